@@ -36,11 +36,11 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import CardReportState, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings import validators
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.adapter_fields import AdapterField

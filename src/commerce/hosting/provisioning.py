@@ -246,7 +246,8 @@ def request_termination(
     idempotency_key: str = "",
     reason: str = "",
 ) -> bool:
-    """Have the account removed, by force; ``cause`` as of a suspension, ``idempotency_key`` names the occasion.
+    """Have the account removed, by force; ``suspension_reason`` is that of the suspension, ``idempotency_key``
+    names the occasion.
 
     False when the service is not running, and when this was asked for on this occasion before.
     """

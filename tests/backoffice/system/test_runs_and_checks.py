@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.backoffice.system.mail_words import STEP_LABELS
 from commerce.billing.models import Invoice
+from commerce.daily_steps import DAILY_STEPS
 from commerce.hosting.models import Server
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import ModuleOutcome
@@ -35,7 +37,7 @@ def test_a_run_shows_its_steps_and_what_failed(web: HttpsTestClient) -> None:
     run = made_run(counts={"invoices": 3}, errors=[error])
     assert web.get("/admin/runs").status_code == 200
     page = web.get(f"/admin/runs/{run.pk}").text
-    for text in ("renew", "invoices: 3", "ValueError: odd", "Failed"):
+    for text in ("Invoice renewals of services", "invoices: 3", "ValueError: odd", "Failed"):
         assert text in page
 
 
@@ -102,3 +104,7 @@ def test_a_server_is_tested_where_there_is_a_panel_to_ask(
     assert f"{server.name} works: answered in" in send(web, path).text  # type: ignore[attr-defined]
     panel.says(ModuleOutcome.REFUSED, "The key is not right.")
     assert "The key is not right." in send(web, path).text  # type: ignore[attr-defined]
+
+
+def test_each_step_of_the_daily_run_has_words() -> None:
+    assert [*STEP_LABELS] == [step.name for step in DAILY_STEPS]

@@ -72,7 +72,7 @@ def test_a_chart_has_the_months_that_are_kept_and_today() -> None:
 
 def test_the_daily_run_keeps_them() -> None:
     books()
-    [step] = [step for step in DAILY_STEPS if step.name == "keep-months"]
+    [step] = [step for step in DAILY_STEPS if step.name == "close-revenue-months"]
     report = StepReport(step.name, step.description)
     step.do(RunDay(TODAY, on(4, 8)), report)  # type: ignore[call-arg, arg-type]
     assert (report.rows, report.outcome) == (4, "4 sums kept")

@@ -116,7 +116,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "domain_registration_problem": _by(BY_REMOTE),
     "domain_transfer_problem": _by(BY_REMOTE),
     "domain_code_revealed": _by(BY_SOMEONE),
-    "domain_expiring": _by(BY_RUN, "tell-expiry"),
+    "domain_expiring": _by(BY_RUN, "send-expiry-notices"),
     "domain_renewed": _by(BY_REMOTE),
     "domain_expired": _by(BY_REMOTE, "domains"),
     "domain_redemption": _by(BY_REMOTE, "domains"),

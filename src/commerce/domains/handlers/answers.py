@@ -60,8 +60,8 @@ def domain_of(run: JobRun, *states: str) -> Domain:
 
 
 def domain_to_order(run: JobRun, *states: str) -> Domain:
-    """The domain, if the job's reason is still there. One that ended here after the registrar may have been told is
-    looked for there: nobody would miss it.
+    """The domain, if the job's reason is still there. One that ended here is still looked up
+    if an order may have reached the registrar.
     """
     domain = Domain.objects.get(pk=run.subject_id)
     if domain.status not in LIVE_DOMAIN_STATUSES and SENT in run.args:

@@ -25,13 +25,13 @@ from commerce.domains.registrars.contract import (
     OptionalOperations,
     RegistrarProblem,
     RegistrarResult,
-    Text,
 )
 from commerce.kit.json_log import context_fields
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.kit.remote.calls import NoteCall, noting_calls
 from commerce.kit.remote.http import NOT_UNDERSTOOD, NoAnswerError, ProviderSilentError
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""What a gateway says of our attempts, made true here; who asked, and how often, does not matter (payments.md 2)."""
+"""Applies what a gateway reports; the same report again changes nothing (payments.md 2)."""
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -28,7 +28,6 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
-    Text,
 )
 from commerce.payments.job_names import FRAUD_WARNING, POLL_ATTEMPT
 from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
@@ -40,6 +39,7 @@ from commerce.payments.rules import (
     ReportTooEarly,
 )
 from commerce.presentation.countries import COUNTRY_CODES
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 CARD_DECLINED_TEXT = _("Your bank declined the payment.")

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Protocol
 
-from django.utils.functional import Promise
-
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.payments.rules import (
@@ -22,9 +20,8 @@ from commerce.payments.rules import (
     PaymentReportKind,
     RefundStatus,
 )
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
-
-type Text = str | Promise
 
 VERIFY_SECONDS = 1
 """How long a gateway may take that is asked whether a message is its own."""

@@ -23,13 +23,13 @@ from commerce.domains.registrars.contract import (
     RegistrarProblem,
     RegistrarResult,
     RegistrationOrder,
-    Text,
 )
 from commerce.domains.registrars.operations import (
     ConnectedRegistrar,
     RegistrarError,
     registrar_operation,
 )
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:

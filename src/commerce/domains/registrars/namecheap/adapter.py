@@ -20,7 +20,6 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
     TldCost,
 )
 from commerce.domains.registrars.idn_languages import idn_language, is_idn
@@ -42,6 +41,7 @@ from commerce.domains.registrars.operations import (
 )
 from commerce.kit import clock
 from commerce.kit.remote.http import NOT_UNDERSTOOD
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 NAMES_A_CALL = 50

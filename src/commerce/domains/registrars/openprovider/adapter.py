@@ -22,7 +22,6 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
 )
 from commerce.domains.registrars.openprovider import asking, client, responses
 from commerce.domains.registrars.openprovider.client import (
@@ -43,6 +42,7 @@ from commerce.domains.registrars.operations import (
 from commerce.domains.rules import end_of_term
 from commerce.kit import clock
 from commerce.kit.remote.http import NOT_UNDERSTOOD
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 MOST_CHECKED = 15

@@ -24,7 +24,6 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
 )
 from commerce.domains.registrars.opensrs import client, orders, responses
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
@@ -40,6 +39,7 @@ from commerce.domains.registrars.operations import (
 )
 from commerce.domains.rules import end_of_term
 from commerce.kit import clock
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 CURRENCY = "USD"

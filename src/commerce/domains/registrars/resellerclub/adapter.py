@@ -25,7 +25,6 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
     VerificationInfo,
 )
 from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
@@ -46,6 +45,7 @@ from commerce.domains.registrars.resellerclub.client import (
     attributes,
 )
 from commerce.kit import clock
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 NO_INVOICE = ("invoice-option", "NoInvoice")

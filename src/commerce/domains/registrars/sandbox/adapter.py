@@ -28,7 +28,6 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
     TldCost,
     VerificationInfo,
 )
@@ -44,6 +43,7 @@ from commerce.domains.sandbox.store import (
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 ARRIVES_AFTER = timedelta(minutes=2)

@@ -39,7 +39,6 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.listing import read_rows
@@ -50,6 +49,7 @@ from commerce.payments.gateways.mollie.names import names_of, part
 from commerce.payments.gateways.mollie.pages import leads_back, locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 log = logging.getLogger(__name__)

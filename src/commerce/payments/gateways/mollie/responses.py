@@ -17,11 +17,11 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
-    Text,
 )
 from commerce.payments.gateways.declines import DECLINE_TEXTS, DECLINED
 from commerce.payments.gateways.mollie.amounts import read
 from commerce.payments.rules import CardReportState, DisputeStatus, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 type MollieData = Mapping[str, Any]

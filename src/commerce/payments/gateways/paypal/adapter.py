@@ -32,7 +32,6 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.offline import OfflineGateway
@@ -64,6 +63,7 @@ from commerce.payments.rules import (
     PaymentReportKind,
     RefundStatus,
 )
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:

@@ -27,7 +27,6 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.listing import read_rows
@@ -41,6 +40,7 @@ from commerce.payments.gateways.stripe.errors import (
 )
 from commerce.payments.gateways.stripe.webhooks import EVENTS, object_of, verify_event
 from commerce.payments.rules import CardReportState, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
-    Text,
 )
 from commerce.payments.gateways.declines import DECLINE_TEXTS, DECLINED
 from commerce.payments.gateways.stripe.currencies import from_units, stripe_exponent
 from commerce.payments.rules import CardReportState, DisputeStatus, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 type StripeData = Mapping[str, Any]
