@@ -291,7 +291,7 @@ def _needed(needed: Needed | None) -> str:
     if needed is None:
         return "–"
     if isinstance(needed, Access):
-        return "anybody" if needed is Access.PUBLIC else "all staff"
+        return "anyone" if needed is Access.PUBLIC else "all staff"
     several = needed if isinstance(needed, tuple) else (needed,)
     return f"with {' and '.join(f'`{one}`' for one in several)}"
 

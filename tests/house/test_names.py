@@ -32,7 +32,7 @@ OUTCOMES = set("Done Obsolete".split())
 MOST_FILES = 20
 
 MOST_ONE_WORD_FUNCTIONS = 0.297
-"""The share of functions at the top of a file whose name is one word, which its file alone explains: it may only fall."""
+"""The share of functions at the top of a file with a one-word name, which its file alone explains: it may only fall."""
 
 
 def classes(*, nested: bool) -> Iterator[tuple[Path, str]]:
