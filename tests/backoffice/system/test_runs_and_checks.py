@@ -86,7 +86,7 @@ def test_a_server_is_added_changed_and_turned_off(web: HttpsTestClient) -> None:
     row = Server.objects.get()
     assert (row.name, row.ns2, row.max_accounts) == ("web1", "ns2.example.net", 10)
     send(web, f"/admin/servers/{row.pk}/edit", **typed | {"group": "fast"})
-    send(web, f"/admin/servers/{row.pk}/off")
+    send(web, f"/admin/servers/{row.pk}/disable")
     row.refresh_from_db()
     assert (row.group, row.is_active) == ("fast", False)
     assert "web1" in web.get("/admin/servers").text
