@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.backoffice.system.mail_words import STEP_LABELS
 from commerce.billing.models import Invoice
-from commerce.daily_steps import DAILY_STEPS
 from commerce.hosting.models import Server
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import ModuleOutcome
@@ -104,7 +102,3 @@ def test_a_server_is_tested_where_there_is_a_panel_to_ask(
     assert f"{server.name} works: answered in" in send(web, path).text  # type: ignore[attr-defined]
     panel.says(ModuleOutcome.REFUSED, "The key is not right.")
     assert "The key is not right." in send(web, path).text  # type: ignore[attr-defined]
-
-
-def test_each_step_of_the_daily_run_has_words() -> None:
-    assert [*STEP_LABELS] == [step.name for step in DAILY_STEPS]
