@@ -36,7 +36,9 @@ from tests.make.staff import make_staff
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_gateway")]
 
 CTX = Context(AT, SYSTEM)
-STEPS = tuple(step for step in DAILY_STEPS if step.name in ("erase", "erase-records", "clean"))
+STEPS = tuple(
+    step for step in DAILY_STEPS if step.name in ("erase", "erase-records", "delete-old-records")
+)
 KEPT = {
     *("billing_invoice.buyer", "billing_creditnote.buyer"),
     *("billing_vatcheck.name", "billing_vatcheck.address"),
