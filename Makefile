@@ -19,7 +19,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-all test-others check lint format format-check types floors \
         missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning \
-        openapi messages release-check \
+        openapi acts messages release-check \
         requirements screenshots clean
 
 help: ## List these tasks
@@ -101,6 +101,9 @@ bench-provisioning: .venv/.developer ## Measure accounts made on 20 servers, of 
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json
+
+acts: .venv/.developer ## Write docs/acts, all that can be done with each kind of record, from the code
+	@$(BIN)/python -m tools.acts
 
 screenshots: .venv/.developer ## Take the pictures of README.md anew, of a demo in Chromium
 	$(BIN)/python -m tools.screenshots

@@ -14,13 +14,13 @@ from commerce.orders import steps as ordering
 from commerce.payments import steps as cards
 from commerce.payments.gateways.comparison import compare_daily
 from commerce.proof import steps as proving
-from commerce.runs import erasing, upkeep
+from commerce.runs import erasure, housekeeping
 from commerce.runs.step import RowStep, SingleStep
 
 DAILY_STEPS = (
     RowStep(
         "vat",
-        "asks about VAT numbers",
+        "checks VAT numbers",
         taxing.find_clients_to_check,
         taxing.check_vat_number_of,
         "pk",
@@ -28,9 +28,9 @@ DAILY_STEPS = (
     ),
     SingleStep(
         "tax-rules",
-        "looks for countries without a rate, and for old exchange rates",
+        "looks for missing tax rates and old exchange rates",
         taxing.look_for_tax_gaps,
-        "would look for countries without a rate, and for old exchange rates",
+        "would look for missing tax rates and old exchange rates",
     ),
     RowStep(
         "cancel",
@@ -40,7 +40,7 @@ DAILY_STEPS = (
     ),
     RowStep(
         "announce-renewals",
-        "tells consumers of long renewals",
+        "announces long renewals to consumers",
         consumers.find_clients_to_tell,
         consumers.announce_renewals_of,
         "pk",
@@ -67,19 +67,19 @@ DAILY_STEPS = (
     ),
     RowStep(
         "overdue",
-        "says which are late",
+        "marks invoices overdue",
         dunning_steps.find_overdue,
         dunning_steps.mark_invoice_overdue,
     ),
     RowStep(
         "late-fees",
-        "charges fees",
+        "charges late fees",
         dunning_steps.find_invoices_without_fee,
         dunning_steps.charge_late_fee,
     ),
     RowStep(
         "remind",
-        "reminds of invoices",
+        "sends reminders of unpaid invoices",
         dunning_steps.find_invoices_to_remind,
         dunning_steps.remind_of_invoice,
     ),
@@ -91,7 +91,7 @@ DAILY_STEPS = (
     ),
     RowStep(
         "terminate",
-        "warns, then ends services",
+        "warns, then deletes suspended services",
         dunning_steps.find_services_to_terminate,
         dunning_steps.terminate_overdue_service,
     ),
@@ -103,78 +103,78 @@ DAILY_STEPS = (
     ),
     RowStep(
         "expire-plan-changes",
-        "drops plan changes that were not paid or approved in time",
+        "ends plan changes that were not paid or approved in time",
         steps.find_late_plan_changes,
         steps.lapse_late_plan_change,
     ),
     RowStep(
         "abandon-domain-renewals",
-        "takes back renewals of lost names",
+        "voids renewals of lost domains",
         renewal_steps.find_lost_domain_renewals,
         renewal_steps.abandon_renewal,
         "invoice__client_id",
     ),
     RowStep(
-        "domains",
-        "moves names on that passed a day",
+        "advance-domains",
+        "advances domains that expired",
         renewal_steps.find_domains_to_advance,
         renewal_steps.advance_domain,
     ),
     RowStep(
-        "tell-expiry",
-        "tells of names that expire",
+        "send-expiry-notices",
+        "sends notices of domains that expire",
         renewal_steps.find_domains_to_notify,
         renewal_steps.notify_of_expiry,
     ),
     RowStep(
         "end-zones",
-        "ends zones of names that left",
+        "ends zones of lost domains",
         zones.find_ending_zones,
         zones.end_zone_daily,
     ),
     RowStep(
         "check-zones",
-        "asks who answers for zones",
+        "checks the delegation of zones",
         zones.find_zones_to_check,
         zones.check_zone_daily,
         uses_network=True,
     ),
     RowStep(
         "expire-carts",
-        "forgets old carts",
+        "deletes old carts",
         ordering.find_carts_to_expire,
         ordering.expire_cart_daily,
         "",
     ),
     RowStep(
         "cards",
-        "tells of cards that expire",
+        "sends notices of cards that expire",
         cards.find_expiring_cards,
         cards.tell_of_card,
     ),
     RowStep(
         "erase",
         "erases data of clients who asked for it",
-        erasing.find_coming_erasures,
-        erasing.advance_erasure,
+        erasure.find_coming_erasures,
+        erasure.advance_erasure,
     ),
     RowStep(
         "erase-records",
         "erases old documents of erased clients",
-        erasing.find_erasures_with_records,
-        erasing.erase_old_records,
+        erasure.find_erasures_with_records,
+        erasure.erase_old_records,
     ),
     SingleStep(
-        "clean",
-        "forgets what was kept long enough",
-        upkeep.delete_old_records_daily,
-        "would forget what was kept long enough",
+        "delete-old-records",
+        "deletes old records",
+        housekeeping.delete_old_records_daily,
+        "would delete old records",
     ),
     SingleStep(
         "report-parked-jobs",
-        "tells of work that waits for staff",
-        upkeep.tell_of_parked_jobs,
-        "would tell of work that waits for staff",
+        "reports jobs that wait for staff",
+        housekeeping.tell_of_parked_jobs,
+        "would report jobs that wait for staff",
     ),
     SingleStep(
         "compare-registrar-prices",
@@ -190,9 +190,9 @@ DAILY_STEPS = (
     ),
     SingleStep(
         "registrar-balances",
-        "asks registrars for their balance",
+        "checks balances at registrars",
         tell_of_low_balances,
-        "would ask registrars for their balance",
+        "would check balances at registrars",
     ),
     SingleStep(
         "registry-messages",
@@ -202,33 +202,33 @@ DAILY_STEPS = (
     ),
     SingleStep(
         "compare-zones",
-        "compares zones with the name server",
+        "compares zones with the DNS server",
         zones.compare_zones_daily,
-        "would compare zones with the name server",
+        "would compare zones with the DNS server",
     ),
     SingleStep(
         "ask-servers",
-        "asks servers what accounts use, and where they differ",
+        "reads usage from servers and compares their accounts",
         servers.ask_servers_daily,
-        "would ask servers what accounts use",
+        "would read usage from servers",
     ),
     SingleStep(
         "full-servers",
-        "tells of servers that fill up",
+        "reports servers that are nearly full",
         servers.warn_of_full_servers,
-        "would tell of servers that fill up",
+        "would report servers that are nearly full",
     ),
     SingleStep(
-        "clean-accounts",
-        "forgets old calls to servers, unread passwords and old usage",
+        "delete-old-account-data",
+        "deletes old calls to servers, unread passwords and old usage",
         servers.forget_old_accounts_daily,
-        "would forget old calls to servers",
+        "would delete old calls to servers",
     ),
     SingleStep(
-        "keep-months",
-        "keeps the recurring revenue of months that ended",
+        "close-revenue-months",
+        "stores the recurring revenue of months that ended",
         keep_months_daily,
-        "would keep the recurring revenue of months that ended",
+        "would store the recurring revenue of months that ended",
     ),
     SingleStep(
         proving.PROOF_STEP, "checks the books", proving.prove_nightly, "would check the books"

@@ -98,7 +98,7 @@ from commerce.orders.actions.cancelling import cancel_order, reject_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
 from commerce.orders.actions.undelivered import credit_undelivered_domain
-from commerce.payments.actions.disputes import lose_dispute, open_dispute_by_hand, win_dispute
+from commerce.payments.actions.disputes import lose_dispute, open_dispute_manually, win_dispute
 from commerce.payments.actions.gateway_events import retry_gateway_event
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import reject_transfer_notice
@@ -217,7 +217,7 @@ INVOICE_ACTS: Acts = (
 )
 """What is done with an invoice in one step; corrections and payments have pages and commands of their own."""
 
-PAYMENT_ACTS: Acts = (open_dispute_by_hand, reverse_payment)
+PAYMENT_ACTS: Acts = (open_dispute_manually, reverse_payment)
 
 DISPUTE_ACTS: Acts = (win_dispute, lose_dispute)
 

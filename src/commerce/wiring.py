@@ -285,7 +285,7 @@ def _connect_services() -> None:
     from commerce.domains.order_data import set_order_data_source
     from commerce.hosting import provisioning
     from commerce.hosting.modules.registry import module_names
-    from commerce.orders.actions.auth_codes import keep_auth_code
+    from commerce.orders.actions.auth_codes import store_auth_code
     from commerce.orders.actions.fraud import may_create_service
     from commerce.orders.domain_orders import domain_order_data
     from commerce.orders.steps import invoice_of_undelivered_order
@@ -300,13 +300,13 @@ def _connect_services() -> None:
         "order": may_create_service,
     }
     for reason, still_holds in suspension_reasons.items():
-        provisioning.keep_suspension_while(reason, still_holds)
+        provisioning.register_suspension_check(reason, still_holds)
     set_currency_signs_source(currency_signs)
     set_module_names_source(module_names)
     set_bank_account_source(account_for_transfers)
     set_autopay_date_source(next_autopay_date)
     set_method_names_source(method_names_by_source)
-    set_order_data_source(domain_order_data, keep_auth_code)
+    set_order_data_source(domain_order_data, store_auth_code)
     set_nameserver_check(check_nameservers)
     exempt_from_late_fee(invoice_of_undelivered_order)
     block_plan_changes(disputed_payment_reason)
@@ -331,13 +331,13 @@ def _connect_amounts() -> None:
 def _connect_erasure() -> None:
     """What must end before a client's data are erased, and what each app erases, at once and when retention ends."""
     from commerce.accounts.erasure import hooks
-    from commerce.billing import erasing as billing
-    from commerce.consumers import erasing as consumers
-    from commerce.dns.actions import erasing as zones
-    from commerce.domains.actions import erasing as domains
-    from commerce.hosting.actions import erasing as services
-    from commerce.orders.actions import erasing as orders
-    from commerce.payments import erasing as payments
+    from commerce.billing import erasure as billing
+    from commerce.consumers import erasure as consumers
+    from commerce.dns.actions import erasure as zones
+    from commerce.domains.actions import erasure as domains
+    from commerce.hosting.actions import erasure as services
+    from commerce.orders.actions import erasure as orders
+    from commerce.payments import erasure as payments
 
     hooks.register_blockers(
         services.services_before_erasure,

@@ -14,7 +14,7 @@ from commerce.accounts.actions import (
 )
 from commerce.accounts.actions.annotations import tags
 from commerce.accounts.data_export import actions as exports
-from commerce.accounts.erasure.actions import erasing, requests
+from commerce.accounts.erasure.actions import erasure, requests
 from commerce.accounts.impersonation import actions as impersonation
 from commerce.accounts.models import Client, Invitation
 from commerce.accounts.session_store import SessionStore
@@ -132,7 +132,7 @@ def closed() -> Client:
 
 def erased() -> Client:
     client = make.make_client()
-    erasing.erase_client(erasure=requests.request_erasure(client=client, ctx=CTX), ctx=CTX)
+    erasure.erase_client(erasure=requests.request_erasure(client=client, ctx=CTX), ctx=CTX)
     client.refresh_from_db()
     make.make_member(client, role="owner")
     return client

@@ -7,7 +7,7 @@ from typing import Any
 from commerce.accounts.models import Client
 from commerce.billing.changes.domain_edits import edit_domain_terms
 from commerce.billing.periods.actions import domain_requests as requests
-from commerce.domains.actions import changes, from_registrar, losses, staff, transfers
+from commerce.domains.actions import changes, losses, registrar_results, staff, transfers
 from commerce.domains.actions.drifts import note_drift
 from commerce.domains.actions.editing import set_contacts
 from commerce.domains.actions.states import start_domain_transfer
@@ -124,11 +124,11 @@ CASES: dict[str, Case] = {
     "domains.fail_change": under_way(changes.fail_change, problem="refused"),
     "domains.set_contacts": domain(set_contacts, contacts=CONTACTS),
     "domains.confirm_at_registrar": domain(
-        from_registrar.confirm_at_registrar, "pending", info=INFO, years=1
+        registrar_results.confirm_at_registrar, "pending", info=INFO, years=1
     ),
-    "domains.report_taken_name": domain(from_registrar.report_taken_name, "pending"),
+    "domains.report_taken_name": domain(registrar_results.report_taken_name, "pending"),
     "domains.record_renewal": domain(
-        from_registrar.record_renewal, expected=date(2030, 1, 1), expiry=date(2030, 1, 1)
+        registrar_results.record_renewal, expected=date(2030, 1, 1), expiry=date(2030, 1, 1)
     ),
     "domains.set_domain_notes": domain(staff.set_domain_notes, notes="call first"),
     "domains.correct_expiry": domain(

@@ -14,11 +14,11 @@ from commerce.payments.actions.attempts import (
     open_attempt,
     start_attempt,
 )
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.disputes import (
     lose_dispute,
     open_dispute,
-    open_dispute_by_hand,
+    open_dispute_manually,
     win_dispute,
 )
 from commerce.payments.actions.gateway_events import process_gateway_event
@@ -29,7 +29,7 @@ from commerce.payments.actions.refund_results import (
     fail_refund,
 )
 from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.reports import apply_payment_report, book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.states import move_payment
 from commerce.payments.actions.transfer_notices import (
@@ -40,7 +40,6 @@ from commerce.payments.actions.transfer_notices import (
 )
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    book_reported_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
@@ -179,7 +178,9 @@ CASES: dict[str, Case] = {
     ),
     "payments.apply_payment_report": heard,
     "payments.process_gateway_event": heard_in_an_event,
-    "payments.book_reported_payment": invoice("unpaid", book_reported_payment, **MONEY),
+    "payments.book_reported_payment": invoice(
+        "unpaid", book_reported_payment, money=ReceivedMoney(**MONEY)
+    ),
     "payments.record_manual_payment": invoice(
         "unpaid",
         record_manual_payment,
@@ -223,8 +224,8 @@ CASES: dict[str, Case] = {
     "payments.open_dispute": payment(
         open_dispute, reference="dp_1", amount=1200, reason="unknown to the payer"
     ),
-    "payments.open_dispute_by_hand": payment(
-        open_dispute_by_hand, reason="unknown to the payer", reference="dp_1"
+    "payments.open_dispute_manually": payment(
+        open_dispute_manually, reason="unknown to the payer", reference="dp_1"
     ),
     "payments.win_dispute": disputed(win_dispute),
     "payments.lose_dispute": disputed(lose_dispute),
@@ -244,6 +245,6 @@ UNSEEN = {
     *cases_of_cards.UNSEEN,
     "payments.note_decline",
     *("payments.complete_refund", "payments.fail_refund", "payments.open_dispute"),
-    *("payments.open_dispute_by_hand", "payments.win_dispute"),
+    *("payments.open_dispute_manually", "payments.win_dispute"),
 }
 """What the API does not show."""

@@ -46,7 +46,7 @@ MONEY_BACK: dict[str, list[str]] = {
         "payment.disputed status=completed > status=disputed (unknown to the payer)",
         "DisputeOpened dispute_id=#",
     ],
-    "payments.open_dispute_by_hand": [
+    "payments.open_dispute_manually": [
         "dispute.opened amount=1200 currency=EUR reference=dp_1 (unknown to the payer)",
         "payment.disputed status=completed > status=disputed (unknown to the payer)",
         "DisputeOpened dispute_id=#",

@@ -18,7 +18,7 @@ from commerce.accounts.models import Client, Membership, User
 from commerce.audit.actions import record_export
 from commerce.audit.models import AuditEntry
 from commerce.kit.context import Actor, Context
-from commerce.runs.runner import record_run_by_hand
+from commerce.runs.runner import record_manual_run
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.audit.cases import CASES
@@ -167,7 +167,7 @@ TABLE: dict[str, dict[str, str | Act]] = {
     },
     "settings, and runs by hand": {
         "settings.updated": lambda _one: set_setting(key="branding.name", value="Harbour", ctx=CTX),
-        "dailyrun.started": lambda _one: record_run_by_hand(
+        "dailyrun.started": lambda _one: record_manual_run(
             day=make.AT.date(), only_step="", ctx=CTX
         ),
     },

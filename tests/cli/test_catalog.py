@@ -58,7 +58,7 @@ def test_wrong_words_change_nothing(run: Run) -> None:
     assert run("catalog", "price", "none", "EUR", "monthly", "1").exit_code == 1
     assert run("catalog", "price", product.slug, "EUR", "weekly", "1").exit_code == 1
     assert run("catalog", "stock", product.slug, "many").exit_code == 1
-    assert run("promo", "off", "NONE").exit_code == 1
+    assert run("promo", "disable", "NONE").exit_code == 1
     assert not Stock.objects.exists()
 
 
@@ -81,7 +81,7 @@ def test_codes_are_made_and_switched_off(run: Run) -> None:
         1250, True, ["monthly"], "2030-01-31",
     )  # fmt: skip
     assert list(row.products.all()) == [product]
-    assert run("promo", "off", "spring").exit_code == 0
+    assert run("promo", "disable", "spring").exit_code == 0
     row.refresh_from_db()
     assert not row.is_active
 
@@ -192,20 +192,20 @@ def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
     for wrong in ("12.345", "101", "NaN", "many"):
         assert run("promo", "add", "MORE", "--percent", wrong).exit_code == 1
     assert run("promo", "delete", "spring").exit_code == 0
-    assert run("promo", "on", "spring").exit_code == 1
+    assert run("promo", "enable", "spring").exit_code == 1
 
 
 def test_currencies_are_made_changed_and_deleted(run: Run) -> None:
     assert run("currency", "add", "gbp", "Pound sterling", "--prefix", "£").exit_code == 0
     assert run("currency", "rate", "GBP", "1.25", "--on", "2030-01-31").exit_code == 0
-    assert run("currency", "off", "GBP").exit_code == 0
+    assert run("currency", "disable", "GBP").exit_code == 0
     [pound] = [
         row for row in json.loads(run("currency", "list", "--json").stdout) if row["code"] == "GBP"
     ]
     said = [pound[name] for name in ("active", "decimals", "prefix", "rate", "rate_on")]
     assert said == [False, 2, "£", "1.25", "2030-01-31"]
     assert run("currency", "default", "GBP").exit_code == 1
-    run("currency", "on", "gbp")
+    run("currency", "enable", "gbp")
     run("currency", "change", "gbp", "--suffix", "GBP", "--prefix", "")
     assert run("currency", "default", "GBP").exit_code == 0
     row = Currency.objects.get(pk="GBP")
@@ -216,7 +216,7 @@ def test_currencies_are_made_changed_and_deleted(run: Run) -> None:
     for wrong in (
         ["add", "XXZ", "Nothing"],
         ["rate", "USD", "much"],
-        ["off", "EUR"],
-        ["on", "XXZ"],
+        ["disable", "EUR"],
+        ["enable", "XXZ"],
     ):
         assert run("currency", *wrong).exit_code == 1

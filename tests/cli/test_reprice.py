@@ -101,7 +101,7 @@ def test_services_are_chosen() -> None:
         (("services", "--currency", "XXX"), "XXX hasn't been set up"),
         (("domains", "--tld", ".none"), "Nothing active matches --tld none."),
         (("domains", "--domain", "no.example"), "Nothing active matches --domain no.example."),
-        (("drop", 9, "--reason", "x"), "Price change 9 not found."),
+        (("withdraw", 9, "--reason", "x"), "Price change 9 not found."),
     ],
 )
 def test_what_is_mistyped_is_said(words: tuple[object, ...], text: str) -> None:
@@ -131,8 +131,8 @@ def test_announced_prices_are_listed_replaced_and_dropped() -> None:
     [told] = json.loads(run("list", "--client", service.client_id, "--json").stdout)
     assert (told["old_amount"], told["new_amount"], told["currency_code"]) == (500, 800, "EUR")
     assert "9.00 EUR" in run("list", "--status", "dropped").stdout
-    assert "Withdrew the price change" in run("drop", change.pk, "--reason", "mistyped").stderr
-    assert "was withdrawn" in run("drop", change.pk, "--reason", "again").output
+    assert "Withdrew the price change" in run("withdraw", change.pk, "--reason", "mistyped").stderr
+    assert "was withdrawn" in run("withdraw", change.pk, "--reason", "again").output
     assert run("list").stdout == ""
 
 

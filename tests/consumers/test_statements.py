@@ -6,7 +6,7 @@ import pytest
 
 from commerce.accounts.erasure.rules import ErasureScope
 from commerce.consumers.actions.matching import match_contract
-from commerce.consumers.erasing import erase_statements
+from commerce.consumers.erasure import erase_statements
 from commerce.consumers.rules import next_working_day
 from commerce.db.triggers import allow_retention
 from commerce.kit.context import SYSTEM, Context

@@ -35,10 +35,11 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.offline import OfflineGateway
+from commerce.payments.rules import CardReportState, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings import validators
 from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
@@ -152,7 +153,7 @@ class FakeProvider:
         """The client gives a card on the provider's page, and it is kept there."""
         made = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030} | over
         card = PaymentCard(token=name, **made)
-        self.setups[reference] = CardReport("saved", reference, card)
+        self.setups[reference] = CardReport(CardReportState.SAVED, reference, card)
         return card
 
     def decline(self, reference: str, reason: str) -> None:
@@ -243,7 +244,9 @@ class FakeGateway(OfflineGateway):
         with FAKE_PROVIDER.call("start_card_setup"):
             FAKE_PROVIDER.check_customer(setup.customer)
             reference = f"u-{setup.idempotency_key}"
-            FAKE_PROVIDER.setups.setdefault(reference, CardReport("pending", reference))
+            FAKE_PROVIDER.setups.setdefault(
+                reference, CardReport(CardReportState.PENDING, reference)
+            )
             return CheckoutSession(reference, f"{self.leads_to}/{setup.idempotency_key}")
 
     def fetch_card_setup(self, reference: str) -> CardReport:
@@ -274,7 +277,9 @@ class FakeGateway(OfflineGateway):
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         with FAKE_PROVIDER.call("charge_saved"):
             if card.token in FAKE_PROVIDER.unknown_cards:
-                return PaymentReport("failed", "", decline="hard", is_forgotten=True)
+                return PaymentReport(
+                    PaymentReportKind.FAILED, "", decline="hard", is_forgotten=True
+                )
             made = FAKE_PROVIDER.session(attempt)
             if made.state == "pending" and card.token in FAKE_PROVIDER.declined:
                 FAKE_PROVIDER.decline(made.reference, FAKE_PROVIDER.declined[card.token])
@@ -295,7 +300,7 @@ class FakeGateway(OfflineGateway):
     def refund(self, payment: GatewayPayment, amount: int, key: str) -> RefundResult:
         with FAKE_PROVIDER.call("refund"):
             if FAKE_PROVIDER.fails_refunds:
-                return RefundResult("failed", reason="The card is closed.")
+                return RefundResult(RefundStatus.FAILED, reason="The card is closed.")
             given = sum(
                 money
                 for one, money in FAKE_PROVIDER.refunds.items()
@@ -303,9 +308,9 @@ class FakeGateway(OfflineGateway):
                 and FAKE_PROVIDER.refunded[one].transaction_id == payment.transaction_id
             )
             if given + amount > payment.amount:
-                return RefundResult("failed", reason="More than was paid.")
+                return RefundResult(RefundStatus.FAILED, reason="More than was paid.")
             FAKE_PROVIDER.refunds[key], FAKE_PROVIDER.refunded[key] = amount, payment
-            return RefundResult("accepted", f"r-{key}")
+            return RefundResult(RefundStatus.ACCEPTED, f"r-{key}")
 
     def fetch_refund(self, reference: str) -> RefundReport:
         with FAKE_PROVIDER.call("fetch_refund"):

@@ -28,7 +28,9 @@ WAITING = {"next_try_at": AT}
 
 def clean(days: int) -> StepReport:
     at = AT + timedelta(days=days)
-    report = run_daily(DAILY_STEPS, day=RunDay(at.date(), at), started_by="test", only_step="clean")
+    report = run_daily(
+        DAILY_STEPS, day=RunDay(at.date(), at), started_by="test", only_step="delete-old-records"
+    )
     return report.steps[0]
 
 
@@ -64,7 +66,7 @@ def test_a_dry_run_forgets_nothing() -> None:
     publish_one(1)
     end_jobs()
     at = AT + timedelta(days=400)
-    preview_run(DAILY_STEPS, day=RunDay(at.date(), at), only_step="clean")
+    preview_run(DAILY_STEPS, day=RunDay(at.date(), at), only_step="delete-old-records")
     assert events() == [1]
 
 

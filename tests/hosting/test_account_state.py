@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.hosting import provisioning
-from commerce.hosting.actions.accounts import keep_account_info
+from commerce.hosting.actions.accounts import store_account_info
 from commerce.hosting.models import AccountInfo, Service
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import AccountState, ModuleCapability, PanelAccount
@@ -85,7 +85,7 @@ def test_what_a_list_leaves_out_is_kept(service: Service) -> None:
             is_ours=True,
             details=details,
         )
-        keep_account_info(service=service, account=told, ctx=CTX)
+        store_account_info(service=service, account=told, ctx=CTX)
 
     keep(ipv4="192.0.2.7")
     keep()

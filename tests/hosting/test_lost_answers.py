@@ -48,7 +48,7 @@ def panel() -> FakePanel:
 def owed() -> dict[str, bool]:
     """Whether the overdue invoice is unpaid; suspensions for it hold as long."""
     state = {"unpaid": True}
-    provisioning.keep_suspension_while("overdue", lambda _service, _args: state["unpaid"])
+    provisioning.register_suspension_check("overdue", lambda _service, _args: state["unpaid"])
     return state
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.erasure.rules import ErasureScope
 from commerce.hosting import provisioning
-from commerce.hosting.actions.erasing import erase_service_texts
+from commerce.hosting.actions.erasure import erase_service_texts
 from commerce.hosting.models import Service
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import ModuleOutcome

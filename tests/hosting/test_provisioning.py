@@ -174,7 +174,7 @@ class TestWithAPanel:
         assert panel.accounts == {service.provisioning_key: "on"}
 
     def test_a_suspension_that_fails_is_not_shown_as_one(self, panel: FakePanel) -> None:
-        provisioning.keep_suspension_while("overdue", lambda *_: True)
+        provisioning.register_suspension_check("overdue", lambda *_: True)
         service = on_panel("active")
         panel.says(ModuleOutcome.REFUSED)
         provisioning.request_suspension(service=service, suspension_reason="overdue", ctx=CTX)
@@ -186,7 +186,7 @@ class TestWithAPanel:
         assert (service.status, service.suspension_reason) == ("suspended", "overdue")
 
     def test_r22_payment_drops_a_termination_that_waits(self, panel: FakePanel) -> None:
-        provisioning.keep_suspension_while("overdue", lambda *_: True)
+        provisioning.register_suspension_check("overdue", lambda *_: True)
         service = on_panel("active")
         provisioning.request_suspension(service=service, suspension_reason="overdue", ctx=CTX)
         run_all_jobs(LATER)
@@ -216,7 +216,7 @@ class TestWithAPanel:
     ) -> None:
         """R21: nobody is suspended here who has paid meanwhile, and his account is switched on again."""
         owed = [True]
-        provisioning.keep_suspension_while("overdue", lambda *_: owed[0])
+        provisioning.register_suspension_check("overdue", lambda *_: owed[0])
         service = on_panel("active")
         provisioning.request_suspension(service=service, suspension_reason="overdue", ctx=CTX)
         panel.meanwhile = lambda: owed.__setitem__(0, False)
@@ -230,7 +230,7 @@ class TestWithAPanel:
     def test_a_suspension_whose_answer_was_lost_is_undone_by_payment(
         self, panel: FakePanel
     ) -> None:
-        provisioning.keep_suspension_while("overdue", lambda *_: True)
+        provisioning.register_suspension_check("overdue", lambda *_: True)
         service = on_panel("active")
         panel.says(ModuleOutcome.RETRY)
         provisioning.request_suspension(service=service, suspension_reason="overdue", ctx=CTX)
@@ -246,7 +246,7 @@ class TestWithAPanel:
     def test_whom_staff_resumed_is_not_suspended_again_for_the_same_occasion(
         self, panel: FakePanel
     ) -> None:
-        provisioning.keep_suspension_while("overdue", lambda *_: True)
+        provisioning.register_suspension_check("overdue", lambda *_: True)
         service = on_panel("active")
 
         def suspend(key: str) -> bool:
@@ -265,7 +265,7 @@ class TestWithAPanel:
 
     def test_a_suspension_whose_reason_is_gone_is_dropped(self, panel: FakePanel) -> None:
         """S8: asked again before anybody is switched off."""
-        provisioning.keep_suspension_while("overdue", lambda _, args: args["invoice"] != 7)
+        provisioning.register_suspension_check("overdue", lambda _, args: args["invoice"] != 7)
         for invoice, state in ((7, "active"), (8, "suspended")):
             service = on_panel("active")
             provisioning.request_suspension(

@@ -15,7 +15,7 @@ from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_settings import reencrypt_servers
 from commerce.hosting.actions.servers import change_server, create_server, delete_server
 from commerce.hosting.actions.states import suspend_service
-from commerce.hosting.actions.usage import delete_old_usage, keep_usage
+from commerce.hosting.actions.usage import delete_old_usage, record_usage
 from commerce.hosting.models import (
     AccountPassword,
     DriftFinding,
@@ -366,13 +366,13 @@ class TestDaily:
     def test_a_second_look_replaces_that_of_the_same_day(self, panel: FakePanel) -> None:
         service = make.make_service()
         for used in (5, 7):
-            keep_usage(
+            record_usage(
                 service=service, figures=[UsageFigure(UsageKind.MAILBOXES, used, None)], ctx=CTX
             )
         assert [day.used for day in UsageDay.objects.all()] == [7]
 
     def test_usage_is_forgotten_after_13_months(self) -> None:
-        keep_usage(
+        record_usage(
             service=make.make_service(), figures=[UsageFigure(UsageKind.DISK, 1, 2)], ctx=CTX
         )
         day = AT.date()

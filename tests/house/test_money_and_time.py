@@ -58,7 +58,7 @@ NO_MONEY = {
     "server/inline_loop.py": "seconds that a request may take to arrive",
     "server/connections.py": "seconds of silence",
     "server/heartbeat.py": "seconds between its questions",
-    "config/bare.py": "when a request began",
+    "config/plain_reply.py": "when a request began",
     "server/metrics.py": "seconds, as monitoring systems read them",
     "jobs/tasks.py": "how long an engine is left alone",
     "jobs/handlers.py": "seconds before the next try",

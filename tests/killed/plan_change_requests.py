@@ -11,7 +11,7 @@ from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.manual import record_plan_change_payment_by_hand
+from commerce.payments.actions.manual import record_manual_plan_change_payment
 from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reports import apply_gateway_report
@@ -116,7 +116,7 @@ def _staff_record() -> None:
 
 
 def _received(name: str, amount: int) -> None:
-    record_plan_change_payment_by_hand(
+    record_manual_plan_change_payment(
         change=_change(name),
         amount=amount,
         method="bank_transfer",

@@ -46,10 +46,10 @@ from commerce.proof.check import CheckViolation
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict
 from commerce.runs.history import tell_of_missing_run
+from commerce.runs.housekeeping import tell_of_parked_jobs
 from commerce.runs.models import DailyRun
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
-from commerce.runs.upkeep import tell_of_parked_jobs
 from commerce.site_settings.actions import set_setting
 from tests.make import AT, make_domain, make_invoice, make_order, make_payment, make_service
 from tests.make.payments import dispute_payment

@@ -38,7 +38,7 @@ STAFF = "staff@example.net"
 STEPS = [
     step
     for step in DAILY_STEPS
-    if step.name in ("renew-domains", "domains", "tell-expiry", "prove")
+    if step.name in ("renew-domains", "advance-domains", "send-expiry-notices", "prove")
 ]
 
 
@@ -136,7 +136,9 @@ def test_a_mail_about_a_name_went_out_when_it_was_no_longer_true(
     ctx = Context(at(EXPIRY), SYSTEM)
     if event == "domain_expiring":
         day = EXPIRY - timedelta(days=7)
-        run_daily(STEPS, day=RunDay(day, at(day)), started_by="test", only_step="tell-expiry")
+        run_daily(
+            STEPS, day=RunDay(day, at(day)), started_by="test", only_step="send-expiry-notices"
+        )
     for job in Job.objects.due(at(EXPIRY)).exclude(action="mail.send"):
         run_job(job, at=at(EXPIRY))
     if late:

@@ -24,7 +24,7 @@ from commerce.jobs.remote_calls import keep_calls
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
+from commerce.payments.actions.gateway_events import store_gateway_event, store_refused_message
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import GatewayEvent, RefusedMessage
@@ -140,8 +140,8 @@ def _money(client: Client) -> list[Model]:
 def _gateway_messages() -> list[Model]:
     """An event of a gateway, its job, and a message that could not be verified."""
     event = VerifiedEvent(id="evt_1", kind="payment.succeeded", body=b"{}")
-    keep_gateway_event(gateway="stripe", event=event, headers={}, ctx=CTX)
-    keep_refused_message(gateway="stripe", reason="signature", headers={}, body=b"{}", ctx=CTX)
+    store_gateway_event(gateway="stripe", event=event, headers={}, ctx=CTX)
+    store_refused_message(gateway="stripe", reason="signature", headers={}, body=b"{}", ctx=CTX)
     kinds: tuple[type[Model], ...] = (GatewayEvent, RefusedMessage)
     return [kind._default_manager.get() for kind in kinds]
 

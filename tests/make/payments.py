@@ -10,6 +10,7 @@ from commerce.payments.actions.refunds import amount_left
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.gateways.contract import RefundReport
 from commerce.payments.models import Dispute, Payment, Refund, TransferNotice
+from commerce.payments.rules import RefundStatus
 from tests.make.people import AT
 from tests.make.settings import switch_on_gateway
 
@@ -36,7 +37,7 @@ def refund_whole_payment(*, payment: Payment, reason: str, ctx: Context) -> None
     apply_refund_report(
         gateway=payment.gateway,
         report=RefundReport(
-            "succeeded",
+            RefundStatus.SUCCEEDED,
             payment.transaction_id,
             f"re-{payment.pk}-{payment.refunds.count()}",
             amount_left(payment),

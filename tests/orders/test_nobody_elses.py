@@ -19,9 +19,9 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money
 from commerce.orders.actions.account_closing import close_client_account
 from commerce.orders.actions.auth_codes import (
-    keep_auth_code,
     reencrypt_auth_codes,
     reveal_auth_code,
+    store_auth_code,
 )
 from commerce.orders.actions.cancelling import (
     cancel_order,
@@ -97,11 +97,11 @@ def test_the_code_of_one_name_is_shown_and_forgotten_and_no_other() -> None:
         *("domain", second.pk, second.client_id),
     )
     assert entry.staff_only
-    keep_auth_code(second.pk, "")
+    store_auth_code(second.pk, "")
     assert reveal_auth_code(domain=first, ctx=CTX) == "first-code"
     with pytest.raises(BusinessError, match="No authorization code is stored for"):
         reveal_auth_code(domain=second, ctx=CTX)
-    keep_auth_code(second.pk, "")
+    store_auth_code(second.pk, "")
     raised = [
         Client.objects.get(pk=name.client_id).revision - revision
         for name, revision in zip((first, second), revisions, strict=True)

@@ -12,13 +12,14 @@ from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
+from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.actions.refunds import refund_payment
+from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    book_reported_payment,
     keep_unallocated_payment,
 )
 from commerce.payments.models import Attempt, Payment, Refund, TransferNotice, UnallocatedPayment
@@ -107,7 +108,7 @@ def test_r7_one_transaction_in_two_currencies_is_in_one_table() -> None:
         at_once(
             [
                 lambda i=invoice, s=say, c=code: book_reported_payment(
-                    invoice=fresh(i), **s | {"currency_code": c}, ctx=CTX
+                    money=ReceivedMoney(**s | {"currency_code": c}), invoice=fresh(i), ctx=CTX
                 )
                 for code in ("EUR", "USD")
             ]

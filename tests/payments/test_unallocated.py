@@ -8,13 +8,14 @@ from commerce.billing.models import Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import fail_attempt, start_attempt
+from commerce.payments.actions.booking import ReceivedMoney
+from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    book_reported_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
-from commerce.payments.models import Payment, UnallocatedPayment
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from tests import make
 from tests.make.payments import switch_on_bank_transfer
 
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
 
 
-def reported(invoice: Invoice | None, **over: Any) -> Payment | UnallocatedPayment:
+def reported(
+    invoice: Invoice | None, attempt: Attempt | None = None, **over: Any
+) -> Payment | UnallocatedPayment:
     values: dict[str, Any] = {
         "gateway": "bank_transfer",
         "transaction_id": "T1",
@@ -30,7 +33,8 @@ def reported(invoice: Invoice | None, **over: Any) -> Payment | UnallocatedPayme
         "currency_code": "EUR",
         "received_on": make.AT.date(),
     }
-    return book_reported_payment(invoice=invoice, **values | over, ctx=CTX)
+    money = ReceivedMoney(**values | over)
+    return book_reported_payment(money=money, invoice=invoice, attempt=attempt, ctx=CTX)
 
 
 def stray(**over: Any) -> UnallocatedPayment:

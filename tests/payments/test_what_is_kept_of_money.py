@@ -11,16 +11,17 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import (
     close_attempt,
 )
+from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.manual import (
     ConfirmationRequired,
     own_transaction_id,
     record_manual_payment,
 )
 from commerce.payments.actions.refunds import refund_payment
+from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    book_reported_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
@@ -184,16 +185,13 @@ def test_money_in_another_currency_fails_a_live_attempt_alone() -> None:
     invoice = make.make_invoice()
     live, ended = attempt_of(invoice, "a"), attempt_of(make.make_invoice(), "b")
     close_attempt(attempt=ended, ctx=CTX)
-    say: dict[str, Any] = {"amount": 1, "currency_code": "USD", "received_on": TODAY, "ctx": LATER}
+    say: dict[str, Any] = {"amount": 1, "currency_code": "USD", "received_on": TODAY}
     for number, attempt in enumerate((live, ended)):
+        money = ReceivedMoney(
+            gateway="stripe", transaction_id=f"pi_{number}", reference="r", raw={"b": 2}, **say
+        )
         made = book_reported_payment(
-            invoice=attempt.invoice,
-            gateway="stripe",
-            transaction_id=f"pi_{number}",
-            attempt=attempt,
-            reference="r",
-            raw={"b": 2},
-            **say,
+            money=money, invoice=attempt.invoice, attempt=attempt, ctx=LATER
         )
         assert isinstance(made, UnallocatedPayment)
         assert (made.reason, made.invoice, made.reference, made.raw) == (

@@ -44,12 +44,12 @@ def test_days_of_a_tld_that_changed_count_at_once() -> None:
     domain = make_domain(status="expired", expiry_date=date(2030, 1, 21))
     give_nameservers()
     set_tld(tld=domain.tld, grace_days=20, ctx=CTX)
-    assert found("domains") == []
+    assert found("advance-domains") == []
     with cached_for_request():
-        assert found("domains") == []
+        assert found("advance-domains") == []
         set_tld(tld=domain.tld, grace_days=5, ctx=CTX)
-        assert found("domains") == [domain.pk]
-    assert found("domains") == [domain.pk]
+        assert found("advance-domains") == [domain.pk]
+    assert found("advance-domains") == [domain.pk]
 
 
 def test_many_are_found_a_batch_at_a_time_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:

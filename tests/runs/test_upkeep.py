@@ -78,9 +78,9 @@ def test_the_audit_log_is_kept_as_long_as_its_retention_says() -> None:
     entry(datetime(2020, 2, 29, 23, 59, tzinfo=UTC), "old")
     entry(datetime(2020, 3, 1, 0, 0, tzinfo=UTC), "kept")
     before = AuditEntry.objects.count()
-    preview_run(DAILY_STEPS, day=RunDay(NOW.date(), NOW), only_step="clean")
+    preview_run(DAILY_STEPS, day=RunDay(NOW.date(), NOW), only_step="delete-old-records")
     assert AuditEntry.objects.count() == before
-    report = ran(only="clean")
+    report = ran(only="delete-old-records")
     assert report.steps[0].counts["audit entries"] == 1
     assert [
         *AuditEntry.objects.filter(action="thing.done").values_list("record_name", flat=True)
@@ -90,7 +90,7 @@ def test_the_audit_log_is_kept_as_long_as_its_retention_says() -> None:
     with pytest.raises(DatabaseError, match="only added"), transaction.atomic():
         AuditEntry.objects.filter(action="thing.done").delete()
     set_setting(key="retention.audit_years", value="9", ctx=Context(NOW, SYSTEM))
-    ran(only="clean")
+    ran(only="delete-old-records")
     assert not AuditEntry.objects.filter(action="thing.done").exists()
     assert date(2021, 3, 1) <= AuditEntry.objects.earliest("at").at.date()
 
@@ -104,7 +104,7 @@ def test_sign_ins_are_kept_as_long_as_their_retention_says() -> None:
                 action=action,
                 record=("user", days),
             )
-    report = ran(only="clean")
+    report = ran(only="delete-old-records")
     assert report.steps[0].counts["sign-ins"] == 2
     left = AuditEntry.objects.filter(record_kind="user").values_list("action", "record_id")
     assert ("user.password_changed", 181) in left

@@ -1,4 +1,4 @@
-"""Writing audit entries. There is no other way to make one, and none to change one."""
+"""Writing audit entries. There is no other way to make one; only erasure changes them, and retention deletes them."""
 
 from collections.abc import Mapping
 from typing import Any

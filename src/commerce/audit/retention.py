@@ -1,4 +1,4 @@
-"""The end of audit entries: nothing else ever takes one away (backoffice.md 7)."""
+"""The end of audit entries (backoffice.md 7); erasure alone changes them before."""
 
 from datetime import datetime
 

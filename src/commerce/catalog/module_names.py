@@ -1,4 +1,4 @@
-"""Which modules there are that can provide a product's services: hosting, which has them, says so when it is ready."""
+"""Which modules there are that can provide a product's services: `wiring.py` connects hosting, which has them."""
 
 from collections.abc import Callable, Sequence
 

@@ -25,6 +25,12 @@ from commerce.presentation.records import Record
 _METAVARS = ((Amount, "AMOUNT"), (Day, "DATE"), (Integer, "NUMBER"), (Reference, "NAME"))
 
 
+class ActCommand(click.Command):
+    """A command that is made from an act."""
+
+    act: Act[Any]
+
+
 def add_acts(
     group: click.Group,
     actions: tuple[Callable[..., Any], ...],
@@ -71,7 +77,7 @@ def _command(
         else:
             console.print_message(act.done_text(result, row, staff=True))
 
-    command = click.Command(
+    command = ActCommand(
         act.verb.replace("_", "-"),
         callback=run,
         params=[
@@ -86,6 +92,7 @@ def _command(
         ],
         help=_help(act),
     )
+    command.act = act
     return json_option(command)
 
 

@@ -23,7 +23,7 @@ REVERSE_CHARGE = LineTax("AE", 0, "VAT", "Reverse charge")
 
 @dataclass(frozen=True, slots=True)
 class DemoCast:
-    """Alice and Bob act for ``acme``; each of the others for a client of his own."""
+    """Alice and Bob act for ``acme``; each of the others for a client of their own."""
 
     alice: User
     bob: User

@@ -1,4 +1,4 @@
-"""One client of the demo company and what happens to him: each verb puts events on the timeline."""
+"""One client of the demo company and what happens to them: each verb puts events on the timeline."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ def transfer_line(name: str, *, nameservers: tuple[str, ...] = ()) -> DomainCart
 
 @dataclass(slots=True)
 class DemoClient:
-    """A client, and the member who orders for him."""
+    """A client, and the member who orders for them."""
 
     key: str
     timeline: DemoTimeline
@@ -209,7 +209,7 @@ class DemoClient:
         self.on(day, "state", f"{order} suspended", suspend)
 
     def named(self, order: str, day: date, labels: Sequence[str]) -> None:
-        """The client gives his services names of his own."""
+        """The client gives their services names of their own."""
 
         def rename(at: datetime) -> None:
             for service, label in zip(self.services(order), labels, strict=True):

@@ -14,7 +14,7 @@ from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainName
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
-from commerce.domains.sandbox import world
+from commerce.domains.sandbox import sample_names
 from commerce.domains.sandbox.store import SLUG, SandboxName, business_today, open_books
 from commerce.jobs.manual import drop_job
 from commerce.jobs.models import Job
@@ -79,8 +79,9 @@ def _as_registered(domain: Domain) -> SandboxName:
     return SandboxName(
         name=domain.domain_name,
         remote_id=domain.remote_id or f"sb-{domain.pk}",
-        registered=domain.registration_date or world.registered_there(name, business_today()),
-        expires=domain.expiry_date or world.expiry_there(name, business_today()),
+        registered=domain.registration_date
+        or sample_names.registered_there(name, business_today()),
+        expires=domain.expiry_date or sample_names.expiry_there(name, business_today()),
         arrival="transferred" if coming else "registered",
         ready_at=clock.now() + TRANSFER_TAKES if coming else None,
         is_locked=domain.is_locked,

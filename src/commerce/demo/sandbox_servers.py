@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from commerce.catalog.actions.products import change_product
 from commerce.catalog.models import Product
 from commerce.catalog.rules import ProductType
-from commerce.hosting.actions.accounts import keep_account_info
+from commerce.hosting.actions.accounts import store_account_info
 from commerce.hosting.actions.servers import change_server
-from commerce.hosting.actions.usage import keep_usage_of_days
+from commerce.hosting.actions.usage import record_usage_of_days
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.registry import SANDBOXES, module_names
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -68,14 +68,14 @@ def tell_what_panels_said(at: datetime) -> None:
     for service in _services_at_sandbox():
         account = _as_at_panel(service)
         known = as_panel_account(account, service.provisioning_key)
-        keep_account_info(service=service, account=known, ctx=Context(at, SYSTEM))
+        store_account_info(service=service, account=known, ctx=Context(at, SYSTEM))
         days = [at - timedelta(days=days) for days in range(USAGE_DAYS, 0, -1)]
         used = {
             current.business_date(day): usage_of(account, day)
             for day in days
             if account.created_at < day
         }
-        keep_usage_of_days(service=service, usage=used)
+        record_usage_of_days(service=service, usage=used)
 
 
 def fill_sandbox_panels_from_books(at: datetime) -> None:

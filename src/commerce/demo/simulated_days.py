@@ -19,7 +19,7 @@ from commerce.runs.step import RowStep, RunDay, run_start
 
 STAFF = Actor("staff", None, "Support of Harbour Hosting")
 
-_TELLING = ("vat", "tell-expiry", "cards")
+_TELLING = ("vat", "send-expiry-notices", "cards")
 """Steps that ask or tell somebody: history does neither."""
 
 _STEPS = [

@@ -16,7 +16,7 @@ from commerce.site_settings.actions import set_setting
 
 
 def create_demo_staff(at: datetime) -> None:
-    """Make them."""
+    """Make the staff of the demo."""
     ctx = Context(at, SYSTEM)
     set_setting(key="security.staff_2fa_required", value="off", ctx=ctx)
     create_first_super_admin(

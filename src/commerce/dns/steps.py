@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.zones import (
     end_zone,
-    keep_zone_of_live_domain,
     tell_of_zone_end,
+    withdraw_zone_end,
 )
 from commerce.dns.emails import tell_of_differences
 from commerce.dns.models import Zone
@@ -41,7 +41,7 @@ def find_ending_zones(day: RunDay) -> QuerySet[Zone]:
 def end_zone_daily(zone_id: int, day: RunDay) -> StepCounts:
     """Tell, and at least a week later end; one whose name is here again goes on."""
     zone, ctx = Zone.objects.get(pk=zone_id), Context(day.at, day.actor)
-    if keep_zone_of_live_domain(zone=zone, ctx=ctx):
+    if withdraw_zone_end(zone=zone, ctx=ctx):
         return {"kept": 1}
     if zone.end_told_on is None:
         return {"told": int(tell_of_zone_end(zone=zone, day=day.date, ctx=ctx))}

@@ -86,7 +86,7 @@ def _domain(event: DomainEvent) -> Domain:
 
 @at_event_time
 def tell_of_registration(event: DomainEvent, ctx: Context) -> None:
-    """It is registered."""
+    """Send `domain_registered` to its owners."""
     _tell("domain_registered", _domain(event), "", ctx.at)
 
 

@@ -47,6 +47,6 @@ def forget_auth_code(domain: Domain) -> None:
         _keeper[0][1](domain.pk, "")
 
 
-def keep_auth_code(domain: Domain, code: str) -> None:
+def store_auth_code(domain: Domain, code: str) -> None:
     """The code of its transfer, until the registrar took it. Raises ``BusinessError`` for a name of no order."""
     _keeper[0][1](domain.pk, code)

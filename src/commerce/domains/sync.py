@@ -16,13 +16,13 @@ from commerce.db.locks import lock
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.drifts import is_missing, note_drift, resolve_drift
 from commerce.domains.actions.editing import registered_only_blocked_reason, update_domain
-from commerce.domains.actions.from_registrar import confirm_at_registrar
 from commerce.domains.actions.losses import (
     GONE_AFTER,
     end_missing,
     note_found,
     update_brake,
 )
+from commerce.domains.actions.registrar_results import confirm_at_registrar
 from commerce.domains.actions.states import move_domain_into_redemption, renew_domain
 from commerce.domains.actions.sync_requests import queue_sync, sync_blocked_reason
 from commerce.domains.actions.transfers import (
@@ -37,7 +37,7 @@ from commerce.domains.actions.verifications import (
     waits_for_holder,
 )
 from commerce.domains.deadlines import last_restorable_day
-from commerce.domains.handlers.answers import accepted
+from commerce.domains.handlers.answers import require_success
 from commerce.domains.job_names import (
     REGISTER_DOMAIN,
     RENEW_DOMAIN,
@@ -132,7 +132,7 @@ def ask_registrar(domain: Domain, ctx: Context) -> Callable[[], None]:
     found = registrar.info(domain_name_of(domain))
     is_missing = found.problem == RegistrarProblem.NOT_FOUND
     without_info = is_missing or found.problem == RegistrarProblem.MANUAL
-    info = None if without_info else accepted(found)
+    info = None if without_info else require_success(found)
     holder = ask_verification(registrar, domain, info)
     return lambda: apply_registrar_info(
         domain=domain, info=info, is_missing=is_missing, holder=holder, ctx=ctx

@@ -1,7 +1,7 @@
 """The jobs that change something about an account that is there, or ask its panel how it stands."""
 
-from commerce.hosting.actions.accounts import account_reinstalled, keep_account_info
-from commerce.hosting.actions.passwords import keep_password, password_to_set
+from commerce.hosting.actions.accounts import account_reinstalled, store_account_info
+from commerce.hosting.actions.passwords import password_to_set, store_password
 from commerce.hosting.job_names import (
     CHANGE_PACKAGE,
     REFRESH_ACCOUNT,
@@ -48,7 +48,7 @@ def set_password(run: JobRun) -> JobEffect:
     _able(service, ModuleCapability.SET_PASSWORD)
     password, _is_new = password_to_set(service, run.at)
     ask_panel(run, service, lambda module, account: module.set_password(account, password))
-    return lambda: keep_password(service, run.at)
+    return lambda: store_password(service, run.at)
 
 
 @job_handler(REFRESH_ACCOUNT, one_at_a_time=True, audited=True, remote=remote_of_service)
@@ -91,6 +91,6 @@ def _keep_info(run: JobRun, service: Service) -> JobEffect:
     if found.account is None:
         raise PermanentFailure("The panel says nothing of this account.")
     account = found.account
-    return lambda: keep_account_info(
+    return lambda: store_account_info(
         service=service_of(run), account=account, ctx=Context(run.at, SYSTEM)
     )

@@ -22,7 +22,7 @@ from commerce.jobs.handlers import (
     RetryLater,
 )
 from commerce.jobs.models import Job
-from commerce.jobs.progress import keep_progress, progress_of
+from commerce.jobs.progress import progress_of, store_progress
 from commerce.kit.remote.silence import missing_accounts_text
 
 UNDER_WAY_SECONDS = 5
@@ -130,7 +130,7 @@ def _no_answer(result: ModuleResult) -> RemoteSilent:
 def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
     """What the module did; everything else ends this try."""
     if result.outcome is ModuleOutcome.UNDER_WAY:
-        keep_progress(run, result.data)
+        store_progress(run, result.data)
         text = result.message or "The panel is working on it."
         raise RetryLater(UNDER_WAY_SECONDS, text)
     if result.outcome in NO_ANSWER:
@@ -141,7 +141,7 @@ def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
     if result.ok:
         return result
     if progress_of(run):  # whoever tries again begins anew
-        keep_progress(run, {})
+        store_progress(run, {})
     if result.outcome is ModuleOutcome.MANUAL:
         raise ManualWork(result.message)
     raise PermanentFailure(result.message or f"The panel says: {result.outcome}.")
@@ -151,4 +151,4 @@ def _forget_task(run: JobRun) -> None:
     """A task that has failed stays so: the next try looks at what is there, and begins anew."""
     progress = progress_of(run)
     if "task" in progress:
-        keep_progress(run, {name: text for name, text in progress.items() if name != "task"})
+        store_progress(run, {name: text for name, text in progress.items() if name != "task"})

@@ -50,7 +50,7 @@ type ReasonCheck = Callable[[int, Mapping[str, Any]], bool]
 _holds: dict[str, ReasonCheck] = {}
 
 
-def keep_suspension_while(suspension_reason: str, function: ReasonCheck) -> None:
+def register_suspension_check(suspension_reason: str, function: ReasonCheck) -> None:
     """Say when a suspension for ``suspension_reason`` still has its reason: asked with the service and the job's data
     before it is carried out, so that nobody is switched off who has paid meanwhile (S8)."""
     _holds[suspension_reason] = function
@@ -81,7 +81,7 @@ def request_creation(*, service: Service, idempotency_key: str, ctx: Context) ->
     """The order became active: have the account made. False when the service awaits none.
 
     A product that nobody provides and that is activated immediately is active at once. What holds for ``order``
-    (``keep_suspension_while``) is asked again before the account is made.
+    (``register_suspension_check``) is asked again before the account is made.
     """
     row = _locked(service)
     if row.status != ServiceStatus.PENDING:
@@ -246,7 +246,8 @@ def request_termination(
     idempotency_key: str = "",
     reason: str = "",
 ) -> bool:
-    """Have the account removed, by force; ``cause`` as of a suspension, ``idempotency_key`` names the occasion.
+    """Have the account removed, by force; ``suspension_reason`` is that of the suspension, ``idempotency_key``
+    names the occasion.
 
     False when the service is not running, and when this was asked for on this occasion before.
     """

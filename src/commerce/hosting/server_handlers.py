@@ -6,13 +6,13 @@ They read only. The server is asked about one service after the other for some m
 import time
 from collections.abc import Callable, Iterator
 
-from commerce.hosting.actions.accounts import keep_account_info
+from commerce.hosting.actions.accounts import store_account_info
 from commerce.hosting.actions.drift import (
     end_comparison,
     ids_being_changed,
-    keep_differences,
+    store_differences,
 )
-from commerce.hosting.actions.usage import keep_usage
+from commerce.hosting.actions.usage import record_usage
 from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import (
@@ -41,7 +41,7 @@ from commerce.jobs.handlers import (
     RetryLater,
     job_handler,
 )
-from commerce.jobs.progress import keep_progress, progress_of
+from commerce.jobs.progress import progress_of, store_progress
 from commerce.jobs.rules import JobPriority
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.remote.calls import NoteCall
@@ -71,7 +71,7 @@ def read_usage(run: JobRun) -> JobEffect | None:
         raise Obsolete("Its module does not tell.")
     for service, answer in _answers(run, server, RUNNING_SERVICE_STATUSES, module.usage):
         if answer.ok:
-            keep_usage(service=service, figures=answer.usage, ctx=Context(run.at, SYSTEM))
+            record_usage(service=service, figures=answer.usage, ctx=Context(run.at, SYSTEM))
     return None
 
 
@@ -91,9 +91,9 @@ def compare_server(run: JobRun) -> JobEffect:
     for service, account in _accounts(run, server, module):
         if service.pk in changing:
             continue
-        keep_differences(service=service, account=account, since=run.at, ctx=ctx)
+        store_differences(service=service, account=account, since=run.at, ctx=ctx)
         if account is not None and service.status in RUNNING_SERVICE_STATUSES:
-            keep_account_info(service=service, account=account, ctx=ctx)
+            store_account_info(service=service, account=account, ctx=ctx)
     return lambda: end_comparison(server=server, since=run.created_at, ctx=ctx)
 
 
@@ -125,7 +125,7 @@ def _rest(run: JobRun, server: Server, statuses: tuple[str, ...]) -> Iterator[Se
         if service.pk <= done or service.status not in statuses or not service.remote_id:
             continue
         if time.monotonic() > ends_at:
-            keep_progress(run, {"after": str(done)})
+            store_progress(run, {"after": str(done)})
             raise RetryLater(UNDER_WAY_SECONDS, "There are more accounts to ask about.")
         yield service
         done = service.pk

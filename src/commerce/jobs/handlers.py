@@ -1,4 +1,4 @@
-"""Who does which work. An app registers its handlers when it is ready; ``jobs`` itself knows none of them."""
+"""Who does which work. `wiring.HANDLER_MODULES` lists the files that register them; ``jobs`` knows none."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -110,7 +110,7 @@ def drop_job_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
 
 
 @act(
-    "job.drop",
+    "job.discard",
     Job,
     label=_("Discard"),
     intro=_("The work won't be done."),

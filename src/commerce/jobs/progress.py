@@ -12,7 +12,7 @@ def progress_of(run: JobRun) -> Mapping[str, str]:
     return progress
 
 
-def keep_progress(run: JobRun, progress: Mapping[str, str]) -> None:
+def store_progress(run: JobRun, progress: Mapping[str, str]) -> None:
     """Keep it for the next run, at once; a run that has lost the job keeps nothing."""
     held = Job.objects.filter(pk=run.job_id, claim=run.claim)
     held.update(args={**run.args, "progress": dict(progress)})

@@ -34,7 +34,7 @@ def when_rested(publish: Callable[..., None]) -> None:
 
 
 def places_of(remote: str, at: datetime, *, most: int = REMOTE_PLACES) -> list[int]:
-    """The places in which another job may ask it now, of ``most``; none while it rests, one while it is probed."""
+    """How many more jobs may ask this remote now, of ``most``; none while it rests, one while it is probed."""
     for state in RemoteState.objects.filter(name=remote):
         if state.rests_until is not None:
             most = 0 if state.rests_until > at else 1

@@ -1,11 +1,11 @@
-"""The one place that reads the clock. Doors, commands and the worker call it; actions take ``at=`` or ``on=``."""
+"""The one place that reads the clock. Doors, commands and the worker call it; actions take a ``ctx``."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-_read: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole by `frozen`
+_read: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole by `freeze_time`
 
 
 def now() -> datetime:

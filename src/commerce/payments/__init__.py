@@ -1,1 +1,1 @@
-"""Money that reached us for an invoice."""
+"""Money that reached us: for one invoice, for several, for a plan change, or to be credit."""

@@ -26,7 +26,7 @@ from commerce.payments.actions.card_charges import (
     withdraw_card_charge,
 )
 from commerce.payments.actions.card_setups import apply_card_report
-from commerce.payments.erasing import forget_erased_card
+from commerce.payments.erasure import forget_erased_card
 from commerce.payments.gateway_calls import rest_of_gateway, watched_gateway
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts import check_account, check_is_gone, payment_card
@@ -42,7 +42,7 @@ from commerce.payments.handlers import (
     POLL_SECONDS,
     RETRY_WHEN_SILENT,
     ask_staff_about_refusal,
-    settled_by_hand,
+    settled_manually,
 )
 from commerce.payments.job_names import (
     CHARGE_SAVED_CARD,
@@ -53,7 +53,13 @@ from commerce.payments.job_names import (
 )
 from commerce.payments.models import Attempt, CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.queries import paid_for
-from commerce.payments.rules import AttemptStatus, CardSetupStatus, next_poll
+from commerce.payments.rules import (
+    AttemptStatus,
+    CardReportState,
+    CardSetupStatus,
+    PaymentReportKind,
+    next_poll,
+)
 from commerce.payments.start_payment import payment_request
 
 log = logging.getLogger(__name__)
@@ -97,7 +103,7 @@ def follow_card_setup(run: JobRun) -> JobEffect:
         report = _asked(setup, run)
     except OSError as silent:
         raise RetryLater(later, f"{setup.gateway}: {silent}") from silent
-    if report.state == "pending":
+    if report.state == CardReportState.PENDING:
         if when is None:
             raise Obsolete("The gateway says: pending.")
         raise RetryLater(later, "The gateway says: pending.")
@@ -161,7 +167,7 @@ def ask_staff_to_delete_customer(run: JobRun) -> None:
     )
 
 
-@job_handler(CHARGE_SAVED_CARD, on_manual_completion=settled_by_hand, can_be_dropped=False)
+@job_handler(CHARGE_SAVED_CARD, on_manual_completion=settled_manually, can_be_dropped=False)
 def charge_saved_card(run: JobRun) -> JobEffect:
     """Charge once. Without an answer the same is sent again, by the same key, until there is one; what is not due any
     more by then is looked up there instead, and never sent.
@@ -191,7 +197,7 @@ def charge_saved_card(run: JobRun) -> JobEffect:
             raise
         log.warning("%s refused a charge: %s", attempt.gateway, refused)
         ask_staff_about_refusal(attempt, refused, run.at)
-        report = PaymentReport("failed", "", decline="soft", reason=REFUSED)
+        report = PaymentReport(PaymentReportKind.FAILED, "", decline="soft", reason=REFUSED)
     return partial(finish_card_charge, attempt=attempt, report=report, ctx=Context(run.at, SYSTEM))
 
 
@@ -237,7 +243,7 @@ def _looked_up(adapter: Gateway, attempt: Attempt) -> PaymentReport:
         is_ours = report.key in ("", attempt.idempotency_key)
         if is_ours and (report.attempt_id, report.amount, report.currency_code) == wanted:
             return report
-    return PaymentReport("closed", "")
+    return PaymentReport(PaymentReportKind.CLOSED, "")
 
 
 def _charge_request(attempt: Attempt) -> PaymentRequest:

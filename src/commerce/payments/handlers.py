@@ -57,6 +57,7 @@ from commerce.payments.queries import paid_for, still_asks_for
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
+    PaymentReportKind,
     RefundStatus,
     next_poll,
     next_refund_poll,
@@ -96,14 +97,14 @@ def poll_attempt(run: JobRun) -> JobEffect | None:
     return _truth(attempt, report, run)
 
 
-def settled_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+def settled_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     """Staff looked at the gateway, and recorded what was paid: the attempt keeps nobody from paying any more."""
     attempt = Attempt.objects.get(pk=run.subject_id)
     if attempt.is_live:
         fail_attempt(attempt=attempt, reason="", ctx=Context(run.at, actor))
 
 
-@job_handler(FOLLOW_ATTEMPT, on_manual_completion=settled_by_hand)
+@job_handler(FOLLOW_ATTEMPT, on_manual_completion=settled_manually)
 def follow_attempt(run: JobRun) -> JobEffect | None:
     """Ask from time to time until the attempt has ended; what is still pending when its time is over is closed."""
     attempt = _attempt(run)
@@ -125,7 +126,7 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
         raise RetryLater(
             wait.total_seconds(), text, max_seconds=MAX_REFUSED_TIME.total_seconds()
         ) from refused
-    if report.kind == "pending":
+    if report.kind == PaymentReportKind.PENDING:
         raise _later(when or run.at + RETRY_WHEN_SILENT, run, "The gateway says: pending.")
     return _truth(attempt, report, run)
 
@@ -166,17 +167,17 @@ def _became(attempt: Attempt, adapter: Gateway, at: datetime, *, is_over: bool) 
     is_paid_otherwise = any(invoice.status not in OPEN_INVOICE_STATUSES for invoice in invoices)
     if attempt.plan_change is not None:
         is_paid_otherwise = not takes_money(attempt.plan_change)
-    if report.kind == "approved":
+    if report.kind == PaymentReportKind.APPROVED:
         if is_paid_otherwise or not _may_capture(attempt, report, invoices):
             return adapter.close(reference)
         if attempt.failure:  # declined, and nobody chose anything else since
-            return PaymentReport("pending", reference, reason=attempt.failure)
+            return PaymentReport(PaymentReportKind.PENDING, reference, reason=attempt.failure)
         try:
             return adapter.capture(payment_request(attempt), report)
         except RequestRefusedError as refused:
             ask_staff_about_refusal(attempt, refused, at)
-            return PaymentReport("pending", reference, reason=REFUSED)
-    if report.kind == "pending" and (is_over or is_paid_otherwise):
+            return PaymentReport(PaymentReportKind.PENDING, reference, reason=REFUSED)
+    if report.kind == PaymentReportKind.PENDING and (is_over or is_paid_otherwise):
         return adapter.close(reference)
     return report
 

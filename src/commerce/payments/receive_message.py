@@ -11,7 +11,7 @@ from commerce.kit import counter_store, process_metrics
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.proxy_headers import rate_limit_network
-from commerce.payments.actions.gateway_events import keep_gateway_event, keep_refused_message
+from commerce.payments.actions.gateway_events import store_gateway_event, store_refused_message
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import Gateway, VerifiedEvent
 from commerce.payments.models import Attempt
@@ -49,11 +49,11 @@ def receive_message(*, gateway: str, headers: Mapping[str, str], body: bytes, ct
     except BusinessError as refusal:
         process_metrics.this_process.count_event("webhook.refused")
         if _has_room(gateway, ctx):
-            keep_refused_message(
+            store_refused_message(
                 gateway=gateway, reason=str(refusal), headers=kept, body=body, ctx=ctx
             )
         raise
-    is_new = keep_gateway_event(gateway=gateway, event=event, headers=kept, ctx=ctx)
+    is_new = store_gateway_event(gateway=gateway, event=event, headers=kept, ctx=ctx)
     process_metrics.this_process.count_event("webhook.received" if is_new else "webhook.repeated")
 
 

@@ -103,6 +103,34 @@ ASKED_WITHIN = timedelta(minutes=10)
 """What a gateway was asked before longer than this is no news to anybody: no call takes so long."""
 
 
+class PaymentReportKind(StrEnum):
+    """What became of a payment at the gateway."""
+
+    PENDING = "pending"
+    """With a reason it was declined, and the payer may try again."""
+    APPROVED = "approved"
+    """The payer agreed to the amount, which comes by ``capture``."""
+    PAID = "paid"
+    FAILED = "failed"
+    CLOSED = "closed"
+    ACTION_REQUIRED = "action_required"
+    """The bank wants the client to confirm."""
+
+
+UNDECIDED_KINDS = (PaymentReportKind.PENDING, PaymentReportKind.APPROVED)
+"""Nothing was paid, and something may be."""
+
+
+class CardReportState(StrEnum):
+    """What became of a card at the gateway."""
+
+    PENDING = "pending"
+    SAVED = "saved"
+    FAILED = "failed"
+    UPDATED = "updated"
+    REMOVED = "removed"
+
+
 class TransferNoticeStatus(StrEnum):
     """What became of a transfer notice."""
 

@@ -50,7 +50,7 @@ class RunClock:
 
 
 @transaction.atomic
-def record_run_by_hand(*, day: date, only_step: str, ctx: Context) -> None:
+def record_manual_run(*, day: date, only_step: str, ctx: Context) -> None:
     """A person starts a run of a day, or one step of it."""
     write_audit_entry(
         ctx=ctx,

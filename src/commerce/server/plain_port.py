@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from commerce.config import bare, env
+from commerce.config import env, plain_reply
 from commerce.kit import json_log, proxy_headers
 
 HTTPS_REQUIRED = b'{"message":"HTTPS is required."}'
@@ -25,14 +25,14 @@ class PlainPortHandler:
     ) -> Iterable[bytes]:
         began = time.perf_counter()
         proxy_headers.apply_proxy_headers(environ, ())
-        if bare.is_api(environ):
+        if plain_reply.is_api(environ):
             status, kind, body, more = "403 Forbidden", "application/json", HTTPS_REQUIRED, []
         else:
             asked = _again(environ["PATH_INFO"], environ["QUERY_STRING"])
             target = self.address + (asked if len(asked) <= proxy_headers.LONGEST_ADDRESS else "/")
             more = [("Location", target)]
             status, kind, body = "308 Permanent Redirect", "text/plain", b""
-        return bare.reply(
+        return plain_reply.reply(
             environ,
             start_response,
             self.access,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from commerce.config import bare
+from commerce.config import plain_reply
 from commerce.kit import json_log, proxy_headers
 
 _TEXTS = {
@@ -28,11 +28,11 @@ class RejectionHandler:
         began = time.perf_counter()
         proxy_headers.apply_proxy_headers(environ, self.trusted)
         line, text = _TEXTS[environ[proxy_headers.REJECTED_STATUS_KEY]]
-        if bare.is_api(environ):
+        if plain_reply.is_api(environ):
             kind, body = "application/json", msgspec.json.encode({"message": text})
         else:
             kind, body = "text/plain; charset=utf-8", text.encode() + b"\n"
-        return bare.reply(
+        return plain_reply.reply(
             environ,
             start_response,
             self.access,

@@ -1,4 +1,4 @@
-"""What must hold of a setting beyond its form: here among settings; apps above add theirs when they are ready."""
+"""What must hold of a setting beyond its form: here among settings; those of apps above are added in `wiring.py`."""
 
 import re
 from collections.abc import Callable, Mapping

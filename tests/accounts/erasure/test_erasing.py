@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from commerce.accounts.actions.clients import reopen_client
-from commerce.accounts.erasure.actions.erasing import erase_kept_records
+from commerce.accounts.erasure.actions.erasure import erase_kept_records
 from commerce.accounts.erasure.actions.requests import request_erasure, withdraw_erasure
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.models import ApiToken, Client, Erasure, Membership, User
@@ -36,7 +36,9 @@ from tests.make.staff import make_staff
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_gateway")]
 
 CTX = Context(AT, SYSTEM)
-STEPS = tuple(step for step in DAILY_STEPS if step.name in ("erase", "erase-records", "clean"))
+STEPS = tuple(
+    step for step in DAILY_STEPS if step.name in ("erase", "erase-records", "delete-old-records")
+)
 KEPT = {
     *("billing_invoice.buyer", "billing_creditnote.buyer"),
     *("billing_vatcheck.name", "billing_vatcheck.address"),

@@ -17,7 +17,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, CreditNote
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import open_dispute
-from commerce.payments.actions.gateway_events import keep_gateway_event
+from commerce.payments.actions.gateway_events import store_gateway_event
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import (
@@ -263,7 +263,7 @@ def test_an_event_of_a_gateway_is_shown_without_secrets_and_processed_again(
 ) -> None:
     body = {"id": "evt_1", "data": {"client_secret": "s3cret", "card": {"last4": "4242"}}}
     event = VerifiedEvent(id="evt_1", kind="payment.done", body=json.dumps(body).encode())
-    keep_gateway_event(gateway="stripe", event=event, headers={"Stripe-Signature": "t=1"}, ctx=CTX)
+    store_gateway_event(gateway="stripe", event=event, headers={"Stripe-Signature": "t=1"}, ctx=CTX)
     row = GatewayEvent.objects.get()
     page = bea.get(reverse("admin:payments_gatewayevent_change", args=[row.pk])).content
     assert b"evt_1" in page

@@ -60,7 +60,7 @@ def test_an_account_made_by_hand_is_told_with_its_name(web: HttpsTestClient) -> 
 
 def test_a_discarded_job_needs_a_reason(web: HttpsTestClient) -> None:
     job = parked()
-    path = f"/admin/jobs/{job.pk}/drop"
+    path = f"/admin/jobs/{job.pk}/discard"
     assert send(web, path).status_code == 422  # type: ignore[attr-defined]
     send(web, path, reason="Not wanted")
     job.refresh_from_db()
@@ -87,7 +87,7 @@ def test_a_job_is_decided_by_whoever_manages_what_it_is_about(
     others = ["services.view", *sorted(everything - {permission})]
     other = staff_browser(make_staff("support", permissions=others))
     page = other.get(at).text
-    for name in ("retry", "done", "drop"):
+    for name in ("retry", "done", "discard"):
         assert f"{at}/{name}" not in page
         assert other.get(f"{at}/{name}").status_code == 403
         assert other.post(f"{at}/{name}", {}).status_code == 403

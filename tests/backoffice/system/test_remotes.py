@@ -115,7 +115,7 @@ def test_a_server_whose_last_test_failed_gets_new_accounts_only_for_who_is_sure(
     assert "The licence has expired." in page(web, f"/admin/servers/{server.pk}")
     with pytest.raises(NeedsConfirmation, match="licence"):
         change_server(server=server, is_active=True, ctx=CTX)
-    path = f"/admin/servers/{server.pk}/on"
+    path = f"/admin/servers/{server.pk}/enable"
     answer = send(web, path)
     assert (answer.status_code, "licence has expired" in answer.text) == (422, True)
     assert "I&#x27;m sure, save anyway" in answer.text

@@ -35,7 +35,7 @@ def test_a_run_shows_its_steps_and_what_failed(web: HttpsTestClient) -> None:
     run = made_run(counts={"invoices": 3}, errors=[error])
     assert web.get("/admin/runs").status_code == 200
     page = web.get(f"/admin/runs/{run.pk}").text
-    for text in ("renew", "invoices: 3", "ValueError: odd", "Failed"):
+    for text in ("Invoice renewals of services", "invoices: 3", "ValueError: odd", "Failed"):
         assert text in page
 
 
@@ -84,7 +84,7 @@ def test_a_server_is_added_changed_and_turned_off(web: HttpsTestClient) -> None:
     row = Server.objects.get()
     assert (row.name, row.ns2, row.max_accounts) == ("web1", "ns2.example.net", 10)
     send(web, f"/admin/servers/{row.pk}/edit", **typed | {"group": "fast"})
-    send(web, f"/admin/servers/{row.pk}/off")
+    send(web, f"/admin/servers/{row.pk}/disable")
     row.refresh_from_db()
     assert (row.group, row.is_active) == ("fast", False)
     assert "web1" in web.get("/admin/servers").text

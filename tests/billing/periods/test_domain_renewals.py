@@ -261,7 +261,9 @@ def test_names_whose_notice_was_sent_were_looked_at_every_night() -> None:
         (0, 1),
     ):
         [told] = [
-            step for step in live(EXPIRY - timedelta(days=left)).steps if step.name == "tell-expiry"
+            step
+            for step in live(EXPIRY - timedelta(days=left)).steps
+            if step.name == "send-expiry-notices"
         ]
         assert (told.rows, told.counts) == (found, {"notices": 1} if found else {}), left
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from commerce.billing.models import RecurringMonth
-from commerce.billing.reports.actions import keep_ended_months
+from commerce.billing.reports.actions import store_ended_months
 from commerce.billing.reports.recurring import DOMAINS, SERVICES, months_of
 from commerce.billing.reports.recurring_months import recurring_at_ends, recurring_by_month
 from commerce.daily_steps import DAILY_STEPS
@@ -42,7 +42,7 @@ def test_ended_months_are_kept_as_the_books_tell_them() -> None:
         for month, found in months_of(sold, MONTHS, TODAY).items()
         if found
     }
-    assert keep_ended_months(TODAY) == 4
+    assert store_ended_months(TODAY) == 4
     kept = RecurringMonth.objects.order_by("kind", "month")
     assert [(row.kind, row.month, row.start_amount, row.end_amount) for row in kept] == [
         ("domain", MARCH, 0, 1_00),
@@ -55,13 +55,13 @@ def test_ended_months_are_kept_as_the_books_tell_them() -> None:
     }
     found = recurring_by_month(MONTHS, TODAY)
     assert {key: of for key, of in found.items() if of} == live
-    assert keep_ended_months(TODAY) == 0
-    assert keep_ended_months(date(2026, 5, 1)) == 2  # April, of services and of domains
+    assert store_ended_months(TODAY) == 0
+    assert store_ended_months(date(2026, 5, 1)) == 2  # April, of services and of domains
 
 
 def test_a_chart_has_the_months_that_are_kept_and_today() -> None:
     books()
-    keep_ended_months(TODAY)
+    store_ended_months(TODAY)
     assert recurring_at_ends(MONTHS, TODAY, "EUR") == {
         JANUARY: {"service": 10_00},
         FEBRUARY: {"service": 30_00},
@@ -72,7 +72,7 @@ def test_a_chart_has_the_months_that_are_kept_and_today() -> None:
 
 def test_the_daily_run_keeps_them() -> None:
     books()
-    [step] = [step for step in DAILY_STEPS if step.name == "keep-months"]
+    [step] = [step for step in DAILY_STEPS if step.name == "close-revenue-months"]
     report = StepReport(step.name, step.description)
     step.do(RunDay(TODAY, on(4, 8)), report)  # type: ignore[call-arg, arg-type]
     assert (report.rows, report.outcome) == (4, "4 sums kept")

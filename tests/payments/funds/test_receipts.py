@@ -14,7 +14,7 @@ from commerce.mail.hooks import build_attachment
 from commerce.mail.models import OutgoingMail
 from commerce.payments.client_view.receipts import receipt_attachment, receipt_content
 from commerce.payments.data_export import receipt_files
-from commerce.payments.erasing import erase_payment_texts
+from commerce.payments.erasure import erase_payment_texts
 from commerce.payments.models import Payment, PaymentReceipt
 from tests import make
 from tests.doubles.gateway import FakeProvider

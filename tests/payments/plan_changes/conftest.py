@@ -98,9 +98,9 @@ def hear(attempt: Attempt, at: datetime = TENTH) -> None:
 
 def receive(change: PlanChange, amount: int = ASKED, at: datetime = TENTH, **how: Any) -> Payment:
     """Staff record what came by transfer."""
-    from commerce.payments.actions.manual import record_plan_change_payment_by_hand
+    from commerce.payments.actions.manual import record_manual_plan_change_payment
 
-    return record_plan_change_payment_by_hand(
+    return record_manual_plan_change_payment(
         change=PlanChange.objects.get(pk=change.pk),
         **{
             "amount": amount,

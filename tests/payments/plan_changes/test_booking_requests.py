@@ -16,12 +16,13 @@ from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
+from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.manual import ConfirmationRequired
 from commerce.payments.actions.refunds import amount_left, refund_payment
+from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    book_reported_payment,
     keep_unallocated_payment,
 )
 from commerce.payments.models import Payment, PaymentShare, UnallocatedPayment
@@ -164,16 +165,14 @@ def test_a_success_after_a_failure_is_booked(change: PlanChange, provider: FakeP
 
 def test_another_currency_is_kept_for_staff_who_read_what_it_is_for(change: PlanChange) -> None:
     attempt = start(change)
-    kept = book_reported_payment(
-        invoice=None,
+    money = ReceivedMoney(
         gateway="fake",
         transaction_id="T9",
         amount=ASKED,
         currency_code="USD",
         received_on=TENTH.date(),
-        attempt=attempt,
-        ctx=CTX,
     )
+    kept = book_reported_payment(money=money, invoice=None, attempt=attempt, ctx=CTX)
     assert isinstance(kept, UnallocatedPayment)
     assert kept.plan_change == change
     assert change.reference

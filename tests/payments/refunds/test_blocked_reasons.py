@@ -20,9 +20,9 @@ from commerce.payments.actions.disputes import (
     win_dispute,
 )
 from commerce.payments.actions.gateway_events import (
-    keep_gateway_event,
     retry_blocked_reason,
     retry_gateway_event,
+    store_gateway_event,
 )
 from commerce.payments.actions.paid_back import pay_back_blocked_reason, pay_back_credit
 from commerce.payments.actions.refunds import RefundOffer, refund_blocked_reason, refund_payment
@@ -140,7 +140,7 @@ def _unallocated(status: str) -> UnallocatedPayment:
 
 def _event(status: str) -> GatewayEvent:
     event = VerifiedEvent(id="e", kind="k", body=b"{}")
-    keep_gateway_event(gateway="fake", event=event, headers={}, ctx=CTX)
+    store_gateway_event(gateway="fake", event=event, headers={}, ctx=CTX)
     ended_at = None if status in ("received", "waiting", "parked") else make.AT
     GatewayEvent.objects.update(status=status, ended_at=ended_at)
     return GatewayEvent.objects.get()

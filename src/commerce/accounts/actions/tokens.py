@@ -98,7 +98,7 @@ def create_token(
 
 
 def _allow(*, client: Client, maker: User, name: str, idempotency_key: str, ctx: Context) -> None:
-    """Refuse what only the stored rows can tell; the client is held, so that the answer stays true."""
+    """Refuse what only the stored rows can tell; the client is locked, so that the answer stays true."""
     member = Membership.objects.filter(client=client, user=maker, user__is_active=True).first()
     if member is None or "tokens.manage" not in rights_of(member.role, member.rights):
         raise PermissionDenied("tokens.manage")

@@ -25,8 +25,8 @@ class ErasureQuerySet(models.QuerySet["Erasure"]):
 
 
 class Erasure(models.Model):
-    """What is personal of a client shall be erased on ``erase_on``, or the first day after it on which nothing is open:
-    until then it is blocked.
+    """A request to erase the personal data of a client on ``erase_on``, or the first day after it on which nothing is
+    open: until then it is blocked.
 
     ``reason`` is the document by which staff were asked. ``records_erased_at``: the documents that were kept are
     erased, too. ``user_ids`` are the users who were erased with the client.

@@ -8,6 +8,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed, Text
 from commerce.backoffice.base.versions import record_version
+from commerce.kit.acts.act import Act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -37,6 +38,8 @@ class RecordAction:
     name: str
     label: Text
     permission: Needed
+    act: Act[Any] | None = None
+    """The act that it is made of, if it is."""
     run: Run | None = None
     """None only where ``leads_to`` says that another page does it."""
     form: type[StaffForm] = StaffForm

@@ -40,6 +40,7 @@ def act_button(
         name=act.verb.replace("_", "-"),
         label=act.label,
         permission=_permission(act.staff),
+        act=act,
         permission_of=(lambda record: StaffPermission(staff_of(record))) if staff_of else None,
         run=run,
         form=form or _form_class(act),

@@ -26,6 +26,7 @@ from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
+from commerce.backoffice.reference.page import WithReference
 from commerce.presentation.records import RecordFields
 
 PANEL_ROWS = 10
@@ -57,7 +58,7 @@ class ShownAction:
     reason_against: Text | None
 
 
-class RecordAdmin(ModelAdmin):
+class RecordAdmin(WithReference, ModelAdmin):
     """List and record of one model. Give it ``model``, ``slug``, ``label``, ``view_permission``, ``list_display`` of
     columns, ``fieldsets`` of columns, and what else it needs below.
     """
@@ -165,7 +166,8 @@ class RecordAdmin(ModelAdmin):
 
     def rules(self) -> dict[str, PageRule]:
         """Each of its URL names, and what it needs."""
-        found = {f"{self.names}_changelist": PageRule(self.view_permission)}
+        list_name = f"{self.names}_changelist"
+        found = {list_name: PageRule(self.view_permission), **self.reference_rules()}
         if self.has_record_page:
             found[f"{self.names}_change"] = PageRule(self.view_permission)
         if self.exports:
@@ -189,7 +191,8 @@ class RecordAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view, key = self.admin_site.admin_view, f"<{self.key_converter}:object_id>"
-        found = [path(self.slug, view(self.changelist_view), name=f"{self.names}_changelist")]
+        found = self.reference_urls()
+        found.append(path(self.slug, view(self.changelist_view), name=f"{self.names}_changelist"))
         if self.exports:
             found.append(
                 path(f"{self.slug}.csv", view(self.export_view), name=f"{self.names}_export")

@@ -14,7 +14,7 @@ from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.models import PlanChange
 from commerce.kit import ids
 from commerce.kit.context import Context
-from commerce.payments.actions.manual import record_plan_change_payment_by_hand
+from commerce.payments.actions.manual import record_manual_plan_change_payment
 from commerce.presentation.amounts import format_money
 from commerce.presentation.labels import Text
 
@@ -22,7 +22,7 @@ from commerce.presentation.labels import Text
 def _record(change: PlanChange, typed: Mapping[str, Any], ctx: Context) -> str:
     """Book what was received, which carries the change out; what is not needed becomes credit."""
     confirmed = {name for name in ("reference", "amount") if typed.get(f"confirm_{name}")}
-    payment = record_plan_change_payment_by_hand(
+    payment = record_manual_plan_change_payment(
         change=change,
         amount=typed["amount"],
         method=typed["method"],

@@ -18,6 +18,7 @@ from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.system.mail_words import STEP_LABELS
 from commerce.billing.models import CreditNote, Invoice
 from commerce.daily_steps import DAILY_STEPS
 from commerce.presentation.formats import format_day
@@ -48,11 +49,16 @@ def _counts(step: DailyRunStep) -> str:
     return ", ".join(f"{name}: {times}" for name, times in sorted(step.counts.items()))
 
 
+def step_label(name: str) -> Text:
+    """What a step does; one of a former release is shown as it is stored."""
+    return STEP_LABELS.get(name, name)
+
+
 STEPS = Panel(
     title=_lazy("Steps"),
     permission=StaffPermission.SETTINGS_VIEW,
     columns=(
-        Column(_lazy("Step"), "name"),
+        Column(_lazy("Step"), lambda step: step_label(step.name)),
         badge_column(_lazy("Status"), "status", step_labels, _TONES),
         Column(_lazy("Results"), _counts),
         Column(_lazy("Errors"), lambda step: len(step.errors) or ""),
@@ -82,7 +88,7 @@ class RunAdmin(RecordAdmin):
         instant_column(_lazy("Started"), "started_at"),
         instant_column(_lazy("Ended"), "ended_at"),
         Column(_lazy("Started by"), "started_by"),
-        Column(_lazy("Only step"), "only_step"),
+        Column(_lazy("Only step"), lambda run: step_label(run.only_step)),
         Column(_lazy("Unfinished steps"), lambda run: run.unfinished_steps or ""),
     )
     record_fieldsets = (
@@ -93,7 +99,7 @@ class RunAdmin(RecordAdmin):
                 instant_column(_lazy("Started"), "started_at"),
                 instant_column(_lazy("Ended"), "ended_at"),
                 Column(_lazy("Started by"), "started_by"),
-                Column(_lazy("Only step"), "only_step"),
+                Column(_lazy("Only step"), lambda run: step_label(run.only_step)),
             ),
         ),
     )
@@ -113,8 +119,10 @@ class RunAdmin(RecordAdmin):
         return _("Daily run of %(day)s") % {"day": format_day(record.date)}
 
     def record_context(self, request: HttpRequest, record: DailyRun) -> dict[str, Any]:
-        steps = record.steps.order_by("pk")
-        return {"failed_steps": [step for step in steps if step.errors]}
+        failed = [step for step in record.steps.order_by("pk") if step.errors]
+        return {
+            "failed_steps": [{"name": step_label(one.name), "errors": one.errors} for one in failed]
+        }
 
 
 class PreviewForm(StaffForm):
@@ -126,7 +134,7 @@ class PreviewForm(StaffForm):
     step = forms.ChoiceField(label=_lazy("Step"), required=False)
 
     def prepare(self) -> None:
-        names = [(step.name, step.name) for step in DAILY_STEPS]
+        names = [(step.name, step_label(step.name)) for step in DAILY_STEPS]
         self.fields["step"].choices = [("", _lazy("All steps")), *names]  # type: ignore[attr-defined]
 
 
@@ -160,7 +168,7 @@ def dry_run_page(request: HttpRequest) -> HttpResponseBase:
 def _shown_steps(report: RunReport) -> list[dict[str, Any]]:
     return [
         {
-            "name": step.name,
+            "name": step_label(step.name),
             "done": ", ".join(f"{name}: {times}" for name, times in sorted(step.counts.items())),
             "errors": step.errors,
         }

@@ -166,7 +166,7 @@ CHANGE = RecordAction(
     is_atomic=False,
 )
 TURN_ON = RecordAction(
-    name="on",
+    name="enable",
     label=_lazy("Resume new accounts"),
     permission=_MANAGE,
     run=_turn_on,

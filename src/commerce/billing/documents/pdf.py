@@ -1,4 +1,4 @@
-"""The page: a typst template of ours with our fonts. It sees the bundled folder and the given words, nothing else."""
+"""The page: a typst template of ours with our fonts. Typst reads only the bundled folder."""
 
 import json
 import logging

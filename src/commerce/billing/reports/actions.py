@@ -14,7 +14,7 @@ MONTHS_KEPT_AT_FIRST = 11
 
 
 @transaction.atomic
-def keep_ended_months(today: date) -> int:
+def store_ended_months(today: date) -> int:
     """Work out the months that have ended since the last one that is kept; returns how many rows that made.
 
     Safe to repeat, also at the same moment.

@@ -33,7 +33,7 @@ class TaxKey(NamedTuple):
 
 
 class ReverseChargeKey(NamedTuple):
-    """A buyer who owes the tax himself, as the documents name him."""
+    """A buyer who owes the tax themselves, as the documents name them."""
 
     country: str
     vat_number: str

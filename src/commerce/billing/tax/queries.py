@@ -1,4 +1,4 @@
-"""Tax out of the rows: rules, settings, a client's record, and what was answered about his VAT number."""
+"""Tax out of the rows: rules, settings, a client's record, and what was answered about their VAT number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -115,7 +115,7 @@ def _exempt_reason(client: Client, on: date) -> str:
 
 
 def tax_buyer_without_vat(client: Client, on: date) -> TaxBuyer:
-    """A client as his record shows him, without any answer about his number."""
+    """A client as their record shows them, without any answer about their number."""
     return TaxBuyer(
         country=client.country,
         state=client.state,

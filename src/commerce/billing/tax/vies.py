@@ -55,7 +55,7 @@ class VatService(Protocol):
     """A service that knows VAT numbers. It answers within 10 seconds and raises nothing: silence is ``unavailable``."""
 
     def check(self, number: VatNumber, seller: VatNumber | None) -> VatReply:
-        """Whether a number is valid; asked in the seller's name, if he has a number, so that the answer is evidence."""
+        """Whether a number is valid; asked in the name of a seller who has one, so that the answer is evidence."""
         ...
 
 

@@ -167,14 +167,14 @@ def confirm(*, code: str) -> None:
 
 @currency.command()
 @click.argument("code")
-def on(*, code: str) -> None:
+def enable(*, code: str) -> None:
     """Activate the currency CODE for new orders."""
     _switch(code, on=True)
 
 
 @currency.command()
 @click.argument("code")
-def off(*, code: str) -> None:
+def disable(*, code: str) -> None:
     """Deactivate the currency CODE for new orders. Existing services and invoices don't change."""
     _switch(code, on=False)
 

@@ -51,7 +51,7 @@ def promo() -> None:
       commerce promo add SPRING --percent 20 --recurring --product starter --ends-on 2030-05-31
       commerce promo add FIVE --amount 5.00 EUR --amount 6.00 USD --max-uses 100
       commerce promo change SPRING --ends-on none --notes "Extended."
-      commerce promo off FIVE
+      commerce promo disable FIVE
     """
 
 
@@ -196,14 +196,14 @@ def change(*, code: str, **fields: Any) -> None:
 
 @promo.command()
 @click.argument("code")
-def on(*, code: str) -> None:
+def enable(*, code: str) -> None:
     """Activate CODE."""
     _switch(code, on=True)
 
 
 @promo.command()
 @click.argument("code")
-def off(*, code: str) -> None:
+def disable(*, code: str) -> None:
     """Deactivate CODE. Services that already use it on every invoice keep it."""
     _switch(code, on=False)
 

@@ -141,7 +141,7 @@ def next_steps() -> list[str]:
     unused = unused.exclude(pk__in=Price.objects.values("currency_id"))
     return [
         *(
-            f"{row.code} has no prices. Stop selling in it: commerce currency off {row.code}"
+            f"{row.code} has no prices. Stop selling in it: commerce currency disable {row.code}"
             for row in unused
         ),
         *([_CONSUMERS] if are_rights_proposed() else []),

@@ -196,7 +196,7 @@ def list_(*, client: str | None, status: str, as_json: bool) -> None:
 @click.argument("number", type=ROW_ID)
 @click.option("--reason", required=True, help="Internal reason for staff.")
 @click.option("--act", is_flag=True, help="NUMBER is an act: withdraw all that it announced.")
-def drop(*, number: int, reason: str, act: bool) -> None:
+def withdraw(*, number: int, reason: str, act: bool) -> None:
     """Withdraw the announced price change NUMBER (see `commerce reprice list`) and notify the client."""
     if act:
         _drop_act(number, reason)

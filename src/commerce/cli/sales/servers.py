@@ -112,7 +112,7 @@ def add(*, name: str, hostname: str, **typed: Any) -> None:
         fields = ", ".join(each.name for each in missing)
         console.print_message(
             f"It takes no accounts yet: set {fields} with `commerce server set {row}`, then run"
-            f" `commerce server test {row}` and `commerce server on {row}`."
+            f" `commerce server test {row}` and `commerce server enable {row}`."
         )
 
 
@@ -141,7 +141,7 @@ def change(*, server_name: str, confirm: bool, **typed: Any) -> None:
 @server.command()
 @click.argument("server_name", metavar="SERVER")
 @CONFIRM
-def on(*, server_name: str, confirm: bool) -> None:
+def enable(*, server_name: str, confirm: bool) -> None:
     """Resume creating new accounts on a server. One whose last test failed needs --confirm."""
     row, ctx = find_server(server_name), operator_context()
     resume_new_accounts(server=row, is_confirmed=confirm, ctx=ctx)

@@ -18,7 +18,7 @@ from commerce.kit.errors import BusinessError
 from commerce.runs.dry_run import preview_run
 from commerce.runs.history import format_runs, past_runs
 from commerce.runs.report import StepReport
-from commerce.runs.runner import choose_steps, record_run_by_hand, run_daily
+from commerce.runs.runner import choose_steps, record_manual_run, run_daily
 from commerce.runs.step import RunDay, run_start
 from commerce.site_settings import current
 
@@ -62,7 +62,7 @@ def daily(
             )
         else:
             choose_steps(DAILY_STEPS, only)
-            record_run_by_hand(day=chosen.date, only_step=only, ctx=operator_context())
+            record_manual_run(day=chosen.date, only_step=only, ctx=operator_context())
             report = run_daily(
                 DAILY_STEPS,
                 day=chosen,

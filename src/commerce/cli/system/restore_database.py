@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import connection
 
 from commerce import __version__
-from commerce.accounts.erasure.actions.erasing import erase_again
+from commerce.accounts.erasure.actions.erasure import erase_again
 from commerce.accounts.erasure.erasure_list import keep_erasure_list, read_erasure_list
 from commerce.accounts.models import Client, Erasure
 from commerce.cli.system.database import apply_migrations

@@ -226,7 +226,7 @@ def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
 
 
 @transaction.atomic
-def keep_zone_of_live_domain(*, zone: Zone, ctx: Context) -> bool:
+def withdraw_zone_end(*, zone: Zone, ctx: Context) -> bool:
     """A zone whose name is the client's here again does not end. False when it has no such name, or does not end."""
     lock_client(zone.client_id)
     row = lock(zone)

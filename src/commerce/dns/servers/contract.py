@@ -8,13 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from django.utils.functional import Promise
-
 from commerce.dns.rules import DnsRecord
 from commerce.domains.registrars.contract import DsRecord
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
-
-type Text = str | Promise
 
 
 class ZoneRefusedError(Exception):

@@ -87,7 +87,7 @@ SHOWN_FOR = timedelta(days=14)
 
 
 def set_nameserver_check(check: NameserverCheck) -> None:
-    """Say what else must hold before a name gets other nameservers, when the apps are ready."""
+    """Say what else must hold before a name gets other nameservers, called once, by `wiring.py`."""
     _nameserver_checks[:] = [check]
 
 

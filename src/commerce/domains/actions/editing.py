@@ -112,7 +112,7 @@ def create_domain(
     """A domain that awaits registration or transfer; only a transfer may leave its nameservers open (``[]``).
 
     ``recurring_amount`` is the price of one renewal by the term, ``registrant`` who stands behind it in all roles. The
-    caller holds the client and raises their revision.
+    caller locks the client and raises their revision.
     Raises ``BusinessError`` for a bad or a live name.
     """
     name = normalize_name(domain_name, field="domain_name")

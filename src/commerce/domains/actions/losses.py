@@ -106,7 +106,7 @@ def _record(verb: str, brake: RegistrarBrake, ctx: Context) -> None:
 def end_missing(*, domain: Domain, ctx: Context, reason: str = "") -> None:
     """The registrar does not have the name, so it ends: deleted, if its days are over, else with another.
 
-    With a reason staff say so, and it no longer speaks against the registrar. The caller holds the client.
+    With a reason staff say so, and it no longer speaks against the registrar. The caller locks the client.
     """
     loss = DomainLoss(
         domain=domain,

@@ -13,7 +13,7 @@ from commerce.domains.actions.states import cancel_domain
 from commerce.domains.events import DomainTransferFailed, DomainTransferHeld
 from commerce.domains.job_names import CANCEL_TRANSFER, TRANSFER_DOMAIN, domain_job_subject
 from commerce.domains.models import Domain
-from commerce.domains.order_data import keep_auth_code
+from commerce.domains.order_data import store_auth_code
 from commerce.domains.rules import DomainStatus, TransferHold, TransferProblem
 from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete, enqueue
@@ -63,7 +63,7 @@ def give_new_code(
     row = lock(domain)
     if reason := new_code_blocked_reason(row, ctx):
         raise reason
-    keep_auth_code(row, code)
+    store_auth_code(row, code)
     update_domain(
         row, "code_given", ctx=ctx, blocked=transfer_only_blocked_reason, transfer_hold=""
     )

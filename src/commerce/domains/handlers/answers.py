@@ -60,8 +60,8 @@ def domain_of(run: JobRun, *states: str) -> Domain:
 
 
 def domain_to_order(run: JobRun, *states: str) -> Domain:
-    """The domain, if the job's reason is still there. One that ended here after the registrar may have been told is
-    looked for there: nobody would miss it.
+    """The domain, if the job's reason is still there. One that ended here is still looked up
+    if an order may have reached the registrar.
     """
     domain = Domain.objects.get(pk=run.subject_id)
     if domain.status not in LIVE_DOMAIN_STATUSES and SENT in run.args:
@@ -127,7 +127,7 @@ def check_accepted(result: RegistrarResult[Any]) -> None:
     raise PermanentFailure(f"{result.problem}: {result.message}")
 
 
-def accepted[T](result: RegistrarResult[T]) -> T:
+def require_success[T](result: RegistrarResult[T]) -> T:
     """What the registrar says of what it did."""
     check_accepted(result)
     if result.data is None:
@@ -146,7 +146,7 @@ def known_there(registrar: Registrar, domain: Domain) -> DomainInfo | None:
     found = registrar.info(domain_name_of(domain))
     if found.problem in (RegistrarProblem.NOT_FOUND, RegistrarProblem.MANUAL):
         return None
-    info = accepted(found)
+    info = require_success(found)
     was_ours = info.state in (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
     return None if was_ours else info
 

@@ -7,10 +7,9 @@ from typing import NoReturn
 from django.db import transaction
 
 from commerce.domains.actions.editing import mark_domain_sent
-from commerce.domains.actions.from_registrar import confirm_at_registrar, report_taken_name
+from commerce.domains.actions.registrar_results import confirm_at_registrar, report_taken_name
 from commerce.domains.handlers.answers import (
     TemporaryFailure,
-    accepted,
     attempt_key,
     check_ours,
     domain_to_order,
@@ -18,6 +17,7 @@ from commerce.domains.handlers.answers import (
     note_sent,
     registry_values,
     remote_of,
+    require_success,
     typed_day,
     unexpected_state,
 )
@@ -112,7 +112,7 @@ def _order(registrar: Registrar, domain: Domain, run: JobRun) -> DomainInfo:
     result = registrar.register(name, order, key=attempt_key(run))
     if result.problem == RegistrarProblem.TAKEN:
         _park_as_taken(domain, run)
-    made = accepted(result)
+    made = require_success(result)
     seen = registrar.info(name).data
     return seen if seen is not None and seen.state == RegistrarState.ACTIVE else made
 
@@ -135,7 +135,7 @@ def _check_free(registrar: Registrar, domain: Domain, run: JobRun) -> None:
         return  # who registers it by hand sees that
     if answer.problem == RegistrarProblem.TAKEN:
         _park_as_taken(domain, run)
-    found = accepted(answer)
+    found = require_success(answer)
     if not found.is_available:
         _park_as_taken(domain, run)
     if found.is_premium:

@@ -12,14 +12,14 @@ from typing import Any, NoReturn, Self
 
 from django.db import transaction
 
-from commerce.domains.actions.from_registrar import record_renewal
+from commerce.domains.actions.registrar_results import record_renewal
 from commerce.domains.events import DomainRenewalDropped
 from commerce.domains.handlers.answers import (
-    accepted,
     attempt_key,
     known_there,
     note_sent,
     remote_of,
+    require_success,
     typed_day,
     unexpected_state,
 )
@@ -196,7 +196,7 @@ def _expiry_after(registrar: Registrar, domain: Domain, term: PaidTerm, run: Job
         return starts
     _wait_for_former_try(registrar, run)
     note_sent(run, domain)
-    renewed = accepted(
+    renewed = require_success(
         registrar.renew(
             domain_name_of(domain), years=years, current_expiry=starts, key=_key(run, years)
         )
@@ -221,7 +221,7 @@ def _known(registrar: Registrar, domain: Domain, term: PaidTerm) -> DomainInfo:
         in_redemption = term.is_restore and domain.status == DomainStatus.REDEMPTION
         state = RegistrarState.REDEMPTION if in_redemption else RegistrarState.ACTIVE
         return DomainInfo(state=state, expiry=term.start)
-    return accepted(found)
+    return require_success(found)
 
 
 def _key(run: JobRun, years: int) -> str:
@@ -239,10 +239,10 @@ def _restored(
     result = registrar.restore(
         name, current_expiry=known.expiry or term.start, key=f"{attempt_key(run)} restore"
     )
-    restored = accepted(result)
+    restored = require_success(result)
     seen = registrar.info(name)
     if seen.problem == RegistrarProblem.RETRY:
-        return accepted(
+        return require_success(
             seen
         )  # a failed try: how long it runs now decides what is still to be bought
     found = seen.data or restored

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.reasons import REASON
 from commerce.domains.actions.losses import back_blocked_reason, bring_domain_back
-from commerce.domains.handlers.answers import accepted, domain_of, remote_of
+from commerce.domains.handlers.answers import domain_of, remote_of, require_success
 from commerce.domains.job_names import BRING_DOMAIN_BACK, SYNC_DOMAIN
 from commerce.domains.models import Domain
 from commerce.domains.registrars.contract import DomainInfo, RegistrarProblem
@@ -66,7 +66,7 @@ def bring_domain_back_now(*, domain: Domain, reason: Annotated[str, REASON], ctx
 
 def _info_of(domain: Domain) -> DomainInfo | None:
     found = registrar_of(domain).info(domain_name_of(domain))
-    return None if found.problem == RegistrarProblem.NOT_FOUND else accepted(found)
+    return None if found.problem == RegistrarProblem.NOT_FOUND else require_success(found)
 
 
 def _bring_back(domain: Domain, info: DomainInfo | None, reason: str, ctx: Context) -> None:

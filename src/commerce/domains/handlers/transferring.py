@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from commerce.domains.actions.from_registrar import confirm_at_registrar
+from commerce.domains.actions.registrar_results import confirm_at_registrar
 from commerce.domains.actions.states import start_domain_transfer
 from commerce.domains.actions.transfers import (
     end_transfer,
@@ -10,7 +10,6 @@ from commerce.domains.actions.transfers import (
     resume_transfer,
 )
 from commerce.domains.handlers.answers import (
-    accepted,
     attempt_key,
     check_accepted,
     check_ours,
@@ -20,6 +19,7 @@ from commerce.domains.handlers.answers import (
     note_sent,
     registry_values,
     remote_of,
+    require_success,
     unexpected_state,
 )
 from commerce.domains.handlers.registering import typed_info
@@ -90,7 +90,7 @@ def transfer_domain(run: JobRun) -> JobEffect:
     )
     if result.problem == RegistrarProblem.WRONG_CODE:
         return lambda: _wait_for_code(domain, registrar, TransferHold.CODE_WRONG, ctx)
-    taken = accepted(result)
+    taken = require_success(result)
     return lambda: _taken(domain, registrar, taken, ctx)
 
 

@@ -12,12 +12,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from django.utils.functional import Promise
-
 from commerce.domains.rules import MessageKind, VerificationState
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
-
-type Text = str | Promise
 
 CALL_SECONDS = 30
 """The limit of one operation, however many calls it takes."""

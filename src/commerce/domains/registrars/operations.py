@@ -25,13 +25,13 @@ from commerce.domains.registrars.contract import (
     OptionalOperations,
     RegistrarProblem,
     RegistrarResult,
-    Text,
 )
 from commerce.kit.json_log import context_fields
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.kit.remote.calls import NoteCall, noting_calls
 from commerce.kit.remote.http import NOT_UNDERSTOOD, NoAnswerError, ProviderSilentError
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class ConnectedRegistrar(OptionalOperations):
         """What is answered of these names, by TLD."""
 
 
-def operation[R: ConnectedRegistrar, **P, T](
+def registrar_operation[R: ConnectedRegistrar, **P, T](
     call: Callable[Concatenate[R, P], T],
 ) -> Callable[Concatenate[R, P], RegistrarResult[T]]:
     """A method that returns data or raises ``RegistrarError``, as one that returns a result.

@@ -6,7 +6,7 @@ from typing import Any
 
 from commerce.domains.registrars.contract import DomainName, DsRecord, RegistrarState
 from commerce.domains.rules import tld_of
-from commerce.domains.sandbox import world
+from commerce.domains.sandbox import sample_names
 from commerce.domains.sandbox.store import SandboxName, business_today, open_books
 
 OURS = "Sandbox"
@@ -15,7 +15,7 @@ _LOCK = "client transfer prohibited"
 
 def rdap_document(name: str) -> dict[str, Any] | None:
     """The document in the form of RFC 9083; none of a name that nobody has."""
-    domain = DomainName(name, tld_of(name, world.COSTS))
+    domain = DomainName(name, tld_of(name, sample_names.COSTS))
     today = business_today()
     with open_books(today) as books:
         found = books.find(domain.name)
@@ -26,22 +26,22 @@ def rdap_document(name: str) -> dict[str, Any] | None:
     ):
         return _ours(found, today)
     on_its_way = found is not None and found.state(today) == RegistrarState.PENDING_TRANSFER
-    if not (on_its_way or world.is_taken(domain)):
+    if not (on_its_way or sample_names.is_taken(domain)):
         return None
-    locks = [_LOCK] if world.is_locked_there(domain) else []
+    locks = [_LOCK] if sample_names.is_locked_there(domain) else []
     return _document(
         domain.name,
-        registrar=world.ELSEWHERE,
+        registrar=sample_names.ELSEWHERE,
         statuses=["pending transfer"] if on_its_way else locks or ["active"],
-        registered=world.registered_there(domain, today),
-        expires=world.expiry_there(domain, today),
-        nameservers=world.NAMESERVERS_THERE,
+        registered=sample_names.registered_there(domain, today),
+        expires=sample_names.expiry_there(domain, today),
+        nameservers=sample_names.NAMESERVERS_THERE,
     )
 
 
 def delegated(name: str) -> tuple[Sequence[str], Sequence[DsRecord]]:
     """The name servers and delegation signers in the zone of its TLD; none of a name in redemption."""
-    domain = DomainName(name, tld_of(name, world.COSTS))
+    domain = DomainName(name, tld_of(name, sample_names.COSTS))
     today = business_today()
     with open_books(today) as books:
         found = books.find(domain.name)
@@ -49,7 +49,7 @@ def delegated(name: str) -> tuple[Sequence[str], Sequence[DsRecord]]:
         return found.nameservers, [DsRecord(**each) for each in found.ds_records]
     if found and found.state(today) in (RegistrarState.PENDING, RegistrarState.REDEMPTION):
         return [], []
-    return (world.NAMESERVERS_THERE if found or world.is_taken(domain) else []), []
+    return (sample_names.NAMESERVERS_THERE if found or sample_names.is_taken(domain) else []), []
 
 
 def _ours(found: SandboxName, today: date) -> dict[str, Any]:

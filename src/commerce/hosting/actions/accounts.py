@@ -9,7 +9,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.db.locks import lock
 from commerce.hosting.account_names import free_username
 from commerce.hosting.actions.editing import update_service
-from commerce.hosting.actions.passwords import forget_password, keep_password
+from commerce.hosting.actions.passwords import forget_password, store_password
 from commerce.hosting.actions.servers import choose_server
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import AccountInfo, Service
@@ -76,11 +76,11 @@ def account_made(
     username = made.username if made else row.username
     remote_id = made.remote_id if made else row.remote_id
     if has_password:
-        keep_password(row, ctx.at)
+        store_password(row, ctx.at)
     else:
         forget_password(row)
     if made is not None:
-        keep_account_info(service=row, account=made, ctx=ctx)
+        store_account_info(service=row, account=made, ctx=ctx)
     if row.status == ServiceStatus.PENDING:
         activate_service(
             service=row, server=row.server, username=username, remote_id=remote_id, ctx=ctx
@@ -93,15 +93,15 @@ def account_made(
 def account_reinstalled(*, service: Service, made: PanelAccount | None, ctx: Context) -> None:
     """The machine is as new, with its new password; its panel may know it by another id now."""
     row = _locked(service)
-    keep_password(row, ctx.at)
+    store_password(row, ctx.at)
     if made is None:
         return
-    keep_account_info(service=row, account=made, ctx=ctx)
+    store_account_info(service=row, account=made, ctx=ctx)
     if made.remote_id != row.remote_id:
         update_service(row, "account_set", ctx=ctx, remote_id=made.remote_id)
 
 
-def keep_account_info(*, service: Service, account: PanelAccount, ctx: Context) -> None:
+def store_account_info(*, service: Service, account: PanelAccount, ctx: Context) -> None:
     """What the panel said of the account just now; what a list of accounts leaves out stays."""
     said: dict[str, Any] = {
         "state": account.state,

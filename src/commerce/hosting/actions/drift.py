@@ -78,7 +78,7 @@ def ids_being_changed(server: Server) -> set[int]:
 
 
 @transaction.atomic
-def keep_differences(
+def store_differences(
     *, service: Service, account: PanelAccount | None, since: datetime, ctx: Context
 ) -> None:
     """Keep how the account of a service differs now, in place of how it did.

@@ -69,10 +69,10 @@ def create_service(
     parts: Mapping[str, Any] | None = None,
     provisioning_key: str = "",
 ) -> Service:
-    """A pending service, due on the business date of ``at``; ``amount`` is what each renewal charges, in minor units.
+    """A pending service, due on the business date of ``ctx.at``; each renewal charges ``amount``, in minor units.
 
     ``options`` have ``name``, ``value`` and ``amount``; ``parts`` are those of ``Service.parts``. The key by which a
-    panel knows the account is made once, here. The caller holds the client and raises their revision.
+    panel knows the account is made once, here. The caller locks the client and raises their revision.
     """
     if billing_cycle not in BillingCycle:
         raise BusinessError(
@@ -228,7 +228,7 @@ def advance_service_due_date(*, service: Service, ctx: Context) -> None:
     """The period that starts on the next due date is paid or waived: it moves by exactly one cycle from its old value.
 
     Raises ``StateConflict`` for a service that is not running, and ``BusinessError`` for one that never renews
-    (billing.md 1). The caller holds the client and raises their revision.
+    (billing.md 1). The caller locks the client and raises their revision.
     """
     row = lock(service)
     if reason := running_only_blocked_reason(row, ctx):

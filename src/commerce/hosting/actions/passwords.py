@@ -44,7 +44,7 @@ def password_to_set(service: Service, at: datetime) -> tuple[str, bool]:
     return password, True
 
 
-def keep_password(service: Service, at: datetime) -> None:
+def store_password(service: Service, at: datetime) -> None:
     """The panel has taken the password: a member may read it."""
     AccountPassword.objects.filter(service=service, set_at=None).update(set_at=at, made_at=at)
 

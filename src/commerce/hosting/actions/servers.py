@@ -181,7 +181,7 @@ def stop_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConfl
 
 
 @act(
-    "server.off",
+    "server.disable",
     Server,
     label=_("Stop new accounts"),
     intro=_("Existing accounts continue."),

@@ -12,12 +12,12 @@ from commerce.site_settings import current
 USAGE_MONTHS = 13
 
 
-def keep_usage(*, service: Service, figures: Sequence[UsageFigure], ctx: Context) -> None:
+def record_usage(*, service: Service, figures: Sequence[UsageFigure], ctx: Context) -> None:
     """Keep what an account uses today, in place of what it used earlier today."""
-    keep_usage_of_days(service=service, usage={current.business_date(ctx.at): figures})
+    record_usage_of_days(service=service, usage={current.business_date(ctx.at): figures})
 
 
-def keep_usage_of_days(*, service: Service, usage: Mapping[date, Sequence[UsageFigure]]) -> None:
+def record_usage_of_days(*, service: Service, usage: Mapping[date, Sequence[UsageFigure]]) -> None:
     """Keep what an account used on several days, in place of what is kept of them."""
     UsageDay.objects.bulk_create(
         [

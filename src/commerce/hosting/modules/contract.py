@@ -258,7 +258,7 @@ class HostingModule(Protocol):
 
 
 def ask(call: Callable[..., ModuleResult], *args: Any) -> ModuleResult:
-    """What a module says; silence, and an answer that is not understood, are results too."""
+    """What a module says; timeouts and unreadable answers become results."""
     try:
         return call(*args)
     except NoAnswerError as silence:

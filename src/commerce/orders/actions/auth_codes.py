@@ -13,7 +13,7 @@ from commerce.site_settings.encryption import key_ring
 
 
 @transaction.atomic
-def keep_auth_code(domain_id: int, code: str) -> None:
+def store_auth_code(domain_id: int, code: str) -> None:
     """Another code for the transfer of this domain; an empty one once it was sent, and is of no use any more."""
     items = OrderItem.objects.filter(units__domain_id=domain_id)
     sealed = encrypt_auth_code(code) if code else ""

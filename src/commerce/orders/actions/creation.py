@@ -80,7 +80,7 @@ def create_order(
     """The order with all that belongs to it, at the price of the quote, its invoice issued; active at once when nothing
     is due.
 
-    ``products_from_stock`` are those of whose stock the units were taken. The caller holds the client's row. Raises
+    ``products_from_stock`` are those of whose stock the units were taken. The caller locks the client's row. Raises
     ``BusinessError`` when a name is live here already.
     """
     if request.client.status != ClientStatus.ACTIVE:

@@ -102,7 +102,7 @@ def activate_paid_order(*, invoice_id: int, ctx: Context) -> None:
 
 
 def continue_paid_order(*, order: Order, ctx: Context) -> None:
-    """Active at once, or an item for staff: on hold, or where they approve every order."""
+    """Activate a paid order, unless it is on hold or staff approve every order: then it waits for them."""
     if current.get_setting("orders.auto_approve") and not order.on_hold:
         activate_order(order=order, ctx=ctx)
     else:

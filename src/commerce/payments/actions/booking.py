@@ -1,6 +1,7 @@
 """Booking money that reached us: one payment for one transaction, whoever reports it first (payments.md 2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -26,6 +27,33 @@ from commerce.payments.job_names import POLL_ATTEMPT
 from commerce.payments.models import Attempt, Payment, TransferNotice, UnallocatedPayment
 from commerce.payments.rules import AttemptStatus, PaymentStatus, TransferNoticeStatus
 from commerce.site_settings import current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedMoney:
+    """Money that a gateway or a bank reports, in minor units of its currency, with what the payment's row keeps of it.
+
+    ``reference`` is what it came under. ``raw`` is what was reported, kept with money that cannot be booked.
+    """
+
+    gateway: str
+    transaction_id: str
+    amount: int
+    currency_code: str
+    received_on: date
+    reference: str = ""
+    fee: int = 0
+    note: str = ""
+    method: str = ""
+    card_brand: str = ""
+    card_last4: str = ""
+    card_country: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, Any]:
+        """As the payment's row has it; its currency is that of what it pays."""
+        names = {one.name for one in fields(self)} - {"currency_code", "raw"}
+        return {name: getattr(self, name) for name in names}
 
 
 def lock_transaction(gateway: str, transaction_id: str) -> None:
@@ -55,7 +83,7 @@ def record_payment(
 
     The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. ``details``
     are columns of the payment (``method``, ``reference``, ``idempotency_key``, ``fee``). Raises ``BusinessError`` for
-    another currency (``book_reported_payment`` keeps that), a draft, and a transaction that is booked on another
+    another currency (`book_reported_payment` keeps that), a draft, and a transaction that is booked on another
     invoice or kept as unallocated.
     """
     check_received_amount(amount, received_on, ctx.at)

@@ -22,7 +22,7 @@ from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.job_names import FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt, AutopayTry
 from commerce.payments.queries import still_asks_for
-from commerce.payments.rules import AttemptStatus
+from commerce.payments.rules import AttemptStatus, PaymentReportKind
 from commerce.site_settings import current
 
 STALE_AFTER = timedelta(hours=23)
@@ -161,7 +161,10 @@ def finish_card_charge(*, attempt: Attempt, report: PaymentReport, ctx: Context)
     report = replace(report, reference=row.reference or report.reference or f"none-{row.pk}")
     if row.reference is None:
         Attempt.objects.filter(pk=row.pk).update(reference=report.reference)
-    if report.kind == "pending" and registry.capabilities_of(row.gateway).can_be_polled:
+    if (
+        report.kind == PaymentReportKind.PENDING
+        and registry.capabilities_of(row.gateway).can_be_polled
+    ):
         enqueue(("attempt", row.pk), FOLLOW_ATTEMPT, "opened", ctx.at)
         _hold_suspension(row, ctx)
     apply_payment_report(gateway=row.gateway, report=report, ctx=ctx)

@@ -29,7 +29,7 @@ from commerce.payments.gateways.accounts_in_use import account_in_use
 from commerce.payments.gateways.contract import CardReport, PaymentCard
 from commerce.payments.job_names import FOLLOW_CARD_SETUP
 from commerce.payments.models import CardSetup, GatewayCustomer, SavedCard
-from commerce.payments.rules import CARD_SETUP_MOVES, CardSetupStatus
+from commerce.payments.rules import CARD_SETUP_MOVES, CardReportState, CardSetupStatus
 from commerce.site_settings import current
 
 CARD_GONE_TEXT = _("The card is no longer saved at the payment provider.")
@@ -98,9 +98,9 @@ def apply_card_report(*, gateway: str, report: CardReport, ctx: Context) -> None
 
     A card that nobody asked to save is not kept.
     """
-    if report.state == "updated" and report.card:
+    if report.state == CardReportState.UPDATED and report.card:
         update_card(gateway=gateway, card=report.card, ctx=ctx)
-    elif report.state == "removed" and report.card:
+    elif report.state == CardReportState.REMOVED and report.card:
         forget_card(gateway=gateway, card=report.card, ctx=ctx)
     elif report.reference:
         setups = CardSetup.objects.filter(gateway=gateway, reference=report.reference)
@@ -112,11 +112,11 @@ def _follow(setup: CardSetup, report: CardReport, ctx: Context) -> None:
     lock_client(setup.client_id)
     reason = client_text(setup.client, report.reason)
     try:
-        if report.state == "failed":
+        if report.state == CardReportState.FAILED:
             _move(setup, CardSetupStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
-        elif report.state == "saved" and report.card:
+        elif report.state == CardReportState.SAVED and report.card:
             _keep(setup, report.card, ctx)
-        elif report.state == "pending":
+        elif report.state == CardReportState.PENDING:
             _note_decline(setup, reason)
     except StateConflict:  # it ended before
         pass

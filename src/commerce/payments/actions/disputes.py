@@ -22,7 +22,7 @@ from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Amount, Day, Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.payment_parts import give_back_won, kept_by_gateway
+from commerce.payments.actions.payment_parts import amount_at_gateway, give_back_won
 from commerce.payments.actions.refunds import mark_payment_refunded
 from commerce.payments.actions.reversals import (
     cause_of,
@@ -185,7 +185,7 @@ def open_dispute(
     blocked=dispute_blocked_reason,
     example='payment open-dispute 7 --reason "unknown to the payer" --due-by 2030-01-31',
 )
-def open_dispute_by_hand(
+def open_dispute_manually(
     *,
     payment: Payment,
     reason: Annotated[str, REASON],
@@ -347,7 +347,7 @@ def lose_dispute(*, dispute: Dispute, ctx: Context) -> None:
     payment = row.payment
     others = sum(_others_lost(row).values_list("amount", flat=True))
     _close(dispute, DisputeStatus.LOST, ctx)
-    covered = amount = min(row.amount, max(kept_by_gateway(payment) - others, 0))
+    covered = amount = min(row.amount, max(amount_at_gateway(payment) - others, 0))
     if payment.status in REVERSED_OR_REFUNDED:
         # Staff may have reversed it for this one.
         amount = max(min(covered, others + covered - gone_of_reversed(payment)), 0)

@@ -49,7 +49,7 @@ _AT_ONCE = 1000
 
 
 @transaction.atomic
-def keep_gateway_event(
+def store_gateway_event(
     *, gateway: str, event: VerifiedEvent, headers: Mapping[str, str], ctx: Context
 ) -> bool:
     """Keep a verified message and queue its processing; False for one that was here before, which changes nothing."""
@@ -67,7 +67,7 @@ def keep_gateway_event(
     return True
 
 
-def keep_refused_message(
+def store_refused_message(
     *, gateway: str, reason: str, headers: Mapping[str, str], body: bytes, ctx: Context
 ) -> None:
     """Keep the first 4 KiB of a message that was not verified, for 7 days; at most 100 of a gateway in an hour."""

@@ -62,7 +62,7 @@ def record_manual_payment(
 
 
 @transaction.atomic
-def record_plan_change_payment_by_hand(
+def record_manual_plan_change_payment(
     *, change: PlanChange, ctx: Context, **received: Unpack[ReceivedByHand]
 ) -> Payment:
     """``record_manual_payment`` for the request of a plan change, which it carries out."""

@@ -185,7 +185,7 @@ def _record(payment: Payment, cause: str, from_credit: int, short: int, ctx: Con
     )
 
 
-def kept_by_gateway(payment: Payment) -> int:
+def amount_at_gateway(payment: Payment) -> int:
     """A payment less what its gateway has sent back to the payer, not what it was only asked for."""
     return payment.amount - _sum(_sent(payment))
 

@@ -21,8 +21,8 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.payment_parts import (
     PaymentPart,
+    amount_at_gateway,
     give_back_to_credit,
-    kept_by_gateway,
     payment_parts,
     refunds_of_part,
 )
@@ -241,7 +241,7 @@ def _left_at_gateway(payment: Payment) -> int:
     """
     lost = payment.disputes.filter(status=DisputeStatus.LOST).values_list("amount", flat=True)
     asked = payment.refunds.filter(method=RefundMethod.GATEWAY, status=RefundStatus.REQUESTED)
-    return kept_by_gateway(payment) - sum(lost) - sum(asked.values_list("amount", flat=True))
+    return amount_at_gateway(payment) - sum(lost) - sum(asked.values_list("amount", flat=True))
 
 
 def _spread(payment: Payment, amount: int) -> list[tuple[Invoice | None, int, bool]]:

@@ -1,6 +1,4 @@
-"""What a gateway says of our attempts, made true here; who asked, and how often, does not matter (payments.md 2)."""
-
-from typing import Any
+"""Applies what a gateway reports; the same report again changes nothing (payments.md 2)."""
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -8,16 +6,20 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
+from commerce.billing.models import Invoice
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.kit.money import Money
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
+from commerce.payments.actions.booking import ReceivedMoney, lock_transaction, record_payment
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.actions.disputes import apply_dispute_report
+from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from commerce.payments.actions.refund_results import apply_refund_report
 from commerce.payments.actions.saved_cards import CardConsent, record_card_refusal, save_card
-from commerce.payments.actions.unallocated import book_reported_payment
+from commerce.payments.actions.shared_booking import record_shared_payment
+from commerce.payments.actions.unallocated import keep_reported_money
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -26,12 +28,18 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
-    Text,
 )
 from commerce.payments.job_names import FRAUD_WARNING, POLL_ATTEMPT
-from commerce.payments.models import Attempt, Payment, SavedCard
-from commerce.payments.rules import AttemptKind, AttemptStatus, PaymentMethod, ReportTooEarly
+from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
+from commerce.payments.rules import (
+    AttemptKind,
+    AttemptStatus,
+    PaymentMethod,
+    PaymentReportKind,
+    ReportTooEarly,
+)
 from commerce.presentation.countries import COUNTRY_CODES
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 CARD_DECLINED_TEXT = _("Your bank declined the payment.")
@@ -72,9 +80,9 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
     """
     mine = Attempt.objects.select_related("invoice").filter(gateway=gateway)
     attempt = mine.filter(reference=report.reference).first()
-    if attempt is None and report.kind == "paid":
+    if attempt is None and report.kind == PaymentReportKind.PAID:
         _check_awaited(gateway, report)
-    if report.kind == "paid":
+    if report.kind == PaymentReportKind.PAID:
         _book(gateway, report, attempt, ctx)
     elif attempt is not None:
         lock_client(attempt.client_id)
@@ -83,12 +91,12 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
                 reason = report.reason or (CARD_DECLINED_TEXT if attempt.saved_card else "")
                 fail_attempt(attempt=attempt, reason=_kept(reason, attempt), ctx=ctx)
                 record_card_refusal(attempt=attempt, report=report, ctx=ctx)
-            elif report.kind == "closed" and not _is_unknown(report, attempt):
+            elif report.kind == PaymentReportKind.CLOSED and not _is_unknown(report, attempt):
                 close_attempt(attempt=attempt, ctx=ctx)
-            elif report.kind == "approved" and attempt.status == AttemptStatus.OPEN:
+            elif report.kind == PaymentReportKind.APPROVED and attempt.status == AttemptStatus.OPEN:
                 note_decline(attempt=attempt, reason="", ctx=ctx)  # it is tried anew
                 enqueue(("attempt", attempt.pk), POLL_ATTEMPT, f"approved {ctx.at}", ctx.at)
-            elif report.kind == "pending":
+            elif report.kind == PaymentReportKind.PENDING:
                 note_decline(attempt=attempt, reason=_kept(report.reason, attempt), ctx=ctx)
         except StateConflict:  # it ended before; a failure after a success is none
             pass
@@ -97,7 +105,9 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
 def _has_failed(report: PaymentReport, attempt: Attempt) -> bool:
     """A charge that its owner must confirm has failed, too, while they are away: they pay anew."""
     is_away = attempt.kind == AttemptKind.OFF_SESSION
-    return report.kind == "failed" or (report.kind == "action_required" and is_away)
+    return report.kind == PaymentReportKind.FAILED or (
+        report.kind == PaymentReportKind.ACTION_REQUIRED and is_away
+    )
 
 
 def _is_unknown(report: PaymentReport, attempt: Attempt) -> bool:
@@ -121,37 +131,80 @@ def _check_awaited(gateway: str, report: PaymentReport) -> None:
 
 
 def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Context) -> None:
+    book_reported_payment(
+        money=_received(gateway, report, ctx),
+        invoice=attempt.invoice if attempt else None,
+        attempt=attempt,
+        ctx=ctx,
+    )
+    if attempt is not None and report.card is not None:
+        _keep_card(attempt, report.card, ctx)
+
+
+def _received(gateway: str, report: PaymentReport, ctx: Context) -> ReceivedMoney:
     # A gateway east of us may have tomorrow already; its money is no less received.
     today = current.business_date(ctx.at)
-    details: dict[str, Any] = _fee(report)
-    if report.card is not None and report.card.last4:
-        details["method"] = PaymentMethod.CARD
-        details |= {"card_brand": report.card.brand, "card_last4": report.card.last4}
-    if report.card is not None and report.card.country in COUNTRY_CODES:
-        details["card_country"] = report.card.country
-    book_reported_payment(
-        invoice=attempt.invoice if attempt else None,
+    card = report.card if report.card and report.card.last4 else None
+    country = report.card.country if report.card else ""
+    fee_is_apart = report.fee and report.fee_currency_code not in ("", report.currency_code)
+    return ReceivedMoney(
         gateway=gateway,
         transaction_id=report.transaction_id or report.reference,
         amount=report.amount,
         currency_code=report.currency_code,
         received_on=min(report.received_on or today, today),
         reference=report.reference,
-        attempt=attempt,
+        fee=0 if fee_is_apart else report.fee,
+        note=_foreign_fee(report) if fee_is_apart else "",
+        method=PaymentMethod.CARD if card else "",
+        card_brand=card.brand if card else "",
+        card_last4=card.last4 if card else "",
+        card_country=country if country in COUNTRY_CODES else "",
         raw=report.raw,
-        ctx=ctx,
-        **details,
     )
-    if attempt is not None and report.card is not None:
-        _keep_card(attempt, report.card, ctx)
 
 
-def _fee(report: PaymentReport) -> dict[str, Any]:
-    """The fee of a payment; one in another currency is no part of it, and staff read it in the note."""
-    if not report.fee or report.fee_currency_code in ("", report.currency_code):
-        return {"fee": report.fee}
+def _foreign_fee(report: PaymentReport) -> str:
+    """A fee in another currency is no part of the payment; staff read it."""
     fee = Money(report.fee, report.fee_currency_code)
-    return {"note": gettext("Gateway fee: %(amount)s") % {"amount": fee}}
+    return gettext("Gateway fee: %(amount)s") % {"amount": fee}
+
+
+@transaction.atomic
+def book_reported_payment(
+    *,
+    money: ReceivedMoney,
+    invoice: Invoice | None,
+    ctx: Context,
+    attempt: Attempt | None = None,
+) -> Payment | UnallocatedPayment:
+    """Book what a gateway or bank reports, or keep it as an unallocated payment: unknown reference, another currency.
+
+    Never refuses money for what it is; the same report again finds what the first one made, wherever staff booked it.
+    """
+    lock_transaction(money.gateway, money.transaction_id)
+    same = {"gateway": money.gateway, "transaction_id": money.transaction_id}
+    if booked := Payment.objects.filter(**same).first():
+        return booked
+    if kept := UnallocatedPayment.objects.filter(**same).first():
+        return kept
+    bound_to = attempt or invoice
+    if bound_to is None or money.currency_code != bound_to.currency_id:
+        return keep_reported_money(money=money, invoice=invoice, attempt=attempt, ctx=ctx)
+    if invoice is not None:
+        return record_payment(
+            invoice=invoice,
+            attempt=attempt,
+            currency_code=money.currency_code,
+            ctx=ctx,
+            **money.columns(),
+        )
+    assert attempt is not None
+    if attempt.plan_change is not None:
+        return record_plan_change_payment(
+            change=attempt.plan_change, attempt=attempt, ctx=ctx, **money.columns()
+        )
+    return record_shared_payment(attempt=attempt, ctx=ctx, **money.columns())
 
 
 def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:

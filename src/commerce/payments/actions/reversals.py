@@ -19,7 +19,7 @@ from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.payment_parts import (
-    kept_by_gateway,
+    amount_at_gateway,
     take_back,
     taken_back,
     taken_for,
@@ -123,7 +123,7 @@ def amount_to_reverse(payment: Payment) -> int:
     """What of a payment can still be lost: what its gateway has not sent back; of a refunded one less what reversals
     took of it, or said that it was short.
     """
-    kept = kept_by_gateway(payment)
+    kept = amount_at_gateway(payment)
     if payment.status != PaymentStatus.REFUNDED:
         return kept
     cause = causes_without_dispute(payment)[0]

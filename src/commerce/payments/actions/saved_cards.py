@@ -19,6 +19,7 @@ from commerce.payments.events import AutopayActionRequired, AutopayFailed
 from commerce.payments.gateways.contract import PaymentCard, PaymentReport
 from commerce.payments.job_names import REMOVE_SAVED_CARD
 from commerce.payments.models import Attempt, AutopayTry, SavedCard
+from commerce.payments.rules import PaymentReportKind
 from commerce.site_settings import current
 
 MAX_SAVED_CARDS = 10
@@ -228,7 +229,7 @@ def record_card_refusal(*, attempt: Attempt, report: PaymentReport, ctx: Context
         invoice__status__in=OPEN_INVOICE_STATUSES,
     )
     for made in tries.select_related("invoice__client").order_by("pk"):
-        if report.kind == "action_required":
+        if report.kind == PaymentReportKind.ACTION_REQUIRED:
             publish(
                 AutopayActionRequired(attempt.pk, made.invoice_id, made.number),
                 at=ctx.at,

@@ -21,12 +21,12 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import fail_attempt
 from commerce.payments.actions.booking import (
+    ReceivedMoney,
     check_received_amount,
     lock_transaction,
     record_payment,
 )
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
-from commerce.payments.actions.shared_booking import record_shared_payment
 from commerce.payments.events import PaymentUnallocated
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.payments.rules import (
@@ -40,69 +40,33 @@ OTHER_CURRENCY_TEXT = _(
 )
 
 
-@transaction.atomic
-def book_reported_payment(
-    *,
-    invoice: Invoice | None,
-    gateway: str,
-    transaction_id: str,
-    amount: int,
-    currency_code: str,
-    received_on: date,
-    ctx: Context,
-    reference: str = "",
-    attempt: Attempt | None = None,
-    raw: Mapping[str, Any] | None = None,
-    **details: Any,
-) -> Payment | UnallocatedPayment:
-    """Book what a gateway or bank reports, or keep it as an unallocated payment: unknown reference, another currency.
+def keep_reported_money(
+    *, money: ReceivedMoney, invoice: Invoice | None, attempt: Attempt | None, ctx: Context
+) -> UnallocatedPayment:
+    """Keep money that is reported and cannot be booked: of nothing of ours, or in another currency than what it is for.
 
-    Never refuses money for what it is; the same report again finds what the first one made, wherever staff booked it.
-    An attempt whose money is kept has ended, so that it keeps nobody from paying anew. ``raw`` is kept with an
-    unallocated payment; ``details`` are those of ``record_payment``.
+    An attempt whose money is kept has ended, so that it keeps nobody from paying anew.
     """
-    report: dict[str, Any] = {"gateway": gateway, "transaction_id": transaction_id}
-    report |= {"amount": amount, "currency_code": currency_code, "received_on": received_on}
-    report |= {"ctx": ctx}
-    lock_transaction(gateway, transaction_id)
-    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
-        return booked
-    if kept := UnallocatedPayment.objects.filter(
-        gateway=gateway, transaction_id=transaction_id
-    ).first():
-        return kept
-    report["reference"] = reference
-    bound_to = invoice if attempt is None else attempt
-    if bound_to is None:
-        return keep_unallocated_payment(
-            reason=UnallocatedPaymentReason.REFERENCE, raw=raw, **report
-        )
-    if currency_code != bound_to.currency_id:
-        if attempt is not None and attempt.is_live:
-            why = client_text(attempt.client, OTHER_CURRENCY_TEXT)
-            fail_attempt(attempt=attempt, reason=why, ctx=ctx)
-        report["note"] = "" if invoice or not attempt else _meant_for(attempt)
-        return keep_unallocated_payment(
-            reason=UnallocatedPaymentReason.CURRENCY,
-            invoice=invoice,
-            plan_change=attempt.plan_change if attempt else None,
-            client_id=bound_to.client_id,
-            raw=raw,
-            **report,
-        )
-    report |= {"attempt": attempt, **details}
-    return _book(invoice, attempt, report)
-
-
-def _book(invoice: Invoice | None, attempt: Attempt | None, report: dict[str, Any]) -> Payment:
-    """On the invoice, or on what else the attempt is for."""
-    if invoice is not None:
-        return record_payment(invoice=invoice, **report)
-    assert attempt is not None
-    del report["currency_code"]
-    if attempt.plan_change is not None:
-        return record_plan_change_payment(change=attempt.plan_change, **report)
-    return record_shared_payment(**report)
+    bound_to = attempt or invoice
+    if attempt is not None and attempt.is_live:
+        why = client_text(attempt.client, OTHER_CURRENCY_TEXT)
+        fail_attempt(attempt=attempt, reason=why, ctx=ctx)
+    reason = UnallocatedPaymentReason.CURRENCY if bound_to else UnallocatedPaymentReason.REFERENCE
+    return keep_unallocated_payment(
+        gateway=money.gateway,
+        transaction_id=money.transaction_id,
+        amount=money.amount,
+        currency_code=money.currency_code,
+        received_on=money.received_on,
+        reason=reason,
+        reference=money.reference,
+        note=_meant_for(attempt) if attempt and not invoice else "",
+        invoice=invoice,
+        plan_change=attempt.plan_change if attempt else None,
+        client_id=bound_to.client_id if bound_to else None,
+        raw=money.raw,
+        ctx=ctx,
+    )
 
 
 def _meant_for(attempt: Attempt) -> str:

@@ -22,8 +22,13 @@ from commerce.payments.gateways.accounts import (
     recognize_account,
     tell_of_cards_at_rest,
 )
-from commerce.payments.gateways.contract import Gateway, KeyRefusedError, PaymentReport
+from commerce.payments.gateways.contract import (
+    Gateway,
+    KeyRefusedError,
+    PaymentReport,
+)
 from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
+from commerce.payments.rules import PaymentReportKind
 from commerce.presentation.amounts import lazy_money
 from commerce.presentation.labels import Text
 from commerce.runs.report import StepReport
@@ -100,7 +105,7 @@ def compare_gateway(
     listed = {
         report.transaction_id or report.reference: report
         for report in gateway.list_payments(compared_days(gateway, at)[0] - OVERLAP)
-        if report.kind == "paid"
+        if report.kind == PaymentReportKind.PAID
     }
     found = list(_not_booked(gateway.slug, listed))
     if book:
@@ -185,7 +190,10 @@ def _is_there(gateway: Gateway, row: Payment) -> bool:
         report = gateway.fetch(reference)
     except BusinessError:
         return False
-    return report.kind == "paid" and (report.transaction_id or reference) == row.transaction_id
+    return (
+        report.kind == PaymentReportKind.PAID
+        and (report.transaction_id or reference) == row.transaction_id
+    )
 
 
 def _learn_account(gateway: Gateway) -> None:

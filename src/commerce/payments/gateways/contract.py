@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Protocol
 
-from django.utils.functional import Promise
-
 from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
-from commerce.payments.rules import PaymentMethod
+from commerce.payments.rules import (
+    CardReportState,
+    DisputeStatus,
+    PaymentMethod,
+    PaymentReportKind,
+    RefundStatus,
+)
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
-
-type Text = str | Promise
 
 VERIFY_SECONDS = 1
 """How long a gateway may take that is asked whether a message is its own."""
@@ -165,17 +168,13 @@ class PaymentReport:
     """What the gateway says of a payment, in a verified event or to our own call.
 
     ``reference`` is the attempt's, ``attempt_id`` our number of it and ``key`` its idempotency key, where the gateway
-    was told them. ``kind`` is
-    ``pending`` (with a ``reason`` it was declined, and the payer may try again), ``approved`` (the payer agreed to the
-    amount, which comes by ``capture``), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the
-    client to confirm. A failure is ``soft`` if the same card may work later,
-    ``hard`` if it never will; ``reason`` says why, to the client. Closed or failed, it may be ``is_forgotten``: it, or
-    its card, is not known there, or not any more, which is so in another account, too, and says nothing of a charge
-    that was under way. Amounts are minor units; the fee is in the
-    payment's currency unless another one is named.
+    was told them. A failure is ``soft`` if the same card may work later, ``hard`` if it never will; ``reason`` says why
+    to the client. Closed or failed, it may be ``is_forgotten``: it, or its card, is not known there, or not any more,
+    which is so in another account, too, and says nothing of a charge that was under way. Amounts are minor units; the
+    fee is in the payment's currency unless another one is named.
     """
 
-    kind: str
+    kind: PaymentReportKind
     reference: str
     transaction_id: str = ""
     amount: int = 0
@@ -194,12 +193,9 @@ class PaymentReport:
 
 @dataclass(frozen=True, slots=True)
 class RefundReport:
-    """What became of a refund: ``state`` is ``accepted``, ``succeeded`` or ``failed``.
+    """What became of a refund; ``idempotency_key`` is ours, empty for one that was made at the gateway's own site."""
 
-    ``transaction_id`` is the payment's; ``idempotency_key`` ours, empty for a refund made at the gateway's own site.
-    """
-
-    state: str
+    state: RefundStatus
     transaction_id: str
     refund_reference: str
     amount: int
@@ -210,9 +206,9 @@ class RefundReport:
 
 @dataclass(frozen=True, slots=True)
 class DisputeReport:
-    """What became of a dispute: ``state`` is ``open``, ``won`` or ``lost``; ``due_by`` the last day to answer."""
+    """What became of a dispute; ``due_by`` is the last day to answer."""
 
-    state: str
+    state: DisputeStatus
     transaction_id: str
     dispute_reference: str
     amount: int
@@ -231,12 +227,12 @@ class FraudWarningReport:
 
 @dataclass(frozen=True, slots=True)
 class CardReport:
-    """What became of a card: ``state`` is ``pending``, ``saved``, ``failed``, ``updated`` or ``removed``.
+    """What became of a card.
 
     ``reference`` is the setup's, empty for what the gateway tells by itself of a card that is known by its token.
     """
 
-    state: str
+    state: CardReportState
     reference: str = ""
     card: PaymentCard | None = None
     reason: Text = ""
@@ -257,9 +253,9 @@ class GatewayPayment:
 
 @dataclass(frozen=True, slots=True)
 class RefundResult:
-    """``state`` is ``accepted``, ``succeeded`` or ``failed``."""
+    """What a gateway answers to a refund: accepted, succeeded or failed."""
 
-    state: str
+    state: RefundStatus
     reference: str = ""
     reason: str = ""
 

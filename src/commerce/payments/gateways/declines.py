@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.payments.gateways.contract import Text
+from commerce.presentation.labels import Text
 
 REFUSED = _("The payment provider refused this request. Try another payment method.")
 """What a gateway does not do for us, whoever pays."""

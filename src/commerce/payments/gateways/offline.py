@@ -24,6 +24,7 @@ from commerce.payments.gateways.contract import (
     TransferInstructions,
     VerifiedEvent,
 )
+from commerce.payments.rules import PaymentReportKind, RefundStatus
 
 
 class OfflineGateway:
@@ -73,7 +74,7 @@ class OfflineGateway:
         return None
 
     def fetch(self, reference: str) -> PaymentReport:
-        return PaymentReport("pending", reference)
+        return PaymentReport(PaymentReportKind.PENDING, reference)
 
     def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
         """Where what a payer approves is paid, nothing is left to be taken."""
@@ -83,7 +84,7 @@ class OfflineGateway:
         raise BusinessError("gateway.keeps_no_cards")
 
     def close(self, reference: str) -> PaymentReport:
-        return PaymentReport("closed", reference)
+        return PaymentReport(PaymentReportKind.CLOSED, reference)
 
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
         raise BusinessError("gateway.keeps_no_cards")
@@ -95,7 +96,9 @@ class OfflineGateway:
         raise BusinessError("gateway.keeps_no_cards")
 
     def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
-        return RefundResult("failed", reason="Nothing can be sent back here; refund to credit.")
+        return RefundResult(
+            RefundStatus.FAILED, reason="Nothing can be sent back here; refund to credit."
+        )
 
     def fetch_refund(self, reference: str) -> RefundReport:
         raise BusinessError("gateway.sends_nothing_back")

@@ -13,12 +13,13 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.accounts import recognize_account, tell_of_cards_at_rest
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
-from commerce.payments.gateways.contract import Gateway, GatewayCapabilities, Text
+from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.payments.gateways.mollie.adapter import MollieGateway
 from commerce.payments.gateways.paypal.adapter import PayPalGateway
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.payments.gateways.stripe.test_card import TestCardGateway
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 from commerce.site_settings.adapter_fields import (
     adapter_settings,

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from commerce.dns.models import Zone
 from commerce.dns.sandbox.folder import ZoneFolder
 from commerce.domains.models import Domain
+from commerce.domains.sandbox.sample_names import CURRENCY
 from commerce.domains.sandbox.store import business_today, open_books
-from commerce.domains.sandbox.world import CURRENCY
 from commerce.kit import clock
 from commerce.portal.base.access import ClientRequest, client_page
 

@@ -1,4 +1,4 @@
-"""Claims: each period has its lines, its whole length, and the state of its invoice (U5, U18, billing.md 7, 8)."""
+"""Billed periods: each has its lines, its whole length, and the state of its invoice (U5, U18, billing.md 7, 8)."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -53,7 +53,7 @@ WHERE c.status = 'open' AND i.status NOT IN ('unpaid', 'overdue')
    )
 """
 
-# What is given up before it was paid is taken back by credit notes, or the client owes for what nobody bills him. A
+# What is given up before it was paid is taken back by credit notes, or the client owes for what nobody bills them. A
 # change of plan gives back what was paid; a reversal opens such an invoice again.
 GIVEN_UP_SQL = """
 SELECT i.id, i.number, i.status, i.currency_code, sum(c.net + c.tax) AS billed,

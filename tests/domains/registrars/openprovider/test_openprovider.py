@@ -16,8 +16,8 @@ from commerce.domains.registrars.contract import (
 )
 from commerce.domains.registrars.openprovider import client
 from commerce.domains.registrars.openprovider.adapter import OpenproviderRegistrar
-from commerce.domains.registrars.openprovider.people import customer_of
-from commerce.domains.registrars.openprovider.reading import state_of
+from commerce.domains.registrars.openprovider.contact_fields import customer_of
+from commerce.domains.registrars.openprovider.responses import state_of
 from commerce.kit.periods import add_months
 from tests.domains.registrars.contract_cases import ALICE, expiry, today
 from tests.domains.registrars.openprovider_side import OpenproviderSide, answer

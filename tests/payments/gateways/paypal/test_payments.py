@@ -16,7 +16,7 @@ from commerce.payments.gateways.contract import (
     PaymentRequest,
     RequestRefusedError,
 )
-from commerce.payments.gateways.paypal import money, reading
+from commerce.payments.gateways.paypal import money, responses
 from tests.doubles.paypal import SETTINGS, PayPalWorld
 
 ATTEMPT = PaymentRequest(7, "key-7-of-one-attempt", 1200, "EUR", "INV-0001", "RF18539007547034")
@@ -359,4 +359,4 @@ def test_nothing_secret_is_in_a_log_line_or_an_error(
     [("alice@example.com", "al•••@example.com"), ("bo@x.org", "b•••@x.org"), ("", "")],
 )
 def test_an_account_is_known_by_a_masked_email(email: str, shown: str) -> None:
-    assert reading.masked_email(email) == shown
+    assert responses.masked_email(email) == shown

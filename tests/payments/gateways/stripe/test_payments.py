@@ -14,7 +14,7 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentRequest,
 )
-from commerce.payments.gateways.stripe.reading import payment_report
+from commerce.payments.gateways.stripe.responses import payment_report
 from tests.doubles.stripe import PUBLISHABLE_KEY, StripeWorld
 
 VISA, DECLINED, NO_MONEY = "4242424242424242", "4000000000000002", "4000000000009995"

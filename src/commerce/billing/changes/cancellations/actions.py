@@ -323,7 +323,7 @@ def _open_request(service: Service) -> CancellationRequest | None:
 
 
 def _finish_request(service: Service, ctx: Context) -> None:
-    """What the client wanted has happened, also where staff or the run were first: his request was not rejected."""
+    """What the client wanted has happened, also where staff or the run were first: their request was not rejected."""
     request = _open_request(service)
     if request is None:
         return

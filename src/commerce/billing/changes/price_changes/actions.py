@@ -189,7 +189,7 @@ def drop_price_changes_of_domain(
 def apply_price_changes_to_services(*, services: Sequence[Service], ctx: Context) -> None:
     """These are about to be billed for the period that is due: what was announced for it is their price from here on.
 
-    The caller holds the client. One whose price was changed otherwise meanwhile keeps that, and the change is dropped.
+    The caller locks the client. One whose price was changed otherwise meanwhile keeps that, and the change is dropped.
     """
     by_id = {one.pk: one for one in services}
     rows = PriceChange.objects.planned().filter(service__in=list(by_id))

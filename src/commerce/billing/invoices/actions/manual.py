@@ -1,7 +1,7 @@
 """Invoices that staff write by hand (billing.md 2 and 3): their lines get the client's tax like all others.
 
 A draft keeps what was typed. Its tax is only foreseen: on the day of issue rates, the client's address and the answers
-about his number may be others, so it is found anew then, from the typed lines.
+about their number may be others, so it is found anew then, from the typed lines.
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def change_manual_draft(
 
 
 def retax_manual_draft(*, draft: Invoice, client: Client, ctx: Context) -> None:
-    """The tax of a manual draft is that of its issue: by today's rules, for the client as he is now.
+    """The tax of a manual draft is that of its issue: by today's rules, for the client as they are now.
 
     What it has to say about its tax joins the typed notes only here.
     """

@@ -96,7 +96,7 @@ def take_from_credit(
 ) -> int:
     """Money that had become credit is gone: take it from there as far as the balance goes; how much that was.
 
-    The caller holds the client.
+    The caller locks the client.
     """
     bump_revision(client_id)
     account = lock_credit_account(client_id, currency_code)

@@ -138,7 +138,7 @@ def _record(row: Invoice, after: dict[str, Any], ctx: Context) -> None:
 
 
 def lock_credit_account(client_id: int, currency_code: str) -> CreditAccount:
-    """The client's account in a currency, locked; made if it is his first. The client's row is locked already."""
+    """The client's account in a currency, locked; made if it is their first. The client's row is locked already."""
     own = {"client_id": client_id, "currency_id": currency_code}
     account = CreditAccount.objects.select_for_update(of=("self",)).filter(**own).first()
     return account or CreditAccount.objects.create(**own)

@@ -30,7 +30,7 @@ def move_invoice(
     """Move an invoice along its table, with what belongs to the new state. Raises ``StateConflict`` if that is not
     allowed.
 
-    The caller holds the client and raises their revision.
+    The caller locks the client and raises their revision.
     """
     move(
         invoice,

@@ -53,7 +53,7 @@ def move_billed_period(
 ) -> None:
     """Move a billed period along its table. One that is ``paid`` or ``waived`` moves the next due date by one cycle.
 
-    The caller holds the client and raises their revision, as for all that is done to a period here.
+    The caller locks the client and raises their revision, as for all that is done to a period here.
     """
     move(
         period,

@@ -11,13 +11,14 @@ from urllib.parse import quote, unquote
 from django.utils.translation import gettext_lazy as _
 
 from commerce.dns.rules import APEX, DnsRecord, host_and_port
-from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
+from commerce.dns.servers.contract import ServedZone, ZoneRefusedError
 from commerce.domains.registrars.contract import DsRecord
 from commerce.domains.rules import possible_tlds
 from commerce.kit.remote.calls import NoteCall, noting_calls
 from commerce.kit.remote.http import HttpAnswer, ProviderSilentError, send_request, understood
 from commerce.kit.remote.json import parse_json
 from commerce.kit.text import clean_line
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.current import get_setting
 

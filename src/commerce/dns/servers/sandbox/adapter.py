@@ -10,8 +10,9 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext_lazy as _
 
 from commerce.dns.sandbox.folder import ZoneFolder
-from commerce.dns.servers.contract import ServedZone, Text, ZoneRefusedError
+from commerce.dns.servers.contract import ServedZone, ZoneRefusedError
 from commerce.domains.registrars.contract import DsRecord
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 

@@ -23,13 +23,13 @@ from commerce.domains.registrars.contract import (
     RegistrarProblem,
     RegistrarResult,
     RegistrationOrder,
-    Text,
 )
 from commerce.domains.registrars.operations import (
     ConnectedRegistrar,
     RegistrarError,
-    operation,
+    registrar_operation,
 )
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class EppRegistrar(ConnectedRegistrar):
         """A test system is a registry with a host of its own."""
         return False
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -141,20 +141,20 @@ class EppRegistrar(ConnectedRegistrar):
             }
         return found
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         self._check_served(domain.tld)
         with self._registry() as registry:
             return registry.register(domain.name, order)
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
         with self._registry() as registry:
             return registry.renew(domain.name, years, current_expiry)
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -170,27 +170,27 @@ class EppRegistrar(ConnectedRegistrar):
         with self._registry() as registry:
             return registry.transfer(domain.name, code)
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         with self._registry() as registry:
             return registry.info(domain)
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         with self._registry() as registry:
             registry.set_nameservers(domain.name, hosts)
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         with self._registry() as registry:
             return registry.code_of(domain.name)
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         with self._registry() as registry:
             registry.set_lock(domain.name, locked=locked)
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         with self._registry() as registry:
             registry.set_privacy(domain.name, enabled=enabled)
@@ -200,32 +200,32 @@ class EppRegistrar(ConnectedRegistrar):
         logged_in = self._log_in()
         return RegistrarResult(None, logged_in.problem, logged_in.message)
 
-    @operation
+    @registrar_operation
     def _log_in(self) -> None:
         with self._registry():
             pass
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         with self._registry() as registry:
             registry.set_contacts(domain.name, contacts)
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         with self._registry() as registry:
             return registry.restore(domain.name)
 
-    @operation
+    @registrar_operation
     def cancel_transfer(self, domain: DomainName) -> None:
         with self._registry() as registry:
             registry.cancel_transfer(domain.name)
 
-    @operation
+    @registrar_operation
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         with self._registry() as registry:
             registry.set_signers(domain.name, records)
 
-    @operation
+    @registrar_operation
     def read_messages(self, keep: Callable[[RegistrarMessage], None]) -> int:
         from commerce.domains.registrars.epp.messages import read_queue
         from commerce.domains.registrars.epp.session import new_code, session_at

@@ -29,7 +29,7 @@ from commerce.domains.registrars.contract import (
 from commerce.domains.registrars.epp import contacts as contact_objects
 from commerce.domains.registrars.epp.connection import RegistryClient
 from commerce.domains.registrars.epp.idn import language_of
-from commerce.domains.registrars.epp.reading import (
+from commerce.domains.registrars.epp.responses import (
     availability_of,
     day_of,
     own_name,
@@ -37,7 +37,7 @@ from commerce.domains.registrars.epp.reading import (
     sponsor_of,
 )
 from commerce.domains.registrars.epp.restoring import send_report
-from commerce.domains.registrars.epp.session import is_refusal, said_by
+from commerce.domains.registrars.epp.session import is_refusal, refusal_text
 from commerce.domains.registrars.operations import RegistrarError
 from commerce.kit import clock
 from commerce.kit.periods import add_months
@@ -371,5 +371,5 @@ class RegistrySession:
 def _about_parts(error: CommandException) -> Exception:
     """That something is missing, or not ours, is a refusal where the name itself is not what is meant."""
     if error.epp_code in (2201, 2302, 2303):
-        return RegistrarError(RegistrarProblem.REFUSED, said_by(error))
+        return RegistrarError(RegistrarProblem.REFUSED, refusal_text(error))
     return error

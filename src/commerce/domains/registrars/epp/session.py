@@ -64,7 +64,7 @@ def session_at(settings: Mapping[str, Any], *, hidden: str) -> Iterator[Registry
     except CommandException as error:
         problem = RegistrarProblem.REFUSED if is_refusal(error) else RegistrarProblem.RETRY
         problem = PROBLEMS.get(error.epp_code, problem)
-        raise RegistrarError(problem, without_secrets(said_by(error), [hidden])) from error
+        raise RegistrarError(problem, without_secrets(refusal_text(error), [hidden])) from error
     except (ConfigException, CredentialsRefusedError) as error:
         raise RegistrarError(RegistrarProblem.AUTH, str(error)) from error
     except ValidationException as error:
@@ -95,7 +95,7 @@ def is_refusal(error: CommandException) -> bool:
     return 2000 <= error.epp_code < 2400
 
 
-def said_by(error: CommandException) -> str:
+def refusal_text(error: CommandException) -> str:
     """A refusal in a sentence."""
     response = error.response
     words = [] if response is None else [response.message() or "", *response.error_reasons()]

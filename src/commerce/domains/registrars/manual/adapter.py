@@ -24,8 +24,8 @@ from commerce.domains.registrars.contract import (
     RegistrarProblem,
     RegistrarResult,
     RegistrationOrder,
-    Text,
 )
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 

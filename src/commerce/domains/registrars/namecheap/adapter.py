@@ -20,17 +20,16 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
     TldCost,
 )
 from commerce.domains.registrars.idn_languages import idn_language, is_idn
-from commerce.domains.registrars.namecheap import reading
+from commerce.domains.registrars.namecheap import responses
 from commerce.domains.registrars.namecheap.client import (
     LIVE_ADDRESS,
     TEST_ADDRESS,
     NamecheapClient,
     check_done,
-    only,
+    required_element,
 )
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
@@ -38,10 +37,11 @@ from commerce.domains.registrars.operations import (
     RegistrarError,
     check_expiry,
     minor_units,
-    operation,
+    registrar_operation,
 )
 from commerce.kit import clock
 from commerce.kit.remote.http import NOT_UNDERSTOOD
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 NAMES_A_CALL = 50
@@ -92,7 +92,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
         given = (str(settings[name]) for name in ("api_user", "api_key", "client_ip"))
         self._client = NamecheapClient(address, *given)
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -102,10 +102,10 @@ class NamecheapRegistrar(ConnectedRegistrar):
             response = self._client.ask("domains.check", {"DomainList": names})
             for each in response.findall("{*}DomainCheckResult"):
                 tld = str(each.get("Domain")).lower().removeprefix(f"{label}.")
-                found[tld] = reading.availability(each)
+                found[tld] = responses.availability(each)
         return found
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         """What its registry asks for besides goes along under the names that Namecheap has for it."""
         fields = {
@@ -116,12 +116,12 @@ class NamecheapRegistrar(ConnectedRegistrar):
             "Nameservers": ",".join(order.nameservers),
             "AddFreeWhoisguard": "yes",  # it is free, and without it nothing can be hidden later
             "WGEnabled": _yes_no(is_on=order.whois_privacy),
-            **reading.contact_fields(order.contacts),
+            **responses.contact_fields(order.contacts),
         }
         made = check_done(
             self._client.ask("domains.create", fields), "DomainCreateResult", "Registered"
         )
-        is_queued = reading.flag(made.get("NonRealTimeDomain"))
+        is_queued = responses.flag(made.get("NonRealTimeDomain"))
         return DomainInfo(
             state=RegistrarState.PENDING if is_queued else RegistrarState.ACTIVE,
             remote_id=str(int(made.get("DomainID"))),
@@ -136,7 +136,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
             RegistrarProblem.REFUSED, f"The language of {domain} is not known: it needs IdnCode."
         )
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -176,7 +176,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
             return done
         return done if found.expiry == before else found
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -206,7 +206,7 @@ class NamecheapRegistrar(ConnectedRegistrar):
             state=RegistrarState.PENDING_TRANSFER, remote_id=str(int(made.get("TransferID")))
         )
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         try:
             return self._domain(domain)
@@ -223,17 +223,19 @@ class NamecheapRegistrar(ConnectedRegistrar):
         result = self._result(domain)
         try:
             response = self._client.ask("domains.getRegistrarLock", sent)
-            told = only(response, "DomainGetRegistrarLockResult").get("RegistrarLockStatus")
+            told = required_element(response, "DomainGetRegistrarLockResult").get(
+                "RegistrarLockStatus"
+            )
         except RegistrarError:
             told = None
-        return reading.domain_info(result, self._today(), is_locked=reading.flag(told))
+        return responses.domain_info(result, self._today(), is_locked=responses.flag(told))
 
     def _result(self, domain: DomainName) -> Any:
         response = self._client.ask("domains.getInfo", {"DomainName": domain.name})
-        result = only(response, "DomainGetInfoResult")
+        result = required_element(response, "DomainGetInfoResult")
         if str(result.get("DomainName")).lower() != domain.name:
             raise ValueError("the answer is of another name")
-        if reading.flag(result.get("IsOwner")) is False:
+        if responses.flag(result.get("IsOwner")) is False:
             raise RegistrarError(RegistrarProblem.NOT_FOUND, f"{domain} is another account's.")
         return result
 
@@ -241,35 +243,35 @@ class NamecheapRegistrar(ConnectedRegistrar):
         sent = {"ListType": "ALL", "SearchTerm": domain.name, "PageSize": "100"}
         response = self._client.ask("domains.transfer.getList", sent)
         rows = response.iter("{*}Transfer")
-        return reading.transfer_info(rows, domain.name, self._today())
+        return responses.transfer_info(rows, domain.name, self._today())
 
     def _today(self) -> date:
         return clock.now().date()
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         sent = {"SLD": domain.label, "TLD": domain.tld, "Nameservers": ",".join(hosts)}
         response = self._client.ask("domains.dns.setCustom", sent)
         check_done(response, "DomainDNSSetCustomResult", "Updated")
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         raise RegistrarError(
             RegistrarProblem.REFUSED, f"Namecheap tells the code of {domain} on its own pages only."
         )
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         sent = {"DomainName": domain.name, "LockAction": "LOCK" if locked else "UNLOCK"}
         response = self._client.ask("domains.setRegistrarLock", sent)
         check_done(response, "DomainSetRegistrarLockResult", "IsSuccess")
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         """A service of its own, with a number; mail to its address goes to the registrant."""
         privacy = self._result(domain).find("{*}Whoisguard")
         number = (None if privacy is None else privacy.findtext("{*}ID")) or "0"
-        is_on = privacy is not None and reading.flag(privacy.get("Enabled"))
+        is_on = privacy is not None and responses.flag(privacy.get("Enabled"))
         if number == "0" and enabled:
             number = self._allot_privacy(domain)
         if number == "0" or is_on == enabled:
@@ -283,7 +285,9 @@ class NamecheapRegistrar(ConnectedRegistrar):
     def _allot_privacy(self, domain: DomainName) -> str:
         """A name that was registered without the service gets a free one of the account; none can be bought here."""
         listed = self._client.ask("whoisguard.getList", {"ListType": "FREE", "PageSize": "100"})
-        number = reading.free_privacy(only(listed, "WhoisguardGetListResult"), clock.now().date())
+        number = responses.free_privacy(
+            required_element(listed, "WhoisguardGetListResult"), clock.now().date()
+        )
         if not number:
             raise RegistrarError(
                 RegistrarProblem.REFUSED,
@@ -296,25 +300,27 @@ class NamecheapRegistrar(ConnectedRegistrar):
 
     def _registrant_email(self, domain: DomainName) -> str:
         response = self._client.ask("domains.getContacts", {"DomainName": domain.name})
-        told = only(response, "DomainContactsResult").findtext("{*}Registrant/{*}EmailAddress")
+        told = required_element(response, "DomainContactsResult").findtext(
+            "{*}Registrant/{*}EmailAddress"
+        )
         if not told:
             raise ValueError("no e-mail address")
         return str(told)
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
         response = self._client.ask("users.getBalances")
-        told = only(response, "UserGetBalancesResult")
+        told = required_element(response, "UserGetBalancesResult")
         currency = str(told.get("Currency"))
         return Cost(minor_units(told.get("AvailableBalance"), currency), currency)
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
-        sent = {"DomainName": domain.name, **reading.contact_fields(contacts)}
+        sent = {"DomainName": domain.name, **responses.contact_fields(contacts)}
         response = self._client.ask("domains.setContacts", sent)
         check_done(response, "DomainSetContactResult", "IsSuccess")
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """With a year; one that has not expired any more is left as it is."""
         before = self._domain(domain)
@@ -323,15 +329,15 @@ class NamecheapRegistrar(ConnectedRegistrar):
         self._reactivate(domain, 1)
         return self._moved(domain, before.expiry or current_expiry)
 
-    @operation
+    @registrar_operation
     def price_list(self) -> Sequence[TldCost]:
         asked = {"ProductType": "DOMAIN", "ProductCategory": "DOMAINS"}
-        return reading.tld_costs(
+        return responses.tld_costs(
             {
-                name: reading.yearly_costs(
+                name: responses.yearly_costs(
                     self._client.ask("users.getPricing", {**asked, "ActionName": action})
                 )
-                for action, name in reading.ACTIONS.items()
+                for action, name in responses.ACTIONS.items()
             }
         )
 

@@ -74,7 +74,7 @@ def _refusal(root: Any) -> RegistrarError:
     return RegistrarError(problem, f"{error.text or 'No reason is given.'} ({number})")
 
 
-def only(response: Any, tag: str) -> Any:
+def required_element(response: Any, tag: str) -> Any:
     """The element with the result. Raises ``ValueError`` where there is none."""
     found = response.find(f"{{*}}{tag}")
     if found is None:
@@ -84,7 +84,7 @@ def only(response: Any, tag: str) -> Any:
 
 def check_done(response: Any, tag: str, attribute: str) -> Any:
     """The result of a command that says whether it was done. Raises ``RegistrarError`` if it was not."""
-    found = only(response, tag)
+    found = required_element(response, tag)
     told = str(found.get(attribute)).lower()
     if told == "false":
         raise RegistrarError(RegistrarProblem.REFUSED, "The registrar did not do it.")

@@ -22,27 +22,27 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
 )
-from commerce.domains.registrars.openprovider import asking, client, reading
+from commerce.domains.registrars.openprovider import asking, client, responses
 from commerce.domains.registrars.openprovider.client import (
     OpenproviderClient,
     OpenproviderData,
     OpenproviderError,
 )
+from commerce.domains.registrars.openprovider.contact_fields import handles_of, kept_of_holder
 from commerce.domains.registrars.openprovider.delegation import present_nameservers
 from commerce.domains.registrars.openprovider.lists import OpenproviderLists
-from commerce.domains.registrars.openprovider.people import handles_of, kept_of_holder
 from commerce.domains.registrars.operations import (
     SANDBOX_FIELD,
     RegistrarError,
     check_expiry,
     is_about_code,
-    operation,
+    registrar_operation,
 )
 from commerce.domains.rules import end_of_term
 from commerce.kit import clock
 from commerce.kit.remote.http import NOT_UNDERSTOOD
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 MOST_CHECKED = 15
@@ -84,7 +84,7 @@ class OpenproviderRegistrar(OpenproviderLists):
     def secrets(self) -> list[str]:
         return [*super().secrets(), self._client.token]
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -125,16 +125,16 @@ class OpenproviderRegistrar(OpenproviderLists):
             return self._availabilities(label, tlds[:half], script) | self._availabilities(
                 label, tlds[half:], script
             )
-        return reading.availabilities(told["results"], label)
+        return responses.availabilities(told["results"], label)
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         extra = idn.with_idn_language(domain, order.extra_fields, SCRIPT)
         asked = self._order_of(domain, order.contacts, extra) | {
             "period": order.years,
             "name_servers": asking.hosts(order.nameservers),
             "is_private_whois_enabled": order.whois_privacy,
-            "comments": reading.REGISTRATION,
+            "comments": responses.REGISTRATION,
         }
         try:
             made = self._client.ask("POST", "/domains", asked)
@@ -145,8 +145,8 @@ class OpenproviderRegistrar(OpenproviderLists):
     def _why_refused(self, domain: DomainName, error: OpenproviderError) -> DomainInfo:
         """A name that a lost order brought is registered, and one that somebody has is taken."""
         row = self._find(domain)
-        if row is not None and (row["status"] == "ACT" or row["status"] in reading.UNDER_WAY):
-            found = reading.domain_info(row, clock.now())
+        if row is not None and (row["status"] == "ACT" or row["status"] in responses.UNDER_WAY):
+            found = responses.domain_info(row, clock.now())
             if found is not None:
                 return found
         script = idn.idn_language_at(domain.label, domain.tld) if idn.is_idn(domain.label) else ""
@@ -173,7 +173,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         """An order that was taken; nothing in its answer makes it one that was not."""
         is_done = made.get("status") == "ACT"
         try:
-            expiry = reading.expiry_of(made) if is_done else None
+            expiry = responses.expiry_of(made) if is_done else None
         except NOT_UNDERSTOOD:
             expiry = None
         return DomainInfo(
@@ -182,7 +182,7 @@ class OpenproviderRegistrar(OpenproviderLists):
             expiry=expiry,
         )
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -198,7 +198,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         if not left:
             return found
         if row["status"] != "ACT":
-            is_passing = row["status"] in (*reading.UNDER_WAY, "RRQ")
+            is_passing = row["status"] in (*responses.UNDER_WAY, "RRQ")
             raise RegistrarError(
                 RegistrarProblem.RETRY if is_passing else RegistrarProblem.REFUSED,
                 f"{domain} cannot be renewed now: its status at Openprovider is {row['status']}.",
@@ -230,7 +230,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         state = RegistrarState.ACTIVE
         return found if moved else DomainInfo(state=state, remote_id=before.remote_id)
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -259,7 +259,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         asked = self._order_of(domain, contacts, extra_fields) | {
             "auth_code": code,
             "name_servers": asking.hosts(present_nameservers(domain, self.resolver_at)),
-            "comments": reading.TRANSFER,
+            "comments": responses.TRANSFER,
         }
         made = self._sent_code("POST", "/domains/transfer", asked)
         return self._ordered(made, RegistrarState.PENDING_TRANSFER)
@@ -272,7 +272,7 @@ class OpenproviderRegistrar(OpenproviderLists):
                 raise RegistrarError(RegistrarProblem.WRONG_CODE, str(error)) from error
             raise
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         found = self._info_of(self._need(domain))
         if found is None:
@@ -281,11 +281,11 @@ class OpenproviderRegistrar(OpenproviderLists):
 
     def _info_of(self, row: OpenproviderData) -> DomainInfo | None:
         """The name; of a transfer that stopped also whether its code did."""
-        found = reading.domain_info(row, clock.now())
+        found = responses.domain_info(row, clock.now())
         is_stopped = row["status"] in ("FAI", "PEN") and found is not None
-        if is_stopped and reading.is_transfer(row):
+        if is_stopped and responses.is_transfer(row):
             told = self._client.ask("GET", asking.path(row), query={"with_history": "true"})
-            if reading.has_wrong_code(told):
+            if responses.has_wrong_code(told):
                 return DomainInfo(
                     state=RegistrarState.TRANSFER_WRONG_CODE, remote_id=str(int(row["id"]))
                 )
@@ -295,7 +295,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         """Found by the name, which a lost answer leaves us."""
         query = {"full_name": domain.name, "limit": "100"}
         rows = self._client.ask("GET", "/domains", query=query).get("results") or []
-        return reading.row_of(rows, domain)
+        return responses.row_of(rows, domain)
 
     def _need(self, domain: DomainName) -> OpenproviderData:
         row = self._find(domain)
@@ -304,7 +304,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         return row
 
     def _told(self, domain: DomainName, row: OpenproviderData) -> DomainInfo:
-        found = reading.domain_info(row, clock.now())
+        found = responses.domain_info(row, clock.now())
         if found is None:
             raise _not_ours(domain)
         return found
@@ -318,11 +318,11 @@ class OpenproviderRegistrar(OpenproviderLists):
     def _update(self, domain: DomainName, **values: Any) -> None:
         self._change("PUT", self._need(domain), "", domain, **values)
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         self._update(domain, name_servers=asking.hosts(hosts))
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         row = self._need(domain)
         told = self._client.ask(
@@ -336,21 +336,21 @@ class OpenproviderRegistrar(OpenproviderLists):
             )
         return str(code)
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         self._update(domain, is_locked=locked)
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         self._update(domain, is_private_whois_enabled=enabled)
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
-        return reading.balance_of(
+        return responses.balance_of(
             self._client.ask("GET", "/resellers", query={"with_settings": "true"})
         )
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         """The name gets other customers; those it had may be of other names as well."""
         row = self._need(domain)
@@ -358,7 +358,7 @@ class OpenproviderRegistrar(OpenproviderLists):
         handles = handles_of(self._client, domain.tld, contacts, kept)
         self._change("PUT", row, "", domain, **handles)
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """It is renewed by a year as well. One that is not deleted, or comes back already, is left as it is."""
         row = self._need(domain)

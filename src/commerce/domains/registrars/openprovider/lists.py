@@ -8,9 +8,13 @@ from commerce.domains.registrars.contract import (
     TldCost,
     VerificationInfo,
 )
-from commerce.domains.registrars.openprovider import reading
+from commerce.domains.registrars.openprovider import responses
 from commerce.domains.registrars.openprovider.client import OpenproviderClient, OpenproviderData
-from commerce.domains.registrars.operations import ConnectedRegistrar, RegistrarError, operation
+from commerce.domains.registrars.operations import (
+    ConnectedRegistrar,
+    RegistrarError,
+    registrar_operation,
+)
 from commerce.domains.rules import VerificationState
 
 PAGE, MOST_PAGES = 250, 20
@@ -21,23 +25,23 @@ class OpenproviderLists(ConnectedRegistrar):
 
     _client: OpenproviderClient
 
-    @operation
+    @registrar_operation
     def price_list(self) -> Sequence[TldCost]:
         found: list[TldCost] = []
         for page in range(MOST_PAGES):
             query = {"with_price": "true", "limit": str(PAGE), "offset": str(page * PAGE)}
             rows = self._client.ask("GET", "/tlds", query=query).get("results") or []
-            found += filter(None, map(reading.tld_cost, rows))
+            found += filter(None, map(responses.tld_cost, rows))
             if len(rows) < PAGE:
                 return found
         raise ValueError("a list without end")
 
-    @operation
+    @registrar_operation
     def verification(self, domain: DomainName) -> VerificationInfo:
         row = self._verification_of(domain)
-        return reading.verification(row) if row else VerificationInfo(state=_NOTHING_TO_DO)
+        return responses.verification(row) if row else VerificationInfo(state=_NOTHING_TO_DO)
 
-    @operation
+    @registrar_operation
     def resend_verification(self, domain: DomainName) -> None:
         row = self._verification_of(domain)
         if row is None:

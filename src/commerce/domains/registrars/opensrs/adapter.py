@@ -24,9 +24,8 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
 )
-from commerce.domains.registrars.opensrs import client, orders, reading
+from commerce.domains.registrars.opensrs import client, orders, responses
 from commerce.domains.registrars.opensrs.client import OpenSrsClient, OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
 from commerce.domains.registrars.opensrs.holders import OpenSrsHolders
@@ -36,10 +35,11 @@ from commerce.domains.registrars.operations import (
     check_expiry,
     is_about_code,
     minor_units,
-    operation,
+    registrar_operation,
 )
 from commerce.domains.rules import end_of_term
 from commerce.kit import clock
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 CURRENCY = "USD"
@@ -91,7 +91,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
     def _ask(self, action: str, **attributes: Any) -> OpsAnswer:
         return self._client.ask(action, attributes)
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -106,7 +106,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
             tlds=[f".{tld}" for tld in tlds],
             max_wait_time=SEARCH_SECONDS,
         )
-        return reading.availabilities(found.attributes, label)
+        return responses.availabilities(found.attributes, label)
 
     def _look_up(self, name: str) -> Availability:
         code = self._ask("LOOKUP", domain=name, no_cache="1").code
@@ -124,7 +124,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         is_premium = str(told.get("is_registry_premium") or "0") not in ("0", "")
         return Availability(is_available=True, is_premium=is_premium, cost=cost)
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         extra = idn.with_idn_language(domain, order.extra_fields, LANGUAGE)
         asked = self._order_of(domain, order.contacts, extra) | {
@@ -173,7 +173,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
             )
         return number
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -203,7 +203,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         moved = renewed is not None and renewed.expiry is not None and renewed.expiry > expiry
         return renewed if renewed and moved else DomainInfo(state=RegistrarState.ACTIVE)
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -248,7 +248,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         asked = {"domain": domain.name, "reseller": str(self.settings["username"])}
         self._client.ask("CANCEL_TRANSFER", asked, "TRANSFER")
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         found = self._known(domain)
         if found is None:
@@ -261,15 +261,15 @@ class OpenSrsRegistrar(OpenSrsHolders):
         if found is not None:
             return found
         told = self._ask("GET_ORDERS_BY_DOMAIN", domain=domain.name).attributes
-        order = reading.newest_order(told.get("orders") or [])
-        state = reading.state_of_order(order) if order else None
+        order = responses.newest_order(told.get("orders") or [])
+        state = responses.state_of_order(order) if order else None
         if order is None or state is None:
             return None
         if state == RegistrarState.GONE and self._is_redeemable(domain):
             state = RegistrarState.REDEMPTION
         elif order["type"] == "transfer" and state != RegistrarState.GONE:
             told = self._ask("CHECK_TRANSFER", domain=domain.name, check_status="1").attributes
-            state = reading.state_of_transfer(told) or state
+            state = responses.state_of_transfer(told) or state
         return DomainInfo(state=state, remote_id=str(order["id"]))
 
     def _owned(self, domain: DomainName) -> DomainInfo | None:
@@ -279,7 +279,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
             return None
         all_info = self._get(domain, "all_info")
         status, privacy = (self._aside(domain, what) for what in ("status", "whois_privacy_state"))
-        return reading.domain_info(all_info, status, privacy, clock.now(), domain.remote_id)
+        return responses.domain_info(all_info, status, privacy, clock.now(), domain.remote_id)
 
     def _need_owned(self, domain: DomainName) -> DomainInfo:
         found = self._owned(domain)
@@ -305,17 +305,17 @@ class OpenSrsRegistrar(OpenSrsHolders):
 
     def _is_redeemable(self, domain: DomainName) -> bool:
         today = clock.now().date()
-        since = (today - reading.REDEMPTION).isoformat()
+        since = (today - responses.REDEMPTION).isoformat()
         told = self._ask("GET_DELETED_DOMAINS", domain=domain.name, del_from=since).attributes
-        return reading.is_redeemable(told.get("del_domains") or [], domain.name, today)
+        return responses.is_redeemable(told.get("del_domains") or [], domain.name, today)
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         """Those that the registry does not know yet are made known to it."""
         try:
             self._assign(domain, hosts)
         except OpenSrsError as error:
-            if error.problem == RegistrarProblem.RETRY or not reading.is_about_nameserver(
+            if error.problem == RegistrarProblem.RETRY or not responses.is_about_nameserver(
                 str(error)
             ):
                 raise
@@ -336,13 +336,13 @@ class OpenSrsRegistrar(OpenSrsHolders):
             if error.problem == RegistrarProblem.RETRY:
                 raise
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
         told = self._client.ask("GET_BALANCE", {}, "BALANCE").attributes
         held = minor_units(str(told.get("hold_balance") or "0"), CURRENCY)
         return Cost(minor_units(str(told["balance"]), CURRENCY) - held, CURRENCY)
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         roles = orders.roles_of(domain.tld)
         told = self._ask(
@@ -355,7 +355,7 @@ class OpenSrsRegistrar(OpenSrsHolders):
         if str(one.get("is_success", "1")) != "1":
             raise OpenSrsError(int(one["response_code"]), str(one.get("response_text") or ""))
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """One that is here already is left as it is."""
         found = self._owned(domain)
@@ -364,10 +364,10 @@ class OpenSrsRegistrar(OpenSrsHolders):
             found = self._if_told(domain)
         return found or DomainInfo(state=RegistrarState.PENDING, remote_id=domain.remote_id)
 
-    @operation
+    @registrar_operation
     def cancel_transfer(self, domain: DomainName) -> None:
         self._cancel(domain)
 
-    @operation
+    @registrar_operation
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         self._ask("SET_DNSSEC_INFO", domain=domain.name, dnssec=orders.ds_rows(records))

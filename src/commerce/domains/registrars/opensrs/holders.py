@@ -6,10 +6,10 @@ from abc import abstractmethod
 from typing import Any
 
 from commerce.domains.registrars.contract import DomainName, VerificationInfo
-from commerce.domains.registrars.opensrs import client, reading
+from commerce.domains.registrars.opensrs import client, responses
 from commerce.domains.registrars.opensrs.client import OpenSrsError, OpsAnswer
 from commerce.domains.registrars.opensrs.envelope import OpsData
-from commerce.domains.registrars.operations import ConnectedRegistrar, operation
+from commerce.domains.registrars.operations import ConnectedRegistrar, registrar_operation
 
 
 class OpenSrsHolders(ConnectedRegistrar):
@@ -22,7 +22,7 @@ class OpenSrsHolders(ConnectedRegistrar):
     def _get(self, domain: DomainName, what: str) -> OpsData:
         return self._ask("GET", domain=domain.name, type=what).attributes
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         """The code of the name; a new one where OpenSRS shows the present one only to its holder, or there is none."""
         try:
@@ -38,22 +38,22 @@ class OpenSrsHolders(ConnectedRegistrar):
         self._modify(domain, "domain_auth_info", domain_auth_info=made)
         return made
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         self._modify(domain, "status", lock_state=str(int(locked)))
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         self._modify(domain, "whois_privacy_state", state="enable" if enabled else "disable")
 
     def _modify(self, domain: DomainName, what: str, **values: str) -> None:
         self._ask("MODIFY", domain=domain.name, data=what, affect_domains="0", **values)
 
-    @operation
+    @registrar_operation
     def verification(self, domain: DomainName) -> VerificationInfo:
         told = self._ask("GET_REGISTRANT_VERIFICATION_STATUS", domain=domain.name)
-        return reading.verification(told.attributes)
+        return responses.verification(told.attributes)
 
-    @operation
+    @registrar_operation
     def resend_verification(self, domain: DomainName) -> None:
         self._ask("SEND_REGISTRANT_VERIFICATION_EMAIL", domain=domain.name)

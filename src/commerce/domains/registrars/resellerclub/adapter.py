@@ -25,7 +25,6 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
     VerificationInfo,
 )
 from commerce.domains.registrars.idn_languages import is_idn, needed_idn_language
@@ -35,9 +34,9 @@ from commerce.domains.registrars.operations import (
     RegistrarError,
     check_expiry,
     minor_units,
-    operation,
+    registrar_operation,
 )
-from commerce.domains.registrars.resellerclub import people, reading
+from commerce.domains.registrars.resellerclub import contact_fields, responses
 from commerce.domains.registrars.resellerclub.client import (
     LIVE_ADDRESS,
     LIVE_CHECK_ADDRESS,
@@ -46,6 +45,7 @@ from commerce.domains.registrars.resellerclub.client import (
     attributes,
 )
 from commerce.kit import clock
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 NO_INVOICE = ("invoice-option", "NoInvoice")
@@ -105,7 +105,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             for address in addresses
         )
 
-    @operation
+    @registrar_operation
     def _check(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
@@ -121,17 +121,17 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             found |= told.data if told.data is not None else dict.fromkeys(some, untold)
         return found
 
-    @operation
+    @registrar_operation
     def _check_some(
         self, label: str, tlds: Sequence[str]
     ) -> Mapping[str, RegistrarResult[Availability]]:
         answer = self._check_client.read(
             "domains/available", ("domain-name", label), *(("tlds", tld) for tld in tlds)
         )
-        found = {tld: reading.availability(answer, f"{label}.{tld}") for tld in tlds}
+        found = {tld: responses.availability(answer, f"{label}.{tld}") for tld in tlds}
         return {tld: RegistrarResult(told) for tld, told in found.items() if told is not None}
 
-    @operation
+    @registrar_operation
     def _check_idn(self, label: str, tld: str) -> Availability:
         answer = self._check_client.read(
             "domains/idn-available",
@@ -139,12 +139,12 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             ("tld", tld),
             (LANGUAGE, needed_idn_language(label, tld, LANGUAGE)),
         )
-        found = reading.availability(answer, f"{label}.{tld}")
+        found = responses.availability(answer, f"{label}.{tld}")
         if found is None:
             raise RegistrarError(RegistrarProblem.RETRY, "The registrar did not tell.")
         return found
 
-    @operation
+    @registrar_operation
     def register(self, domain: DomainName, order: RegistrationOrder, *, key: str) -> DomainInfo:
         """Its registry's questions are answered with the contact where that has a kind of its own, else here."""
         extra = dict(order.extra_fields)
@@ -152,10 +152,10 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         if is_idn(domain.label):
             language = language or needed_idn_language(domain.label, domain.tld, LANGUAGE)
         asked = [(LANGUAGE, language)] if language else []
-        if domain.tld.rpartition(".")[2] not in people.CONTACT_TYPES:
+        if domain.tld.rpartition(".")[2] not in contact_fields.CONTACT_TYPES:
             asked += extra.items()
-        customer = people.customer_of(self._client, order.contacts.registrant)
-        contacts = people.contact_ids(
+        customer = contact_fields.customer_of(self._client, order.contacts.registrant)
+        contacts = contact_fields.contact_ids(
             self._client, customer, order.contacts, domain.tld, list(extra.items())
         )
         made = self._client.change(
@@ -170,9 +170,9 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             *_privacy(is_wanted=order.whois_privacy),
             *attributes(asked),
         )
-        return DomainInfo(state=RegistrarState.PENDING, remote_id=reading.order_id(made))
+        return DomainInfo(state=RegistrarState.PENDING, remote_id=responses.order_id(made))
 
-    @operation
+    @registrar_operation
     def renew(
         self, domain: DomainName, *, years: int, current_expiry: date, key: str
     ) -> DomainInfo:
@@ -180,9 +180,9 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         renews it as well, or it would end with the former term.
         """
         order = self._order(domain)
-        expiry, epoch = reading.expiry_epoch(order)
+        expiry, epoch = responses.expiry_epoch(order)
         check_expiry(domain, current_expiry, expiry)
-        is_private = bool(reading.whois_privacy(order))
+        is_private = bool(responses.whois_privacy(order))
         self._client.change(
             "domains/renew",
             self._id(order),
@@ -192,9 +192,9 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             NO_AUTO_RENEWAL,
             ("purchase-privacy", str(is_private).lower()),
         )
-        return DomainInfo(state=RegistrarState.ACTIVE, remote_id=reading.order_id(order))
+        return DomainInfo(state=RegistrarState.ACTIVE, remote_id=responses.order_id(order))
 
-    @operation
+    @registrar_operation
     def transfer(
         self,
         domain: DomainName,
@@ -219,18 +219,18 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         if self._client.read("domains/validate-transfer", ("domain-name", domain.name)) is not True:
             raise RegistrarError(RegistrarProblem.REFUSED, f"{domain} cannot be transferred now.")
         extra = list((extra_fields or {}).items())
-        customer = people.customer_of(self._client, contacts.registrant)
+        customer = contact_fields.customer_of(self._client, contacts.registrant)
         made = self._client.change(
             "domains/transfer",
             ("domain-name", domain.name),
             ("auth-code", code),
             ("customer-id", customer),
-            *people.contact_ids(self._client, customer, contacts, domain.tld, extra),
+            *contact_fields.contact_ids(self._client, customer, contacts, domain.tld, extra),
             NO_INVOICE,
             NO_AUTO_RENEWAL,
             *_privacy(is_wanted=whois_privacy),
         )
-        return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=reading.order_id(made))
+        return DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=responses.order_id(made))
 
     def _begun(self, domain: DomainName) -> DomainInfo | None:
         """Its transfer that is under way, or the name if it is here; none after one that has ended."""
@@ -243,52 +243,52 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         over = (RegistrarState.GONE, RegistrarState.TRANSFER_REFUSED)
         return None if found.state in over else found
 
-    @operation
+    @registrar_operation
     def info(self, domain: DomainName) -> DomainInfo:
         return self._info(domain)
 
     def _info(self, domain: DomainName) -> DomainInfo:
-        return reading.domain_info(self._order(domain), clock.now().date())
+        return responses.domain_info(self._order(domain), clock.now().date())
 
-    def _order(self, domain: DomainName) -> reading.OrderData:
+    def _order(self, domain: DomainName) -> responses.OrderData:
         """Found by the name, which a lost answer leaves us."""
-        found: reading.OrderData = self._client.read(
+        found: responses.OrderData = self._client.read(
             "domains/details-by-name", ("domain-name", domain.name), ("options", "All")
         )
         if str(found["domainname"]).lower() != domain.name:
             raise ValueError("the answer is of another name")
         return found
 
-    def _id(self, order: reading.OrderData) -> tuple[str, str]:
-        return ("order-id", reading.order_id(order))
+    def _id(self, order: responses.OrderData) -> tuple[str, str]:
+        return ("order-id", responses.order_id(order))
 
-    @operation
+    @registrar_operation
     def set_nameservers(self, domain: DomainName, hosts: Sequence[str]) -> None:
         order = self._order(domain)
-        if reading.nameservers(order) != tuple(hosts):  # it refuses those that it has
+        if responses.nameservers(order) != tuple(hosts):  # it refuses those that it has
             self._client.change(
                 "domains/modify-ns", self._id(order), *(("ns", host) for host in hosts)
             )
 
-    @operation
+    @registrar_operation
     def get_code(self, domain: DomainName) -> str:
         code = str(self._order(domain).get("domsecret") or "")
         if not code:
             raise RegistrarError(RegistrarProblem.REFUSED, f"There is no code of {domain}.")
         return code
 
-    @operation
+    @registrar_operation
     def set_lock(self, domain: DomainName, *, locked: bool) -> None:
         order = self._order(domain)
-        if reading.is_locked(order) != locked:
+        if responses.is_locked(order) != locked:
             command = "enable" if locked else "disable"
             self._client.change(f"domains/{command}-theft-protection", self._id(order))
 
-    @operation
+    @registrar_operation
     def set_privacy(self, domain: DomainName, *, enabled: bool) -> None:
         """It is bought first where it is not: the registrar says so."""
         order = self._order(domain)
-        if reading.whois_privacy(order) == enabled:
+        if responses.whois_privacy(order) == enabled:
             return
         try:
             self._switch_privacy(order, enabled=enabled)
@@ -298,7 +298,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             self._client.change("domains/purchase-privacy", self._id(order), NO_INVOICE)
             self._switch_privacy(order, enabled=True)
 
-    def _switch_privacy(self, order: reading.OrderData, *, enabled: bool) -> None:
+    def _switch_privacy(self, order: responses.OrderData, *, enabled: bool) -> None:
         self._client.change(
             "domains/modify-privacy-protection",
             self._id(order),
@@ -306,7 +306,7 @@ class ResellerClubRegistrar(ConnectedRegistrar):
             ("reason", "Asked for by the holder"),
         )
 
-    @operation
+    @registrar_operation
     def test(self) -> Cost:
         told = self._client.read(
             "billing/reseller-balance", ("reseller-id", str(self.settings["auth_userid"]))
@@ -314,44 +314,44 @@ class ResellerClubRegistrar(ConnectedRegistrar):
         currency = str(told["sellingcurrencysymbol"])
         return Cost(minor_units(str(told["sellingcurrencybalance"]), currency), currency)
 
-    @operation
+    @registrar_operation
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> None:
         """Contacts cannot be changed there: the name gets others."""
         order = self._order(domain)
         customer = str(int(order["customerid"]))
-        ids = people.contact_ids(self._client, customer, contacts, domain.tld)
+        ids = contact_fields.contact_ids(self._client, customer, contacts, domain.tld)
         self._client.change("domains/modify-contact", self._id(order), *ids)
 
-    @operation
+    @registrar_operation
     def restore(self, domain: DomainName, *, current_expiry: date, key: str) -> DomainInfo:
         """Queued there, with a year; one that is under way, or over, is not asked for again."""
         order = self._order(domain)
-        found = reading.domain_info(order, clock.now().date())
+        found = responses.domain_info(order, clock.now().date())
         if found.state != RegistrarState.REDEMPTION:
             return found
-        if not reading.is_being_restored(order):
+        if not responses.is_being_restored(order):
             self._client.change("domains/restore", self._id(order), NO_INVOICE)
         return DomainInfo(state=RegistrarState.PENDING, remote_id=found.remote_id)
 
-    @operation
+    @registrar_operation
     def verification(self, domain: DomainName) -> VerificationInfo:
-        return reading.verification(self._order(domain))
+        return responses.verification(self._order(domain))
 
-    @operation
+    @registrar_operation
     def resend_verification(self, domain: DomainName) -> None:
         order_id = self._id(self._order(domain))
         if self._client.change("domains/raa/resend-verification", order_id) is False:
             raise RegistrarError(RegistrarProblem.REFUSED, "ResellerClub did not send it.")
 
-    @operation
+    @registrar_operation
     def cancel_transfer(self, domain: DomainName) -> None:
         self._client.change("domains/cancel-transfer", self._id(self._order(domain)))
 
-    @operation
+    @registrar_operation
     def set_ds_records(self, domain: DomainName, records: Sequence[DsRecord]) -> None:
         """Each is added and taken away by itself: the new ones first, so that the name is never without one."""
         order = self._order(domain)
-        there, wanted = reading.ds_records(order), set(records)
+        there, wanted = responses.ds_records(order), set(records)
         for command, rows in (("add", wanted - there), ("del", there - wanted)):
             for row in sorted(rows, key=lambda each: (each.key_tag, each.digest_type)):
                 self._client.change(

@@ -28,12 +28,11 @@ from commerce.domains.registrars.contract import (
     RegistrarResult,
     RegistrarState,
     RegistrationOrder,
-    Text,
     TldCost,
     VerificationInfo,
 )
 from commerce.domains.rules import VerificationState, end_of_term
-from commerce.domains.sandbox import world
+from commerce.domains.sandbox import sample_names
 from commerce.domains.sandbox.store import (
     SLUG,
     SandboxBooks,
@@ -44,6 +43,7 @@ from commerce.domains.sandbox.store import (
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 ARRIVES_AFTER = timedelta(minutes=2)
@@ -112,10 +112,10 @@ class SandboxRegistrar:
         domain = DomainName(f"{label}.{tld}", tld)
 
         def check(books: SandboxBooks) -> Availability:
-            premium = world.is_premium(domain)
-            free = books.find(domain.name) is None and not world.is_taken(domain)
-            cost = Cost(world.cost_of(tld, self.today).register or 0, world.CURRENCY)
-            return Availability(free, premium, world.PREMIUM_COST if premium else cost)
+            premium = sample_names.is_premium(domain)
+            free = books.find(domain.name) is None and not sample_names.is_taken(domain)
+            cost = Cost(sample_names.cost_of(tld, self.today).register or 0, sample_names.CURRENCY)
+            return Availability(free, premium, sample_names.PREMIUM_COST if premium else cost)
 
         return self._call(check)
 
@@ -130,9 +130,9 @@ class SandboxRegistrar:
         def register(books: SandboxBooks) -> DomainInfo:
             if books.is_done(key):
                 return _info(_ours(books, domain), self.today)
-            if books.find(domain.name) or world.is_taken(domain):
+            if books.find(domain.name) or sample_names.is_taken(domain):
                 raise _Refusal(RegistrarProblem.TAKEN, f"{domain} is taken.")
-            if world.is_premium(domain):
+            if sample_names.is_premium(domain):
                 raise _Refusal(RegistrarProblem.REFUSED, f"{domain} is a premium name.")
             slow = domain.label.startswith("slow")
             made = SandboxName(
@@ -147,7 +147,7 @@ class SandboxRegistrar:
                 extra_fields=dict(order.extra_fields),
                 code=secrets.token_urlsafe(9),
             )
-            cost = world.cost_of(domain.tld, self.today)
+            cost = sample_names.cost_of(domain.tld, self.today)
             self._charge(books, key, f"register {domain}", (cost.register or 0) * order.years)
             books.save(made)
             return _info(made, self.today)
@@ -168,7 +168,7 @@ class SandboxRegistrar:
             found.expires = end_of_term(found.expires, years)
             if found.expires > end_of_term(self.today, 10):
                 raise _Refusal(RegistrarProblem.REFUSED, "More than 10 years aren't possible.")
-            cost = world.cost_of(domain.tld, self.today)
+            cost = sample_names.cost_of(domain.tld, self.today)
             self._charge(books, key, f"renew {domain}", (cost.renew or 0) * years)
             books.save(found)
             return _info(found, self.today)
@@ -197,16 +197,16 @@ class SandboxRegistrar:
             coming = SandboxName(
                 name=domain.name,
                 remote_id=f"sb-{secrets.token_hex(5)}",
-                registered=world.registered_there(domain, self.today),
-                expires=end_of_term(world.expiry_there(domain, self.today), 1),
+                registered=sample_names.registered_there(domain, self.today),
+                expires=end_of_term(sample_names.expiry_there(domain, self.today), 1),
                 arrival="refused" if code.startswith("refuse") else "transferred",
                 ready_at=clock.now() + ARRIVES_AFTER,
-                nameservers=list(world.NAMESERVERS_THERE),
+                nameservers=list(sample_names.NAMESERVERS_THERE),
                 contacts=asdict(contacts),
                 extra_fields=dict(extra_fields or {}),
                 code=secrets.token_urlsafe(9),
             )
-            cost = world.cost_of(domain.tld, self.today)
+            cost = sample_names.cost_of(domain.tld, self.today)
             self._charge(books, key, f"transfer {domain}", cost.transfer or 0)
             books.save(coming)
             return _info(coming, self.today)
@@ -235,7 +235,7 @@ class SandboxRegistrar:
         return self._change(domain, whois_privacy=enabled)
 
     def test(self) -> RegistrarResult[Cost]:
-        return self._call(lambda books: Cost(self._balance(books), world.CURRENCY))
+        return self._call(lambda books: Cost(self._balance(books), sample_names.CURRENCY))
 
     def set_contacts(self, domain: DomainName, contacts: Contacts) -> RegistrarResult[None]:
         return self._change(domain, contacts=asdict(contacts))
@@ -250,7 +250,7 @@ class SandboxRegistrar:
             if found.state(self.today) != RegistrarState.REDEMPTION:
                 raise _Refusal(RegistrarProblem.REFUSED, f"{domain} isn't in redemption.")
             found.expires = end_of_term(found.expires, 1)
-            cost = world.cost_of(domain.tld, self.today)
+            cost = sample_names.cost_of(domain.tld, self.today)
             amount = (cost.restore or 0) + (cost.renew or 0)
             self._charge(books, key, f"restore {domain}", amount)
             books.save(found)
@@ -292,7 +292,9 @@ class SandboxRegistrar:
         return self._call(lambda _books: 0)
 
     def price_list(self) -> RegistrarResult[Sequence[TldCost]]:
-        return self._call(lambda _: [world.cost_of(tld, self.today) for tld in world.COSTS])
+        return self._call(
+            lambda _: [sample_names.cost_of(tld, self.today) for tld in sample_names.COSTS]
+        )
 
     def set_ds_records(
         self, domain: DomainName, records: Sequence[DsRecord]
@@ -332,7 +334,7 @@ class SandboxRegistrar:
 
     def _charge(self, books: SandboxBooks, key: str, what: str, amount: int) -> None:
         if amount > (balance := self._balance(books)):
-            left = Money(max(balance, 0), world.CURRENCY)
+            left = Money(max(balance, 0), sample_names.CURRENCY)
             raise _Refusal(
                 RegistrarProblem.REFUSED, f"The balance of {left} doesn't cover it. Top it up."
             )
@@ -340,7 +342,7 @@ class SandboxRegistrar:
 
     def _balance(self, books: SandboxBooks) -> int:
         try:
-            deposit = parse_amount(self.settings["deposit"], world.CURRENCY)
+            deposit = parse_amount(self.settings["deposit"], sample_names.CURRENCY)
         except (BusinessError, ValueError) as error:
             raise _Refusal(RegistrarProblem.AUTH, "The deposit isn't an amount.") from error
         return deposit - books.charged()
@@ -355,11 +357,11 @@ def _ours(books: SandboxBooks, domain: DomainName) -> SandboxName:
 
 def _check_can_leave(domain: DomainName, code: str, today: date) -> None:
     """What the other registrar says to a transfer."""
-    if not world.is_taken(domain):
+    if not sample_names.is_taken(domain):
         raise _Refusal(RegistrarProblem.REFUSED, f"{domain} isn't registered.")
-    if world.is_locked_there(domain):
+    if sample_names.is_locked_there(domain):
         raise _Refusal(RegistrarProblem.REFUSED, f"{domain} is locked at its registrar.")
-    if world.registered_there(domain, today) > today - timedelta(days=60):
+    if sample_names.registered_there(domain, today) > today - timedelta(days=60):
         raise _Refusal(RegistrarProblem.REFUSED, f"{domain} was registered within 60 days.")
     if not code or code.startswith("wrong"):
         raise _Refusal(RegistrarProblem.WRONG_CODE, "The authorization code is wrong.")

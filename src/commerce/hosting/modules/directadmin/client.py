@@ -28,7 +28,7 @@ def _pairs(
 
 
 class DirectAdminClient:
-    """One user of one server, who may act as each of his accounts."""
+    """One user of one server, who may act as each of their accounts."""
 
     def __init__(self, connection: PanelConnection) -> None:
         self._connection = connection

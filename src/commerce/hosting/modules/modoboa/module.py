@@ -154,7 +154,7 @@ class ModoboaModule(Panel):
         return self._told_of(account, domain, self._administrator(name, account))
 
     def _limit_mailboxes(self, person: Any, package: MailPackage) -> None:
-        """The first mailbox is not counted as his: he did not make it."""
+        """The first mailbox is not counted as theirs: they did not make it."""
         limits = [
             {"name": "mailboxes", "max_value": package.mailboxes - 1},
             {"name": "mailbox_aliases", "max_value": -1},
@@ -168,7 +168,7 @@ class ModoboaModule(Panel):
 
     @panel_act
     def resume(self, account: Account) -> ModuleResult:
-        """All as before."""
+        """Enable its domain and mailboxes."""
         return self._set_state(account, enabled=True)
 
     def _set_state(self, account: Account, *, enabled: bool) -> ModuleResult:
@@ -277,7 +277,7 @@ def _sign_in_name(account: Account, domain: str) -> str:
 
 
 def _limit(person: Any | None, what: str = "mailboxes") -> int:
-    """How many of them he may make; 0 before he was told."""
+    """How many of them they may make; 0 before they were told."""
     limits = (person or {}).get("resources") or []
     return next((int(row["max_value"]) for row in limits if row["name"] == what), 0)
 

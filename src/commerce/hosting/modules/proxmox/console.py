@@ -15,10 +15,12 @@ ROLE = "PVEVMUser"
 """Console, power and backups of this one guest."""
 
 
-def admit(client: ProxmoxClient, account: Account, guest: ProxmoxGuest, password: str) -> None:
+def grant_console(
+    client: ProxmoxClient, account: Account, guest: ProxmoxGuest, password: str
+) -> None:
     """Let its client in with this password, and with no other."""
     user = console_user(account)
-    exclude(client, account)
+    remove_console_user(client, account)
     try:
         client.call(
             "POST",
@@ -32,14 +34,14 @@ def admit(client: ProxmoxClient, account: Account, guest: ProxmoxGuest, password
     client.call("PUT", "/access/acl", rights)
 
 
-def switch(client: ProxmoxClient, account: Account, *, enabled: bool) -> None:
+def enable_console_user(client: ProxmoxClient, account: Account, *, enabled: bool) -> None:
     """Let in, or keep out. One who was never let in stays out."""
     user = console_user(account)
     if _exists(client, user):
         client.call("PUT", f"/access/users/{quote(user, safe='')}", {"enable": int(enabled)})
 
 
-def exclude(client: ProxmoxClient, account: Account) -> None:
+def remove_console_user(client: ProxmoxClient, account: Account) -> None:
     """Remove the user with all rights, if there is one."""
     user = console_user(account)
     if _exists(client, user):

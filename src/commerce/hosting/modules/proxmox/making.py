@@ -108,7 +108,7 @@ class GuestMaker:
                 self._set_up(guest, config, account, size, password)
             self._grow(guest, config, size)
             self._client.act("POST", f"{guest.path}/status/start")
-        console.admit(self._client, account, guest, password)
+        console.grant_console(self._client, account, guest, password)
         self._client.act("PUT", f"{guest.path}/config", {"tags": tags_for(account.key)})
         return self._listed(guest.number)
 

@@ -42,7 +42,7 @@ from commerce.hosting.modules.proxmox.usage import guest_usage
 from commerce.site_settings.adapter_fields import AdapterField
 
 
-def followed[**A](
+def continues_task[**A](
     act: Callable[Concatenate["ProxmoxModule", Account, A], ModuleResult],
 ) -> Callable[Concatenate["ProxmoxModule", Account, A], ModuleResult]:
     """An action that goes on where it was: while the server works at a task of it, it is under way."""
@@ -120,7 +120,7 @@ class ProxmoxModule(Panel):
         self.kept: dict[str, str] = {}
         """What the next call of a job under way has to know."""
 
-    @followed
+    @continues_task
     def create(self, account: Account, password: str) -> ModuleResult:
         """Clone it, set it up, start it."""
         return self._made(account, password)
@@ -211,19 +211,19 @@ class ProxmoxModule(Panel):
             raise NoSuchGuestError
         return found
 
-    @followed
+    @continues_task
     def suspend(self, account: Account) -> ModuleResult:
         """Stop it, and keep it from starting. It is marked first: what is marked and runs is not suspended yet."""
         guest, _config = self._there(account)
         if guest.state == AccountState.OFF:
             return ModuleResult(outcome=ModuleOutcome.ALREADY)
-        console.switch(self.client, account, enabled=False)
+        console.enable_console_user(self.client, account, enabled=False)
         self._mark(guest, account, suspended=True)
         if guest.is_running:
             self.client.act("POST", f"{guest.path}/status/stop")
         return ModuleResult(outcome=ModuleOutcome.OK)
 
-    @followed
+    @continues_task
     def resume(self, account: Account) -> ModuleResult:
         """Start it again, and take the mark away when it runs."""
         guest, _config = self._there(account)
@@ -232,7 +232,7 @@ class ProxmoxModule(Panel):
         if not guest.is_running:
             self.client.act("POST", f"{guest.path}/status/start")
         self._mark(guest, account, suspended=False)
-        console.switch(self.client, account, enabled=True)
+        console.enable_console_user(self.client, account, enabled=True)
         return ModuleResult(outcome=ModuleOutcome.OK)
 
     def _mark(self, guest: ProxmoxGuest, account: Account, *, suspended: bool) -> None:
@@ -240,7 +240,7 @@ class ProxmoxModule(Panel):
         form = {"onboot": int(not suspended), "tags": tags}
         self.client.act("PUT", f"{guest.path}/config", form)
 
-    @followed
+    @continues_task
     def terminate(self, account: Account) -> ModuleResult:
         """Destroy it with its disks, also one that is still being made."""
         if not account.remote_id:
@@ -251,12 +251,12 @@ class ProxmoxModule(Panel):
         guest, _config = self._there(account)
         if guest.is_being_made:
             raise TaskRunning
-        console.exclude(self.client, account)
+        console.remove_console_user(self.client, account)
         if guest.is_running:
             self.client.act("POST", f"{guest.path}/status/stop")
         self.client.act("DELETE", guest.path, {"purge": 1, "destroy-unreferenced-disks": 1})
 
-    @followed
+    @continues_task
     def change_package(self, account: Account) -> ModuleResult:
         """Give it the new size; a disk never shrinks."""
         guest, config = self._there(account)
@@ -264,14 +264,14 @@ class ProxmoxModule(Panel):
         note = self.maker.resize(guest, config, account, size)
         return ModuleResult(outcome=ModuleOutcome.OK, message=note)
 
-    @followed
+    @continues_task
     def set_password(self, account: Account, password: str) -> ModuleResult:
         """Of its user, by the agent in it or else from its next start on, and of its console."""
         guest, _config = self._there(account)
         if guest.is_container:
             raise PanelRefusal("Proxmox can't set the password of a container.")
         note = self.maker.set_password(guest, account, password)
-        console.admit(self.client, account, guest, password)
+        console.grant_console(self.client, account, guest, password)
         return ModuleResult(outcome=ModuleOutcome.OK, message=note)
 
     @panel_action
@@ -288,7 +288,7 @@ class ProxmoxModule(Panel):
         guest, _config = self._there(account)
         return ModuleResult(outcome=ModuleOutcome.OK, usage=guest_usage(self.client, guest))
 
-    @followed
+    @continues_task
     def power(self, account: Account, action: PowerAction) -> ModuleResult:
         """Start it, shut it down, or both. One that is suspended stays off."""
         guest, _config = self._there(account)
@@ -303,7 +303,7 @@ class ProxmoxModule(Panel):
             self.client.act("POST", f"{guest.path}/status/{what}", wait)
         return ModuleResult(outcome=ModuleOutcome.OK)
 
-    @followed
+    @continues_task
     def reinstall(self, account: Account, password: str) -> ModuleResult:
         """Destroy it and make it anew, with its number and so with its address."""
         if "fresh" not in self.kept:

@@ -6,13 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.billing.documents.bank_account import BankAccount, epc_payload
 from commerce.kit.errors import BusinessError
-from commerce.payments.gateways.contract import (
-    GatewayCapabilities,
-    Text,
-    TransferInstructions,
-)
+from commerce.payments.gateways.contract import GatewayCapabilities, TransferInstructions
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentMethod
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 

@@ -4,12 +4,10 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.payments.gateways.contract import (
-    GatewayCapabilities,
-    Text,
-)
+from commerce.payments.gateways.contract import GatewayCapabilities
 from commerce.payments.gateways.offline import OfflineGateway
 from commerce.payments.rules import PaymentMethod
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 

@@ -39,16 +39,17 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.listing import read_rows
-from commerce.payments.gateways.mollie import reading
+from commerce.payments.gateways.mollie import responses
 from commerce.payments.gateways.mollie.amounts import is_taken, mollie_exponent, written
 from commerce.payments.gateways.mollie.client import GONE, GONE_FOR_GOOD, NOT_KNOWN, ask_mollie
 from commerce.payments.gateways.mollie.names import names_of, part
 from commerce.payments.gateways.mollie.pages import leads_back, locale_of, webhook_address
 from commerce.payments.gateways.offline import OfflineGateway
+from commerce.payments.rules import PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ class MollieGateway(OfflineGateway):
             if self._refusal_of(customer) == NOT_KNOWN:
                 raise ProviderSilentError("this customer is not known to the key") from None
             gone = _("The payment method is no longer saved at the payment provider.")
-            return PaymentReport("failed", "", decline="hard", reason=gone)
+            return PaymentReport(PaymentReportKind.FAILED, "", decline="hard", reason=gone)
         return self._report(made)
 
     def _charge(self, customer: str, mandate: str, attempt: PaymentRequest) -> dict[str, Any]:
@@ -209,13 +210,13 @@ class MollieGateway(OfflineGateway):
         }
         return self._ask("/v2/payments", "POST", asked, key=attempt.idempotency_key)
 
-    def _charge_made(self, customer: str, attempt: PaymentRequest) -> reading.MollieData | None:
+    def _charge_made(self, customer: str, attempt: PaymentRequest) -> responses.MollieData | None:
         """The payment of an attempt among the newest of its customer: a charge is repeated for a day at most."""
         found = self._ask(f"/v2/customers/{part(customer)}/payments?limit={PAGE}")
         same = (
             each
-            for each in reading.embedded(found, "payments")
-            if reading.key_of(each) == attempt.idempotency_key
+            for each in responses.embedded(found, "payments")
+            if responses.key_of(each) == attempt.idempotency_key
         )
         return next(same, None)
 
@@ -248,7 +249,7 @@ class MollieGateway(OfflineGateway):
 
     @understood
     def fetch_card_setup(self, reference: str) -> CardReport:
-        return reading.card_report(self._report(self._payment(reference)))
+        return responses.card_report(self._report(self._payment(reference)))
 
     def remove_card(self, card: PaymentCard) -> None:
         customer, mandate = names_of(card)
@@ -271,12 +272,12 @@ class MollieGateway(OfflineGateway):
                 "description": paid["description"][:MAX_TOLD],
                 "metadata": {"key": idempotency_key},
             }
-            made = reading.refund_of_key(paid, idempotency_key) or self._ask(
+            made = responses.refund_of_key(paid, idempotency_key) or self._ask(
                 f"/v2/payments/{part(name)}/refunds", "POST", asked, key=idempotency_key
             )
         except RequestRefusedError as error:
-            return RefundResult("failed", reason=error.reason)
-        report = reading.refund_report(made)
+            return RefundResult(RefundStatus.FAILED, reason=error.reason)
+        report = responses.refund_report(made)
         if (report.transaction_id, report.amount) != (name, amount):
             raise ProviderSilentError("Mollie answers with another refund")
         return RefundResult(report.state, report.refund_reference)
@@ -284,7 +285,7 @@ class MollieGateway(OfflineGateway):
     @understood
     def fetch_refund(self, reference: str) -> RefundReport:
         payment, _slash, refund = reference.partition("/")
-        return reading.refund_report(
+        return responses.refund_report(
             self._ask(f"/v2/payments/{part(payment)}/refunds/{part(refund)}")
         )
 
@@ -302,21 +303,21 @@ class MollieGateway(OfflineGateway):
     def _page(self, start: str, since: datetime) -> tuple[list[PaymentReport], str]:
         """Those of one page that count, and where the next page begins; nowhere after what is too old."""
         found = self._ask(f"/v2/payments?limit={PAGE}{start}")
-        payments = reading.embedded(found, "payments")
+        payments = responses.embedded(found, "payments")
         reports = list(read_rows(payments, lambda one: self._listed(one, since)))
         link = (found.get("_links") or {}).get("next")
-        if not link or any(reading.is_old(one, since - LONGEST_PAYMENT) for one in payments):
+        if not link or any(responses.is_old(one, since - LONGEST_PAYMENT) for one in payments):
             return reports, ""
         return reports, parse_qs(urlsplit(link["href"]).query)["from"][0]
 
-    def _listed(self, payment: reading.MollieData, since: datetime) -> PaymentReport | None:
+    def _listed(self, payment: responses.MollieData, since: datetime) -> PaymentReport | None:
         """Only of a payment that may have saved a card more is asked."""
-        if reading.is_old(payment, since - LONGEST_PAYMENT) or not reading.is_listed(
+        if responses.is_old(payment, since - LONGEST_PAYMENT) or not responses.is_listed(
             payment, since
         ):
             return None
         is_first = payment.get("sequenceType") == "first"
-        return self._report(payment) if is_first else reading.payment_report(payment)
+        return self._report(payment) if is_first else responses.payment_report(payment)
 
     def claimed_reference(self, body: bytes) -> str:
         is_short = len(body) <= LONGEST_NOTICE  # to take apart what anybody sends costs time
@@ -328,12 +329,12 @@ class MollieGateway(OfflineGateway):
         if not self.settings["api_key"] or not reference:
             raise BusinessError("gateway_event.signature_not_valid")
         payment = self._payment(reference, seconds=VERIFY_SECONDS)
-        return VerifiedEvent(f"{reference} {reading.state_of(payment)}", payment["status"], body)
+        return VerifiedEvent(f"{reference} {responses.state_of(payment)}", payment["status"], body)
 
     @understood
     def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
         payment = self._payment(self.claimed_reference(event.body))
-        return [self._report(payment), *reading.reports_beside(payment)]
+        return [self._report(payment), *responses.reports_beside(payment)]
 
     def _payment(self, reference: str, *, seconds: float = TOTAL_SECONDS) -> dict[str, Any]:
         found = self._ask(f"/v2/payments/{part(reference)}?{EMBED}", seconds=seconds)
@@ -341,12 +342,12 @@ class MollieGateway(OfflineGateway):
             raise ProviderSilentError("the answer is not about this payment")
         return found
 
-    def _report(self, payment: reading.MollieData) -> PaymentReport:
+    def _report(self, payment: responses.MollieData) -> PaymentReport:
         """What became of a payment, with the card or account that Mollie keeps of it, once there is one."""
         card, customer, mandate = None, payment.get("customerId"), payment.get("mandateId")
         if customer and mandate and payment["status"] == "paid":
             card = self._card_of(customer, mandate)
-        return reading.payment_report(payment, card)
+        return responses.payment_report(payment, card)
 
     def _card_of(self, customer: str, mandate: str) -> PaymentCard | None:
         """What was saved with a payment, as far as Mollie tells it: money is booked without it as well."""
@@ -364,7 +365,7 @@ class MollieGateway(OfflineGateway):
             if error.their_code not in GONE:
                 raise
             return None
-        return reading.saved_card(found, f"{customer}/{mandate}")
+        return responses.saved_card(found, f"{customer}/{mandate}")
 
     @contextmanager
     def _customer_there(self, customer: str) -> Iterator[None]:

@@ -32,11 +32,10 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.offline import OfflineGateway
-from commerce.payments.gateways.paypal import certificates, reading
+from commerce.payments.gateways.paypal import certificates, responses
 from commerce.payments.gateways.paypal.api import (
     CAPTURES,
     MISSING,
@@ -59,6 +58,12 @@ from commerce.payments.gateways.paypal.money import is_taken, paypal_exponent, t
 from commerce.payments.gateways.paypal.orders import experience, order_of
 from commerce.payments.gateways.paypal.search import PERMISSION, listed_payments
 from commerce.payments.gateways.paypal.webhooks import HEADERS, SigningKey, verify_message
+from commerce.payments.rules import (
+    CardReportState,
+    PaymentReportKind,
+    RefundStatus,
+)
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
@@ -190,16 +195,15 @@ class PayPalGateway(OfflineGateway):
     def resume(self, reference: str) -> CheckoutSession:
         """To PayPal's page, also after an approval that brought no money: the payer chooses something else there."""
         order = self._found(f"{ORDERS}/{reference}")
-        report = reading.payment_report(order) if order else None
-        is_open = report and report.kind in ("approved", "pending") and not report.transaction_id
+        is_open = order and responses.is_undecided(responses.payment_report(order))
         return self._session(order) if order and is_open else CheckoutSession(reference)
 
     @understood
     def fetch(self, reference: str) -> PaymentReport:
         """An order that PayPal has forgotten was never paid by a payer on its page."""
         if order := self._found(f"{ORDERS}/{reference}"):
-            return reading.payment_report(order)
-        return PaymentReport("closed", reference, is_forgotten=True)
+            return responses.payment_report(order)
+        return PaymentReport(PaymentReportKind.CLOSED, reference, is_forgotten=True)
 
     @understood
     def capture(self, attempt: PaymentRequest, approved: PaymentReport) -> PaymentReport:
@@ -211,7 +215,7 @@ class PayPalGateway(OfflineGateway):
             issue = refused.their_code
             if not (is_decline(issue) or issue in ENDED):
                 raise  # it is not about the payer
-            kind = "failed" if issue in ENDED else "pending"
+            kind = PaymentReportKind.FAILED if issue in ENDED else PaymentReportKind.PENDING
             return PaymentReport(kind, approved.reference, reason=decline_text(issue))
 
     def _captured(self, approved: PaymentReport) -> PaymentReport:
@@ -226,7 +230,7 @@ class PayPalGateway(OfflineGateway):
             if refused.their_code not in MOVED_ON:
                 raise
             return self.fetch(reference)
-        return reading.payment_report(order)
+        return responses.payment_report(order)
 
     @understood
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
@@ -237,8 +241,8 @@ class PayPalGateway(OfflineGateway):
         reference = ""
         try:
             order = self._order(attempt, {"vault_id": card.token})
-            report, reference = reading.payment_report(order), order["id"]
-            if report.kind == "approved" or order["status"] == "CREATED":
+            report, reference = responses.payment_report(order), order["id"]
+            if report.kind == PaymentReportKind.APPROVED or order["status"] == "CREATED":
                 report = self._captured(report)
         except RequestRefusedError as refused:
             issue = refused.their_code
@@ -248,18 +252,17 @@ class PayPalGateway(OfflineGateway):
                 raise ProviderSilentError("PayPal answers 404") from refused
             if not is_decline(issue):
                 raise
-            kind = "action_required" if issue in ASKS_PAYER else "failed"
-            decline = "" if issue in ASKS_PAYER else decline_of(issue)
+            asks = issue in ASKS_PAYER
             return PaymentReport(
-                kind,
+                PaymentReportKind.ACTION_REQUIRED if asks else PaymentReportKind.FAILED,
                 reference,
-                decline=decline,
+                decline="" if asks else decline_of(issue),
                 reason=decline_text(issue),
                 is_forgotten=issue in NOT_FOUND,
             )
         if report.is_forgotten:
             raise ProviderSilentError("PayPal does not know the order of this charge")
-        return reading.asks_payer(report, order)
+        return responses.asks_payer(report, order)
 
     @understood
     def close(self, reference: str) -> PaymentReport:
@@ -267,15 +270,15 @@ class PayPalGateway(OfflineGateway):
         captured is tried, so that of a capture and a close at the same time one comes too late.
         """
         report = self.fetch(reference)
-        if report.kind not in ("approved", "pending") or report.transaction_id:
+        if not responses.is_undecided(report):
             return report
         change = [{"op": "replace", "path": "/intent", "value": "AUTHORIZE"}]
         try:
             self._ask("PATCH", f"{ORDERS}/{reference}", change)
         except RequestRefusedError:
             report = self.fetch(reference)
-        is_over = report.kind in ("approved", "pending") and not report.transaction_id
-        return PaymentReport("closed", reference) if is_over else report
+        is_over = responses.is_undecided(report)
+        return PaymentReport(PaymentReportKind.CLOSED, reference) if is_over else report
 
     @understood
     def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
@@ -293,14 +296,14 @@ class PayPalGateway(OfflineGateway):
         try:
             setup = self._ask("GET", f"{SETUPS}/{reference}")
             if setup["status"] not in ("APPROVED", "TOKENIZED", "VAULTED"):
-                return reading.setup_report(setup, None)
+                return responses.setup_report(setup, None)
             source = {"token": {"id": reference, "type": "SETUP_TOKEN"}}
             token = self._ask("POST", TOKENS, {"payment_source": source}, key=reference)
         except RequestRefusedError as refused:
             if refused.their_code != MISSING:
                 raise
-            return CardReport("failed", reference, reason=decline_text(MISSING))
-        return reading.setup_report(setup, token)
+            return CardReport(CardReportState.FAILED, reference, reason=decline_text(MISSING))
+        return responses.setup_report(setup, token)
 
     @understood
     def remove_card(self, card: PaymentCard) -> None:
@@ -323,16 +326,16 @@ class PayPalGateway(OfflineGateway):
         path = f"{CAPTURES}/{payment.transaction_id}/refund"
         try:
             key = f"{idempotency_key}-{payment.transaction_id}"
-            made = reading.refund_report(self._ask("POST", path, body, key=key))
+            made = responses.refund_report(self._ask("POST", path, body, key=key))
         except RequestRefusedError as refused:
-            return RefundResult("failed", reason=refused.reason)
+            return RefundResult(RefundStatus.FAILED, reason=refused.reason)
         if (made.transaction_id, made.amount) != (payment.transaction_id, amount):
             raise ProviderSilentError("PayPal answers with another refund")
         return RefundResult(made.state, made.refund_reference, made.reason)
 
     @understood
     def fetch_refund(self, reference: str) -> RefundReport:
-        return reading.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
+        return responses.refund_report(self._ask("GET", f"{REFUNDS}/{reference}"))
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
         """What was paid since, but for the last hours; charges that failed are not in the list."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.payments.gateways.contract import Text
+from commerce.presentation.labels import Text
 
 DECLINED = _("PayPal declined the payment. Choose another card or bank account at PayPal.")
 CONFIRM = _("PayPal needs you to confirm this payment.")

@@ -16,10 +16,17 @@ from commerce.payments.gateways.contract import (
     RequestRefusedError,
     VerifiedEvent,
 )
-from commerce.payments.gateways.paypal import reading
+from commerce.payments.gateways.paypal import responses
 from commerce.payments.gateways.paypal.api import CAPTURES, DISPUTES, MISSING, REFUNDS, TOKENS
 from commerce.payments.gateways.paypal.money import from_money
-from commerce.payments.rules import REVERSAL, ReportTooEarly
+from commerce.payments.rules import (
+    REVERSAL,
+    UNDECIDED_KINDS,
+    CardReportState,
+    DisputeStatus,
+    PaymentReportKind,
+    ReportTooEarly,
+)
 
 TOLD_AT, NOW = "told_at", "now"
 """When PayPal made the event and when it is read, beside what it is about."""
@@ -54,7 +61,7 @@ def _disputed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
 
 
 def _refunded(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
-    return [reading.refund_report(ask("GET", f"{REFUNDS}/{about['id']}"))]
+    return [responses.refund_report(ask("GET", f"{REFUNDS}/{about['id']}"))]
 
 
 def _captured(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
@@ -63,11 +70,13 @@ def _captured(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     """
     capture = ask("GET", f"{CAPTURES}/{about['id']}")
     related = (capture.get("supplementary_data") or {}).get("related_ids") or {}
-    order = related.get("order_id") or reading.linked_id(capture, "orders")
+    order = related.get("order_id") or responses.linked_id(capture, "orders")
     if not order:
         return []
-    whole, own = fetch(order), reading.capture_report(order, capture)
-    is_known = whole.kind == "paid" or (whole.transaction_id and own.kind != "paid")
+    whole, own = fetch(order), responses.capture_report(order, capture)
+    is_known = whole.kind == PaymentReportKind.PAID or (
+        whole.transaction_id and own.kind != PaymentReportKind.PAID
+    )
     return [whole if is_known else own]
 
 
@@ -76,22 +85,22 @@ def _reversed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
 
     A dispute that was won before is not the reason. One that PayPal does not list yet is waited for, some hours.
     """
-    name = reading.linked_id(about, "captures") or about["id"]
+    name = responses.linked_id(about, "captures") or about["id"]
     listed = ask("GET", f"{DISPUTES}?disputed_transaction_id={name}").get("items") or []
     disputes = [ask("GET", f"{DISPUTES}/{one['dispute_id']}") for one in listed]
     told_at = about[TOLD_AT]
     if any(not _was_won_before(one, told_at) for one in disputes):
-        return [report for one in disputes for report in reading.dispute_reports(one)]
+        return [report for one in disputes for report in responses.dispute_reports(one)]
     if told_at and about[NOW] - told_at < UNTIL_LISTED:
         raise ProviderSilentError("PayPal lists no dispute for this reversal yet")
     capture = ask("GET", f"{CAPTURES}/{name}")
     amount, currency_code = from_money(about.get("amount") or capture["amount"])
     reversal = f"{REVERSAL}{about['id']}"
-    return [DisputeReport("lost", capture["id"], reversal, amount, currency_code)]
+    return [DisputeReport(DisputeStatus.LOST, capture["id"], reversal, amount, currency_code)]
 
 
 def _was_won_before(dispute: About, told_at: datetime | None) -> bool:
-    reports = reading.dispute_reports(dispute)
+    reports = responses.dispute_reports(dispute)
     changed = dispute.get("update_time")
     if not told_at or not changed or any(report.state != "won" for report in reports):
         return False
@@ -100,7 +109,7 @@ def _was_won_before(dispute: About, told_at: datetime | None) -> bool:
 
 def _disputes(names: Sequence[str], ask: Ask) -> list[GatewayReport]:
     found = [ask("GET", f"{DISPUTES}/{name}") for name in names]
-    return [report for dispute in found for report in reading.dispute_reports(dispute)]
+    return [report for dispute in found for report in responses.dispute_reports(dispute)]
 
 
 def _saved(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
@@ -110,13 +119,13 @@ def _saved(about: About, fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     """
     order = (about.get("metadata") or {}).get("order_id")
     report = fetch(order) if order else None
-    if report and report.attempt_id and report.kind in ("approved", "pending"):
+    if report and report.attempt_id and report.kind in UNDECIDED_KINDS:
         raise ReportTooEarly(report.transaction_id or report.reference)
-    if report is None or report.kind != "paid":
+    if report is None or report.kind != PaymentReportKind.PAID:
         return []
     token = ask("GET", f"{TOKENS}/{about['id']}")
     wallet = (token.get("payment_source") or {}).get("paypal") or {}
-    return [replace(report, card=reading.account(wallet, token["id"]))]
+    return [replace(report, card=responses.account(wallet, token["id"]))]
 
 
 def _removed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
@@ -126,7 +135,7 @@ def _removed(about: About, _fetch: Fetch, ask: Ask) -> list[GatewayReport]:
     except RequestRefusedError as refused:
         if refused.their_code != MISSING:
             raise
-        return [CardReport("removed", card=PaymentCard("paypal", "", token))]
+        return [CardReport(CardReportState.REMOVED, card=PaymentCard("paypal", "", token))]
     return []
 
 

@@ -9,7 +9,8 @@ from commerce.kit.remote.http import understood
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.paypal.money import from_money
-from commerce.payments.gateways.paypal.reading import PayPalData, business_day
+from commerce.payments.gateways.paypal.responses import PayPalData, business_day
+from commerce.payments.rules import PaymentReportKind
 
 SEARCH = "/v1/reporting/transactions"
 PERMISSION = "https://uri.paypal.com/services/reporting/search/read"
@@ -53,7 +54,7 @@ def _listed_report(row: PayPalData) -> PaymentReport | None:
     if amount <= 0 or not row["transaction_event_code"].startswith(_PAYMENTS):
         return None
     return PaymentReport(
-        "paid",
+        PaymentReportKind.PAID,
         "",
         transaction_id=row["transaction_id"],
         amount=amount,

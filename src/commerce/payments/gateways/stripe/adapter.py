@@ -27,12 +27,11 @@ from commerce.payments.gateways.contract import (
     RefundReport,
     RefundResult,
     RequestRefusedError,
-    Text,
     VerifiedEvent,
 )
 from commerce.payments.gateways.listing import read_rows
 from commerce.payments.gateways.offline import OfflineGateway
-from commerce.payments.gateways.stripe import reading
+from commerce.payments.gateways.stripe import responses
 from commerce.payments.gateways.stripe.currencies import is_charged, stripe_exponent, to_units
 from commerce.payments.gateways.stripe.errors import (
     MISSING,
@@ -40,6 +39,8 @@ from commerce.payments.gateways.stripe.errors import (
     CardDeclinedError,
 )
 from commerce.payments.gateways.stripe.webhooks import EVENTS, object_of, verify_event
+from commerce.payments.rules import CardReportState, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ class StripeGateway(OfflineGateway):
         return self._session(intent) if is_open else CheckoutSession(reference)
 
     def fetch(self, reference: str) -> PaymentReport:
-        return reading.payment_report(self._intent(reference))
+        return responses.payment_report(self._intent(reference))
 
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         """The answer for the same attempt is that of the first time, a decline too. One that Stripe does not even try,
@@ -218,18 +219,18 @@ class StripeGateway(OfflineGateway):
         try:
             intent = self._ask(lambda v1: v1.payment_intents.create(params, key))
         except CardDeclinedError as declined:
-            return reading.declined_charge(declined.details, attempt.currency_code)
+            return responses.declined_charge(declined.details, attempt.currency_code)
         except RequestRefusedError as error:
             if error.their_code != MISSING:
                 raise
             gone = _("The card is no longer saved at the payment provider.")
             is_forgotten = not self.knows_card(card)  # or another account has it
             return PaymentReport(
-                "failed", "", decline="hard", reason=gone, is_forgotten=is_forgotten
+                PaymentReportKind.FAILED, "", decline="hard", reason=gone, is_forgotten=is_forgotten
             )
-        report = reading.payment_report(intent)
+        report = responses.payment_report(intent)
         asks = intent["status"] == "requires_action"
-        return replace(report, kind="action_required") if asks else report
+        return replace(report, kind=PaymentReportKind.ACTION_REQUIRED) if asks else report
 
     def close(self, reference: str) -> PaymentReport:
         """What it became is asked: it may have succeeded, or been closed before."""
@@ -263,7 +264,7 @@ class StripeGateway(OfflineGateway):
         setup = self._ask(
             lambda v1: v1.setup_intents.retrieve(reference, {"expand": ["payment_method"]})
         )
-        return reading.card_report(setup)
+        return responses.card_report(setup)
 
     def remove_card(self, card: PaymentCard) -> None:
         try:
@@ -286,12 +287,12 @@ class StripeGateway(OfflineGateway):
                 )
             )
         except RequestRefusedError as error:
-            return RefundResult("failed", reason=error.reason)
-        report = reading.refund_report(refund)
+            return RefundResult(RefundStatus.FAILED, reason=error.reason)
+        report = responses.refund_report(refund)
         return RefundResult(report.state, report.refund_reference, report.reason)
 
     def fetch_refund(self, reference: str) -> RefundReport:
-        return reading.refund_report(self._ask(lambda v1: v1.refunds.retrieve(reference)))
+        return responses.refund_report(self._ask(lambda v1: v1.refunds.retrieve(reference)))
 
     def list_payments(self, since: datetime) -> Iterator[PaymentReport]:
         """Stripe lists intents by when they were made, which is some time before they are paid. Of those that were not,
@@ -304,7 +305,9 @@ class StripeGateway(OfflineGateway):
         }
         while True:
             page = self._ask(lambda v1: v1.payment_intents.list(asked))
-            yield from read_rows(page["data"], lambda intent: reading.listed_report(intent, since))
+            yield from read_rows(
+                page["data"], lambda intent: responses.listed_report(intent, since)
+            )
             if not page["has_more"]:
                 return
             asked["starting_after"] = page["data"][-1]["id"]
@@ -336,18 +339,18 @@ class StripeGateway(OfflineGateway):
         if what == "refund":
             return [self.fetch_refund(name)]
         if what == "radar.early_fraud_warning":
-            return reading.fraud_warnings(self._intent(about["payment_intent"]), about)
+            return responses.fraud_warnings(self._intent(about["payment_intent"]), about)
         if what == "dispute":
-            return reading.dispute_reports(self._ask(lambda v1: v1.disputes.retrieve(name)))
+            return responses.dispute_reports(self._ask(lambda v1: v1.disputes.retrieve(name)))
         refunds = self._ask(lambda v1: v1.refunds.list({"charge": name, "limit": 100}))
-        return [reading.refund_report(refund) for refund in refunds["data"]]
+        return [responses.refund_report(refund) for refund in refunds["data"]]
 
     def _card_on_file(self, token: str) -> list[GatewayReport]:
         method = self._ask(lambda v1: v1.payment_methods.retrieve(token))
         if not method["customer"]:
-            return [CardReport("removed", card=PaymentCard("", "", token))]
-        card = reading.saved_card(method)
-        return [CardReport("updated", card=card)] if card else []
+            return [CardReport(CardReportState.REMOVED, card=PaymentCard("", "", token))]
+        card = responses.saved_card(method)
+        return [CardReport(CardReportState.UPDATED, card=card)] if card else []
 
     def _intent(self, reference: str) -> dict[str, Any]:
         return self._ask(

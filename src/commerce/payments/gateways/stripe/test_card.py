@@ -10,14 +10,10 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.errors import BusinessError
-from commerce.payments.gateways.contract import (
-    CheckoutSession,
-    InlineForm,
-    PaymentCard,
-    Text,
-)
+from commerce.payments.gateways.contract import CheckoutSession, InlineForm, PaymentCard
 from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.payments.gateways.test_card_double import KEYS, SLUG, address_file
+from commerce.presentation.labels import Text
 from commerce.site_settings.adapter_fields import AdapterField
 
 

@@ -17,17 +17,27 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
-    Text,
 )
 from commerce.payments.gateways.declines import DECLINE_TEXTS, DECLINED
 from commerce.payments.gateways.mollie.amounts import read
+from commerce.payments.rules import CardReportState, DisputeStatus, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 type MollieData = Mapping[str, Any]
 
-STATES = {"paid": "paid", "failed": "failed", "canceled": "closed", "expired": "closed"}
+STATES = {
+    "paid": PaymentReportKind.PAID,
+    "failed": PaymentReportKind.FAILED,
+    "canceled": PaymentReportKind.CLOSED,
+    "expired": PaymentReportKind.CLOSED,
+}
 """Any other is pending."""
-REFUND_STATES = {"refunded": "succeeded", "failed": "failed", "canceled": "failed"}
+REFUND_STATES = {
+    "refunded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
 """Any other is accepted."""
 
 _TEXT_OF = {
@@ -58,7 +68,7 @@ _KEPT = "id mode status amount method description metadata createdAt paidAt prof
 def payment_report(payment: MollieData, card: PaymentCard | None = None) -> PaymentReport:
     """What became of a payment, by the card or account if Mollie keeps it."""
     amount, currency = read(payment["amount"])
-    kind = STATES.get(payment["status"], "pending")
+    kind = STATES.get(payment["status"], PaymentReportKind.PENDING)
     about: dict[str, Any] = {
         "reference": payment["id"],
         "amount": amount,
@@ -67,9 +77,9 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
         "key": key_of(payment),
         "raw": {name: payment[name] for name in _KEPT.split() if name in payment},
     }
-    if kind == "paid":
+    if kind == PaymentReportKind.PAID:
         return PaymentReport(
-            "paid",
+            PaymentReportKind.PAID,
             transaction_id=payment["id"],
             received_on=current.business_date(paid_at(payment)),
             card=replace(card, country=_card_country(payment))
@@ -77,11 +87,11 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
             else _card_that_paid(payment),
             **about,
         )
-    if kind == "failed":
+    if kind == PaymentReportKind.FAILED:
         code = _failure(payment)
         asks = code == "authentication_required" and is_off_session(payment)
         return PaymentReport(
-            "action_required" if asks else "failed",
+            PaymentReportKind.ACTION_REQUIRED if asks else kind,
             decline="" if asks else _decline(code),
             reason=_failure_text(payment, code),
             **about,
@@ -91,9 +101,10 @@ def payment_report(payment: MollieData, card: PaymentCard | None = None) -> Paym
 
 def card_report(report: PaymentReport) -> CardReport:
     """What became of saving a card, from the payment of nothing that saves it."""
-    if report.kind == "paid" and report.card and report.card.token:
-        return CardReport("saved", report.reference, report.card)
-    state = "pending" if report.kind in ("pending", "paid") else "failed"
+    if report.kind == PaymentReportKind.PAID and report.card and report.card.token:
+        return CardReport(CardReportState.SAVED, report.reference, report.card)
+    waits = report.kind in (PaymentReportKind.PENDING, PaymentReportKind.PAID)
+    state = CardReportState.PENDING if waits else CardReportState.FAILED
     return CardReport(state, report.reference, reason=report.reason)
 
 
@@ -199,7 +210,7 @@ def refund_report(refund: MollieData) -> RefundReport:
     """What became of a refund; the key is ours if we made it."""
     amount, currency = read(refund["amount"])
     return RefundReport(
-        REFUND_STATES.get(refund["status"], "accepted"),
+        REFUND_STATES.get(refund["status"], RefundStatus.ACCEPTED),
         refund["paymentId"],
         refund_reference(refund),
         amount,
@@ -223,7 +234,7 @@ def dispute_report(chargeback: MollieData) -> DisputeReport:
     amount, currency = read(chargeback["amount"])
     reason = chargeback.get("reason") or {}
     return DisputeReport(
-        "won" if chargeback.get("reversedAt") else "lost",
+        DisputeStatus.WON if chargeback.get("reversedAt") else DisputeStatus.LOST,
         chargeback["paymentId"],
         chargeback["id"],
         amount,

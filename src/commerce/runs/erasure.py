@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 
-from commerce.accounts.erasure.actions.erasing import erase_client, erase_kept_records
+from commerce.accounts.erasure.actions.erasure import erase_client, erase_kept_records
 from commerce.accounts.erasure.actions.requests import block_erasure, unblock_erasure
 from commerce.accounts.erasure.emails import tell_of_coming_erasure
 from commerce.accounts.erasure.hooks import last_record_day
@@ -12,7 +12,7 @@ from commerce.accounts.erasure.rules import ERASED, ERASURE_NOTICE, ErasureStatu
 from commerce.accounts.models import Erasure
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
-from commerce.mail.actions.erasing import erase_last_mails
+from commerce.mail.actions.erasure import erase_last_mails
 from commerce.runs.step import RunDay, StepCounts
 from commerce.site_settings import current
 

@@ -13,7 +13,7 @@ from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
-from commerce.runs.erasing import erase_last_mails_daily
+from commerce.runs.erasure import erase_last_mails_daily
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings import current

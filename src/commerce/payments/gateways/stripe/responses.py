@@ -14,10 +14,11 @@ from commerce.payments.gateways.contract import (
     PaymentCard,
     PaymentReport,
     RefundReport,
-    Text,
 )
 from commerce.payments.gateways.declines import DECLINE_TEXTS, DECLINED
 from commerce.payments.gateways.stripe.currencies import from_units, stripe_exponent
+from commerce.payments.rules import CardReportState, DisputeStatus, PaymentReportKind, RefundStatus
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 type StripeData = Mapping[str, Any]
@@ -32,13 +33,17 @@ HARD_DECLINES = frozenset(
 """Reasons for which the same card fails again."""
 
 REFUND_STATES = {
-    "pending": "accepted",
-    "requires_action": "accepted",
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "canceled": "failed",
+    "pending": RefundStatus.ACCEPTED,
+    "requires_action": RefundStatus.ACCEPTED,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
 }
-DISPUTE_STATES = {"won": "won", "prevented": "won", "lost": "lost"}
+DISPUTE_STATES = {
+    "won": DisputeStatus.WON,
+    "prevented": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}
 """Any other is open."""
 
 _KEPT = "id status amount amount_received currency created livemode description metadata"
@@ -61,16 +66,20 @@ def payment_report(intent: StripeData) -> PaymentReport:
     if intent["status"] == "succeeded":
         return _paid(intent, currency, about)
     if intent["status"] == "canceled":
-        return PaymentReport("closed", **about)
+        return PaymentReport(PaymentReportKind.CLOSED, **about)
     if intent["status"] == "requires_payment_method" and error:
         return declined(error, off_session=is_off_session(intent), **about)
-    return PaymentReport("pending", **about)
+    return PaymentReport(PaymentReportKind.PENDING, **about)
 
 
 def listed_report(intent: StripeData, since: datetime) -> PaymentReport | None:
     """An intent in a list: what was paid since, and our charges of saved cards."""
     report = payment_report(intent)
-    is_listed = paid_at(intent) >= since if report.kind == "paid" else is_off_session(intent)
+    is_listed = (
+        paid_at(intent) >= since
+        if report.kind == PaymentReportKind.PAID
+        else is_off_session(intent)
+    )
     return report if is_listed else None
 
 
@@ -83,8 +92,8 @@ def declined(error: StripeData, *, off_session: bool, **about: Any) -> PaymentRe
     """What an error of Stripe's says of a charge."""
     reason = decline_text(error)
     if off_session and error.get("code") == "authentication_required":
-        return PaymentReport("action_required", reason=reason, **about)
-    kind = "failed" if off_session else "pending"
+        return PaymentReport(PaymentReportKind.ACTION_REQUIRED, reason=reason, **about)
+    kind = PaymentReportKind.FAILED if off_session else PaymentReportKind.PENDING
     return PaymentReport(kind, reason=reason, decline=_decline(error), **about)
 
 
@@ -115,7 +124,7 @@ def _paid(intent: StripeData, currency: str, about: dict[str, Any]) -> PaymentRe
     units = intent.get("amount_received") or intent["amount"]
     details = (charge.get("payment_method_details") or {}).get("card")
     return PaymentReport(
-        "paid",
+        PaymentReportKind.PAID,
         transaction_id=intent["id"],
         received_on=current.business_date(paid_at(intent)),
         fee=_fee(charge.get("balance_transaction"), units, currency),
@@ -157,8 +166,9 @@ def card_report(setup: StripeData) -> CardReport:
     error = setup.get("last_setup_error")
     method = setup.get("payment_method")
     if setup["status"] == "succeeded" and method:
-        return CardReport("saved", setup["id"], saved_card(method))
-    state = "failed" if setup["status"] == "canceled" else "pending"
+        return CardReport(CardReportState.SAVED, setup["id"], saved_card(method))
+    is_over = setup["status"] == "canceled"
+    state = CardReportState.FAILED if is_over else CardReportState.PENDING
     return CardReport(state, setup["id"], reason=decline_text(error) if error else "")
 
 
@@ -166,7 +176,7 @@ def refund_report(refund: StripeData) -> RefundReport:
     """What became of a refund; the key is ours if we made it."""
     currency = refund["currency"].upper()
     return RefundReport(
-        REFUND_STATES.get(refund["status"], "accepted"),
+        REFUND_STATES.get(refund["status"], RefundStatus.ACCEPTED),
         refund["payment_intent"],
         refund["id"],
         from_units(refund["amount"], currency),
@@ -189,7 +199,7 @@ def dispute_reports(dispute: StripeData) -> list[GatewayReport]:
     due_by = (dispute.get("evidence_details") or {}).get("due_by")
     return [
         DisputeReport(
-            DISPUTE_STATES.get(dispute["status"], "open"),
+            DISPUTE_STATES.get(dispute["status"], DisputeStatus.OPEN),
             dispute["payment_intent"],
             dispute["id"],
             from_units(dispute["amount"], currency),

@@ -30,7 +30,7 @@ _ENDED = ("FAI", "DEL", "TRAN")
 
 
 def instant(text: Any) -> datetime | None:
-    """An instant as it writes it; nothing for an empty one, or for one of only noughts. Raises ``ValueError``."""
+    """An instant; None if it is empty or all zeros. Raises ``ValueError``."""
     is_told = bool(text) and not str(text).startswith(_NO_DATE)
     return datetime.fromisoformat(str(text)).replace(tzinfo=ZONE) if is_told else None
 

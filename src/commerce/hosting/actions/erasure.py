@@ -13,7 +13,7 @@ from commerce.hosting.models import (
 )
 from commerce.hosting.provisioning import is_being_terminated
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
-from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.erasure import erase_job_details
 from commerce.kit.context import Context
 
 

@@ -12,7 +12,7 @@ from commerce.domains.models import (
     RegistryMessage,
 )
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES, ChangeStatus
-from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.erasure import erase_job_details
 from commerce.jobs.remote_calls import erase_calls_about
 from commerce.kit.context import Context
 

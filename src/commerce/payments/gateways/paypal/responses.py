@@ -14,12 +14,23 @@ from commerce.payments.gateways.contract import (
 )
 from commerce.payments.gateways.paypal.declines import CONFIRM, DECLINED
 from commerce.payments.gateways.paypal.money import from_money
+from commerce.payments.rules import (
+    UNDECIDED_KINDS,
+    CardReportState,
+    DisputeStatus,
+    PaymentReportKind,
+    RefundStatus,
+)
 from commerce.site_settings import current
 
 type PayPalData = Mapping[str, Any]
 
 PAID = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
-REFUND_STATES = {"COMPLETED": "succeeded", "FAILED": "failed", "CANCELLED": "failed"}
+REFUND_STATES = {
+    "COMPLETED": RefundStatus.SUCCEEDED,
+    "FAILED": RefundStatus.FAILED,
+    "CANCELLED": RefundStatus.FAILED,
+}
 """Any other is accepted."""
 LOST = ("ACCEPTED", "RESOLVED_BUYER_FAVOUR")
 """How a dispute ends for the seller; any other end is won: they keep the money."""
@@ -33,22 +44,34 @@ def payment_report(order: PayPalData) -> PaymentReport:
     unit = order["purchase_units"][0]
     captures = (unit.get("payments") or {}).get("captures") or []
     report = PaymentReport(
-        "pending", order["id"], attempt_id=unit.get("custom_id") or "", raw=_kept(order, captures)
+        PaymentReportKind.PENDING,
+        order["id"],
+        attempt_id=unit.get("custom_id") or "",
+        raw=_kept(order, captures),
     )
     if captures:
         best = next((one for one in captures if one["status"] in PAID), captures[-1])
         return _captured(report, order, best)
     if order["status"] == "VOIDED" or order.get("intent") == "AUTHORIZE":
-        return replace(report, kind="closed")
+        return replace(report, kind=PaymentReportKind.CLOSED)
     if order["status"] != "APPROVED":
         return report
     amount, currency_code = from_money(unit["amount"])
-    return replace(report, kind="approved", amount=amount, currency_code=currency_code)
+    return replace(
+        report, kind=PaymentReportKind.APPROVED, amount=amount, currency_code=currency_code
+    )
+
+
+def is_undecided(report: PaymentReport) -> bool:
+    """Whether nothing was paid, and something may be."""
+    return report.kind in UNDECIDED_KINDS and not report.transaction_id
 
 
 def capture_report(order_id: str, capture: PayPalData) -> PaymentReport:
     """What became of a capture, also of one whose order PayPal does not show any more."""
-    report = PaymentReport("pending", order_id, raw=_kept({"id": order_id}, [capture]))
+    report = PaymentReport(
+        PaymentReportKind.PENDING, order_id, raw=_kept({"id": order_id}, [capture])
+    )
     return _captured(report, {}, capture)
 
 
@@ -56,7 +79,7 @@ def _captured(report: PaymentReport, order: PayPalData, capture: PayPalData) -> 
     attempt_id = report.attempt_id or capture.get("custom_id") or ""
     report = replace(report, transaction_id=capture["id"], attempt_id=attempt_id)
     if capture["status"] in ("DECLINED", "FAILED"):
-        return replace(report, kind="failed", decline="soft", reason=DECLINED)
+        return replace(report, kind=PaymentReportKind.FAILED, decline="soft", reason=DECLINED)
     if capture["status"] not in PAID:
         return report
     amount, currency_code = from_money(capture["amount"])
@@ -64,7 +87,7 @@ def _captured(report: PaymentReport, order: PayPalData, capture: PayPalData) -> 
     fee_amount, fee_currency_code = from_money(fee) if fee else (0, "")
     return replace(
         report,
-        kind="paid",
+        kind=PaymentReportKind.PAID,
         amount=amount,
         currency_code=currency_code,
         received_on=business_day(capture.get("create_time")),
@@ -111,17 +134,17 @@ def masked_email(email: str) -> str:
 
 def asks_payer(report: PaymentReport, order: PayPalData) -> PaymentReport:
     """A charge of a saved account: one for which PayPal wants its owner failed while they are away."""
-    if report.kind == "pending" and order["status"] == "PAYER_ACTION_REQUIRED":
-        return replace(report, kind="action_required", reason=CONFIRM)
+    if report.kind == PaymentReportKind.PENDING and order["status"] == "PAYER_ACTION_REQUIRED":
+        return replace(report, kind=PaymentReportKind.ACTION_REQUIRED, reason=CONFIRM)
     return report
 
 
 def setup_report(setup: PayPalData, token: PayPalData | None) -> CardReport:
     """What became of saving an account: ``token`` once it is saved."""
     if token is None:
-        return CardReport("pending", setup["id"])
+        return CardReport(CardReportState.PENDING, setup["id"])
     wallet = (token.get("payment_source") or {}).get("paypal") or {}
-    return CardReport("saved", setup["id"], account(wallet, token["id"]))
+    return CardReport(CardReportState.SAVED, setup["id"], account(wallet, token["id"]))
 
 
 def refund_report(refund: PayPalData) -> RefundReport:
@@ -138,14 +161,14 @@ def refund_report(refund: PayPalData) -> RefundReport:
     )
 
 
-def refund_state(refund: PayPalData) -> str:
-    """``accepted``, ``succeeded`` or ``failed``."""
-    return REFUND_STATES.get(refund["status"], "accepted")
+def refund_state(refund: PayPalData) -> RefundStatus:
+    """What became of it."""
+    return REFUND_STATES.get(refund["status"], RefundStatus.ACCEPTED)
 
 
 def failure_in_words(refund: PayPalData) -> str:
     """Why a refund failed, as far as PayPal says it."""
-    if refund_state(refund) != "failed":
+    if refund_state(refund) != RefundStatus.FAILED:
         return ""
     reason = (refund.get("status_details") or {}).get("reason") or refund["status"]
     text: str = reason.replace("_", " ").capitalize()
@@ -171,15 +194,15 @@ def dispute_reports(dispute: PayPalData) -> list[DisputeReport]:
         money = dispute.get("dispute_amount") if is_only else one.get("gross_amount")
         amount, currency_code = from_money(money or dispute["dispute_amount"])
         lost = min(amount, refunded.get(currency_code, amount))
-        if state == "lost" and refunded:
+        if state == DisputeStatus.LOST and refunded:
             refunded = {code: left - lost for code, left in refunded.items()}
         name: str = dispute["dispute_id"]
         reports.append(
             DisputeReport(
-                state if lost or state != "lost" else "won",
+                state if lost or state != DisputeStatus.LOST else DisputeStatus.WON,
                 _seller_id(one),
                 name if is_only else f"{name} {_seller_id(one)}",
-                lost if lost and state == "lost" else amount,
+                lost if lost and state == DisputeStatus.LOST else amount,
                 currency_code,
                 due_by=business_day(dispute.get("seller_response_due_date")),
                 reason=(dispute.get("reason") or "").replace("_", " ").lower(),
@@ -201,11 +224,11 @@ def _refunded_to_buyer(dispute: PayPalData) -> dict[str, int]:
     return {currency_code: amount}
 
 
-def _dispute_state(dispute: PayPalData) -> str:
+def _dispute_state(dispute: PayPalData) -> DisputeStatus:
     if dispute["status"] != "RESOLVED":
-        return "open"
+        return DisputeStatus.OPEN
     outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code")
-    return "lost" if outcome in LOST else "won"
+    return DisputeStatus.LOST if outcome in LOST else DisputeStatus.WON
 
 
 def business_day(text: str | None) -> date | None:

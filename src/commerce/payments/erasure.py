@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 
 from commerce.accounts.erasure.rules import ERASED, ErasureBlocker, ErasureScope
 from commerce.accounts.models import Client
-from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.erasure import erase_job_details
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import UNFINISHED_STATES

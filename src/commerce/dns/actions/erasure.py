@@ -2,7 +2,7 @@
 
 from commerce.accounts.erasure.rules import ERASED, ErasureScope
 from commerce.dns.models import Zone, ZoneVersion
-from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.erasure import erase_job_details
 from commerce.jobs.remote_calls import erase_calls_about
 from commerce.kit.context import Context
 

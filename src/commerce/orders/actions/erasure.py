@@ -1,7 +1,7 @@
 """What a client's orders and carts say of people (accounts.md 10)."""
 
 from commerce.accounts.erasure.rules import ErasureScope
-from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.erasure import erase_job_details
 from commerce.kit.context import Context
 from commerce.orders.models import Cart, Order, OrderItem
 

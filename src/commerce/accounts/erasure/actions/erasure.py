@@ -42,15 +42,15 @@ from commerce.accounts.models import (
 from commerce.accounts.recipients import client_recipients
 from commerce.accounts.rules import ClientStatus
 from commerce.audit.actions import write_audit_entry
-from commerce.audit.erasing import delete_entries, erase_from_entries
+from commerce.audit.erasure import delete_entries, erase_from_entries
 from commerce.audit.models import AuditEntry
 from commerce.audit.states import move
 from commerce.db.triggers import allow_retention
-from commerce.events.erasing import erase_from_events
-from commerce.jobs.erasing import erase_job_details
+from commerce.events.erasure import erase_from_events
+from commerce.jobs.erasure import erase_job_details
 from commerce.kit.context import Context
 from commerce.mail.actions.announcing import muted_mails
-from commerce.mail.actions.erasing import erase_mails
+from commerce.mail.actions.erasure import erase_mails
 from commerce.site_settings.current import business_date
 
 

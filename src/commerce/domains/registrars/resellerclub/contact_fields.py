@@ -10,7 +10,7 @@ from commerce.domains.registrars.resellerclub.client import (
     ResellerClubClient,
     attributes,
 )
-from commerce.domains.registrars.resellerclub.reading import contact_fields, matching_contact
+from commerce.domains.registrars.resellerclub.responses import contact_fields, matching_contact
 
 CONTACT_TYPES = {
     ending: f"{ending.capitalize()}Contact"

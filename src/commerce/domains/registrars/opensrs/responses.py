@@ -29,7 +29,7 @@ _PRIVACY = {"enabled": True, "enabling": True, "disabled": False, "disabling": F
 
 
 def instant(text: Any) -> datetime | None:
-    """An instant as it writes it, without a zone; nothing for an empty one, or for one of only noughts. Raises
+    """An instant, which it writes without a zone; None if it is empty or all zeros. Raises
     ``ValueError``.
     """
     is_told = bool(text) and not str(text).startswith(_NO_DATE)

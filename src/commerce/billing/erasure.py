@@ -25,7 +25,7 @@ from commerce.billing.models import (
     PriceChangeAct,
     VatCheck,
 )
-from commerce.jobs.erasing import erase_job_details
+from commerce.jobs.erasure import erase_job_details
 from commerce.kit.context import Context
 
 
