@@ -18,9 +18,9 @@ from tests.portal.domains.acts import CTX
 
 ACTS = {
     "lock": {"locked": "off"},
-    "privacy": {"privacy": "on"},
-    "auto-renew": {"auto_renew": "off"},
-    "term": {"term": "2"},
+    "privacy": {"enabled": "on"},
+    "auto-renew": {"enabled": "off"},
+    "term": {"years": "2"},
     "nameservers": {"use": "others", "ns1": "ns1.other.example", "ns2": "ns2.other.example"},
     "contacts": {},
     "authorization-code": {"form_key": "k", "password": PASSWORD},

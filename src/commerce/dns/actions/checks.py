@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -18,7 +19,7 @@ from commerce.domains.actions.editing import nameserver_columns
 from commerce.domains.models import Domain
 from commerce.kit.acts.act import act
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.kit.remote.page_limits import page_limits
 
 MOST_PARENT_AGE = timedelta(minutes=5)
@@ -95,12 +96,18 @@ def _found(_result: None, zone: Zone) -> str:
     return " ".join([str(found), *delegation_texts(zone)])
 
 
+def _found_shortly(_result: None, zone: Zone) -> Promise:
+    if zone.is_delegated and not zone.delegation_problems:
+        return _("The delegation is correct.")
+    return _("Check complete. See below for what we found.")
+
+
 @act(
     "zone.check",
     Zone,
     label=_("Check delegation"),
     intro=_("Asks the registry which nameservers the domain uses."),
-    done=_found,
+    done=TwoTexts(member=_found_shortly, staff=_found),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=ended_blocked_reason,

@@ -152,6 +152,11 @@ def act_of(action: Callable[..., Any]) -> Act[Any]:
     return _acts[action]
 
 
+def act_named(key: str) -> Act[Any]:
+    """The act with this key, of the modules that are loaded."""
+    return next(one for one in _acts.values() if one.key == key)
+
+
 def all_acts() -> list[Act[Any]]:
     """Every act of the modules that are loaded, by key."""
     return sorted(_acts.values(), key=lambda one: one.key)

@@ -119,10 +119,19 @@ class Reason(Text):
 
 @dataclass(frozen=True)
 class Secret(Line):
-    """A password, a key or a code, as it was typed; no page shows it again."""
+    """A password, a key or a code, as it was typed; no page shows it again. ``is_visible`` while it is typed."""
+
+    _: KW_ONLY
+    is_visible: bool = False
 
     def _uniform(self, value: str) -> str:
         return value
+
+
+_FLAG_WORDS = {
+    **dict.fromkeys(("on", "yes", "true", "1"), True),
+    **dict.fromkeys(("off", "no", "false", "0", ""), False),
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,9 @@ class Flag(Input):
     """Yes or no."""
 
     def from_text(self, text: str, record: Any) -> bool:
-        return text not in ("", "no", "false", "0", "off")
+        if text not in _FLAG_WORDS:
+            raise BusinessError("input.not_a_flag")
+        return _FLAG_WORDS[text]
 
     def from_json(self, value: Any, record: Any) -> bool:
         if not isinstance(value, bool):

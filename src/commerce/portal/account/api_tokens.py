@@ -23,10 +23,9 @@ from commerce.accounts.actions.tokens import (
 from commerce.accounts.models import SCOPES, ApiToken
 from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.listing import ListDefinition
 from commerce.portal.base.missing_records import other_client_404
@@ -96,10 +95,6 @@ class TokenForm(ConfirmedForm):
             field.help_text = text % {"names": names}
 
 
-def _context(request: HttpRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(TOKENS_RIGHT)
 @restored_forms.restores(TokenForm)
@@ -136,7 +131,7 @@ def _made(request: ClientRequest, form: TokenForm) -> tuple[ApiToken, str]:
         expires_on=values["expires_on"],
         networks=values["networks"].splitlines(),
         idempotency_key=values["form_key"],
-        ctx=_context(request),
+        ctx=member_context(request),
     )
 
 
@@ -159,7 +154,7 @@ def _page(
         "plain": plain,
         "example": _example(),
         "is_suspended": client.status == ClientStatus.SUSPENDED,
-        "reason": create_token_blocked_reason(client, _context(request)),
+        "reason": create_token_blocked_reason(client, member_context(request)),
     }
     status = listing.http_status if status == 200 and made is None else status
     return render(request, "portal/account/api_tokens.html", context, status=status)
@@ -196,7 +191,7 @@ def api_token_revoke(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _revoked(request: HttpRequest, token: ApiToken) -> HttpResponse:
     try:
-        revoke_token(token=token, ctx=_context(request))
+        revoke_token(token=token, ctx=member_context(request))
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     else:

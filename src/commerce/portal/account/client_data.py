@@ -30,9 +30,8 @@ from commerce.accounts.labels import ERASURE_BLOCKER_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import DataExport, Erasure
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
@@ -92,10 +91,6 @@ def _links(blockers: Iterable[ErasureBlocker]) -> list[BlockerLink]:
     return links
 
 
-def _context(request: ClientRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 @require_safe
 @client_page(DATA_RIGHT)
 def client_data(request: ClientRequest) -> HttpResponse:
@@ -104,7 +99,7 @@ def client_data(request: ClientRequest) -> HttpResponse:
     exports = DataExport.objects.for_client(client).exclude(status=ExportStatus.EXPIRED)
     context = {
         "exports": exports.newest_first(),
-        "export_reason": request_data_export_blocked_reason(client, _context(request)),
+        "export_reason": request_data_export_blocked_reason(client, member_context(request)),
         "erasure": Erasure.objects.for_client(client).open().first(),
         "blockers": _links(erasure_blockers(client)),
         "has_factor": has_factor(request.acting.user),
@@ -120,7 +115,7 @@ def export_data(request: ClientRequest) -> HttpResponse:
     form = PasswordForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            request_data_export(client=request.acting.client, ctx=_context(request))
+            request_data_export(client=request.acting.client, ctx=member_context(request))
         except BusinessError as error:
             add_business_error(form, error)
         else:
@@ -139,7 +134,7 @@ def data_export(request: ClientRequest, pk: int) -> HttpResponse:
     export = rows.filter(pk=pk, status=ExportStatus.READY, expires_at__gt=clock.now()).first()
     if export is None:
         return other_client_404(request, DataExport.objects.for_client, pk, DATA_RIGHT)
-    record_data_export_download(export=export, ctx=_context(request))
+    record_data_export_download(export=export, ctx=member_context(request))
     response = HttpResponse(bytes(export.content or b""), content_type="application/zip")
     day = business_date(export.requested_at)
     response["Content-Disposition"] = f'attachment; filename="data-{day}.zip"'
@@ -154,7 +149,7 @@ def erase_data(request: ClientRequest) -> HttpResponse:
     """Ask for erasure, with password and second factor; a suspended client may."""
     client = request.acting.client
     if not has_factor(request.acting.user) or request_erasure_blocked_reason(
-        client, _context(request)
+        client, member_context(request)
     ):
         return see_other("portal:client_data")
     form = EraseDataForm(request, request.POST if request.method == "POST" else None)
@@ -167,7 +162,7 @@ def erase_data(request: ClientRequest) -> HttpResponse:
 
 
 def _requested(request: ClientRequest, form: EraseDataForm) -> Erasure | None:
-    ctx = _context(request)
+    ctx = member_context(request)
     attempt = login.count_sign_in_guess(request, "factor", request.acting.user.email)
     code = form.cleaned_data["code"]
     try:
@@ -185,7 +180,7 @@ def _requested(request: ClientRequest, form: EraseDataForm) -> Erasure | None:
 def keep_data(request: ClientRequest) -> HttpResponse:
     """Withdraw the request for erasure."""
     try:
-        withdraw_erasure(client=request.acting.client, ctx=_context(request))
+        withdraw_erasure(client=request.acting.client, ctx=member_context(request))
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     else:

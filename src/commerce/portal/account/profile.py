@@ -20,12 +20,15 @@ from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import custom_field_key
 from commerce.catalog.models import Currency
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.account import history
 from commerce.portal.base import errors, restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
+from commerce.portal.base.access import (
+    ClientRequest,
+    client_page,
+    member_context,
+    refusal_page,
+)
 from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import (
     CountryField,
@@ -165,7 +168,7 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
                 del values["email"]  # sent twice
             changed = change_client(
                 client=client,
-                ctx=Context(clock.now(), actor_of(request)),
+                ctx=member_context(request),
                 custom=answers,
                 **values,
             )
@@ -195,7 +198,7 @@ def _turn_of_mail(client: Client, email: str) -> AbstractContextManager[bool]:
 @client_page("profile.manage", while_suspended=True)
 def drop_billing_email(request: ClientRequest) -> HttpResponse:
     """`/client/profile/billing-email/drop`: keep the present billing address after all."""
-    cancel_billing_email(client=request.acting.client, ctx=Context(clock.now(), actor_of(request)))
+    cancel_billing_email(client=request.acting.client, ctx=member_context(request))
     messages.success(request, _("Your billing email stays the same."))
     return see_other("portal:profile")
 
@@ -207,7 +210,7 @@ def billing_email(request: HttpRequest, token: str) -> HttpResponse:
     client = client_of_billing_email_token(token)
     if client is not None and request.method != "POST":
         return render(request, "portal/account/sign_in/billing_email.html", {"client": client})
-    changed = confirm_billing_email(token=token, ctx=Context(clock.now(), actor_of(request)))
+    changed = confirm_billing_email(token=token, ctx=member_context(request))
     if changed is None:
         return errors.gone(request)
     text = _("Invoices for %(name)s now go to %(email)s.")

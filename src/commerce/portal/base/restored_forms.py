@@ -67,7 +67,7 @@ _STANDS_ON = tuple(
         (r"/client/data/(export|keep)", "/client/data"),
         (r"/language", "/"),
         (r"(/client/domains/\d+)/dns", r"\1"),
-        (r"(/client/zones/\d+)/(check|dnssec|restore)", r"\1"),
+        (r"(/client/zones/\d+)/(check|sign|unsign|restore|reset)", r"\1"),
         (r"(/client/domains/\d+)/verification", r"\1"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
         (r"(/client/invoices/\d+)/charge", r"\1/pay"),

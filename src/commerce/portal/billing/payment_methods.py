@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import CreditAccount
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.saved_cards import (
     MAX_SAVED_CARDS,
@@ -33,7 +32,7 @@ from commerce.payments.models import CardSetup, SavedCard
 from commerce.payments.rules import CardSetupStatus
 from commerce.payments.start_payment import start_card_setup
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
@@ -73,7 +72,7 @@ class CardSetupForm(forms.Form):
 @client_page(PAY_RIGHT)
 def payment_methods(request: ClientRequest) -> HttpResponse:
     """The saved cards, the switch of autopay, and what will be charged when."""
-    client, ctx = request.acting.client, Context(clock.now(), actor_of(request))
+    client, ctx = request.acting.client, member_context(request)
     today = business_date(ctx.at)
     cards = list(SavedCard.objects.for_client(client).kept().order_by("-is_default", "-pk"))
     context = {
@@ -116,7 +115,7 @@ def add_payment_method(request: ClientRequest) -> HttpResponse:
             gateway=form.cleaned_data["gateway"],
             created_by=request.acting.user,
             return_url=_return_url,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)
@@ -197,7 +196,7 @@ def default_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
     if card is None:
         return _none(request, pk)
     try:
-        make_card_default(card=card, ctx=Context(clock.now(), actor_of(request)))
+        make_card_default(card=card, ctx=member_context(request))
     except BusinessError as error:
         messages.error(request, str(error))
     else:
@@ -216,7 +215,7 @@ def remove_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with suppress(StateConflict):  # sent twice
-            remove_card(card=card, ctx=Context(clock.now(), actor_of(request)))
+            remove_card(card=card, ctx=member_context(request))
         text = _("%(method)s removed.")
         messages.success(request, text % {"method": card.name})
         return see_other("portal:payment_methods")
@@ -230,6 +229,6 @@ def remove_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
 def switch_autopay(request: ClientRequest) -> HttpResponse:
     """Autopay on or off, as the button says that was pressed."""
     on = request.POST.get("autopay") == "on"
-    set_autopay(client=request.acting.client, on=on, ctx=Context(clock.now(), actor_of(request)))
+    set_autopay(client=request.acting.client, on=on, ctx=member_context(request))
     messages.success(request, _("Autopay is on.") if on else _("Autopay is off."))
     return see_other("portal:payment_methods")

@@ -21,8 +21,6 @@ from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
@@ -35,7 +33,7 @@ from commerce.payments.models import Attempt, SavedCard, TransferNotice
 from commerce.payments.queries import chargeable_cards
 from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import AmountField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
@@ -85,10 +83,6 @@ def usable_credit(request: ClientRequest, invoice: Invoice) -> int:
     return min(balance, invoice.amount_due)
 
 
-def _context(request: ClientRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 def _found(request: ClientRequest, pk: int) -> Invoice | None:
     return Invoice.objects.for_client(request.acting.client).filter(pk=pk).first()
 
@@ -99,7 +93,7 @@ def _none(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _back(request: ClientRequest, invoice: Invoice) -> HttpResponse | None:
     """To the invoice, with the reason, when there is nothing to pay."""
-    if reason := payable_only_blocked_reason(invoice, _context(request)):
+    if reason := payable_only_blocked_reason(invoice, member_context(request)):
         messages.info(request, str(reason))
         return see_other("portal:invoice", invoice.pk)
     return None
@@ -241,7 +235,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
             save_card="save_card" in request.POST,
             created_by=request.acting.user,
             return_url=partial(_return_url, invoice),
-            ctx=_context(request),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -296,7 +290,7 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
         submit_transfer_notice(
             invoice=invoice,
             submitted_by=request.acting.user,
-            ctx=_context(request),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -317,7 +311,7 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
         return back
     try:
         applied = apply_credit(
-            invoice=invoice, amount=posted_amount(request), ctx=_context(request)
+            invoice=invoice, amount=posted_amount(request), ctx=member_context(request)
         )
     except BusinessError as error:
         messages.info(request, str(error))

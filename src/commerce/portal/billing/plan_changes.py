@@ -27,7 +27,6 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money
 from commerce.payments import start_payment
@@ -39,7 +38,7 @@ from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Attempt, SavedCard, TransferNotice
 from commerce.payments.queries import chargeable_cards, gateways_of_request
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, go_on_with, payment_return_url
@@ -75,7 +74,7 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, VIEW_RIGHT)
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     today = current.business_date(ctx.at)
     is_payable = pay_plan_change_blocked_reason(change, ctx) is None
     shown, kind = amounts_shown_to(change.client, today), change.product.effective_tax_kind
@@ -103,7 +102,7 @@ def withdraw(request: ClientRequest, pk: int) -> HttpResponse:
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, CHANGE_RIGHT)
     try:
-        withdraw_plan_change(change=change, ctx=Context(clock.now(), actor_of(request)))
+        withdraw_plan_change(change=change, ctx=member_context(request))
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     else:
@@ -116,7 +115,7 @@ def _payable(request: ClientRequest, pk: int) -> PlanChange | HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, PAY_RIGHT)
-    if reason := pay_plan_change_blocked_reason(change, Context(clock.now(), actor_of(request))):
+    if reason := pay_plan_change_blocked_reason(change, member_context(request)):
         is_done = change.status != PlanChangeStatus.AWAITING_PAYMENT
         messages.info(request, str(STATE_TEXTS[change.status] if is_done else reason))
         return see_other("portal:plan_change", change.pk)
@@ -192,7 +191,7 @@ def _started(request: ClientRequest, change: PlanChange, gateway: str) -> HttpRe
             save_card="save_card" in request.POST,
             created_by=request.acting.user,
             return_url=payment_return_url,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -227,7 +226,7 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
     if not request.acting.may(CHANGE_RIGHT):
         return see_other("portal:pay_plan_change", change.pk)
     try:
-        pay_request_from_credit(change=change, ctx=Context(clock.now(), actor_of(request)))
+        pay_request_from_credit(change=change, ctx=member_context(request))
     except BusinessError as error:
         messages.info(request, str(error))
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
@@ -274,7 +273,7 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
         submit_transfer_notice_for_plan_change(
             change=change,
             submitted_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))

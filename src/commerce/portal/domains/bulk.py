@@ -20,9 +20,9 @@ from commerce.domains.actions.editing import live_only_blocked_reason, set_auto_
 from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import SeeOtherRedirect, path_on_this_site, see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.portal.domains.nameservers import NameserversForm, change_nameservers
 from commerce.presentation.idn import readable_name
 

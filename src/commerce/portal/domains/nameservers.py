@@ -18,12 +18,11 @@ from commerce.domains.rules import normalize_name
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import LineField, add_business_error
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     for_domain,
-    member_context,
     to_domain,
 )
 from commerce.presentation.idn import readable_name, stored_name

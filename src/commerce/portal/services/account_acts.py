@@ -29,7 +29,7 @@ from commerce.hosting.modules.contract import PowerAction
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
@@ -37,7 +37,6 @@ from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.services.account_page import (
     MANAGE_RIGHT,
-    member_context,
     panel_hosts,
     state_mark,
 )

@@ -36,8 +36,7 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES
 from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.portal.base.access import ClientRequest, actor_of
+from commerce.portal.base.access import ClientRequest, member_context
 from commerce.portal.services.usage import usage_of_days
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
@@ -91,11 +90,6 @@ class ShownDetail:
     name: str
     label: Text
     value: str
-
-
-def member_context(request: ClientRequest) -> Context:
-    """Who acts, and when."""
-    return Context(clock.now(), actor_of(request))
 
 
 def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:

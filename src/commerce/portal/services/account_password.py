@@ -15,12 +15,12 @@ from commerce.hosting.actions.passwords import reveal_password, reveal_password_
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import PlainTextField
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.services.account_acts import for_service
-from commerce.portal.services.account_page import MANAGE_RIGHT, member_context
+from commerce.portal.services.account_page import MANAGE_RIGHT
 
 KEY_LASTS = 12 * 3600
 """Seconds for which a form that was sent is known: no session is older."""

@@ -24,12 +24,11 @@ from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page, refusal_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context, refusal_page
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
-from commerce.portal.services.account_page import member_context
 from commerce.site_settings.current import business_date, get_setting
 
 

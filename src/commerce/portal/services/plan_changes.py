@@ -33,7 +33,7 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.open_plan_changes import (
@@ -41,7 +41,6 @@ from commerce.portal.billing.open_plan_changes import (
     open_plan_changes,
     plan_change_pay_url,
 )
-from commerce.portal.services.account_page import member_context
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.site_settings import current

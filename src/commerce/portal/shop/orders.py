@@ -16,7 +16,6 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import TaxGroup
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.rules import ServiceStatus
-from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import (
@@ -25,7 +24,7 @@ from commerce.orders.actions.cancelling import (
 )
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
@@ -94,7 +93,7 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     units = "units__service", "units__domain"
     items = list(found.items.order_by("position").prefetch_related(*units))
     is_underway = _is_underway(found, items)
-    reason = cancel_unpaid_order_blocked_reason(found, Context(clock.now(), actor_of(request)))
+    reason = cancel_unpaid_order_blocked_reason(found, member_context(request))
     may_cancel = not reason and request.acting.may_change("orders.place")
     context = {
         "order": found,
@@ -128,7 +127,7 @@ def _tax_groups(order: Order) -> list[TaxGroup]:
 
 def is_order_due(request: ClientRequest, order: Order) -> bool:
     """Whether this member can pay the order's invoice now."""
-    invoice, ctx = order.invoice, Context(clock.now(), actor_of(request))
+    invoice, ctx = order.invoice, member_context(request)
     return (
         invoice is not None
         and payable_only_blocked_reason(invoice, ctx) is None
@@ -156,7 +155,7 @@ def order_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return other_client_404(request, Order.objects.for_client, pk, "orders.place")
     posted = request.POST if request.method == "POST" else None
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     if reason := cancel_unpaid_order_blocked_reason(found, ctx):
         messages.info(request, str(reason))
     if reason or (posted is None and not request.acting.is_active):
