@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 ALLOWED = {
     "client/services/<int:pk>/rename",
     "client/services/<int:pk>/cancel",
+    "client/cancellations/<int:pk>/withdraw",
     "client/services/<int:pk>/power",
     "client/plan-changes/<int:pk>/withdraw",
     "client/domains/bulk",

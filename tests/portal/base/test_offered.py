@@ -45,7 +45,6 @@ def full(cast: PortalCast) -> list[str]:
         service=asked,
         kind="end_of_period",
         reason="Too dear",
-        requested_by=cast.alice,
         ctx=Context(AT, as_member(cast.alice)),
     )
     pages += [

@@ -17,6 +17,7 @@ from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.accounts.rules import RIGHTS_BY_ROLE
 from commerce.audit.models import AuditEntry
+from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.models import CancellationRequest, CreditEntry, Invoice, PlanChange
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.domains.models import Domain, DomainChange
@@ -56,6 +57,7 @@ RIGHT_OF = {
     "client/services/<int:pk>/rename": "services.manage",
     "client/services/<int:pk>/upgrade": "services.manage",
     "client/services/<int:pk>/cancel": "services.manage",
+    "client/cancellations/<int:pk>/withdraw": "services.manage",
     "client/services/<int:pk>/progress": "services.view",
     "client/services/<int:pk>/panel": "services.manage",
     "client/services/<int:pk>/console": "services.manage",
@@ -196,6 +198,12 @@ def mailed(client: Client, user: User) -> int:
     return mail.pk
 
 
+def asked_to_end(client: Client) -> CancellationRequest:
+    """A request to end a service, about which staff decide."""
+    service, ctx = make_service(client), Context(AT, SYSTEM)
+    return request_cancellation(service=service, kind="immediate", ctx=ctx)
+
+
 def ids_of(client: Client, owner: User) -> dict[str, int]:
     """A record of this client, or of its owner, of each kind, by the first part of its address."""
     ctx = Context(AT, as_member(owner))
@@ -215,6 +223,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "credit-notes": make_credit_note(client).pk,
         "plan-changes": ask(make_upgradable(client, f"{client.pk}"), at=AT).pk,
         "orders": make_order(client).pk,
+        "cancellations": asked_to_end(client).pk,
         "statements": state(about=make_service(client), at=AT).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,

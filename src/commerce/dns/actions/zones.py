@@ -48,13 +48,23 @@ from commerce.domains.rules import (
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.idn import stored_name
 from commerce.site_settings.current import business_date
 
 
-def open_zone(*, client: Client, name: str, ctx: Context) -> Zone:
+@act(
+    "client.add_zone",
+    Client,
+    label=_("Create DNS zone"),
+    done=_("Zone created."),
+    member="domains.manage",
+)
+def open_zone(
+    *, client: Client, name: Annotated[str, Line(_("Domain"), most=253)], ctx: Context
+) -> Zone:
     """A zone for one of the client's names, from its template; one that was about to end goes on instead.
 
     A name that is registered elsewhere needs an active service of the client. Raises ``BusinessError``: zones are off,

@@ -292,7 +292,7 @@ def record_change(
         domain=domain,
         kind=kind,
         wanted=dict(wanted),
-        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        requested_by_id=ctx.actor.member_id,
         requested_at=ctx.at,
     )
     _note(change, _REQUESTED[kind], ctx)

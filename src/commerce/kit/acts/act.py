@@ -137,8 +137,9 @@ class Act[T]:
         done = self.done
         if isinstance(done, TwoTexts):
             done = done.staff if staff else done.member
-        text = str(done(result, record) if callable(done) else done)
-        return text % _Attributes(record if result is None else result)
+        if callable(done):
+            return str(done(result, record))
+        return str(done) % _Attributes(record if result is None else result)
 
 
 act = Act

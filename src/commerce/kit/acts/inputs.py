@@ -264,6 +264,34 @@ class Day(Input):
 
 
 @dataclass(frozen=True)
+class Lines(Input):
+    """Several texts, such as names of hosts, up to ``most``; typed with blanks or line breaks between them."""
+
+    _: KW_ONLY
+    most: int
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.split())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_text")
+        return self.check(value)
+
+    def check(self, value: Sequence[str]) -> list[str]:
+        if not 1 <= len(value) <= self.most:
+            raise BusinessError("input.number_of_lines", most=self.most)
+        return [clean_line(one) for one in value]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        lines = {"type": "array", "items": {"type": "string"}}
+        return {**lines, "minItems": 1, "maxItems": self.most}
+
+
+@dataclass(frozen=True)
 class Reference(Input):
     """Another record, by what people call it: ``find`` raises ``BusinessError`` if there is none.
 

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -23,12 +24,12 @@ from commerce.accounts.actions.tokens import (
 from commerce.accounts.models import SCOPES, ApiToken
 from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import form_view
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.listing import ListDefinition
-from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm, PasswordForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
@@ -169,31 +170,11 @@ def _today() -> date:
     return clock.now().astimezone(UTC).date()
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page(TOKENS_RIGHT, while_suspended=True)
-def api_token_revoke(request: ClientRequest, pk: int) -> HttpResponse:
-    """End a token; asks for the password every time. A suspended client may: a token may have leaked."""
-    tokens = ApiToken.objects.for_client(request.acting.client).with_state(_today())
-    token = tokens.select_related("maker").filter(pk=pk).first()
-    if token is None:
-        return other_client_404(request, ApiToken.objects.for_client, pk, TOKENS_RIGHT)
-    form = PasswordForm(request, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return _revoked(request, token)
-    status = 422 if form.is_bound else 200
-    return render(
-        request,
-        "portal/account/api_token_revoke.html",
-        {"token": token, "form": form},
-        status=status,
-    )
-
-
-def _revoked(request: HttpRequest, token: ApiToken) -> HttpResponse:
-    try:
-        revoke_token(token=token, ctx=member_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("The token %(name)s has been revoked.") % {"name": token.name})
-    return see_other("portal:api_tokens")
+api_token_revoke = form_view(
+    revoke_token,
+    lambda client: ApiToken.objects.for_client(client).select_related("maker"),
+    lambda _token: reverse("portal:api_tokens"),
+    "portal/account/api_token_revoke.html",
+    confirmed_by=PasswordForm,
+)
+"""A suspended client may: a token may have leaked."""

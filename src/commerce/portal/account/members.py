@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
 from commerce.accounts.actions.invitations import (
@@ -30,6 +31,7 @@ from commerce.kit import clock
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.form_fields import PlainEmailField, add_business_error
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.missing_records import other_client_404
@@ -272,19 +274,7 @@ def _was_removed(request: ClientRequest, pk: int) -> bool:
     ).exists()
 
 
-@require_POST
-@client_page(MEMBERS_RIGHT, while_suspended=True)
-def invitation_withdraw(request: ClientRequest, pk: int) -> HttpResponse:
-    """Take an open invitation back; a suspended client may."""
-    found = Invitation.objects.for_client(request.acting.client).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    try:
-        withdraw_invitation(invitation=found, ctx=member_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(
-            request, _("The invitation to %(email)s was withdrawn.") % {"email": found.email}
-        )
-    return see_other("portal:members")
+invitation_withdraw = press_view(
+    withdraw_invitation, Invitation.objects.for_client, lambda _sent: reverse("portal:members")
+)
+"""A suspended client may."""

@@ -8,9 +8,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
 from commerce.accounts.actions.billing_emails import cancel_billing_email, confirm_billing_email
@@ -29,6 +30,7 @@ from commerce.portal.base.access import (
     member_context,
     refusal_page,
 )
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import (
     CountryField,
@@ -194,13 +196,10 @@ def _turn_of_mail(client: Client, email: str) -> AbstractContextManager[bool]:
     return throttles.first_time_within(f"mailed-billing:{throttles.person_key(email)}", 60)
 
 
-@require_POST
-@client_page("profile.manage", while_suspended=True)
-def drop_billing_email(request: ClientRequest) -> HttpResponse:
-    """`/client/profile/billing-email/drop`: keep the present billing address after all."""
-    cancel_billing_email(client=request.acting.client, ctx=member_context(request))
-    messages.success(request, _("Your billing email stays the same."))
-    return see_other("portal:profile")
+drop_billing_email = press_view(
+    cancel_billing_email, None, lambda _client: reverse("portal:profile")
+)
+"""`/client/profile/billing-email/drop`: keep the present billing address after all."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

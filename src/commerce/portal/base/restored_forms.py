@@ -73,6 +73,7 @@ _STANDS_ON = tuple(
         (r"(/client/invoices/\d+)/charge", r"\1/pay"),
         (r"(/client/plan-changes/\d+)/(withdraw|charge|use-credit|declare-transfer)", r"\1"),
         (r"(/client/payment-methods)/(autopay|\d+/default)", r"\1"),
+        (r"/client/cancellations/.*", "/client/services"),
         (r"/client/invitations/.*", "/client/members"),
         (r"/client/notifications/address", "/client/notifications"),
         (r"/client/security/(password|email.*)", "/client/security"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.models import Client
-from commerce.billing.credit.actions import apply_credit
+from commerce.billing.credit.actions import use_credit as pay_from_credit
 from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import InvoiceStatus
@@ -34,13 +34,13 @@ from commerce.payments.queries import chargeable_cards
 from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.form_fields import AmountField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
 from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
-from commerce.portal.billing.saved_cards import charge_posted_card, posted_amount
-from commerce.presentation.amounts import format_money
+from commerce.portal.billing.saved_cards import charge_posted_card
 from commerce.site_settings.current import get_setting
 
 
@@ -279,46 +279,8 @@ def _open_notice(request: ClientRequest, invoice: Invoice) -> TransferNotice | N
     return known.open().first()
 
 
-@require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
-def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
-    """ "I have made the transfer": told to staff, books nothing."""
-    invoice = _found(request, pk)
-    if invoice is None:
-        return _none(request, pk)
-    try:
-        submit_transfer_notice(
-            invoice=invoice,
-            submitted_by=request.acting.user,
-            ctx=member_context(request),
-        )
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        text = _("Thank you. We'll email you when your transfer arrives. This can take a few days.")
-        messages.success(request, text)
-    return see_other("portal:invoice", invoice.pk)
-
-
-@require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
-def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
-    """Apply as much of the client's credit as the page said."""
-    invoice = _found(request, pk)
-    if invoice is None:
-        return _none(request, pk)
-    if back := _back(request, invoice):
-        return back
-    try:
-        applied = apply_credit(
-            invoice=invoice, amount=posted_amount(request), ctx=member_context(request)
-        )
-    except BusinessError as error:
-        messages.info(request, str(error))
-    else:
-        amount = format_money(applied, invoice.currency_id)
-        messages.success(request, _("%(amount)s of your credit applied.") % {"amount": amount})
-    return see_other("portal:invoice", invoice.pk)
+submit_notice = press_view(submit_transfer_notice, Invoice.objects.for_client, "portal:invoice")
+use_credit = press_view(pay_from_credit, Invoice.objects.for_client, "portal:invoice")
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +19,6 @@ from commerce.billing.changes.plan_changes.actions.paying import (
     pay_request_from_credit,
 )
 from commerce.billing.changes.plan_changes.actions.requests import (
-    open_plan_change_blocked_reason,
     withdraw_plan_change,
 )
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
@@ -39,6 +38,7 @@ from commerce.payments.models import Attempt, SavedCard, TransferNotice
 from commerce.payments.queries import chargeable_cards, gateways_of_request
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, go_on_with, payment_return_url
@@ -88,26 +88,11 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
         "to_pay": to_pay,
         "from_credit": (change.total or 0) - to_pay,
         "may_pay": is_payable and request.acting.may_spend(PAY_RIGHT),
-        "may_withdraw": not open_plan_change_blocked_reason(change, ctx)
-        and request.acting.may_change(CHANGE_RIGHT),
     }
     return render(request, "portal/billing/plan_change.html", context)
 
 
-@require_POST
-@client_page(CHANGE_RIGHT)
-def withdraw(request: ClientRequest, pk: int) -> HttpResponse:
-    """The client does not want it any more."""
-    change = _found(request, pk)
-    if change is None:
-        return other_client_404(request, PlanChange.objects.for_client, pk, CHANGE_RIGHT)
-    try:
-        withdraw_plan_change(change=change, ctx=member_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("Plan change canceled. Your plan stays the same."))
-    return see_other("portal:plan_change", change.pk)
+withdraw = press_view(withdraw_plan_change, PlanChange.objects.for_client, "portal:plan_change")
 
 
 def _payable(request: ClientRequest, pk: int) -> PlanChange | HttpResponse:
@@ -259,7 +244,7 @@ def _instructions(request: ClientRequest, change: PlanChange, gateway: str) -> H
 
 @require_POST
 @client_page(PAY_RIGHT)
-def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
+def submit_notice(request: ClientRequest, pk: int) -> HttpResponseBase:
     """ "I have made the transfer": told to staff, books nothing, and holds the request for some days."""
     change = _payable(request, pk)
     if isinstance(change, HttpResponse):
@@ -269,15 +254,9 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
     ]
     if not any(_is_offered(change, slug) for slug in able):
         return see_other("portal:pay_plan_change", change.pk)
-    try:
-        submit_transfer_notice_for_plan_change(
-            change=change,
-            submitted_by=request.acting.user,
-            ctx=member_context(request),
-        )
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        text = _("Thank you. We'll email you when your transfer arrives. This can take a few days.")
-        messages.success(request, text)
-    return see_other("portal:plan_change", change.pk)
+    return _submit_notice(request, pk)
+
+
+_submit_notice = press_view(
+    submit_transfer_notice_for_plan_change, PlanChange.objects.for_client, "portal:plan_change"
+)

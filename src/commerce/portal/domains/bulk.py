@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from commerce.dns.actions.checks import change_nameservers
 from commerce.domains.actions.changes import nameservers_blocked_reason
 from commerce.domains.actions.editing import live_only_blocked_reason, set_auto_renew
 from commerce.domains.models import Domain
@@ -23,7 +24,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import SeeOtherRedirect, path_on_this_site, see_other
 from commerce.portal.domains.domain_acts import MANAGE_RIGHT
-from commerce.portal.domains.nameservers import NameserversForm, change_nameservers
+from commerce.portal.domains.nameservers import NameserversForm
 from commerce.presentation.idn import readable_name
 
 MAX_AT_ONCE = 100
@@ -153,7 +154,7 @@ def _change_nameservers(
             raise reason
         if domain.nameservers == nameservers:
             return _("It already uses these nameservers.")
-        change_nameservers(request, domain, nameservers)
+        change_nameservers(domain=domain, nameservers=nameservers, ctx=member_context(request))
         return ""
 
     if changed := _each(request, chosen, change):

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.dns.actions.checks import ask_parent_ds
-from commerce.domains.actions.changes import nameservers_blocked_reason, request_nameservers
+from commerce.dns.actions.checks import change_nameservers
+from commerce.domains.actions.changes import nameservers_blocked_reason
 from commerce.domains.models import Domain
 from commerce.domains.rules import normalize_name
 from commerce.domains.sale_conditions import default_nameservers
@@ -146,16 +146,11 @@ def _page(
     return render(request, "portal/domains/nameservers.html", context, status=status)
 
 
-def change_nameservers(request: ClientRequest, domain: Domain, hosts: list[str]) -> None:
-    """Have them changed, unless the name could not be found there. Raises ``BusinessError``."""
-    ctx = member_context(request)
-    parent = ask_parent_ds(domain, hosts, ctx)
-    request_nameservers(domain=domain, nameservers=hosts, parent=parent, ctx=ctx)
-
-
 def _requested(request: ClientRequest, domain: Domain, form: NameserversForm) -> bool:
     try:
-        change_nameservers(request, domain, form.nameservers())
+        change_nameservers(
+            domain=domain, nameservers=form.nameservers(), ctx=member_context(request)
+        )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     except BusinessError as error:
