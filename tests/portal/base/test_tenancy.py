@@ -50,6 +50,11 @@ WITHOUT_TOKEN = {"domain-search/list"}
 """Pages that take a form of anybody's and only send on to a search: they change nothing."""
 
 PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "charge", "declare-transfer")
+DOMAIN_ACTS = (
+    *("lock", "privacy", "verification", "auto-renew", "term", "nameservers", "contacts"),
+    *("transfer", "transfer/cancel", "dns"),
+)
+ZONE_ACTS = ("check", "sign", "unsign", "reset", "export", "import", "restore")
 CARD_ACTS = ("add", "autopay", "<int:pk>/default", "<int:pk>/remove", "return/<int:pk>")
 RIGHT_OF = {
     "client/services": "services.view",
@@ -100,18 +105,10 @@ RIGHT_OF = {
     "client/domains/<int:pk>": "domains.view",
     "client/domains/bulk": "domains.manage",
     "client/domains/nameservers": "domains.manage",
-    "client/domains/<int:pk>/lock": "domains.manage",
-    "client/domains/<int:pk>/privacy": "domains.manage",
-    "client/domains/<int:pk>/verification": "domains.manage",
-    "client/domains/<int:pk>/auto-renew": "domains.manage",
-    "client/domains/<int:pk>/nameservers": "domains.manage",
-    "client/domains/<int:pk>/contacts": "domains.manage",
-    "client/domains/<int:pk>/term": "domains.manage",
+    **dict.fromkeys((f"client/domains/<int:pk>/{act}" for act in DOMAIN_ACTS), "domains.manage"),
     "client/domains/<int:pk>/authorization-code": "domains.manage",
     "client/domains/<int:pk>/renew": "domains.manage",
     "client/domains/<int:pk>/restore": "domains.manage",
-    "client/domains/<int:pk>/transfer": "domains.manage",
-    "client/domains/<int:pk>/transfer/cancel": "domains.manage",
     "client/profile": "profile.view",
     "client/profile/billing-email/drop": "profile.manage",
     "client/members": "members.manage",
@@ -125,16 +122,9 @@ RIGHT_OF = {
     "client/data/exports/<int:pk>": "data.export",
     "client/data/erase": "data.export",
     "client/data/keep": "data.export",
-    "client/domains/<int:pk>/dns": "domains.manage",
     "client/zones": "domains.manage",
     "client/zones/<int:pk>": "domains.manage",
-    "client/zones/<int:pk>/check": "domains.manage",
-    "client/zones/<int:pk>/sign": "domains.manage",
-    "client/zones/<int:pk>/unsign": "domains.manage",
-    "client/zones/<int:pk>/reset": "domains.manage",
-    "client/zones/<int:pk>/export": "domains.manage",
-    "client/zones/<int:pk>/import": "domains.manage",
-    "client/zones/<int:pk>/restore": "domains.manage",
+    **dict.fromkeys((f"client/zones/<int:pk>/{act}" for act in ZONE_ACTS), "domains.manage"),
     "client/activity.csv": "profile.view",
     "client/api-tokens/<int:pk>/revoke": "tokens.manage",
 }
@@ -198,12 +188,6 @@ def mailed(client: Client, user: User) -> int:
     return mail.pk
 
 
-def asked_to_end(client: Client) -> CancellationRequest:
-    """A request to end a service, about which staff decide."""
-    service, ctx = make_service(client), Context(AT, SYSTEM)
-    return request_cancellation(service=service, kind="immediate", ctx=ctx)
-
-
 def ids_of(client: Client, owner: User) -> dict[str, int]:
     """A record of this client, or of its owner, of each kind, by the first part of its address."""
     ctx = Context(AT, as_member(owner))
@@ -215,6 +199,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
     session = UserSession.objects.create(
         user=owner, session_key=f"{owner.pk:032}", ip="203.0.113.9", user_agent=""
     )
+    end = request_cancellation(service=make_service(client), kind="immediate", ctx=ctx)
     turn_zones_on()
     return {
         "zones": make_stored_zone(client).pk,
@@ -223,7 +208,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "credit-notes": make_credit_note(client).pk,
         "plan-changes": ask(make_upgradable(client, f"{client.pk}"), at=AT).pk,
         "orders": make_order(client).pk,
-        "cancellations": asked_to_end(client).pk,
+        "cancellations": end.pk,
         "statements": state(about=make_service(client), at=AT).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,

@@ -100,7 +100,7 @@ def test_the_first_password_is_shown_once_and_signs_in_at_the_panel(cast: Portal
     again = web.post(f"/client/services/{service.pk}/password", form | {"password": PASSWORD})
     assert again.status_code == 303
     text = page(web, service)
-    assert "The password was shown only once." in text
+    assert "The password has already been shown." in text
     assert "Show password" not in text
     assert "Set a new password" in text
     asked = web.get(f"/client/services/{service.pk}/password")

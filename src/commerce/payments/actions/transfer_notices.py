@@ -50,7 +50,7 @@ _THANKS = _("Thank you. We'll email you when your transfer arrives. This can tak
 @act(
     "invoice.declare_transfer",
     Invoice,
-    label=_("I've made the transfer"),
+    label=_("I've sent the transfer"),
     done=_THANKS,
     member="invoices.pay",
     while_suspended=True,
@@ -85,7 +85,7 @@ def submit_transfer_notice(*, invoice: Invoice, ctx: Context) -> TransferNotice:
 @act(
     "plan_change.declare_transfer",
     PlanChange,
-    label=_("I've made the transfer"),
+    label=_("I've sent the transfer"),
     done=_THANKS,
     member="invoices.pay",
     blocked=pay_plan_change_blocked_reason,

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from commerce.billing.periods.actions.domain_requests import switch_auto_renew
 from commerce.dns.actions.checks import change_nameservers
 from commerce.domains.actions.changes import nameservers_blocked_reason
-from commerce.domains.actions.editing import live_only_blocked_reason, set_auto_renew
+from commerce.domains.actions.editing import live_only_blocked_reason
 from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import restored_forms
@@ -72,9 +73,9 @@ def _set_auto_renew(request: ClientRequest, chosen: Sequence[Domain], *, enabled
     def change(domain: Domain) -> str:
         if reason := live_only_blocked_reason(domain, ctx):
             raise reason
-        if domain.auto_renew == enabled:
+        if domain.auto_renew == enabled:  # nothing is read for it
             return _("Auto-renew was already on.") if enabled else _("Auto-renew was already off.")
-        set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
+        switch_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
         return ""
 
     changed = _each(request, chosen, change)

@@ -1,7 +1,6 @@
 """What a member does with the account of a service: open its panel or console, a new password, power, reinstall."""
 
 from collections.abc import Callable
-from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,27 +10,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.hosting.account_requests import (
-    console_blocked_reason,
     panel_console_url,
     panel_sign_in_url,
     request_new_password,
     request_power,
     request_reinstall,
-    sign_in_blocked_reason,
 )
-from commerce.hosting.actions.editing import BlockedReason
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
-from commerce.portal.base.acts.views import form_view, press_view
+from commerce.portal.base.acts.views import act_page, form_view, press_view
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.services.account_page import (
-    MANAGE_RIGHT,
+    own_services,
     panel_hosts,
     state_mark,
 )
@@ -39,35 +35,10 @@ from commerce.portal.services.account_page import (
 LINKS_AN_HOUR = 60
 """Links to panels and consoles that a client may have made, each of which asks a server."""
 
-type ServiceView = Callable[..., HttpResponse]
-
-
-def for_service(blocked: BlockedReason) -> Callable[[ServiceView], ServiceView]:
-    """The view gets the client's own service in place of its key, unless it is ``blocked``: then its page says why."""
-
-    def decorate(view: ServiceView) -> ServiceView:
-        @wraps(view)
-        def found_first(request: ClientRequest, pk: int) -> HttpResponse:
-            rows = Service.objects.for_client(request.acting.client)
-            service = rows.select_related("product", "server").filter(pk=pk).first()
-            if service is None:
-                return other_client_404(request, Service.objects.for_client, pk, MANAGE_RIGHT)
-            if not request.acting.is_active:
-                return see_other("portal:service", pk)
-            if reason := blocked(service, member_context(request)):
-                messages.info(request, str(reason))
-                return see_other("portal:service", pk)
-            return view(request, service)
-
-        return found_first
-
-    return decorate
-
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT, reveals=True)
-@for_service(sign_in_blocked_reason)
+@act_page(panel_sign_in_url, own_services, "portal:service")
 def service_panel(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/panel`: to the control panel, signed in."""
     return _confirmed(request, service, panel_sign_in_url, _("Open control panel"))
@@ -75,8 +46,7 @@ def service_panel(request: ClientRequest, service: Service) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT, reveals=True)
-@for_service(console_blocked_reason)
+@act_page(panel_console_url, own_services, "portal:service")
 def service_console(request: ClientRequest, service: Service) -> HttpResponse:
     """`/client/services/{id}/console`: to the console of a machine."""
     return _confirmed(request, service, panel_console_url, _("Open console"))

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts.models import Client
 from commerce.catalog.rules import ProductType
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.hosting.account_requests import (
@@ -29,7 +30,7 @@ from commerce.hosting.job_names import (
     SWITCH_POWER,
     service_job_subject,
 )
-from commerce.hosting.models import Service, UsageDay
+from commerce.hosting.models import Service, ServiceQuerySet, UsageDay
 from commerce.hosting.modules.contract import ModuleCapability, PowerAction
 from commerce.hosting.modules.registry import capabilities_of
 from commerce.hosting.rules import ServiceStatus
@@ -42,8 +43,6 @@ from commerce.portal.base.acts.offers import OfferedAct
 from commerce.portal.services.usage import usage_of_days
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
-
-MANAGE_RIGHT = "services.manage"
 
 DETAIL_LABELS: Mapping[str, Text] = {
     "ipv4": _lazy("IPv4 address"),
@@ -102,6 +101,11 @@ _PANEL_ACTS: Mapping[str, Callable[..., Any]] = {
     "may_switch": request_power,
     "may_reinstall": request_reinstall,
 }
+
+
+def own_services(client: Client) -> ServiceQuerySet:
+    """The services of a client, with what pages of their accounts ask of them."""
+    return Service.objects.for_client(client).select_related("product", "server")
 
 
 def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:

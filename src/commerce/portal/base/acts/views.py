@@ -1,6 +1,7 @@
 """Pages of the portal made from acts: one press of a button on a record's page, or a form of its own."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -60,7 +61,7 @@ def press_view(
             return see_other(go_on(result)) if go_on else _to(page, record)
         return _to(page, record)
 
-    return require_POST(_for_record(act, rows, page, pressed))
+    return require_POST(act_page(action, rows, page)(pressed))
 
 
 def form_view(
@@ -100,7 +101,7 @@ def form_view(
         context = {"record": record, "form": form, "back": _to(page, record).url}
         return render(request, template, context, status=422 if form.is_bound else 200)
 
-    view = sensitive_post_parameters("password")(_for_record(act, rows, page, asked))
+    view = sensitive_post_parameters("password")(act_page(action, rows, page)(asked))
     return require_http_methods(["GET", "HEAD", "POST"])(restored_forms.restores(names=kept)(view))
 
 
@@ -127,28 +128,35 @@ def _to(page: Page, record: Any) -> SeeOtherRedirect:
     return see_other(resolve_url(page, record.pk) if isinstance(page, str) else page(record))
 
 
-def _for_record(
-    act: Act[Any], rows: Rows | None, page: Page, view: Callable[..., HttpResponse]
-) -> View:
-    """The view with the client's own record, where it takes the act now; otherwise its page, which says why not."""
+def act_page(
+    action: Callable[..., Any], rows: Rows | None, page: Page
+) -> Callable[[Callable[..., HttpResponse]], View]:
+    """For a view that is told the client's own record in place of its key, where it takes the act now; otherwise it
+    leads to the record's ``page``, which says why not. While the client is suspended it is only read.
+    """
+    act = act_of(action)
 
-    @client_page(
-        act.member,
-        while_suspended=act.while_suspended,
-        reveals=act.reveals,
-        spends=act.spends,
-    )
-    def for_record(request: ClientRequest, pk: int = 0) -> HttpResponse:
-        client = request.acting.client
-        record = rows(client).filter(pk=pk).first() if rows else client
-        if record is None:
-            assert rows is not None
-            return other_client_404(request, rows, pk, act.member)
-        if not (request.acting.is_active or act.while_suspended):
-            return _to(page, record)
-        if act.blocked and (reason := act.blocked(record, member_context(request))):
-            messages.info(request, str(reason))
-            return _to(page, record)
-        return view(request, record)
+    def decorate(view: Callable[..., HttpResponse]) -> View:
+        @client_page(
+            act.member,
+            while_suspended=act.while_suspended,
+            reveals=act.reveals,
+            spends=act.spends,
+        )
+        @wraps(view)
+        def for_record(request: ClientRequest, pk: int = 0) -> HttpResponse:
+            client = request.acting.client
+            record = rows(client).filter(pk=pk).first() if rows else client
+            if record is None:
+                assert rows is not None
+                return other_client_404(request, rows, pk, act.member)
+            if not (request.acting.is_active or act.while_suspended):
+                return _to(page, record)
+            if act.blocked and (reason := act.blocked(record, member_context(request))):
+                messages.info(request, str(reason))
+                return _to(page, record)
+            return view(request, record)
 
-    return for_record
+        return for_record
+
+    return decorate
