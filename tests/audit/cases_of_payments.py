@@ -91,7 +91,7 @@ def started(**say: Any) -> Attempt:
 
 def declared(client: Client) -> Act:
     switch_on_bank_transfer()
-    return prepared(submit_transfer_notice, invoice=make.make_invoice(client), submitted_by=None)
+    return prepared(submit_transfer_notice, invoice=make.make_invoice(client))
 
 
 def tried(act: Callable[..., object], **more: Any) -> Case:

@@ -102,3 +102,12 @@ def test_a_domain_is_bought_managed_and_its_zone_signed(page: Page) -> None:
     assert "shop 3600 IN A 192.0.2.77" in text
     assert "IN RRSIG A 13" in text
     seen_by_everybody(page)
+
+
+def test_the_term_is_seen_and_changed(page: Page) -> None:
+    """A rule of the style sheet hid every field that is called years, this one among them."""
+    page.goto("/client/domains")
+    page.get_by_role("link", name="acme-hosting.example").click()
+    page.get_by_label("Renewal term").select_option("2")
+    page.get_by_role("button", name="Change term").click()
+    expect(page.get_by_text("The domain now renews for 2 years at a time.")).to_be_visible()

@@ -16,7 +16,7 @@ FIELDS_NOUNS = set(
 """Words of the field and of the glossary, which need no other beside them."""
 
 OF_ACTS = set(
-    "Act Choice Day Flag Input Integer Line Parameter Reason Reference Secret Text Amount".split()
+    "Act Choice Day Flag Input Integer Line Lines Parameter Reason Reference Secret Text Amount".split()
 )
 """An act and its inputs: a closed set of short words, which stand in signatures."""
 

@@ -131,7 +131,7 @@ def _transfer() -> None:
     change = _change("transfer")
     notice = TransferNotice.objects.filter(plan_change=change).first()
     if notice is None:
-        notice = submit_transfer_notice_for_plan_change(change=change, submitted_by=None, ctx=CTX)
+        notice = submit_transfer_notice_for_plan_change(change=change, ctx=CTX)
     confirm_transfer_notice(
         notice=notice,
         amount=ASKED,

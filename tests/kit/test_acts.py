@@ -15,6 +15,7 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Line,
+    Lines,
     Reason,
     Reference,
     Text,
@@ -83,6 +84,8 @@ def test_what_came_of_it_is_said_to_each_audience() -> None:
     result = described.call(ship, {"name": "Berta"}, CTX)
     assert described.done_text(result, ship, staff=True) == "Renamed to Berta."
     assert described.done_text(None, ship, staff=False) == "Berta it is."
+    told = act("ship.tell", Ship, label="Tell", done=lambda _none, ship: f"{ship.name} sails.")
+    assert told.done_text(None, Ship(name="50% off"), staff=True) == "50% off sails."
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,7 @@ def test_what_came_of_it_is_said_to_each_audience() -> None:
         (Integer("x"), "12", 12),
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
         (Reference("x", find=str.upper), "web1", "WEB1"),
+        (Lines("x", most=2), "ns1.a \n ns2.a", ["ns1.a", "ns2.a"]),
     ],
 )
 def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> None:
@@ -125,10 +129,20 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Day("x"), "31.01.2030", "input.not_a_day"),
         (Reference("x", find=str.upper), None, "input.not_text"),
         (Reference("x", find=str.upper), True, "input.not_text"),
+        (Lines("x", most=2), "ns1.a", "input.not_text"),
+        (Lines("x", most=2), ["ns1.a", 2], "input.not_text"),
+        (Lines("x", most=2), ["a", "b", "c"], "input.number_of_lines"),
+        (Lines("x", most=2), [], "input.number_of_lines"),
     ],
 )
 def test_json_is_of_exactly_its_type(one: Input, given: object, code: str) -> None:
     assert refused(one.from_json, given, Ship()) == code
+
+
+@pytest.mark.parametrize("typed", ["offf", "ON", "maybe"])
+def test_a_typed_flag_says_yes_or_no(typed: str) -> None:
+    """A typing error of a command turned the lock on."""
+    assert refused(Flag("x").from_text, typed, Ship()) == "input.not_a_flag"
 
 
 def test_the_field_of_an_error_is_the_parameter() -> None:

@@ -29,7 +29,7 @@ def switch_on_bank_transfer(**over: str) -> None:
 def declare_transfer(invoice: Invoice, at: datetime = AT) -> TransferNotice:
     """The client says that the transfer for an invoice was made."""
     switch_on_bank_transfer()
-    return submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=Context(at, SYSTEM))
+    return submit_transfer_notice(invoice=invoice, ctx=Context(at, SYSTEM))
 
 
 def refund_whole_payment(*, payment: Payment, reason: str, ctx: Context) -> None:

@@ -203,7 +203,7 @@ def test_an_invoice_of_a_stopped_order_was_paid_past_its_page() -> None:
     stop(order)
     for pay in (
         lambda: apply_credit(invoice=invoice, ctx=CTX),
-        lambda: submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=CTX),
+        lambda: submit_transfer_notice(invoice=invoice, ctx=CTX),
         lambda: start_attempt(invoice=invoice, gateway="bank_transfer", created_by=None, ctx=CTX),
     ):
         with pytest.raises(

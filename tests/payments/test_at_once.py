@@ -244,10 +244,7 @@ def test_pay_and_give_notice_pressed_20_times_at_once() -> None:
     at_once(
         [lambda: start_payment.start_payment(invoice=fresh(invoice), **begin, ctx=CTX)] * WORKERS
     )
-    at_once(
-        [lambda: submit_transfer_notice(invoice=fresh(invoice), submitted_by=None, ctx=CTX)]
-        * WORKERS
-    )
+    at_once([lambda: submit_transfer_notice(invoice=fresh(invoice), ctx=CTX)] * WORKERS)
     assert (Attempt.objects.get().status, TransferNotice.objects.get().status) == ("open", "open")
 
 

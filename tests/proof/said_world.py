@@ -70,7 +70,7 @@ def _money(client: Client) -> None:
         make.make_payment(invoice, gateway="bank_transfer", attempt=attempt)
     other = make.make_invoice(client)
     start_attempt(invoice=other, gateway="bank_transfer", created_by=None, ctx=CTX)
-    submit_transfer_notice(invoice=other, submitted_by=None, ctx=CTX)
+    submit_transfer_notice(invoice=other, ctx=CTX)
     kept = [
         keep_unallocated_payment(
             gateway="bank_transfer",

@@ -9,9 +9,7 @@ ERRORS = {
     "billed_period.undecided": _("Choose what to do with %(name)s: bill again, waive, or end."),
     "cancellation.already_open": _("A cancellation of this service has already been requested."),
     "cancellation.has_ended": _("This cancellation request has already ended."),
-    "cancellation.kind_unknown": _("Choose when the service should end."),
     "cancellation.not_pending": _("This cancellation request is no longer pending."),
-    "cancellation.reason_too_long": _("Shorten the reason to 2,000 characters or fewer."),
     "credit.amount_too_large": _("The amount is more than the credit balance or the amount due."),
     "credit.none_left": TwoTexts(
         member=_("You have no credit in %(currency)s."),

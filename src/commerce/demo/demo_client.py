@@ -189,7 +189,6 @@ class DemoClient:
                     service=service,
                     kind=CancellationKind.END_OF_PERIOD,
                     reason="not needed any more",
-                    requested_by=self.member,
                     ctx=Context(at, member_actor(self.member)),
                 )
 

@@ -3,11 +3,11 @@
 Whoever calls these has the permission; inside the transaction of the cause, but for links: those ask the network.
 """
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -50,9 +50,10 @@ from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES, JobStatus
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
 
 def account_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
@@ -146,8 +147,13 @@ def new_password_blocked_reason(service: Service, ctx: Context) -> StateConflict
     Service,
     label=_("Set new password"),
     intro=_("The current password stops working. Staff never see it."),
-    done=_("A new password is being set. The client can see it once in the portal."),
+    done=TwoTexts(
+        member=_("New password requested. You can see it here in a moment."),
+        staff=_("A new password is being set. The client can see it once in the portal."),
+    ),
     staff=StaffPermission.SERVICES_PROVISION,
+    member="services.manage",
+    reveals=True,
     blocked=new_password_blocked_reason,
 )
 @transaction.atomic
@@ -165,13 +171,39 @@ def power_blocked_reason(service: Service, ctx: Context) -> StateConflict | None
     return reason or _unfinished_reason(service, *ACCOUNT_WORK)
 
 
+_POWER_LABELS = {
+    PowerAction.START: pgettext_lazy("power", "Start"),
+    PowerAction.STOP: _("Stop"),
+    PowerAction.REBOOT: _("Restart"),
+}
+_POWER_REQUESTED = {
+    PowerAction.START: _("Start requested."),
+    PowerAction.STOP: _("Stop requested."),
+    PowerAction.REBOOT: _("Restart requested."),
+}
+
+
+@act(
+    "service.power",
+    Service,
+    label=_("Power"),
+    done=lambda power, _service: _POWER_REQUESTED[power],
+    member="services.manage",
+    blocked=power_blocked_reason,
+)
 @transaction.atomic
-def request_power(*, service: Service, power: PowerAction, ctx: Context) -> None:
+def request_power(
+    *,
+    service: Service,
+    power: Annotated[PowerAction, Choice(_("Power"), labels=_POWER_LABELS)],
+    ctx: Context,
+) -> PowerAction:
     """Have the machine started, stopped or restarted."""
     row = _locked(service)
     if blocked := power_blocked_reason(row, ctx):
         raise blocked
     _enqueue(row, SWITCH_POWER, "service.power_requested", ctx, power=power.value)
+    return power
 
 
 def reinstall_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
@@ -180,6 +212,16 @@ def reinstall_blocked_reason(service: Service, ctx: Context) -> StateConflict | 
     return reason or _unfinished_reason(service, *ACCOUNT_WORK)
 
 
+@act(
+    "service.reinstall",
+    Service,
+    label=_("Reinstall"),
+    done=_("Reinstall requested. It takes a few minutes."),
+    member="services.manage",
+    reveals=True,
+    blocked=reinstall_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def request_reinstall(*, service: Service, ctx: Context) -> None:
     """Have the machine installed again: all its data is lost."""
@@ -254,6 +296,16 @@ def sign_in_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     return _capability_blocked_reason(service, ModuleCapability.LOGIN_URL, ctx)
 
 
+@act(
+    "service.sign_in",
+    Service,
+    label=_("Open control panel"),
+    done="",
+    member="services.manage",
+    reveals=True,
+    blocked=sign_in_blocked_reason,
+    is_atomic=False,
+)
 def panel_sign_in_url(*, service: Service, ctx: Context) -> str:
     """A link that signs a member in at the panel, to be followed at once and kept nowhere. Asks the network.
 
@@ -270,6 +322,16 @@ def console_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     return _capability_blocked_reason(service, ModuleCapability.CONSOLE, ctx)
 
 
+@act(
+    "service.console",
+    Service,
+    label=_("Open console"),
+    done="",
+    member="services.manage",
+    reveals=True,
+    blocked=console_blocked_reason,
+    is_atomic=False,
+)
 def panel_console_url(*, service: Service, ctx: Context) -> str:
     """The same to the console of a machine."""
     row = _with_panel(service)

@@ -18,6 +18,11 @@ class Actor:
     request_id: str = ""
     for_client_id: int | None = None
 
+    @property
+    def member_id(self) -> int | None:
+        """The user who acts as a member; None for anybody else."""
+        return self.id if self.kind == "member" else None
+
 
 SYSTEM = Actor("system")
 

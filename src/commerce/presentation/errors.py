@@ -20,6 +20,7 @@ ERRORS = {
     "input.not_a_number": _("Enter a whole number such as 12."),
     "input.not_minor_units": _("Must be a whole number of minor units, such as 1250 for 12.50."),
     "input.not_text": _("Must be a string."),
+    "input.number_of_lines": _("Enter from 1 to %(most)s."),
     "input.out_of_range": _("Enter a number from %(least)s to %(most)s."),
     "input.too_long": _("Enter %(most)s characters or fewer."),
     "input.unknown_choice": _("Choose one of: %(known)s."),

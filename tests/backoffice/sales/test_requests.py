@@ -33,7 +33,6 @@ def ask_for_end() -> CancellationRequest:
         service=make.make_service(),
         kind="immediate",
         reason="Too dear",
-        requested_by=None,
         ctx=CTX,
     )
 

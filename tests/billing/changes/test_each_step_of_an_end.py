@@ -24,6 +24,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
 from tests import make
+from tests.make.people import as_member
 from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.repricing import (
     announce_price_change,
@@ -78,7 +79,7 @@ def test_a_request_may_say_why_in_up_to_2000_characters(reason: str, *, fine: bo
         assert caught.value.field == "reason"
         return
     owner = service.client.memberships.get().user
-    request = ask(service, reason=f" {reason} ", requested_by=owner)
+    request = ask(service, reason=f" {reason} ", ctx=Context(AT, as_member(owner)))
     assert (request.reason, request.requested_by, request.created_at) == (reason, owner, AT)
     assert request.client == service.client
 

@@ -170,7 +170,7 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
     ),
     "declare a transfer": (
         declaration_blocked_reason,
-        lambda row: submit_transfer_notice(invoice=row, submitted_by=None, ctx=CTX),
+        lambda row: submit_transfer_notice(invoice=row, ctx=CTX),
         OPEN - {"stopped"},
     ),
 }
@@ -207,7 +207,7 @@ def test_no_transfer_is_declared_where_none_is_taken() -> None:
     set_setting(key="gateway.bank_transfer.enabled", value="off", ctx=CTX)
     assert _code(declaration_blocked_reason(row, CTX)) == "payment.gateway_not_offered"
     with pytest.raises(StateConflict, match="isn't available"):
-        submit_transfer_notice(invoice=row, submitted_by=None, ctx=CTX)
+        submit_transfer_notice(invoice=row, ctx=CTX)
 
 
 def test_a_late_fee_of_nothing_is_said_to_be_none() -> None:

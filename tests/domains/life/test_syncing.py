@@ -78,7 +78,7 @@ def test_what_the_registrar_does_not_tell_stays(remote: RemoteRegistry) -> None:
 def test_what_is_being_changed_is_left_alone(remote: RemoteRegistry) -> None:
     domain = make_domain_at(remote)
     said(remote, domain, is_locked=False, nameservers=("ns1.far.example", "ns2.far.example"))
-    request_transfer_lock(domain=domain, locked=True, ctx=CTX)
+    request_transfer_lock(domain=domain, locked=False, ctx=CTX)
     request_nameservers(
         domain=domain,
         nameservers=["ns1.new.example", "ns2.new.example"],

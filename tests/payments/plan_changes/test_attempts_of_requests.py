@@ -145,7 +145,7 @@ def test_a_request_that_was_withdrawn_closes_what_was_begun(
     change: PlanChange, transfers: None, provider: FakeProvider
 ) -> None:
     attempt, transfer = start(change), start(change, "bank_transfer")
-    notice = submit_transfer_notice_for_plan_change(change=change, submitted_by=None, ctx=CTX)
+    notice = submit_transfer_notice_for_plan_change(change=change, ctx=CTX)
     actions.withdraw_plan_change(change=fresh(change), ctx=CTX)
     run_jobs_but_documents(at=TENTH)
     for row in (attempt, transfer, notice):
@@ -192,13 +192,12 @@ def test_a_notice_holds_a_request_up_to_the_renewal_and_not_beyond(
 
 def test_a_notice_holds_once_and_its_money_is_settled(change: PlanChange, transfers: None) -> None:
     PlanChange.objects.filter(pk=change.pk).update(last_day=date(2026, 4, 19))
-    how = {"change": change, "submitted_by": None}
-    notice = submit_transfer_notice_for_plan_change(**how, ctx=CTX)
-    assert submit_transfer_notice_for_plan_change(**how, ctx=CTX) == notice
+    notice = submit_transfer_notice_for_plan_change(change=change, ctx=CTX)
+    assert submit_transfer_notice_for_plan_change(change=change, ctx=CTX) == notice
     assert (notice.held_until, fresh(change).last_day) == (date(2026, 4, 23),) * 2
     reject_transfer_notice(notice=notice, reason="None came", ctx=CTX)
     later = Context(TENTH + 2 * DAY, SYSTEM)
-    second = submit_transfer_notice_for_plan_change(**how, ctx=later)
+    second = submit_transfer_notice_for_plan_change(change=change, ctx=later)
     assert (second.held_until, fresh(change).last_day) == (None, date(2026, 4, 23))
     paid = {"amount": ASKED, "received_on": TENTH.date(), "reference": "SEPA 1", "ctx": later}
     payment = confirm_transfer_notice(notice=second, **paid)
@@ -210,7 +209,7 @@ def test_a_notice_holds_once_and_its_money_is_settled(change: PlanChange, transf
 
 
 def test_a_notice_of_which_nothing_is_heard_lapses(change: PlanChange, transfers: None) -> None:
-    submit_transfer_notice_for_plan_change(change=change, submitted_by=None, ctx=CTX)
+    submit_transfer_notice_for_plan_change(change=change, ctx=CTX)
     assert lapse_transfer_notices(day=(TENTH + 5 * DAY).date(), ctx=CTX) == 0
     assert lapse_transfer_notices(day=(TENTH + 6 * DAY).date(), ctx=CTX) == 1
     assert TransferNotice.objects.get().status == "lapsed"

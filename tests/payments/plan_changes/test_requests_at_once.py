@@ -138,9 +138,7 @@ def test_one_live_attempt_charge_and_notice_of_20_at_once(
     saved = keep(change.client)
 
     def notice() -> object:
-        return submit_transfer_notice_for_plan_change(
-            change=fresh(change), submitted_by=None, ctx=CTX
-        )
+        return submit_transfer_notice_for_plan_change(change=fresh(change), ctx=CTX)
 
     def charge() -> object:
         return charge_card_for_plan_change(

@@ -53,7 +53,7 @@ def test_the_reference_of_a_transfer_finds_the_request(
 def test_a_transfer_that_was_reported_is_confirmed(
     bea: HttpsTestClient, change: PlanChange, transfers: None
 ) -> None:
-    notice = submit_transfer_notice_for_plan_change(change=change, submitted_by=None, ctx=CTX)
+    notice = submit_transfer_notice_for_plan_change(change=change, ctx=CTX)
     assert "Large" in bea.get("/admin/transfer-notices").content.decode()
     page = bea.get(f"/admin/transfer-notices/{notice.pk}").content.decode()
     assert change.reference

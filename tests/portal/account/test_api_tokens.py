@@ -299,19 +299,6 @@ def test_revoking_asks_for_the_password_every_time(alice: User, client: Client) 
     assert 'name="password"' not in web.get(path).text
 
 
-def test_another_clients_token_is_a_missing_one(alice: User, client: Client) -> None:
-    other = make_token(make_client())
-    web = make_browser(alice)
-    replies = [
-        send(f"{URL}/{pk}/revoke", {"password": PASSWORD}, headers={"x-request-id": "the-same-1"})
-        for pk in (other.pk, other.pk + 1, 2**70)
-        for send in (web.get, web.post)
-    ]
-    assert {reply.status_code for reply in replies} == {404}
-    assert len({reply.content for reply in replies}) == 1
-    assert ApiToken.objects.get().status == "live"
-
-
 def test_a_token_of_another_client_of_mine_offers_to_switch(alice: User, client: Client) -> None:
     second = make_client(company="Second Ltd")
     make_member(second, user=alice, role="technical", rights=role_preset("technical"))

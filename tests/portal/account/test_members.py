@@ -125,27 +125,6 @@ def test_changes_are_confirmed_by_the_password(alice: User, client: Client) -> N
         assert state(client) != before
 
 
-@pytest.mark.parametrize("part", ["{pk}", "{pk}/remove", "invitation"])
-def test_another_clients_member_or_invitation_is_a_missing_one(
-    alice: User, client: Client, part: str
-) -> None:
-    other = make_client()
-    member, invitation = make_member(other), offer(other)
-    web, before = make_browser(alice), state(other)
-    known = {"headers": {"x-request-id": "the-same-1"}}
-    replies = []
-    for pk in (invitation.pk if part == "invitation" else member.pk, 10**6, 2**70):
-        path = f"{URL}/{part.format(pk=pk)}"
-        if part == "invitation":
-            path = f"/client/invitations/{pk}/withdraw"
-        else:
-            replies.append(web.get(path, **known))
-        replies.append(web.post(path, TECHNICAL, **known))
-    assert {reply.status_code for reply in replies} == {404}
-    assert len({reply.content for reply in replies}) == 1
-    assert state(other) == before
-
-
 def test_a_member_of_another_client_of_mine_offers_to_switch(alice: User, client: Client) -> None:
     second = make_client(company="Second Ltd")
     make_member(second, user=alice, role="owner")

@@ -8,12 +8,14 @@ from allauth.mfa.models import Authenticator
 
 from commerce.accounts.actions.clients import suspend_client
 from commerce.accounts.models import Membership, User
-from commerce.accounts.rules import RIGHTS_BY_ROLE
+from commerce.accounts.rules import OWNERS_ONLY, RIGHTS_BY_ROLE
 from commerce.billing.changes.cancellations.actions import request_cancellation
+from commerce.kit.acts.act import all_acts
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.site_settings.actions import set_setting
 from tests.backoffice.audit.test_impersonation import acting
+from tests.house.source import PACKAGE
 from tests.make.browser import HttpsTestClient
 from tests.make.cards import keep
 from tests.make.mails import commit_and_deliver
@@ -30,6 +32,8 @@ WAYS_OUT = ("/client/logout", "/client/return-to-admin")
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 BUTTON = re.compile(r'<button[^>]*type="submit"[^>]*name="([^"]+)" value="([^"]*)"')
 
+ACT_TAG = re.compile(r'{% act "([a-z_.]+)"')
+
 
 def full(cast: PortalCast) -> list[str]:
     """All pages that members see, with a record of each kind, one that something can be asked of among them."""
@@ -45,7 +49,6 @@ def full(cast: PortalCast) -> list[str]:
         service=asked,
         kind="end_of_period",
         reason="Too dear",
-        requested_by=cast.alice,
         ctx=Context(AT, as_member(cast.alice)),
     )
     pages += [
@@ -172,3 +175,13 @@ def test_no_way_to_pay_is_said_in_place_of_the_button(cast: PortalCast) -> None:
     page = web.get(path).content.decode()
     assert f'href="{path}/pay"' not in page
     assert "No payment method is available right now. Contact support@example.com" in page
+
+
+def test_pages_ask_for_acts_that_there_are_and_members_have() -> None:
+    templates = PACKAGE.glob("portal/templates/**/*.html")
+    asked = {key for each in templates for key in ACT_TAG.findall(each.read_text())}
+    acts = {one.key: one for one in all_acts()}
+    assert len(acts) == len(all_acts())
+    assert asked
+    assert [key for key in sorted(asked) if not acts[key].member] == []
+    assert {one.member for one in acts.values()} - {""} <= {*RIGHTS_BY_ROLE, *OWNERS_ONLY}

@@ -19,7 +19,6 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart, Order
 from commerce.portal.base import restored_forms
-from commerce.portal.base.acts.views import ActForm
 from commerce.portal.urls import urlpatterns
 from commerce.site_settings.actions import set_setting
 from tests.house.test_strangers import routes
@@ -353,8 +352,8 @@ def forms_of_views() -> set[type[forms.Form]]:
 
 def all_forms(of: type[forms.Form] = forms.Form) -> Iterator[type[forms.Form]]:
     for form in of.__subclasses__():
-        if form.__module__.startswith("commerce.portal.") and form is not ActForm:
-            yield form  # the form of an act says by its inputs what comes back
+        if form.__module__.startswith("commerce.portal."):
+            yield form
         yield from all_forms(form)
 
 

@@ -17,6 +17,7 @@ from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.accounts.rules import RIGHTS_BY_ROLE
 from commerce.audit.models import AuditEntry
+from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.models import CancellationRequest, CreditEntry, Invoice, PlanChange
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.domains.models import Domain, DomainChange
@@ -49,6 +50,11 @@ WITHOUT_TOKEN = {"domain-search/list"}
 """Pages that take a form of anybody's and only send on to a search: they change nothing."""
 
 PAY_ACTS = ("pay", "pay/<slug:gateway>", "use-credit", "charge", "declare-transfer")
+DOMAIN_ACTS = (
+    *("lock", "privacy", "verification", "auto-renew", "term", "nameservers", "contacts"),
+    *("transfer", "transfer/cancel", "dns"),
+)
+ZONE_ACTS = ("check", "sign", "unsign", "reset", "export", "import", "restore")
 CARD_ACTS = ("add", "autopay", "<int:pk>/default", "<int:pk>/remove", "return/<int:pk>")
 RIGHT_OF = {
     "client/services": "services.view",
@@ -56,6 +62,7 @@ RIGHT_OF = {
     "client/services/<int:pk>/rename": "services.manage",
     "client/services/<int:pk>/upgrade": "services.manage",
     "client/services/<int:pk>/cancel": "services.manage",
+    "client/cancellations/<int:pk>/withdraw": "services.manage",
     "client/services/<int:pk>/progress": "services.view",
     "client/services/<int:pk>/panel": "services.manage",
     "client/services/<int:pk>/console": "services.manage",
@@ -98,17 +105,10 @@ RIGHT_OF = {
     "client/domains/<int:pk>": "domains.view",
     "client/domains/bulk": "domains.manage",
     "client/domains/nameservers": "domains.manage",
-    "client/domains/<int:pk>/lock": "domains.manage",
-    "client/domains/<int:pk>/privacy": "domains.manage",
-    "client/domains/<int:pk>/verification": "domains.manage",
-    "client/domains/<int:pk>/auto-renew": "domains.manage",
-    "client/domains/<int:pk>/nameservers": "domains.manage",
-    "client/domains/<int:pk>/contacts": "domains.manage",
-    "client/domains/<int:pk>/term": "domains.manage",
+    **dict.fromkeys((f"client/domains/<int:pk>/{act}" for act in DOMAIN_ACTS), "domains.manage"),
     "client/domains/<int:pk>/authorization-code": "domains.manage",
     "client/domains/<int:pk>/renew": "domains.manage",
     "client/domains/<int:pk>/restore": "domains.manage",
-    "client/domains/<int:pk>/transfer": "domains.manage",
     "client/profile": "profile.view",
     "client/profile/billing-email/drop": "profile.manage",
     "client/members": "members.manage",
@@ -122,14 +122,9 @@ RIGHT_OF = {
     "client/data/exports/<int:pk>": "data.export",
     "client/data/erase": "data.export",
     "client/data/keep": "data.export",
-    "client/domains/<int:pk>/dns": "domains.manage",
     "client/zones": "domains.manage",
     "client/zones/<int:pk>": "domains.manage",
-    "client/zones/<int:pk>/check": "domains.manage",
-    "client/zones/<int:pk>/dnssec": "domains.manage",
-    "client/zones/<int:pk>/export": "domains.manage",
-    "client/zones/<int:pk>/import": "domains.manage",
-    "client/zones/<int:pk>/restore": "domains.manage",
+    **dict.fromkeys((f"client/zones/<int:pk>/{act}" for act in ZONE_ACTS), "domains.manage"),
     "client/activity.csv": "profile.view",
     "client/api-tokens/<int:pk>/revoke": "tokens.manage",
 }
@@ -147,9 +142,8 @@ FORMS = {
         "value": "192.0.2.1",
         "seen": "1",
     },
-    "client/zones/<int:pk>/dnssec": {"dnssec": "on"},
     "client/zones/<int:pk>/import": {"zone_file": "@ NS ns1", "apply": "1", "seen": "1"},
-    "client/zones/<int:pk>/restore": {"version": "template"},
+    "client/zones/<int:pk>/restore": {"number": "1"},
     "client/profile": {"first_name": "Changed"},
     "client/services/<int:pk>/rename": {"label": "Changed"},
     "client/services/<int:pk>/power": {"power": "stop"},
@@ -159,11 +153,11 @@ FORMS = {
     "client/domains/bulk": {"domain": ["1", "2"], "act": "auto_renew_off"},
     "client/domains/nameservers": {"domain": ["1", "2"], "ns1": "a.example", "ns2": "b.example"},
     "client/domains/<int:pk>/lock": {"locked": "off"},
-    "client/domains/<int:pk>/privacy": {"privacy": "on"},
-    "client/domains/<int:pk>/auto-renew": {"auto_renew": "off"},
+    "client/domains/<int:pk>/privacy": {"enabled": "on"},
+    "client/domains/<int:pk>/auto-renew": {"enabled": "off"},
     "client/domains/<int:pk>/nameservers": {"ns1": "a.example", "ns2": "b.example"},
     "client/domains/<int:pk>/contacts": {"registrant-first_name": "Changed"},
-    "client/domains/<int:pk>/term": {"term": "2"},
+    "client/domains/<int:pk>/term": {"years": "2"},
     "client/domains/<int:pk>/authorization-code": {"form_key": "1"},
     "client/domains/<int:pk>/transfer": {"code": "1"},
 }
@@ -205,6 +199,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
     session = UserSession.objects.create(
         user=owner, session_key=f"{owner.pk:032}", ip="203.0.113.9", user_agent=""
     )
+    end = request_cancellation(service=make_service(client), kind="immediate", ctx=ctx)
     turn_zones_on()
     return {
         "zones": make_stored_zone(client).pk,
@@ -213,6 +208,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "credit-notes": make_credit_note(client).pk,
         "plan-changes": ask(make_upgradable(client, f"{client.pk}"), at=AT).pk,
         "orders": make_order(client).pk,
+        "cancellations": end.pk,
         "statements": state(about=make_service(client), at=AT).pk,
         "domains": make_domain(client).pk,
         "members": client.memberships.get(user=owner).pk,

@@ -83,7 +83,7 @@ def invoices(cast: PortalCast) -> Pages:
     add_credit(client=cast.client, currency_code="USD", amount=500, ctx=CTX)
     note = "For the night in which the server stood still, and for the patience"
     add_credit(client=cast.client, currency_code="EUR", amount=100, note=note, ctx=CTX)
-    submit_transfer_notice(invoice=told, submitted_by=cast.alice, ctx=CTX)
+    submit_transfer_notice(invoice=told, ctx=CTX)
     assert spared is not None
     known = {
         "unpaid": unpaid,

@@ -70,7 +70,9 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: PortalCast) -> None:
     )
     assert "Apply credit" in page
     web.post(address)  # not what a page said
-    web.post(address, {"amount": "1201"})
+    web.post(address, {"amount": "12.01"})
+    invoice.refresh_from_db()
+    assert invoice.credit_applied == 0
     for _ in range(2):
         web.post(address, {"amount": hidden_field(page, "amount")})
     invoice.refresh_from_db()

@@ -57,7 +57,7 @@ def test_each_change_arrives_at_the_registrar_and_in_the_api(
         f"{path}/nameservers", dict(zip(("ns1", "ns2"), hosts, strict=True)) | {"use": "others"}
     )
     web.post(f"{path}/lock", {"locked": "off"})
-    web.post(f"{path}/privacy", {"privacy": "on"})
+    web.post(f"{path}/privacy", {"enabled": "on"})
     contacts = form_of(web, f"{path}/contacts") | {
         "registrant-first_name": "Zoë",
         "registrant-phone": "+49 301234",

@@ -57,11 +57,11 @@ def test_one_that_can_be_changed_costs_no_more_however_much_happened_to_it(
     for n in range(12):
         web.post(f"{path}/lock", {"locked": "on" if n % 2 else "off"})
         finish(domain)
-    web.post(f"{path}/privacy", {"privacy": "on"})
+    web.post(f"{path}/privacy", {"enabled": "on"})
     web.get("/client/domains")
     with CaptureQueriesContext(connection) as second:
         page = web.get(path).content.decode()
-    assert len(second) <= queries <= 29
+    assert len(second) <= queries <= 33
     assert page.count('<div class="muted small">') == 10
 
 

@@ -48,7 +48,7 @@ def test_a_zone_is_published_signed_and_delegated_on_the_demo(
     assert ", ".join(OURS) in shown
     assert "IN NS ns1.example.net." in shown
     assert "RRSIG" not in shown
-    web.post(f"{path}/dnssec", {"dnssec": "on"})
+    web.post(f"{path}/sign")
     run_all_jobs(clock.now())
     web.post(f"{path}/check")
     words = read(web, path)

@@ -36,7 +36,7 @@ def test_the_lock_is_being_changed_until_the_registrar_did_it(cast: PortalCast) 
     page = web.get(path).content.decode()
     assert "We're turning off the transfer lock." in text_of(page).replace("’", "'")
     assert "Being turned off since" in page
-    assert 'value="off" disabled' in page
+    assert f'action="{path}/lock"' not in page
     finish(domain)
     assert not domain.is_locked
     page = web.get(path).content.decode()
@@ -73,9 +73,9 @@ def test_what_no_button_sends_changes_nothing(cast: PortalCast, odd: str) -> Non
     before, entries = Domain.objects.values().get(), AuditEntry.objects.count()
     for end, name in (
         ("lock", "locked"),
-        ("privacy", "privacy"),
-        ("auto-renew", "auto_renew"),
-        ("term", "term"),
+        ("privacy", "enabled"),
+        ("auto-renew", "enabled"),
+        ("term", "years"),
     ):
         assert web.post(f"{path_of(domain)}/{end}", {name: odd}).status_code == 303
         assert web.post(f"{path_of(domain)}/{end}", {}).status_code == 303
@@ -89,24 +89,24 @@ def test_privacy_is_offered_where_the_tld_has_it(cast: PortalCast) -> None:
     assert f'action="{path_of(domain)}/privacy"' in web.get(path_of(domain)).content.decode()
     Tld.objects.update(privacy_available=False)
     assert "WHOIS privacy" not in read(web, path_of(domain))
-    web.post(f"{path_of(domain)}/privacy", {"privacy": "on"})
+    web.post(f"{path_of(domain)}/privacy", {"enabled": "on"})
     assert domain.changes.count() == 0
     Domain.objects.update(whois_privacy=True)  # of a time when the TLD had it
-    web.post(f"{path_of(domain)}/privacy", {"privacy": "off"})
+    web.post(f"{path_of(domain)}/privacy", {"enabled": "off"})
     assert open_change(domain).wanted == {"enabled": False}
 
 
 def test_auto_renew_is_switched_at_once(cast: PortalCast) -> None:
     domain, web = make_domain(cast.client), cast.browse(cast.tess)
-    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "off"})
+    web.post(f"{path_of(domain)}/auto-renew", {"enabled": "off"})
     domain.refresh_from_db()
     assert not domain.auto_renew
     assert "Auto-renew is off." in read(web, path_of(domain))
     entries = AuditEntry.objects.filter(action="domain.auto_renew_set").count()
-    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "off"})
+    web.post(f"{path_of(domain)}/auto-renew", {"enabled": "off"})
     assert AuditEntry.objects.filter(action="domain.auto_renew_set").count() == entries
     assert "Auto-renew was already off." in read(web, path_of(domain))
-    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "on"})
+    web.post(f"{path_of(domain)}/auto-renew", {"enabled": "on"})
     domain.refresh_from_db()
     assert domain.auto_renew
 
@@ -118,30 +118,30 @@ def billed(cast: PortalCast) -> tuple[Domain, Invoice]:
     return domain, Invoice.objects.get(pk=pk)
 
 
-@pytest.mark.parametrize(("tick", "status"), [({"void": "1"}, "cancelled"), ({}, "unpaid")])
+@pytest.mark.parametrize(("tick", "status"), [({"void_renewal": "1"}, "cancelled"), ({}, "unpaid")])
 def test_the_open_renewal_is_taken_back_only_with_the_tick(
     cast: PortalCast, tick: dict[str, str], status: str
 ) -> None:
     domain, invoice = billed(cast)
     web = cast.browse(cast.tess)
-    assert 'name="void"' in web.get(path_of(domain)).content.decode()
-    web.post(f"{path_of(domain)}/auto-renew", {"auto_renew": "off"} | tick)
+    assert 'name="void_renewal"' in web.get(path_of(domain)).content.decode()
+    web.post(f"{path_of(domain)}/auto-renew", {"enabled": "off"} | tick)
     invoice.refresh_from_db()
     domain.refresh_from_db()
     assert (domain.auto_renew, invoice.status) == (False, status)
-    assert 'name="void"' not in web.get(path_of(domain)).content.decode()
+    assert 'name="void_renewal"' not in web.get(path_of(domain)).content.decode()
 
 
 def test_the_term_is_chosen_among_those_of_the_tld(cast: PortalCast) -> None:
     make_tld()
     domain, web = make_domain(cast.client), cast.browse(cast.tess)
     assert '<option value="2"' in web.get(path_of(domain)).content.decode()
-    web.post(f"{path_of(domain)}/term", {"term": "2"})
+    web.post(f"{path_of(domain)}/term", {"years": "2"})
     domain.refresh_from_db()
     assert domain.term_years == 2
     words = read(web, path_of(domain))
     assert "The domain now renews for 2 years at a time." in words
-    web.post(f"{path_of(domain)}/term", {"term": "99"})
+    web.post(f"{path_of(domain)}/term", {"years": "99"})
     domain.refresh_from_db()
     assert domain.term_years == 2
 
@@ -151,7 +151,7 @@ def test_no_term_is_offered_while_a_renewal_is_open(cast: PortalCast) -> None:
     domain, _invoice = billed(cast)
     web = cast.browse(cast.alice)
     assert f'action="{path_of(domain)}/term"' not in web.get(path_of(domain)).content.decode()
-    web.post(f"{path_of(domain)}/term", {"term": "2"})
+    web.post(f"{path_of(domain)}/term", {"years": "2"})
     domain.refresh_from_db()
     assert domain.term_years == 1
 

@@ -4,9 +4,6 @@ import re
 
 import pytest
 
-from commerce.accounts.actions.clients import suspend_client
-from commerce.accounts.models import Membership
-from commerce.accounts.rules import RIGHTS_BY_ROLE
 from commerce.audit.models import AuditEntry
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.rules import DomainStatus
@@ -14,13 +11,12 @@ from tests.doubles.registrar import remote_registrar
 from tests.make.people import PASSWORD
 from tests.make.records import make_domain
 from tests.portal.conftest import PortalCast
-from tests.portal.domains.acts import CTX
 
 ACTS = {
     "lock": {"locked": "off"},
-    "privacy": {"privacy": "on"},
-    "auto-renew": {"auto_renew": "off"},
-    "term": {"term": "2"},
+    "privacy": {"enabled": "on"},
+    "auto-renew": {"enabled": "off"},
+    "term": {"years": "2"},
     "nameservers": {"use": "others", "ns1": "ns1.other.example", "ns2": "ns2.other.example"},
     "contacts": {},
     "authorization-code": {"form_key": "k", "password": PASSWORD},
@@ -78,54 +74,11 @@ def test_each_state_offers_what_it_lets_through_and_refuses_the_rest(
     assert traces() == before
 
 
-@pytest.mark.parametrize("status", LIVE_ONLY)
-def test_without_the_right_nothing_is_offered_and_nothing_done(
-    cast: PortalCast, status: DomainStatus
-) -> None:
-    domain = domain_in(cast, status)
-    Membership.objects.filter(user=cast.tess).update(
-        rights=[right for right in RIGHTS_BY_ROLE if right != "domains.manage"]
-    )
-    web, before = cast.browse(cast.tess), traces()
-    assert offered(web.get(f"/client/domains/{domain.pk}").content.decode(), domain) == set()
-    for act, form in ACTS.items():
-        answer = web.post(f"/client/domains/{domain.pk}/{act}", form)
-        assert answer.status_code == 403, act
-        assert "domains.manage" in answer.content.decode()
-        assert traces() == before, act
-
-
 def test_the_technical_role_may_and_the_billing_role_may_not(cast: PortalCast) -> None:
     domain = make_domain(cast.client)
     path = f"/client/domains/{domain.pk}"
     assert "lock" in offered(cast.browse(cast.tess).get(path).content.decode(), domain)
     assert offered(cast.browse(cast.bob).get(path).content.decode(), domain) == set()
-
-
-@pytest.mark.parametrize("status", LIVE_ONLY)
-def test_a_suspended_client_reads_and_changes_nothing(
-    cast: PortalCast, status: DomainStatus
-) -> None:
-    domain = domain_in(cast, status)
-    suspend_client(client=cast.client, ctx=CTX, reason="owes")
-    web, before = cast.browse(cast.alice), traces()
-    page = web.get(f"/client/domains/{domain.pk}")
-    assert page.status_code == 200
-    assert offered(page.content.decode(), domain) == set()
-    for act, form in ACTS.items():
-        path = f"/client/domains/{domain.pk}/{act}"
-        assert web.post(path, form).status_code == 403, act
-        assert web.get(path).status_code in (303, 405), act
-        assert traces() == before, act
-
-
-def test_another_clients_domain_is_a_missing_one(cast: PortalCast) -> None:
-    foreign = make_domain(cast.foreign)
-    web, before = cast.browse(cast.alice), traces()
-    for act, form in ACTS.items():
-        for pk in (foreign.pk, 987_654):
-            assert web.post(f"/client/domains/{pk}/{act}", form).status_code == 404, act
-            assert traces() == before, act
 
 
 def test_what_a_registrar_cannot_do_is_not_offered(cast: PortalCast) -> None:

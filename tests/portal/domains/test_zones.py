@@ -137,13 +137,14 @@ def test_versions_are_restored_and_reset(cast: PortalCast, name_server: PowerDns
     zone, web = make_zone(cast), cast.browse(cast.alice)
     path = f"/client/zones/{zone.pk}"
     web.post(path, typed(zone, ("www", "A", "", "192.0.2.1")))
-    for version in ("1", "2", "template"):
-        assert web.post(f"{path}/restore", {"version": version}).status_code == 303
+    for number in ("1", "2"):
+        assert web.post(f"{path}/restore", {"number": number}).status_code == 303
+    assert web.post(f"{path}/reset").status_code == 303
     assert [each.cause for each in zone.versions.order_by("number")] == [
         *("template", "edit", "restore", "restore", "template"),
     ]
-    assert web.post(f"{path}/restore", {"version": "99"}).status_code == 303
-    assert web.post(f"{path}/restore", {"version": "x"}).status_code == 303
+    assert web.post(f"{path}/restore", {"number": "99"}).status_code == 303
+    assert web.post(f"{path}/restore", {"number": "x"}).status_code == 303
     assert zone.versions.count() == 5
 
 
@@ -157,17 +158,17 @@ def test_dnssec_is_switched_and_says_what_is_left_to_do(
     path = f"/client/zones/{zone.pk}"
     assert (made["Location"], zone.domain) == (path, None)
     assert "Off. DNSSEC protects answers" in page_of(web, path)
-    web.post(f"{path}/dnssec", {"dnssec": "on"})
+    web.post(f"{path}/sign")
     assert "DNSSEC needs our nameservers." in page_of(web, path)
     tree.delegations[zone.name] = ["ns1.example.net", "ns2.example.net"]
     web.post(f"{path}/check")
-    web.post(f"{path}/dnssec", {"dnssec": "on"})
+    web.post(f"{path}/sign")
     run_all_jobs(clock.now())
     zone.refresh_from_db()
     page = page_of(web, path)
     assert "Add this DS record at your registrar" in page
     assert zone.ds_records[0]["digest"] in page
-    web.post(f"{path}/dnssec", {"dnssec": "off"})
+    web.post(f"{path}/unsign")
     assert "Remove the DS record at your registrar" in page_of(web, path)
     again = web.post("/client/zones", {"name": "foreign.example"})
     assert again.status_code == 422
@@ -225,7 +226,7 @@ def test_a_zone_is_its_clients_alone(cast: PortalCast, name_server: PowerDns) ->
     for path in ("", "/export", "/import"):
         assert stranger.get(f"/client/zones/{zone.pk}{path}").status_code == 404
         assert reader.get(f"/client/zones/{zone.pk}{path}").status_code == 403
-    for path in ("", "/import", "/restore", "/dnssec", "/check"):
+    for path in ("", "/import", "/restore", "/sign", "/check"):
         assert stranger.post(f"/client/zones/{zone.pk}{path}").status_code == 404
     assert zone.versions.count() == 1
 

@@ -111,7 +111,7 @@ def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: PortalCast, service: Ser
     again = web.post(url, figures)
     assert (again.status_code, PlanChange.objects.count()) == (422, 1)
     for _ in range(2):
-        assert web.post(url, {"withdraw": "1"}).status_code == 303
+        assert web.post(f"/client/plan-changes/{change.pk}/withdraw").status_code == 303
     change.refresh_from_db()
     assert change.status == "withdrawn"
 
@@ -192,8 +192,9 @@ def test_credit_is_used_where_it_is_ticked(cast: PortalCast, paid: Service) -> N
     assert "You then have nothing else to pay." in page
     assert sums(page)[-1] == ("Due today", "€36.00")
     confirm(web, paid)
-    assert PlanChange.objects.get().status == "awaiting_payment"
-    web.post(f"/client/services/{paid.pk}/upgrade", {"withdraw": "1"})
+    change = PlanChange.objects.get()
+    assert change.status == "awaiting_payment"
+    web.post(f"/client/plan-changes/{change.pk}/withdraw")
     _to, page = confirm(web, paid, use_credit="1")
     assert "€36.00 was paid from your credit balance" in page
 

@@ -144,13 +144,3 @@ def test_cancelling_an_order_asks_for_the_password(cast: PortalCast) -> None:
     assert web.post(address, {"password": PASSWORD}).status_code == 303
     order.refresh_from_db()
     assert order.status == "cancelled"
-
-
-def test_a_paid_order_is_not_offered_for_cancelling(cast: PortalCast) -> None:
-    order = make_order(cast.client)
-    make_payment(order.invoice)
-    web, address = cast.browse(cast.alice), f"/client/orders/{order.pk}/cancel"
-    assert address not in web.get(f"/client/orders/{order.pk}").content.decode()
-    assert web.post(address).status_code == 303
-    order.refresh_from_db()
-    assert order.status == "pending"

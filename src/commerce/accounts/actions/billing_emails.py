@@ -1,10 +1,12 @@
 """A billing address that somebody other than a member owns: bills go there once its owner agreed (accounts.md 1)."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.clients import save_client_changes
 from commerce.accounts.billing_email_links import client_of_billing_email_token
 from commerce.accounts.models import Client
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.mail.actions.addresses import confirm_address
 
@@ -25,6 +27,14 @@ def confirm_billing_email(*, token: str, ctx: Context) -> Client | None:
     return client
 
 
+@act(
+    "client.keep_billing_email",
+    Client,
+    label=_("Keep billing email"),
+    done=_("Your billing email stays the same."),
+    member="profile.manage",
+    while_suspended=True,
+)
 @transaction.atomic
 def cancel_billing_email(*, client: Client, ctx: Context) -> bool:
     """Keep the present billing address after all; false when no other was waiting."""

@@ -16,7 +16,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.events.publish import publish
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Day, Integer, Line
+from commerce.kit.acts.inputs import Day, Flag, Integer, Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
@@ -124,8 +124,18 @@ def turn_dunning_on(*, client: Client, reason: Annotated[str, REASON], ctx: Cont
     _switch(client, "client.dunning_on", {"dunning": True}, reason, ctx)
 
 
+@act(
+    "client.autopay",
+    Client,
+    label=_("Autopay"),
+    done=lambda _none, client: _("Autopay is on.") if client.autopay else _("Autopay is off."),
+    member="invoices.pay",
+    while_suspended=True,
+)
 @transaction.atomic
-def set_autopay(*, client: Client, on: bool, ctx: Context) -> None:
+def set_autopay(
+    *, client: Client, on: Annotated[bool, Flag(_("Autopay"), edits="autopay")], ctx: Context
+) -> None:
     """Whether the client's default card may be charged for invoices. Off: later charges stop at once; the same again
     changes nothing.
     """

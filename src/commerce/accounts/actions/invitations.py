@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails, passwords
 from commerce.accounts.actions.client_locks import lock_client
@@ -22,6 +23,7 @@ from commerce.accounts.rules import (
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line
@@ -73,7 +75,7 @@ def invite_member(
         role=role,
         rights=offered,
         token_hash=_digest(plain),
-        invited_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        invited_by_id=ctx.actor.member_id,
         created_at=ctx.at,
         expires_at=ctx.at + INVITATION_LIFETIME,
     )
@@ -193,6 +195,15 @@ def decline_invitation(*, invitation: Invitation, ctx: Context) -> None:
     _answer(invitation, InvitationStatus.DECLINED, ctx=ctx)
 
 
+@act(
+    "invitation.withdraw",
+    Invitation,
+    label=_("Withdraw"),
+    done=_("The invitation to %(email)s was withdrawn."),
+    member="members.manage",
+    while_suspended=True,
+    blocked=open_invitation_blocked_reason,
+)
 @transaction.atomic
 def withdraw_invitation(*, invitation: Invitation, ctx: Context) -> None:
     """Take an open invitation back: its link leads nowhere from now on. Raises ``StateConflict`` when it was

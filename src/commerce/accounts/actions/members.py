@@ -127,6 +127,8 @@ def _removed(_result: None, member: Membership) -> str:
     intro=_("Their API tokens for this client are revoked."),
     done=_removed,
     staff=StaffPermission.CLIENTS_EDIT,
+    member="members.manage",
+    while_suspended=True,
     blocked=last_owner_blocked_reason,
     is_danger=True,
 )

@@ -164,6 +164,16 @@ def revoke_token_blocked_reason(token: ApiToken, ctx: Context) -> StateConflict 
     return None if is_live else StateConflict("api_token.ended", name=token.name)
 
 
+@act(
+    "token.end",
+    ApiToken,
+    label=_("Revoke token"),
+    done=_("The token %(name)s has been revoked."),
+    member="tokens.manage",
+    while_suspended=True,
+    blocked=revoke_token_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
     """End a live token: the next request with it is refused, on every node; owners and the maker are mailed.

@@ -22,7 +22,7 @@ from commerce.audit.states import move
 from commerce.jobs.queue import enqueue
 from commerce.kit.acts.act import act
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import StateConflict
+from commerce.kit.errors import StateConflict, TwoTexts
 
 MAKE_DATA_EXPORT = "data_export.make"
 """The job that puts an export together."""
@@ -43,8 +43,13 @@ def request_data_export_blocked_reason(client: Client, ctx: Context) -> StateCon
     "client.export_data",
     Client,
     label=_("Request export"),
-    done=_("Data export requested"),
+    done=TwoTexts(
+        member=_("We're preparing your data. We'll email all owners."),
+        staff=_("Data export requested"),
+    ),
     staff=StaffPermission.CLIENTS_ERASE,
+    member="data.export",
+    while_suspended=True,
     blocked=request_data_export_blocked_reason,
     asks_password=True,
 )
@@ -58,7 +63,7 @@ def request_data_export(*, client: Client, ctx: Context) -> DataExport:
         raise blocked
     export = DataExport.objects.create(
         client=client,
-        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        requested_by_id=ctx.actor.member_id,
         requested_at=ctx.at,
     )
     _record("dataexport.requested", export, ctx)

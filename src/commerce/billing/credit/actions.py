@@ -1,6 +1,10 @@
 """Credit: a ledger for each client and currency, its balance kept under the account's lock (billing.md 6, M10)."""
 
+from typing import Annotated
+
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
@@ -16,8 +20,11 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, Invoice
 from commerce.kit import ids
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Amount
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.presentation.amounts import format_money
 
 MAX_NOTE_LENGTH = 255
 
@@ -162,6 +169,11 @@ def apply_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None
     return StateConflict("credit.none_left", currency=invoice.currency_id)
 
 
+def _applied_text(applied: int, invoice: Invoice) -> str:
+    text = gettext("%(amount)s of your credit applied.")
+    return text % {"amount": format_money(applied, invoice.currency_id)}
+
+
 @transaction.atomic
 def apply_credit(
     *,
@@ -195,3 +207,25 @@ def apply_credit(
         ctx=ctx,
     )
     return amount
+
+
+@act(
+    "invoice.use_credit",
+    Invoice,
+    label=_("Apply credit"),
+    done=_applied_text,
+    member="invoices.pay",
+    while_suspended=True,
+    spends=True,
+    blocked=apply_blocked_reason,
+)
+def use_credit(
+    *,
+    invoice: Invoice,
+    amount: Annotated[
+        int, Amount(_("Amount (%(currency)s)"), currency=lambda row: row.currency_id, least=1)
+    ],
+    ctx: Context,
+) -> int:
+    """``apply_credit`` by the client: as much as they were shown, and never what they were not."""
+    return apply_credit(invoice=invoice, amount=amount, ctx=ctx)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Annotated
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -13,13 +15,21 @@ from commerce.dns.labels import delegation_texts
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DnssecStatus
 from commerce.dns.servers.registry import our_nameservers, zones_are_on
-from commerce.domains.actions.changes import ParentDs
+from commerce.domains.actions.changes import (
+    ParentDs,
+    nameservers_blocked_reason,
+    request_nameservers,
+)
 from commerce.domains.actions.editing import nameserver_columns
-from commerce.domains.models import Domain
+from commerce.domains.models import Domain, DomainChange
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Lines
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.kit.remote.page_limits import page_limits
+
+MAX_NAMESERVERS = 4
+"""Those that a name can have."""
 
 MOST_PARENT_AGE = timedelta(minutes=5)
 """For how long the answer of a parent counts."""
@@ -40,6 +50,29 @@ def ask_parent_ds(domain: Domain, nameservers: Sequence[str], ctx: Context) -> P
     except OSError as silent:
         raise BusinessError("zone.parent_silent") from silent
     return ParentDs(ctx.at, frozenset(each.digest for each in found.ds_records))
+
+
+@act(
+    "domain.nameservers",
+    Domain,
+    label=_("Nameservers"),
+    submit=_("Save changes"),
+    done=_("We're changing the nameservers."),
+    member="domains.manage",
+    blocked=nameservers_blocked_reason,
+    is_atomic=False,
+)
+def change_nameservers(
+    *,
+    domain: Domain,
+    nameservers: Annotated[
+        Sequence[str], Lines(_("Nameservers"), most=MAX_NAMESERVERS, edits="nameservers")
+    ],
+    ctx: Context,
+) -> DomainChange:
+    """`request_nameservers` after the parent was asked; call it outside of a transaction."""
+    parent = ask_parent_ds(domain, nameservers, ctx)
+    return request_nameservers(domain=domain, nameservers=nameservers, parent=parent, ctx=ctx)
 
 
 def check_nameservers(
@@ -95,12 +128,18 @@ def _found(_result: None, zone: Zone) -> str:
     return " ".join([str(found), *delegation_texts(zone)])
 
 
+def _found_shortly(_result: None, zone: Zone) -> Promise:
+    if zone.is_delegated and not zone.delegation_problems:
+        return _("The delegation is correct.")
+    return _("Check complete. See below for what we found.")
+
+
 @act(
     "zone.check",
     Zone,
     label=_("Check delegation"),
     intro=_("Asks the registry which nameservers the domain uses."),
-    done=_found,
+    done=TwoTexts(member=_found_shortly, staff=_found),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=ended_blocked_reason,

@@ -1,9 +1,11 @@
 """The records of a zone: each change is one version, whole and checked, which a job takes to the server (dns.md 3)."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
@@ -22,6 +24,8 @@ from commerce.dns.rules import (
 )
 from commerce.dns.servers.registry import required_dns_server
 from commerce.jobs.queue import enqueue
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Integer
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings.current import business_date
@@ -68,8 +72,21 @@ def change_records(
     return add_version(row, wanted, cause, soa=newest.soa, ctx=ctx)
 
 
+@act(
+    "zone.restore",
+    Zone,
+    label=_("Restore version"),
+    done=_("Version restored. The records are being published."),
+    member="domains.manage",
+    blocked=restore_blocked_reason,
+)
 @transaction.atomic
-def restore_version(*, zone: Zone, number: int, ctx: Context) -> ZoneVersion | None:
+def restore_version(
+    *,
+    zone: Zone,
+    number: Annotated[int, Integer(_("Version"), least=1)],
+    ctx: Context,
+) -> ZoneVersion | None:
     """Have the records of an earlier version again, as a new one; none when they are what the zone has."""
     if reason := restore_blocked_reason(_held(zone, ctx), ctx):
         raise reason
@@ -85,6 +102,14 @@ def restore_version(*, zone: Zone, number: int, ctx: Context) -> ZoneVersion | N
     )
 
 
+@act(
+    "zone.reset",
+    Zone,
+    label=_("Reset to default records"),
+    done=_("The zone has the default records again."),
+    member="domains.manage",
+    blocked=ended_blocked_reason,
+)
 @transaction.atomic
 def reset_zone(*, zone: Zone, ctx: Context) -> ZoneVersion | None:
     """Have the records of the template, as they would be today; none when they are what the zone has."""

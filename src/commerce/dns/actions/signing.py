@@ -26,7 +26,7 @@ from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.jobs.queue import enqueue
 from commerce.kit.acts.act import act
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
 
 def sign_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
@@ -78,8 +78,12 @@ def sign_zone(*, zone: Zone, ctx: Context) -> None:
     "zone.unsign",
     Zone,
     label=_("Turn off DNSSEC"),
-    done=_(
-        "DNSSEC is being turned off. The zone stays signed until the registry's records are gone."
+    done=TwoTexts(
+        member=_("DNSSEC is being turned off."),
+        staff=_(
+            "DNSSEC is being turned off. The zone stays signed until the registry's records are"
+            " gone."
+        ),
     ),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -14,6 +15,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.locks import lock, lock_name
+from commerce.dns.actions.checks import ask_parent_ds
 from commerce.dns.actions.records import add_version, ended_blocked_reason, request_publication
 from commerce.dns.emails import send_zone_ending_mail
 from commerce.dns.models import Zone
@@ -46,13 +48,23 @@ from commerce.domains.rules import (
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.idn import stored_name
 from commerce.site_settings.current import business_date
 
 
-def open_zone(*, client: Client, name: str, ctx: Context) -> Zone:
+@act(
+    "client.add_zone",
+    Client,
+    label=_("Create DNS zone"),
+    done=_("Zone created."),
+    member="domains.manage",
+)
+def open_zone(
+    *, client: Client, name: Annotated[str, Line(_("Domain"), most=253)], ctx: Context
+) -> Zone:
     """A zone for one of the client's names, from its template; one that was about to end goes on instead.
 
     A name that is registered elsewhere needs an active service of the client. Raises ``BusinessError``: zones are off,
@@ -112,6 +124,27 @@ def use_our_dns(
     if set(row.nameservers) == set(hosts) or ChangeKind.NAMESERVERS in open_changes(row):
         return zone, None
     return zone, request_nameservers(domain=row, nameservers=hosts[:4], parent=parent, ctx=ctx)
+
+
+def _our_dns_done(made: tuple[Zone, DomainChange | None], _domain: Domain) -> Promise:
+    if made[1] is None:
+        return _("The records of this domain are managed here.")
+    return _("We're changing the nameservers. Check the records below in the meantime.")
+
+
+@act(
+    "domain.use_our_dns",
+    Domain,
+    label=_("Use our DNS"),
+    done=_our_dns_done,
+    member="domains.manage",
+    blocked=our_dns_blocked_reason,
+    is_atomic=False,
+)
+def move_to_our_dns(*, domain: Domain, ctx: Context) -> tuple[Zone, DomainChange | None]:
+    """`use_our_dns` after the parent was asked; call it outside of a transaction."""
+    parent = ask_parent_ds(domain, our_nameservers(), ctx)
+    return use_our_dns(domain=domain, parent=parent, ctx=ctx)
 
 
 def _hold(client: Client) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -45,7 +46,7 @@ from commerce.jobs.rules import JobPriority
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Flag
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
 _REQUESTED = {
     ChangeKind.NAMESERVERS: "domain.nameservers_requested",
@@ -119,7 +120,8 @@ def transfer_lock_blocked_reason(domain: Domain, ctx: Context) -> StateConflict 
 
 def whois_privacy_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None:
     """Why the holder can be neither hidden nor shown now; None if they can."""
-    if not domain.whois_privacy and not is_privacy_offered(domain):
+    can_be_shown = domain.whois_privacy and registrar_of(domain).capabilities.privacy
+    if not can_be_shown and not is_privacy_offered(domain):
         return StateConflict("domain.privacy_not_offered")
     return _blocked_reason(domain, ChangeKind.PRIVACY, ctx)
 
@@ -158,12 +160,35 @@ def request_nameservers(
     return _request(row, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
 
 
+def _lock_done(change: DomainChange | None, domain: Domain) -> Promise:
+    if change is None:
+        on, off = _("The lock was already on."), _("The lock was already off.")
+        return on if domain.is_locked else off
+    on, off = _("We're turning on the transfer lock."), _("We're turning off the transfer lock.")
+    return on if change.wanted["locked"] else off
+
+
+def _privacy_done(change: DomainChange | None, domain: Domain) -> Promise:
+    if change is None:
+        on, off = _("WHOIS privacy was already on."), _("WHOIS privacy was already off.")
+        return on if domain.whois_privacy else off
+    on, off = _("We're turning on WHOIS privacy."), _("We're turning off WHOIS privacy.")
+    return on if change.wanted["enabled"] else off
+
+
+def _sent_or(
+    done: Callable[[DomainChange | None, Domain], Promise],
+) -> Callable[[DomainChange | None, Domain], Promise]:
+    """What staff read: that it was sent, or that it was so already."""
+    return lambda change, domain: CHANGE_SENT if change else done(change, domain)
+
+
 @act(
     "domain.lock",
     Domain,
     label=_("Transfer lock"),
     submit=_("Save changes"),
-    done=CHANGE_SENT,
+    done=TwoTexts(member=_lock_done, staff=_sent_or(_lock_done)),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=transfer_lock_blocked_reason,
@@ -175,9 +200,11 @@ def request_transfer_lock(
     domain: Domain,
     locked: Annotated[bool, Flag(_("Transfer lock"), edits="is_locked")],
     ctx: Context,
-) -> DomainChange:
-    """Have the name locked against transfers, or unlocked."""
+) -> DomainChange | None:
+    """Have the name locked against transfers, or unlocked; None if it is so already."""
     row = _held(domain, transfer_lock_blocked_reason, ctx)
+    if locked == row.is_locked:
+        return None
     return _request(row, ChangeKind.LOCK, {"locked": locked}, ctx)
 
 
@@ -186,7 +213,7 @@ def request_transfer_lock(
     Domain,
     label=_("WHOIS privacy"),
     submit=_("Save changes"),
-    done=CHANGE_SENT,
+    done=TwoTexts(member=_privacy_done, staff=_sent_or(_privacy_done)),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=whois_privacy_blocked_reason,
@@ -198,11 +225,13 @@ def request_whois_privacy(
     domain: Domain,
     enabled: Annotated[bool, Flag(_("WHOIS privacy"), edits="whois_privacy")],
     ctx: Context,
-) -> DomainChange:
-    """Have the holder hidden in the public record, or shown. Raises ``BusinessError`` where that is not offered."""
+) -> DomainChange | None:
+    """Have the holder hidden in the public record, or shown; None if they are already. Raises ``BusinessError`` where
+    that is not offered.
+    """
     row = _held(domain, whois_privacy_blocked_reason, ctx)
-    if enabled and not is_privacy_offered(row):
-        raise BusinessError("domain.privacy_not_offered", field="whois_privacy")
+    if enabled == row.whois_privacy:
+        return None
     return _request(row, ChangeKind.PRIVACY, {"enabled": enabled}, ctx)
 
 
@@ -263,7 +292,7 @@ def record_change(
         domain=domain,
         kind=kind,
         wanted=dict(wanted),
-        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        requested_by_id=ctx.actor.member_id,
         requested_at=ctx.at,
     )
     _note(change, _REQUESTED[kind], ctx)

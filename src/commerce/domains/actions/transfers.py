@@ -22,7 +22,7 @@ from commerce.kit import ids
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Secret
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
 MAX_CODE_LENGTH = 255
 
@@ -40,7 +40,10 @@ def new_code_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | Non
     Domain,
     label=_("New transfer code"),
     submit=_("Continue transfer"),
-    done=_("The transfer continues with the new code."),
+    done=TwoTexts(
+        member=_("We're sending the new code. This can take a few days."),
+        staff=_("The transfer continues with the new code."),
+    ),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=new_code_blocked_reason,
@@ -49,7 +52,12 @@ def new_code_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | Non
 def give_new_code(
     *,
     domain: Domain,
-    code: Annotated[str, Secret(_("Authorization code"), most=MAX_CODE_LENGTH)],
+    code: Annotated[
+        str,
+        Secret(
+            _("Authorization code"), about=_("From the current provider."), most=MAX_CODE_LENGTH
+        ),
+    ],
     ctx: Context,
 ) -> None:
     """Another authorization code for a transfer, which is sent with it at once.
@@ -90,7 +98,10 @@ def cancel_transfer_blocked_reason(domain: Domain, ctx: Context) -> StateConflic
     "domain.cancel_transfer",
     Domain,
     label=_("Cancel transfer"),
-    done=_("The transfer is being canceled. Its price becomes credit."),
+    done=TwoTexts(
+        member=_("We're canceling the transfer."),
+        staff=_("The transfer is being canceled. Its price becomes credit."),
+    ),
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=cancel_transfer_blocked_reason,

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
@@ -17,6 +18,7 @@ from commerce.hosting.job_names import SET_PASSWORD, service_job_subject
 from commerce.hosting.models import AccountPassword, Service
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import StateConflict
@@ -65,6 +67,15 @@ def reveal_password_blocked_reason(service: Service, ctx: Context) -> StateConfl
     return None if stored.exists() else StateConflict("service.no_password")
 
 
+@act(
+    "service.show_password",
+    Service,
+    label=_("Show password"),
+    done="",
+    member="services.manage",
+    reveals=True,
+    blocked=reveal_password_blocked_reason,
+)
 @transaction.atomic
 def reveal_password(*, service: Service, ctx: Context) -> str:
     """The password of the account, this once: it is forgotten here. Raises ``BusinessError`` when there is none."""

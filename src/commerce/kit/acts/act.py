@@ -137,8 +137,9 @@ class Act[T]:
         done = self.done
         if isinstance(done, TwoTexts):
             done = done.staff if staff else done.member
-        text = str(done(result, record) if callable(done) else done)
-        return text % _Attributes(record if result is None else result)
+        if callable(done):
+            return str(done(result, record))
+        return str(done) % _Attributes(record if result is None else result)
 
 
 act = Act
@@ -150,6 +151,11 @@ _acts: dict[Callable[..., Any], Act[Any]] = {}
 def act_of(action: Callable[..., Any]) -> Act[Any]:
     """The act of an action that has one."""
     return _acts[action]
+
+
+def act_named(key: str) -> Act[Any]:
+    """The act with this key, of the modules that are loaded."""
+    return next(one for one in _acts.values() if one.key == key)
 
 
 def all_acts() -> list[Act[Any]]:

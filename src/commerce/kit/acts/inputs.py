@@ -119,10 +119,19 @@ class Reason(Text):
 
 @dataclass(frozen=True)
 class Secret(Line):
-    """A password, a key or a code, as it was typed; no page shows it again."""
+    """A password, a key or a code, as it was typed; no page shows it again. ``is_visible`` while it is typed."""
+
+    _: KW_ONLY
+    is_visible: bool = False
 
     def _uniform(self, value: str) -> str:
         return value
+
+
+_FLAG_WORDS = {
+    **dict.fromkeys(("on", "yes", "true", "1"), True),
+    **dict.fromkeys(("off", "no", "false", "0", ""), False),
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,9 @@ class Flag(Input):
     """Yes or no."""
 
     def from_text(self, text: str, record: Any) -> bool:
-        return text not in ("", "no", "false", "0", "off")
+        if text not in _FLAG_WORDS:
+            raise BusinessError("input.not_a_flag")
+        return _FLAG_WORDS[text]
 
     def from_json(self, value: Any, record: Any) -> bool:
         if not isinstance(value, bool):
@@ -250,6 +261,34 @@ class Day(Input):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True)
+class Lines(Input):
+    """Several texts, such as names of hosts, up to ``most``; typed with blanks or line breaks between them."""
+
+    _: KW_ONLY
+    most: int
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.split())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_text")
+        return self.check(value)
+
+    def check(self, value: Sequence[str]) -> list[str]:
+        if not 1 <= len(value) <= self.most:
+            raise BusinessError("input.number_of_lines", most=self.most)
+        return [clean_line(one) for one in value]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        lines = {"type": "array", "items": {"type": "string"}}
+        return {**lines, "minItems": 1, "maxItems": self.most}
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,20 @@ def cancel_unpaid_order(*, order: Order, reason: str, ctx: Context) -> None:
     publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
 
 
+@act(
+    "order.cancel_unpaid",
+    Order,
+    label=_("Cancel order"),
+    done=_("Order %(number)s was canceled."),
+    member="orders.place",
+    blocked=cancel_unpaid_order_blocked_reason,
+    is_danger=True,
+)
+def cancel_own_order(*, order: Order, ctx: Context) -> None:
+    """``cancel_unpaid_order`` by the client."""
+    cancel_unpaid_order(order=order, reason="Cancelled by the client.", ctx=ctx)
+
+
 @transaction.atomic
 def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
     """The invoice of an order was taken back as a whole: an order that was never set up ends with it.

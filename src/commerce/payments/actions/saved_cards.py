@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
@@ -12,6 +13,7 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.autopay import next_autopay_date
@@ -154,6 +156,15 @@ def default_blocked_reason(card: SavedCard, ctx: Context) -> StateConflict | Non
     return StateConflict("saved_card.stopped") if card.stopped_at is not None else None
 
 
+@act(
+    "saved_card.make_default",
+    SavedCard,
+    label=_("Make default"),
+    done=_("%(name)s is now your default payment method."),
+    member="invoices.pay",
+    while_suspended=True,
+    blocked=default_blocked_reason,
+)
 @transaction.atomic
 def make_card_default(*, card: SavedCard, ctx: Context) -> None:
     """Charge this one for invoices; the same again changes nothing. Raises ``StateConflict`` for one that is stopped or
@@ -170,6 +181,16 @@ def make_card_default(*, card: SavedCard, ctx: Context) -> None:
     card.refresh_from_db()
 
 
+@act(
+    "saved_card.remove",
+    SavedCard,
+    label=_("Remove"),
+    done=_("%(name)s removed."),
+    member="invoices.pay",
+    while_suspended=True,
+    blocked=removal_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def remove_card(*, card: SavedCard, ctx: Context) -> None:
     """Charge it no more, from now on, and have the gateway forget it. Raises ``StateConflict`` if it was removed."""

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.models import User
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
@@ -45,10 +44,20 @@ def declaration_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict 
     return StateConflict("payment.gateway_not_offered")
 
 
+_THANKS = _("Thank you. We'll email you when your transfer arrives. This can take a few days.")
+
+
+@act(
+    "invoice.declare_transfer",
+    Invoice,
+    label=_("I've sent the transfer"),
+    done=_THANKS,
+    member="invoices.pay",
+    while_suspended=True,
+    blocked=declaration_blocked_reason,
+)
 @transaction.atomic
-def submit_transfer_notice(
-    *, invoice: Invoice, submitted_by: User | None, ctx: Context
-) -> TransferNotice:
+def submit_transfer_notice(*, invoice: Invoice, ctx: Context) -> TransferNotice:
     """The client has sent what is due; books nothing, and once for each invoice holds suspension for some days.
 
     One open at a time: again, it is the same. Raises ``StateConflict`` for an invoice that is not open or
@@ -69,15 +78,20 @@ def submit_transfer_notice(
         client_id=row.client_id,
         invoice=row,
         amount=row.amount_due,
-        submitted_by=submitted_by,
         held_until=until,
     )
 
 
+@act(
+    "plan_change.declare_transfer",
+    PlanChange,
+    label=_("I've sent the transfer"),
+    done=_THANKS,
+    member="invoices.pay",
+    blocked=pay_plan_change_blocked_reason,
+)
 @transaction.atomic
-def submit_transfer_notice_for_plan_change(
-    *, change: PlanChange, submitted_by: User | None, ctx: Context
-) -> TransferNotice:
+def submit_transfer_notice_for_plan_change(*, change: PlanChange, ctx: Context) -> TransferNotice:
     """The client has sent what a request asks for; books nothing, and holds the request, once, for some days but not
     beyond the renewal.
 
@@ -99,14 +113,15 @@ def submit_transfer_notice_for_plan_change(
         client_id=row.client_id,
         plan_change=row,
         amount=amount,
-        submitted_by=submitted_by,
         held_until=until,
     )
 
 
 def _submitted(ctx: Context, about: dict[str, Any], **columns: Any) -> TransferNotice:
     """The row of a notice; ``about`` says in the audit log what it is for."""
-    notice = TransferNotice.objects.create(submitted_at=ctx.at, **columns)
+    notice = TransferNotice.objects.create(
+        submitted_at=ctx.at, submitted_by_id=ctx.actor.member_id, **columns
+    )
     write_audit_entry(
         ctx=ctx,
         action="transfernotice.open",

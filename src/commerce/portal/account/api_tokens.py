@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -23,13 +24,12 @@ from commerce.accounts.actions.tokens import (
 from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken
 from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import form_view
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.listing import ListDefinition
-from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm, PasswordForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
@@ -98,10 +98,6 @@ class TokenForm(ConfirmedForm):
             field.help_text = text % {"names": names}
 
 
-def _context(request: HttpRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(TOKENS_RIGHT)
 @restored_forms.restores(TokenForm)
@@ -138,7 +134,7 @@ def _made(request: ClientRequest, form: TokenForm) -> tuple[ApiToken, str]:
         expires_on=values["expires_on"],
         networks=values["networks"].splitlines(),
         idempotency_key=values["form_key"],
-        ctx=_context(request),
+        ctx=member_context(request),
     )
 
 
@@ -161,7 +157,7 @@ def _page(
         "plain": plain,
         "example": _example(),
         "is_suspended": client.status == ClientStatus.SUSPENDED,
-        "reason": create_token_blocked_reason(client, _context(request)),
+        "reason": create_token_blocked_reason(client, member_context(request)),
     }
     status = listing.http_status if status == 200 and made is None else status
     return render(request, "portal/account/api_tokens.html", context, status=status)
@@ -176,31 +172,11 @@ def _today() -> date:
     return clock.now().astimezone(UTC).date()
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page(TOKENS_RIGHT, while_suspended=True)
-def api_token_revoke(request: ClientRequest, pk: int) -> HttpResponse:
-    """End a token; asks for the password every time. A suspended client may: a token may have leaked."""
-    tokens = ApiToken.objects.for_client(request.acting.client).with_state(_today())
-    token = tokens.select_related("maker").filter(pk=pk).first()
-    if token is None:
-        return other_client_404(request, ApiToken.objects.for_client, pk, TOKENS_RIGHT)
-    form = PasswordForm(request, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return _revoked(request, token)
-    status = 422 if form.is_bound else 200
-    return render(
-        request,
-        "portal/account/api_token_revoke.html",
-        {"token": token, "form": form},
-        status=status,
-    )
-
-
-def _revoked(request: HttpRequest, token: ApiToken) -> HttpResponse:
-    try:
-        revoke_token(token=token, ctx=_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("The token %(name)s has been revoked.") % {"name": token.name})
-    return see_other("portal:api_tokens")
+api_token_revoke = form_view(
+    revoke_token,
+    lambda client: ApiToken.objects.for_client(client).select_related("maker"),
+    lambda _token: reverse("portal:api_tokens"),
+    "portal/account/api_token_revoke.html",
+    confirmed_by=PasswordForm,
+)
+"""A suspended client may: a token may have leaked."""

@@ -10,13 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.accounts.actions.mfa import consume_code
 from commerce.accounts.data_export.actions import (
     record_data_export_download,
     request_data_export,
-    request_data_export_blocked_reason,
 )
 from commerce.accounts.data_export.rules import ExportStatus
 from commerce.accounts.erasure.actions.requests import (
@@ -28,11 +27,11 @@ from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ErasureBlocker, first_erasure_day
 from commerce.accounts.labels import ERASURE_BLOCKER_LABELS
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import DataExport, Erasure
+from commerce.accounts.models import Client, DataExport, Erasure
 from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.kit.errors import BusinessError
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import form_view, press_view
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.missing_records import other_client_404
@@ -92,10 +91,6 @@ def _links(blockers: Iterable[ErasureBlocker]) -> list[BlockerLink]:
     return links
 
 
-def _context(request: ClientRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 @require_safe
 @client_page(DATA_RIGHT)
 def client_data(request: ClientRequest) -> HttpResponse:
@@ -104,7 +99,6 @@ def client_data(request: ClientRequest) -> HttpResponse:
     exports = DataExport.objects.for_client(client).exclude(status=ExportStatus.EXPIRED)
     context = {
         "exports": exports.newest_first(),
-        "export_reason": request_data_export_blocked_reason(client, _context(request)),
         "erasure": Erasure.objects.for_client(client).open().first(),
         "blockers": _links(erasure_blockers(client)),
         "has_factor": has_factor(request.acting.user),
@@ -112,22 +106,19 @@ def client_data(request: ClientRequest) -> HttpResponse:
     return render(request, "portal/account/client_data.html", context)
 
 
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page(DATA_RIGHT, while_suspended=True)
-def export_data(request: ClientRequest) -> HttpResponse:
-    """Ask for an export, with the password; a suspended client may."""
-    form = PasswordForm(request, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            request_data_export(client=request.acting.client, ctx=_context(request))
-        except BusinessError as error:
-            add_business_error(form, error)
-        else:
-            messages.success(request, _("We're preparing your data. We'll email all owners."))
-            return see_other("portal:client_data")
-    status = 422 if form.is_bound else 200
-    return render(request, "portal/account/export_data.html", {"form": form}, status=status)
+def _data_page(_client: Client) -> str:
+    return reverse("portal:client_data")
+
+
+export_data = form_view(
+    request_data_export,
+    None,
+    _data_page,
+    "portal/account/export_data.html",
+    confirmed_by=PasswordForm,
+)
+keep_data = press_view(withdraw_erasure, None, _data_page)
+"""Withdraw the request for erasure."""
 
 
 @require_safe
@@ -139,7 +130,7 @@ def data_export(request: ClientRequest, pk: int) -> HttpResponse:
     export = rows.filter(pk=pk, status=ExportStatus.READY, expires_at__gt=clock.now()).first()
     if export is None:
         return other_client_404(request, DataExport.objects.for_client, pk, DATA_RIGHT)
-    record_data_export_download(export=export, ctx=_context(request))
+    record_data_export_download(export=export, ctx=member_context(request))
     response = HttpResponse(bytes(export.content or b""), content_type="application/zip")
     day = business_date(export.requested_at)
     response["Content-Disposition"] = f'attachment; filename="data-{day}.zip"'
@@ -154,7 +145,7 @@ def erase_data(request: ClientRequest) -> HttpResponse:
     """Ask for erasure, with password and second factor; a suspended client may."""
     client = request.acting.client
     if not has_factor(request.acting.user) or request_erasure_blocked_reason(
-        client, _context(request)
+        client, member_context(request)
     ):
         return see_other("portal:client_data")
     form = EraseDataForm(request, request.POST if request.method == "POST" else None)
@@ -167,7 +158,7 @@ def erase_data(request: ClientRequest) -> HttpResponse:
 
 
 def _requested(request: ClientRequest, form: EraseDataForm) -> Erasure | None:
-    ctx = _context(request)
+    ctx = member_context(request)
     attempt = login.count_sign_in_guess(request, "factor", request.acting.user.email)
     code = form.cleaned_data["code"]
     try:
@@ -178,16 +169,3 @@ def _requested(request: ClientRequest, form: EraseDataForm) -> Erasure | None:
     except BusinessError as error:
         add_business_error(form, error)
         return None
-
-
-@require_POST
-@client_page(DATA_RIGHT, while_suspended=True)
-def keep_data(request: ClientRequest) -> HttpResponse:
-    """Withdraw the request for erasure."""
-    try:
-        withdraw_erasure(client=request.acting.client, ctx=_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("Request withdrawn. Your data stays."))
-    return see_other("portal:client_data")

@@ -22,10 +22,9 @@ from commerce.accounts.actions.invitations import (
 from commerce.accounts.models import Client, Invitation, User
 from commerce.accounts.rules import ClientStatus, mask_email
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import errors, throttles
-from commerce.portal.base.access import ACTING_CLIENT_KEY, actor_of, refusal_page
+from commerce.portal.base.access import ACTING_CLIENT_KEY, member_context, refusal_page
 from commerce.portal.base.form_fields import LineField, PlainEmailField, add_business_error
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login
@@ -95,16 +94,12 @@ def _page(
         "invitation": found,
         "role": labels.ROLE_LABELS[found.role],
         "form": form or NewPersonForm(initial={"email": found.email}),
-        "reason": accept_invitation_blocked_reason(found, _context(request)),
+        "reason": accept_invitation_blocked_reason(found, member_context(request)),
         "must_sign_in": is_known and not request.user.is_authenticated,
         "sign_in_url": f"/client/login?{urlencode({'next': request.path})}",
     }
     status = 422 if form is not None else 200
     return render(request, "portal/account/invite.html", context, status=status)
-
-
-def _context(request: HttpRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
@@ -114,7 +109,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 def _declined(request: HttpRequest, found: Invitation) -> HttpResponse:
     try:
-        decline_invitation(invitation=found, ctx=_context(request))
+        decline_invitation(invitation=found, ctx=member_context(request))
     except StateConflict:
         return _gone(request)
     messages.success(request, _("Invitation declined."))
@@ -123,7 +118,7 @@ def _declined(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 def _accepted(request: HttpRequest, found: Invitation, user: User) -> HttpResponse:
     try:
-        accept_invitation(invitation=found, user=user, ctx=_context(request))
+        accept_invitation(invitation=found, user=user, ctx=member_context(request))
     except StateConflict:
         return _gone(request)
     except BusinessError as error:
@@ -147,7 +142,7 @@ def _accepted_as_new(request: HttpRequest, found: Invitation) -> HttpResponse:
             first_name=values["first_name"],
             last_name=values["last_name"],
             password=values["password"],
-            ctx=_context(request),
+            ctx=member_context(request),
         )
     except StateConflict:
         return _gone(request)

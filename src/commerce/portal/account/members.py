@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
 from commerce.accounts.actions.invitations import (
@@ -27,10 +28,10 @@ from commerce.accounts.models import Client, Invitation, Membership
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, role_preset
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.form_fields import PlainEmailField, add_business_error
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.missing_records import other_client_404
@@ -90,10 +91,6 @@ class InvitationForm(RoleForm):
     field_order = ("email", "role", "rights", "password")
 
 
-def _context(request: ClientRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MEMBERS_RIGHT)
 @restored_forms.restores(InvitationForm)
@@ -119,7 +116,7 @@ def members(request: ClientRequest) -> HttpResponse:
             email=values["email"],
             role=values["role"],
             rights=_with_rights_to_come(values["rights"], role_preset(values["role"])),
-            ctx=_context(request),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)
@@ -156,7 +153,7 @@ def _page(request: ClientRequest, form: InvitationForm, *, status: int = 200) ->
         "form": form,
         "form_first": request.method == "POST",
         "is_suspended": client.status == ClientStatus.SUSPENDED,
-        "reason": invite_member_blocked_reason(client, _context(request)),
+        "reason": invite_member_blocked_reason(client, member_context(request)),
     }
     return render(request, "portal/account/members.html", context, status=status)
 
@@ -201,7 +198,7 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
         "member": found,
         "form": form,
         "is_self": found.user_id == request.acting.user.pk,
-        "reason": last_owner_blocked_reason(found, _context(request)),
+        "reason": last_owner_blocked_reason(found, member_context(request)),
         "is_suspended": request.acting.client.status == ClientStatus.SUSPENDED,
     }
     return render(request, "portal/account/member.html", context, status=status)
@@ -215,7 +212,7 @@ def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpR
             membership=found,
             role=values["role"],
             rights=_with_rights_to_come(values["rights"], former),
-            ctx=_context(request),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -248,7 +245,7 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            remove_member(membership=found, ctx=_context(request))
+            remove_member(membership=found, ctx=member_context(request))
         except StateConflict as conflict:
             messages.info(request, str(conflict))
             return see_other("portal:members")
@@ -263,7 +260,7 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
         "member": found,
         "form": form,
         "is_self": found.user_id == request.acting.user.pk,
-        "reason": last_owner_blocked_reason(found, _context(request)),
+        "reason": last_owner_blocked_reason(found, member_context(request)),
     }
     status = 422 if form.is_bound else 200
     return render(request, "portal/account/member_remove.html", context, status=status)
@@ -277,19 +274,7 @@ def _was_removed(request: ClientRequest, pk: int) -> bool:
     ).exists()
 
 
-@require_POST
-@client_page(MEMBERS_RIGHT, while_suspended=True)
-def invitation_withdraw(request: ClientRequest, pk: int) -> HttpResponse:
-    """Take an open invitation back; a suspended client may."""
-    found = Invitation.objects.for_client(request.acting.client).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    try:
-        withdraw_invitation(invitation=found, ctx=_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(
-            request, _("The invitation to %(email)s was withdrawn.") % {"email": found.email}
-        )
-    return see_other("portal:members")
+invitation_withdraw = press_view(
+    withdraw_invitation, Invitation.objects.for_client, lambda _sent: reverse("portal:members")
+)
+"""A suspended client may."""

@@ -15,13 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commerce.accounts.actions.mail_preferences import mail_preferences, set_mail_preferences
 from commerce.accounts.models import Membership
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.actions.addresses import confirm_address
 from commerce.mail.models import OutgoingMail, OutgoingMailQuerySet
 from commerce.mail.rules import MailStatus
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.listing import ListDefinition
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
@@ -106,7 +105,7 @@ def address_works(request: ClientRequest) -> HttpResponse:
     """The banner's button: all mails go to the address again. An address that has no banner here changes nothing."""
     email = request.POST.get("email", "")
     if email in request.acting.bounced_addresses:
-        confirm_address(email=email, ctx=Context(clock.now(), actor_of(request)))
+        confirm_address(email=email, ctx=member_context(request))
         messages.success(request, _("We're sending emails to %(email)s again.") % {"email": email})
     return see_other("portal:notifications")
 
@@ -129,7 +128,7 @@ def _chosen(request: ClientRequest, form: MailGroupsForm) -> bool:
             set_mail_preferences(
                 membership=request.acting.membership,
                 groups=changes["groups"],
-                ctx=Context(clock.now(), actor_of(request)),
+                ctx=member_context(request),
             )
     except BusinessError as error:
         add_business_error(form, error)

@@ -8,9 +8,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
 from commerce.accounts.actions.billing_emails import cancel_billing_email, confirm_billing_email
@@ -20,12 +21,16 @@ from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import custom_field_key
 from commerce.catalog.models import Currency
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.account import history
 from commerce.portal.base import errors, restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
+from commerce.portal.base.access import (
+    ClientRequest,
+    client_page,
+    member_context,
+    refusal_page,
+)
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import (
     CountryField,
@@ -165,7 +170,7 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
                 del values["email"]  # sent twice
             changed = change_client(
                 client=client,
-                ctx=Context(clock.now(), actor_of(request)),
+                ctx=member_context(request),
                 custom=answers,
                 **values,
             )
@@ -191,13 +196,10 @@ def _turn_of_mail(client: Client, email: str) -> AbstractContextManager[bool]:
     return throttles.first_time_within(f"mailed-billing:{throttles.person_key(email)}", 60)
 
 
-@require_POST
-@client_page("profile.manage", while_suspended=True)
-def drop_billing_email(request: ClientRequest) -> HttpResponse:
-    """`/client/profile/billing-email/drop`: keep the present billing address after all."""
-    cancel_billing_email(client=request.acting.client, ctx=Context(clock.now(), actor_of(request)))
-    messages.success(request, _("Your billing email stays the same."))
-    return see_other("portal:profile")
+drop_billing_email = press_view(
+    cancel_billing_email, None, lambda _client: reverse("portal:profile")
+)
+"""`/client/profile/billing-email/drop`: keep the present billing address after all."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -207,7 +209,7 @@ def billing_email(request: HttpRequest, token: str) -> HttpResponse:
     client = client_of_billing_email_token(token)
     if client is not None and request.method != "POST":
         return render(request, "portal/account/sign_in/billing_email.html", {"client": client})
-    changed = confirm_billing_email(token=token, ctx=Context(clock.now(), actor_of(request)))
+    changed = confirm_billing_email(token=token, ctx=member_context(request))
     if changed is None:
         return errors.gone(request)
     text = _("Invoices for %(name)s now go to %(email)s.")

@@ -17,6 +17,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit import clock, json_log
+from commerce.kit.acts.act import Act
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import PermissionDenied
 from commerce.portal.base import restored_forms
@@ -77,6 +78,13 @@ class ActingMember:
         """Whether a change that needs this right and may use credit would be let through."""
         return self.impersonation is None and self.may_change(right)
 
+    def may_do(self, act: Act[Any]) -> bool:
+        """Whether this member would be let through to an act that is possible now."""
+        staff = self.impersonation
+        if staff is not None and (act.spends or act.reveals or not staff.may_change(act.member)):
+            return False
+        return self.may(act.member) and (self.is_active or act.while_suspended)
+
     def may_as_staff(self, permission: StaffPermission) -> bool:
         """Whether nobody acts for the client here who lacks a permission of the staff area."""
         return self.impersonation is None or self.impersonation.staff.may(permission)
@@ -101,6 +109,11 @@ def actor_of(request: HttpRequest) -> Actor:
     if isinstance(user, User):
         return Actor("member", user.pk, user.email, address, json_log.current_request_id.get())
     return Actor("guest", None, "", address, json_log.current_request_id.get())
+
+
+def member_context(request: HttpRequest) -> Context:
+    """Who acts, and when."""
+    return Context(clock.now(), actor_of(request))
 
 
 def acting_member_of(request: HttpRequest) -> ActingMember | None:
@@ -275,7 +288,7 @@ def refusal_page(request: HttpRequest, *, reason: str, right: str = "") -> HttpR
         page=f"{request.method} /{route}",
         missing_right=right or reason,
         client_id=acting.client.pk if acting else None,
-        ctx=Context(clock.now(), actor_of(request)),
+        ctx=member_context(request),
     )
     context = {
         "reason": reason,

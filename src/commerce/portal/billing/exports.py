@@ -20,11 +20,10 @@ from commerce.billing.invoices.actions.states import record_invoice_export
 from commerce.billing.invoices.models import InvoiceQuerySet
 from commerce.billing.models import Invoice
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.kit.text import write_csv
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.limits.work_limits import makes_a_file
@@ -210,7 +209,7 @@ def _file(
         client=request.acting.client,
         file=name,
         date_range=date_range,
-        ctx=Context(clock.now(), actor_of(request)),
+        ctx=member_context(request),
     )
     kind = HttpResponse if isinstance(content, bytes) else FileResponse
     response = kind(content, content_type=content_type)

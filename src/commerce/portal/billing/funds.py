@@ -9,15 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import parse_amount
 from commerce.payments import start_payment
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import AmountField, add_business_error
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
@@ -88,7 +86,7 @@ def _started(request: ClientRequest, form: AddFundsForm) -> HttpResponse | None:
             gateway=request.POST.get("gateway", ""),
             created_by=request.acting.user,
             return_url=payment_return_url,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))

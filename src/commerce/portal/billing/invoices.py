@@ -17,13 +17,11 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditNote, Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.payments.actions.payment_parts import taken_back_from
 from commerce.payments.client_view.receipts import last_receipts
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
@@ -129,7 +127,7 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
     credited = sum(note.total for note in notes)
     held = found.total - credited - found.amount_due
     credit_applied = min(found.credit_applied, held)
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     not_payable_reason = payable_only_blocked_reason(found, ctx)
     no_method_reason = "" if not_payable_reason else pay.no_payment_method_reason(request, found)
     may_pay = not not_payable_reason and not no_method_reason

@@ -13,14 +13,12 @@ from django.views.decorators.http import require_http_methods
 from commerce.accounts.models import Client
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments import start_payment
 from commerce.payments.actions.shared_attempts import charge_card_for_invoices
 from commerce.payments.queries import chargeable_cards, gateways_without_invoice
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import (
     PAY_RIGHT,
@@ -189,7 +187,7 @@ def _started(request: ClientRequest, chosen: Sequence[Invoice], gateway: str) ->
             gateway=gateway,
             created_by=request.acting.user,
             return_url=payment_return_url,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))

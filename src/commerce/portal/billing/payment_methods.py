@@ -1,26 +1,21 @@
 """`/client/payment-methods`: saved cards, autopay, and what is charged when (payments.md 7, portal.md 3)."""
 
-from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.accounts.actions.client_flags import set_autopay
 from commerce.billing.models import CreditAccount
 from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.payments.actions.saved_cards import (
     MAX_SAVED_CARDS,
-    default_blocked_reason,
     make_card_default,
     remove_card,
 )
@@ -33,7 +28,8 @@ from commerce.payments.models import CardSetup, SavedCard
 from commerce.payments.rules import CardSetupStatus
 from commerce.payments.start_payment import start_card_setup
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import form_view, press_view
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
@@ -73,14 +69,11 @@ class CardSetupForm(forms.Form):
 @client_page(PAY_RIGHT)
 def payment_methods(request: ClientRequest) -> HttpResponse:
     """The saved cards, the switch of autopay, and what will be charged when."""
-    client, ctx = request.acting.client, Context(clock.now(), actor_of(request))
+    client, ctx = request.acting.client, member_context(request)
     today = business_date(ctx.at)
     cards = list(SavedCard.objects.for_client(client).kept().order_by("-is_default", "-pk"))
     context = {
-        "cards": [
-            (card, not card.is_default and default_blocked_reason(card, ctx) is None)
-            for card in cards
-        ],
+        "cards": cards,
         "today": today,
         "may_add": request.acting.impersonation is None
         and bool(registry.card_setup_gateways())
@@ -116,7 +109,7 @@ def add_payment_method(request: ClientRequest) -> HttpResponse:
             gateway=form.cleaned_data["gateway"],
             created_by=request.acting.user,
             return_url=_return_url,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)
@@ -178,58 +171,16 @@ def payment_method_result(request: ClientRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _found(request: ClientRequest, pk: int) -> SavedCard | None:
-    return SavedCard.objects.for_client(request.acting.client).kept().filter(pk=pk).first()
+def _list(_record: object) -> str:
+    return reverse("portal:payment_methods")
 
 
-def _none(request: ClientRequest, pk: int) -> HttpResponse:
-    """Removed already, as by the same form sent twice: to the list; any other: not there."""
-    if SavedCard.objects.for_client(request.acting.client).filter(pk=pk).exists():
-        return see_other("portal:payment_methods")
-    return other_client_404(request, SavedCard.objects.for_client, pk, PAY_RIGHT)
-
-
-@require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
-def default_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
-    """Charge this one for invoices from now on."""
-    card = _found(request, pk)
-    if card is None:
-        return _none(request, pk)
-    try:
-        make_card_default(card=card, ctx=Context(clock.now(), actor_of(request)))
-    except BusinessError as error:
-        messages.error(request, str(error))
-    else:
-        text = _("%(method)s is now your default payment method.")
-        messages.success(request, text % {"method": card.name})
-    return see_other("portal:payment_methods")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page(PAY_RIGHT, while_suspended=True)
-def remove_payment_method(request: ClientRequest, pk: int) -> HttpResponse:
-    """Remove one here and at its gateway, after a look at what that means."""
-    card = _found(request, pk)
-    if card is None:
-        return _none(request, pk)
-    form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        with suppress(StateConflict):  # sent twice
-            remove_card(card=card, ctx=Context(clock.now(), actor_of(request)))
-        text = _("%(method)s removed.")
-        messages.success(request, text % {"method": card.name})
-        return see_other("portal:payment_methods")
-    context = {"card": card, "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "portal/billing/payment_method_remove.html", context, status=status)
-
-
-@require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
-def switch_autopay(request: ClientRequest) -> HttpResponse:
-    """Autopay on or off, as the button says that was pressed."""
-    on = request.POST.get("autopay") == "on"
-    set_autopay(client=request.acting.client, on=on, ctx=Context(clock.now(), actor_of(request)))
-    messages.success(request, _("Autopay is on.") if on else _("Autopay is off."))
-    return see_other("portal:payment_methods")
+default_payment_method = press_view(make_card_default, SavedCard.objects.for_client, _list)
+remove_payment_method = form_view(
+    remove_card,
+    SavedCard.objects.for_client,
+    _list,
+    "portal/billing/payment_method_remove.html",
+    confirmed_by=ConfirmedForm,
+)
+switch_autopay = press_view(set_autopay, None, _list)

@@ -16,13 +16,11 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.models import Client
-from commerce.billing.credit.actions import apply_credit
+from commerce.billing.credit.actions import use_credit as pay_from_credit
 from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
@@ -35,14 +33,14 @@ from commerce.payments.models import Attempt, SavedCard, TransferNotice
 from commerce.payments.queries import chargeable_cards
 from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.form_fields import AmountField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, render_result
 from commerce.portal.billing.gateway_pages import render_choice, render_inline_form
-from commerce.portal.billing.saved_cards import charge_posted_card, posted_amount
-from commerce.presentation.amounts import format_money
+from commerce.portal.billing.saved_cards import charge_posted_card
 from commerce.site_settings.current import get_setting
 
 
@@ -85,10 +83,6 @@ def usable_credit(request: ClientRequest, invoice: Invoice) -> int:
     return min(balance, invoice.amount_due)
 
 
-def _context(request: ClientRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
-
-
 def _found(request: ClientRequest, pk: int) -> Invoice | None:
     return Invoice.objects.for_client(request.acting.client).filter(pk=pk).first()
 
@@ -99,7 +93,7 @@ def _none(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _back(request: ClientRequest, invoice: Invoice) -> HttpResponse | None:
     """To the invoice, with the reason, when there is nothing to pay."""
-    if reason := payable_only_blocked_reason(invoice, _context(request)):
+    if reason := payable_only_blocked_reason(invoice, member_context(request)):
         messages.info(request, str(reason))
         return see_other("portal:invoice", invoice.pk)
     return None
@@ -241,7 +235,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
             save_card="save_card" in request.POST,
             created_by=request.acting.user,
             return_url=partial(_return_url, invoice),
-            ctx=_context(request),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -285,46 +279,8 @@ def _open_notice(request: ClientRequest, invoice: Invoice) -> TransferNotice | N
     return known.open().first()
 
 
-@require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
-def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
-    """ "I have made the transfer": told to staff, books nothing."""
-    invoice = _found(request, pk)
-    if invoice is None:
-        return _none(request, pk)
-    try:
-        submit_transfer_notice(
-            invoice=invoice,
-            submitted_by=request.acting.user,
-            ctx=_context(request),
-        )
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        text = _("Thank you. We'll email you when your transfer arrives. This can take a few days.")
-        messages.success(request, text)
-    return see_other("portal:invoice", invoice.pk)
-
-
-@require_POST
-@client_page(PAY_RIGHT, while_suspended=True)
-def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
-    """Apply as much of the client's credit as the page said."""
-    invoice = _found(request, pk)
-    if invoice is None:
-        return _none(request, pk)
-    if back := _back(request, invoice):
-        return back
-    try:
-        applied = apply_credit(
-            invoice=invoice, amount=posted_amount(request), ctx=_context(request)
-        )
-    except BusinessError as error:
-        messages.info(request, str(error))
-    else:
-        amount = format_money(applied, invoice.currency_id)
-        messages.success(request, _("%(amount)s of your credit applied.") % {"amount": amount})
-    return see_other("portal:invoice", invoice.pk)
+submit_notice = press_view(submit_transfer_notice, Invoice.objects.for_client, "portal:invoice")
+use_credit = press_view(pay_from_credit, Invoice.objects.for_client, "portal:invoice")
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +19,6 @@ from commerce.billing.changes.plan_changes.actions.paying import (
     pay_request_from_credit,
 )
 from commerce.billing.changes.plan_changes.actions.requests import (
-    open_plan_change_blocked_reason,
     withdraw_plan_change,
 )
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
@@ -27,7 +26,6 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import Money
 from commerce.payments import start_payment
@@ -39,7 +37,8 @@ from commerce.payments.gateways.contract import Gateway
 from commerce.payments.models import Attempt, SavedCard, TransferNotice
 from commerce.payments.queries import chargeable_cards, gateways_of_request
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.attempt_pages import PAY_RIGHT, go_on_with, payment_return_url
@@ -75,7 +74,7 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, VIEW_RIGHT)
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     today = current.business_date(ctx.at)
     is_payable = pay_plan_change_blocked_reason(change, ctx) is None
     shown, kind = amounts_shown_to(change.client, today), change.product.effective_tax_kind
@@ -89,26 +88,11 @@ def plan_change(request: ClientRequest, pk: int) -> HttpResponse:
         "to_pay": to_pay,
         "from_credit": (change.total or 0) - to_pay,
         "may_pay": is_payable and request.acting.may_spend(PAY_RIGHT),
-        "may_withdraw": not open_plan_change_blocked_reason(change, ctx)
-        and request.acting.may_change(CHANGE_RIGHT),
     }
     return render(request, "portal/billing/plan_change.html", context)
 
 
-@require_POST
-@client_page(CHANGE_RIGHT)
-def withdraw(request: ClientRequest, pk: int) -> HttpResponse:
-    """The client does not want it any more."""
-    change = _found(request, pk)
-    if change is None:
-        return other_client_404(request, PlanChange.objects.for_client, pk, CHANGE_RIGHT)
-    try:
-        withdraw_plan_change(change=change, ctx=Context(clock.now(), actor_of(request)))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("Plan change canceled. Your plan stays the same."))
-    return see_other("portal:plan_change", change.pk)
+withdraw = press_view(withdraw_plan_change, PlanChange.objects.for_client, "portal:plan_change")
 
 
 def _payable(request: ClientRequest, pk: int) -> PlanChange | HttpResponse:
@@ -116,7 +100,7 @@ def _payable(request: ClientRequest, pk: int) -> PlanChange | HttpResponse:
     change = _found(request, pk)
     if change is None:
         return other_client_404(request, PlanChange.objects.for_client, pk, PAY_RIGHT)
-    if reason := pay_plan_change_blocked_reason(change, Context(clock.now(), actor_of(request))):
+    if reason := pay_plan_change_blocked_reason(change, member_context(request)):
         is_done = change.status != PlanChangeStatus.AWAITING_PAYMENT
         messages.info(request, str(STATE_TEXTS[change.status] if is_done else reason))
         return see_other("portal:plan_change", change.pk)
@@ -192,7 +176,7 @@ def _started(request: ClientRequest, change: PlanChange, gateway: str) -> HttpRe
             save_card="save_card" in request.POST,
             created_by=request.acting.user,
             return_url=payment_return_url,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
@@ -227,7 +211,7 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
     if not request.acting.may(CHANGE_RIGHT):
         return see_other("portal:pay_plan_change", change.pk)
     try:
-        pay_request_from_credit(change=change, ctx=Context(clock.now(), actor_of(request)))
+        pay_request_from_credit(change=change, ctx=member_context(request))
     except BusinessError as error:
         messages.info(request, str(error))
     if change.status == PlanChangeStatus.AWAITING_PAYMENT:
@@ -260,7 +244,7 @@ def _instructions(request: ClientRequest, change: PlanChange, gateway: str) -> H
 
 @require_POST
 @client_page(PAY_RIGHT)
-def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
+def submit_notice(request: ClientRequest, pk: int) -> HttpResponseBase:
     """ "I have made the transfer": told to staff, books nothing, and holds the request for some days."""
     change = _payable(request, pk)
     if isinstance(change, HttpResponse):
@@ -270,15 +254,9 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
     ]
     if not any(_is_offered(change, slug) for slug in able):
         return see_other("portal:pay_plan_change", change.pk)
-    try:
-        submit_transfer_notice_for_plan_change(
-            change=change,
-            submitted_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
-        )
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        text = _("Thank you. We'll email you when your transfer arrives. This can take a few days.")
-        messages.success(request, text)
-    return see_other("portal:plan_change", change.pk)
+    return _submit_notice(request, pk)
+
+
+_submit_notice = press_view(
+    submit_transfer_notice_for_plan_change, PlanChange.objects.for_client, "portal:plan_change"
+)

@@ -6,12 +6,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.models import Attempt, SavedCard
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, actor_of
+from commerce.portal.base.access import ClientRequest, member_context
 from commerce.portal.base.redirects import see_other
 
 
@@ -34,7 +32,7 @@ def charge_posted_card(
             card=found,
             amount=posted_amount(request),
             created_by=request.acting.user,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         messages.error(request, str(error))

@@ -20,7 +20,7 @@ from commerce.consumers.rules import StatementKind, StatementStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.consumers.forms import ContractForm
@@ -64,7 +64,7 @@ def _stand_behind(
     request: ClientRequest, found: ConsumerStatement, form: ContractForm | None
 ) -> HttpResponse:
     """What a member may end at once is ended; withdrawals and endings for cause wait for staff, as at `/cancel`."""
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     try:
         statements = [found] if form is None else _tied(found, form, ctx)
         if any(one.domain for one in statements) and not request.acting.may("domains.manage"):

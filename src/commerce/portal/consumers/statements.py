@@ -19,15 +19,13 @@ from commerce.consumers.finding import find_statement
 from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
 from commerce.domains.models import Domain
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base import errors, throttles
 from commerce.portal.base.access import (
     CHECKS_ACCESS,
     ActingMember,
     acting_member_of,
-    actor_of,
+    member_context,
     refusal_page,
 )
 from commerce.portal.base.form_fields import add_business_error
@@ -109,7 +107,7 @@ def _made(
 ) -> ConsumerStatement | None:
     """The statement; None when a field was refused, which the form then tells. An ending of a member is carried out."""
     _count(request, form.cleaned_data["email"])
-    chosen, ctx = form.chosen, Context(clock.now(), actor_of(request))
+    chosen, ctx = form.chosen, member_context(request)
     right = "domains.manage" if isinstance(chosen, Domain) else "services.manage"
     stands_behind = chosen is not None and acting is not None and acting.may(right)
     try:

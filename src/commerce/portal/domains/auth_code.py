@@ -15,13 +15,12 @@ from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     for_domain,
-    member_context,
     to_domain,
 )
 

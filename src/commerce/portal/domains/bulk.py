@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.dns.actions.checks import change_nameservers
 from commerce.domains.actions.changes import nameservers_blocked_reason
-from commerce.domains.actions.editing import live_only_blocked_reason, set_auto_renew
+from commerce.domains.actions.editing import live_only_blocked_reason
 from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import SeeOtherRedirect, path_on_this_site, see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
-from commerce.portal.domains.nameservers import NameserversForm, change_nameservers
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.nameservers import NameserversForm
 from commerce.presentation.idn import readable_name
 
 MAX_AT_ONCE = 100
@@ -71,9 +73,9 @@ def _set_auto_renew(request: ClientRequest, chosen: Sequence[Domain], *, enabled
     def change(domain: Domain) -> str:
         if reason := live_only_blocked_reason(domain, ctx):
             raise reason
-        if domain.auto_renew == enabled:
+        if domain.auto_renew == enabled:  # nothing is read for it
             return _("Auto-renew was already on.") if enabled else _("Auto-renew was already off.")
-        set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
+        switch_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
         return ""
 
     changed = _each(request, chosen, change)
@@ -153,7 +155,7 @@ def _change_nameservers(
             raise reason
         if domain.nameservers == nameservers:
             return _("It already uses these nameservers.")
-        change_nameservers(request, domain, nameservers)
+        change_nameservers(domain=domain, nameservers=nameservers, ctx=member_context(request))
         return ""
 
     if changed := _each(request, chosen, change):

@@ -19,12 +19,11 @@ from commerce.domains.models import Domain
 from commerce.domains.registrants import MAX_LENGTHS
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import ContactFields
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     for_domain,
-    member_context,
     to_domain,
 )
 from commerce.presentation.labels import Text

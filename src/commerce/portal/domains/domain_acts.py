@@ -9,10 +9,8 @@ from django.http import HttpResponse
 
 from commerce.domains.actions.editing import BlockedReason
 from commerce.domains.models import Domain
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
-from commerce.portal.base.access import ClientRequest, actor_of
+from commerce.portal.base.access import ClientRequest, member_context
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
 
@@ -49,19 +47,6 @@ def for_domain(blocked: BlockedReason) -> Callable[[DomainView], DomainView]:
 def to_domain(domain: Domain) -> SeeOtherRedirect:
     """Back to the page of the domain."""
     return see_other("portal:domain", domain.pk)
-
-
-def member_context(request: ClientRequest) -> Context:
-    """Who acts, and when."""
-    return Context(clock.now(), actor_of(request))
-
-
-def act_and_return(
-    request: ClientRequest, domain: Domain, act: Callable[[], Any], success: str
-) -> SeeOtherRedirect:
-    """Do what one press of a button asks for, and say on the domain's page what came of it."""
-    act_and_tell(request, act, success)
-    return to_domain(domain)
 
 
 def act_and_tell(request: ClientRequest, act: Callable[[], Any], success: str) -> None:

@@ -11,12 +11,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from commerce.billing.periods.actions.domain_requests import change_term
 from commerce.billing.periods.domain_offers import (
     has_open_renewal,
     renewal_blocked_reason,
     restore_blocked_reason,
     restore_offer,
-    term_blocked_reason,
     term_offers,
 )
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
@@ -29,16 +29,18 @@ from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.rules import ChangeKind, ChangeProblem, ChangeStatus, DomainStatus
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit import clock
+from commerce.kit.acts.act import act_of
 from commerce.kit.context import Context
 from commerce.portal.account.history import HistoryEntry, describe_entries, history_of
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.offers import OfferedAct
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.billing.next_payments import next_payment_of_domain
 from commerce.portal.domains.contacts import contacts_shown
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT, member_context
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 from commerce.portal.domains.zone_acts import zone_context
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
@@ -74,12 +76,12 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     found = rows.filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Domain.objects.for_client, pk, "domains.view")
-    unit, may_manage = getattr(found, "order_unit", None), request.acting.may_change(MANAGE_RIGHT)
+    unit = getattr(found, "order_unit", None)
     context = {
         "domain": found,
         **zone_context(request, found),
         "order": unit.item.order if unit else None,
-        "may_manage": may_manage,
+        "may_manage": request.acting.may_change(MANAGE_RIGHT),
         "may_renew": request.acting.may_spend(MANAGE_RIGHT),
         "nameservers": found.nameservers,
         "uses_ours": bool(found.nameservers) and found.nameservers == default_nameservers(),
@@ -94,7 +96,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     context["tax_note"] = shown.note(ProductType.DOMAIN)
     if found.status in REGISTERED:
         context |= _changes(shown_changes(found, clock.now()))
-        context |= _renewal(request, found, shown, may_manage=may_manage)
+        context |= _renewal(request, found, shown)
         change = context.get("price_change")
         context |= next_payment_of_domain(request, found, context["open_invoice"], shown, change)
     if found.status == DomainStatus.ACTIVE:
@@ -133,9 +135,7 @@ def _changes(shown: Mapping[str, DomainChange]) -> dict[str, Any]:
     }
 
 
-def _renewal(
-    request: ClientRequest, domain: Domain, shown: ShownAmounts, *, may_manage: bool
-) -> dict[str, Any]:
+def _renewal(request: ClientRequest, domain: Domain, shown: ShownAmounts) -> dict[str, Any]:
     """What renews or restores it, at which prices, and why that cannot be done now."""
     found: dict[str, Any] = {"is_billed": has_open_renewal(domain)}
     ctx = member_context(request)
@@ -150,9 +150,9 @@ def _renewal(
         "invoiced_on": _invoice_day(domain),
         "renewal_reason": reason,
     }
-    if may_manage and domain.status == DomainStatus.ACTIVE:
-        found["term_reason"] = term_blocked_reason(domain, ctx)
-        terms = [] if found["term_reason"] else term_offers(domain)
+    if domain.status == DomainStatus.ACTIVE:
+        found["term"] = term = OfferedAct(request, act_of(change_term), domain)
+        terms = term_offers(domain) if term.is_offered else []
         found["terms"] = [
             (years, shown.amount(ProductType.DOMAIN, amount)) for years, amount in terms
         ]

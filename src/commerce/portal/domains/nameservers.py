@@ -11,19 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.dns.actions.checks import ask_parent_ds
-from commerce.domains.actions.changes import nameservers_blocked_reason, request_nameservers
+from commerce.dns.actions.checks import change_nameservers
 from commerce.domains.models import Domain
 from commerce.domains.rules import normalize_name
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, member_context
+from commerce.portal.base.acts.views import act_page
 from commerce.portal.base.form_fields import LineField, add_business_error
 from commerce.portal.domains.domain_acts import (
-    MANAGE_RIGHT,
-    for_domain,
-    member_context,
     to_domain,
 )
 from commerce.presentation.idn import readable_name, stored_name
@@ -122,9 +119,8 @@ class NameserversForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT)
 @restored_forms.restores(NameserversForm)
-@for_domain(nameservers_blocked_reason)
+@act_page(change_nameservers, Domain.objects.for_client, "portal:domain")
 def domain_nameservers(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form, made with the present nameservers."""
     if request.method != "POST":
@@ -147,16 +143,11 @@ def _page(
     return render(request, "portal/domains/nameservers.html", context, status=status)
 
 
-def change_nameservers(request: ClientRequest, domain: Domain, hosts: list[str]) -> None:
-    """Have them changed, unless the name could not be found there. Raises ``BusinessError``."""
-    ctx = member_context(request)
-    parent = ask_parent_ds(domain, hosts, ctx)
-    request_nameservers(domain=domain, nameservers=hosts, parent=parent, ctx=ctx)
-
-
 def _requested(request: ClientRequest, domain: Domain, form: NameserversForm) -> bool:
     try:
-        change_nameservers(request, domain, form.nameservers())
+        change_nameservers(
+            domain=domain, nameservers=form.nameservers(), ctx=member_context(request)
+        )
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     except BusinessError as error:

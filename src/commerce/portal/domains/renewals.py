@@ -25,13 +25,12 @@ from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing import payments
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
     for_domain,
-    member_context,
     to_domain,
 )
 from commerce.site_settings.current import business_date, get_setting

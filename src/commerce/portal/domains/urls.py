@@ -12,7 +12,6 @@ from commerce.portal.domains import (
     renewals,
     sandbox,
     switches,
-    transfers,
 )
 
 _ONE = "client/domains/<int:pk>"
@@ -33,5 +32,11 @@ urlpatterns = [
     path(f"{_ONE}/verification", switches.domain_verification, name="domain_verification"),
     path(f"{_ONE}/renew", renewals.domain_renew, name="domain_renew"),
     path(f"{_ONE}/restore", renewals.domain_restore, name="domain_restore"),
-    path(f"{_ONE}/transfer", transfers.domain_transfer, name="incoming_transfer"),
+    path(f"{_ONE}/transfer", switches.incoming_transfer, name="incoming_transfer"),
+    path(
+        f"{_ONE}/transfer/cancel",
+        switches.cancel_incoming_transfer,
+        name="cancel_incoming_transfer",
+    ),
+    path(f"{_ONE}/dns", switches.domain_zone, name="domain_zone"),
 ]

@@ -6,16 +6,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 
+from commerce.accounts.models import Client
 from commerce.dns.actions.records import ended_blocked_reason
 from commerce.dns.actions.signing import are_ours
-from commerce.dns.models import Zone
+from commerce.dns.models import Zone, ZoneQuerySet
+from commerce.dns.rules import ZoneStatus
 from commerce.dns.servers.registry import zones_are_on
 from commerce.domains.models import Domain
-from commerce.portal.base.access import ClientRequest
+from commerce.portal.base.access import ClientRequest, member_context
 from commerce.portal.base.missing_records import other_client_404
-from commerce.portal.base.redirects import SeeOtherRedirect, see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT, act_and_tell, member_context
+from commerce.portal.base.redirects import see_other
+from commerce.portal.domains.domain_acts import MANAGE_RIGHT
 
 type ZoneView = Callable[..., HttpResponse]
 
@@ -37,29 +40,27 @@ def for_zone(view: ZoneView) -> ZoneView:
 
     @wraps(view)
     def found_first(request: ClientRequest, pk: int) -> HttpResponse:
-        rows = Zone.objects.for_client(request.acting.client).select_related("domain")
-        zone = rows.filter(pk=pk).first()
+        zone = own_zones(request.acting.client).filter(pk=pk).first()
         if zone is None:
-            return other_client_404(request, Zone.objects.for_client, pk, MANAGE_RIGHT)
+            return other_client_404(request, own_zones, pk, MANAGE_RIGHT)
         if reason := ended_blocked_reason(zone, member_context(request)):
             messages.info(request, str(reason))
-            return see_other("portal:zones")
+            return see_other(zone_page(zone))
         return view(request, zone)
 
-    return where_zones_are_on(found_first)
+    return found_first
 
 
-def to_zone(zone: Zone) -> SeeOtherRedirect:
-    """Back to the page of the zone."""
-    return see_other("portal:zone", zone.pk)
+def own_zones(client: Client) -> ZoneQuerySet:
+    """The zones of a client; none while no name server is connected."""
+    rows = Zone.objects.for_client(client).select_related("domain")
+    return rows if zones_are_on() else rows.none()
 
 
-def act_on_zone(
-    request: ClientRequest, zone: Zone, act: Callable[[], Any], success: str
-) -> SeeOtherRedirect:
-    """Do what one press of a button asks for, and say on the zone's page what came of it."""
-    act_and_tell(request, act, success)
-    return to_zone(zone)
+def zone_page(zone: Zone) -> str:
+    """Where a zone stands: its page; of one that has ended, the list."""
+    is_live = zone.status == ZoneStatus.LIVE
+    return reverse("portal:zone", args=[zone.pk]) if is_live else reverse("portal:zones")
 
 
 def zone_context(request: ClientRequest, domain: Domain) -> dict[str, Any]:

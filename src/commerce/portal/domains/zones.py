@@ -7,34 +7,30 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from commerce.dns.actions.checks import ask_parent_ds
 from commerce.dns.actions.records import change_records
-from commerce.dns.actions.signing import is_used_elsewhere, sign_blocked_reason, takes_ds
-from commerce.dns.actions.zones import open_zone, our_dns_blocked_reason, use_our_dns
+from commerce.dns.actions.signing import is_used_elsewhere, takes_ds
+from commerce.dns.actions.zones import open_zone
 from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
 from commerce.dns.labels import CAUSE_LABELS, delegation_texts, warning_texts
 from commerce.dns.models import Zone
 from commerce.dns.rules import RecordError
 from commerce.dns.servers.registry import our_nameservers, required_dns_server
-from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.limits.work_limits import makes_a_file
+from commerce.portal.base.redirects import see_other
 from commerce.portal.domains.domain_acts import (
     MANAGE_RIGHT,
-    for_domain,
-    member_context,
-    to_domain,
 )
-from commerce.portal.domains.zone_acts import for_zone, to_zone, where_zones_are_on
+from commerce.portal.domains.zone_acts import for_zone, where_zones_are_on, zone_page
 from commerce.portal.domains.zone_forms import NewZoneForm, RecordsForm
 
 MAX_ZONES = 500
@@ -60,7 +56,7 @@ def zones(request: ClientRequest) -> HttpResponse:
             add_business_error(form, error)
         else:
             messages.success(request, _("Zone created."))
-            return to_zone(made)
+            return see_other(zone_page(made))
     rows = Zone.objects.for_client(request.acting.client).live().select_related("domain")
     services = Service.objects.for_client(request.acting.client)
     context = {
@@ -87,7 +83,11 @@ def zone(request: ClientRequest, zone: Zone) -> HttpResponse:
     form = RecordsForm.of_post(request.POST)
     if "more" in request.POST:
         return _page(request, zone, form)
-    return to_zone(zone) if _saved(request, zone, form) else _page(request, zone, form, status=422)
+    return (
+        see_other(zone_page(zone))
+        if _saved(request, zone, form)
+        else _page(request, zone, form, status=422)
+    )
 
 
 def _saved(request: ClientRequest, zone: Zone, form: RecordsForm) -> bool:
@@ -129,7 +129,6 @@ def _page(request: ClientRequest, zone: Zone, form: RecordsForm, status: int = 2
         "our_nameservers": our_nameservers(),
         "may_change": request.acting.is_active,
         "takes_ds": takes_ds(zone.domain),
-        "sign_reason": sign_blocked_reason(zone, member_context(request)),
         "ds_sent": bool(ds_records) and ds_records == zone.ds_at_registrar,
         "is_demo": settings.COMMERCE_DEMO,
     }
@@ -156,22 +155,3 @@ def zone_export(request: ClientRequest, zone: Zone) -> HttpResponse:
     answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{zone.name}.txt"'
     return answer
-
-
-@require_POST
-@client_page(MANAGE_RIGHT)
-@where_zones_are_on
-@for_domain(our_dns_blocked_reason)
-def domain_zone(request: ClientRequest, domain: Domain) -> HttpResponse:
-    """`/client/domains/{id}/dns`: use our DNS, with a zone from the template and our nameservers at the registrar."""
-    ctx = member_context(request)
-    try:
-        parent = ask_parent_ds(domain, our_nameservers(), ctx)
-        made, change = use_our_dns(domain=domain, parent=parent, ctx=ctx)
-    except BusinessError as error:
-        messages.error(request, str(error))
-        return to_domain(domain)
-    if change:
-        words = _("We're changing the nameservers. Check the records below in the meantime.")
-        messages.success(request, words)
-    return to_zone(made)

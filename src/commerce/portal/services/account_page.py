@@ -1,7 +1,7 @@
 """What the page of a service shows of its account: how to get in, what it uses, and what is being done with it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,16 +9,17 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts.models import Client
 from commerce.catalog.rules import ProductType
 from commerce.domains.sale_conditions import default_nameservers
 from commerce.hosting.account_requests import (
-    console_blocked_reason,
-    new_password_blocked_reason,
-    power_blocked_reason,
-    reinstall_blocked_reason,
-    sign_in_blocked_reason,
+    panel_console_url,
+    panel_sign_in_url,
+    request_new_password,
+    request_power,
+    request_reinstall,
 )
-from commerce.hosting.actions.passwords import reveal_password_blocked_reason
+from commerce.hosting.actions.passwords import reveal_password
 from commerce.hosting.job_names import (
     CHANGE_PACKAGE,
     CREATE_ACCOUNT,
@@ -29,20 +30,19 @@ from commerce.hosting.job_names import (
     SWITCH_POWER,
     service_job_subject,
 )
-from commerce.hosting.models import Service, UsageDay
+from commerce.hosting.models import Service, ServiceQuerySet, UsageDay
 from commerce.hosting.modules.contract import ModuleCapability, PowerAction
 from commerce.hosting.modules.registry import capabilities_of
 from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES
 from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.portal.base.access import ClientRequest, actor_of
+from commerce.kit.acts.act import act_of
+from commerce.portal.base.access import ClientRequest
+from commerce.portal.base.acts.offers import OfferedAct
 from commerce.portal.services.usage import usage_of_days
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
-
-MANAGE_RIGHT = "services.manage"
 
 DETAIL_LABELS: Mapping[str, Text] = {
     "ipv4": _lazy("IPv4 address"),
@@ -93,9 +93,19 @@ class ShownDetail:
     value: str
 
 
-def member_context(request: ClientRequest) -> Context:
-    """Who acts, and when."""
-    return Context(clock.now(), actor_of(request))
+_PANEL_ACTS: Mapping[str, Callable[..., Any]] = {
+    "may_sign_in": panel_sign_in_url,
+    "may_open_console": panel_console_url,
+    "may_reveal": reveal_password,
+    "may_set_password": request_new_password,
+    "may_switch": request_power,
+    "may_reinstall": request_reinstall,
+}
+
+
+def own_services(client: Client) -> ServiceQuerySet:
+    """The services of a client, with what pages of their accounts ask of them."""
+    return Service.objects.for_client(client).select_related("product", "server")
 
 
 def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:
@@ -123,19 +133,11 @@ def account_context(request: ClientRequest, service: Service) -> dict[str, Any]:
 
 def _abilities(request: ClientRequest, service: Service) -> dict[str, Any]:
     """What its client can do with it now, and how much it uses."""
-    able, ctx = capabilities_of(service), member_context(request)
-    is_member = request.acting.impersonation is None
-    if not request.acting.may_change(MANAGE_RIGHT):
-        offered: dict[str, Any] = {}
-    else:
-        offered = {
-            "may_sign_in": is_member and not sign_in_blocked_reason(service, ctx),
-            "may_open_console": is_member and not console_blocked_reason(service, ctx),
-            "may_reveal": is_member and not reveal_password_blocked_reason(service, ctx),
-            "may_set_password": is_member and not new_password_blocked_reason(service, ctx),
-            "may_switch": not power_blocked_reason(service, ctx),
-            "may_reinstall": is_member and not reinstall_blocked_reason(service, ctx),
-        }
+    able = capabilities_of(service)
+    offered: dict[str, Any] = {
+        name: OfferedAct(request, act_of(action), service).is_offered
+        for name, action in _PANEL_ACTS.items()
+    }
     if ModuleCapability.LOGIN_URL not in able and service.server:
         offered["panel_url"] = service.server.panel_url
     if ModuleCapability.USAGE in able:

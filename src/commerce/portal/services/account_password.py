@@ -10,17 +10,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.hosting.actions.editing import active_only_blocked_reason
-from commerce.hosting.actions.passwords import reveal_password, reveal_password_blocked_reason
+from commerce.hosting.actions.passwords import reveal_password
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import throttles
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, member_context
+from commerce.portal.base.acts.views import act_page
 from commerce.portal.base.form_fields import PlainTextField
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
-from commerce.portal.services.account_acts import for_service
-from commerce.portal.services.account_page import MANAGE_RIGHT, member_context
+from commerce.portal.services.account_page import own_services
 
 KEY_LASTS = 12 * 3600
 """Seconds for which a form that was sent is known: no session is older."""
@@ -37,16 +36,12 @@ class ShowPasswordForm(ConfirmedForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(MANAGE_RIGHT, reveals=True)
-@for_service(active_only_blocked_reason)
+@act_page(reveal_password, own_services, "portal:service")
 def service_password(request: ClientRequest, service: Service) -> HttpResponse:
     """The form; the password is in the one reply that read it, and from then on nowhere."""
     form = ShowPasswordForm(request, request.POST if request.method == "POST" else None)
     if not form.is_bound:
-        reason = reveal_password_blocked_reason(service, member_context(request))
-        return (
-            _no_password(request, service, str(reason)) if reason else _page(request, service, form)
-        )
+        return _page(request, service, form)
     if not form.is_valid():
         return _page(request, service, form, status=422)
     key = f"account-password:{request.acting.user.pk}:{service.pk}:{form.cleaned_data['form_key']}"

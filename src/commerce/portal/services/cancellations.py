@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
@@ -14,7 +15,6 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.cancellations.rules import (
     CancellationKind,
-    CancellationStatus,
     is_decided_by_staff,
     kind_in_effect,
 )
@@ -22,14 +22,15 @@ from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.acts.act import act_of
+from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page, refusal_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context, refusal_page
+from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
-from commerce.portal.services.account_page import member_context
 from commerce.site_settings.current import business_date, get_setting
 
 
@@ -79,8 +80,6 @@ def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     ctx = member_context(request)
     asked = CancellationRequest.objects.for_client(request.acting.client).open()
     open_request = asked.filter(service=found).first()
-    if request.method == "POST" and "withdraw" in request.POST:
-        return _withdraw(request, found, open_request)
     today = business_date(ctx.at)
     with_period = kind_in_effect(
         CancellationKind.END_OF_PERIOD, next_due_date=found.next_due_date, today=today
@@ -133,7 +132,6 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
     try:
         made = actions.request_cancellation(
             service=service,
-            requested_by=request.acting.user,
             kind=form.cleaned_data["kind"],
             reason=form.cleaned_data["reason"],
             ctx=member_context(request),
@@ -141,23 +139,13 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
     except BusinessError as error:
         add_business_error(form, error)
         return False
-    if made.status == CancellationStatus.PENDING:
-        messages.success(request, _("Cancellation requested. We'll reply soon."))
-    else:
-        messages.success(request, _("Cancellation confirmed."))
+    act = act_of(actions.request_cancellation)
+    messages.success(request, act.done_text(made, service, staff=False))
     return True
 
 
-def _withdraw(
-    request: ClientRequest, service: Service, asked: CancellationRequest | None
-) -> HttpResponse:
-    if asked is None:
-        messages.info(request, str(StateConflict("cancellation.has_ended")))
-        return see_other("portal:service", pk=service.pk)
-    try:
-        actions.withdraw_cancellation(request=asked, ctx=member_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("Cancellation withdrawn. Your service continues."))
-    return see_other("portal:service", pk=service.pk)
+withdraw_cancellation = press_view(
+    actions.withdraw_cancellation,
+    CancellationRequest.objects.for_client,
+    lambda asked: reverse("portal:service", args=[asked.service_id]),
+)

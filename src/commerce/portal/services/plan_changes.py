@@ -33,7 +33,7 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing.open_plan_changes import (
@@ -41,7 +41,6 @@ from commerce.portal.billing.open_plan_changes import (
     open_plan_changes,
     plan_change_pay_url,
 )
-from commerce.portal.services.account_page import member_context
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.site_settings import current
@@ -80,13 +79,11 @@ class OfferToConfirm:
 @client_page("services.manage", spends=True)
 @restored_forms.restores(names=("plan",))
 def service_upgrade(request: ClientRequest, pk: int) -> HttpResponse:
-    """All plans to choose from; one of them to confirm (``?plan=``); a POST asks for it, or takes it back."""
+    """All plans to choose from; one of them to confirm (``?plan=``); a POST asks for it."""
     rows = Service.objects.for_client(request.acting.client)
     found = rows.select_related("product__group", "server").filter(pk=pk).first()
     if found is None:
         return other_client_404(request, Service.objects.for_client, pk, "services.manage")
-    if request.method == "POST" and "withdraw" in request.POST:
-        return _withdraw(request, found)
     refusal = ""
     if request.method == "POST":
         answer = _ask(request, found)
@@ -280,18 +277,3 @@ def _sums(change: PlanChange) -> dict[str, str]:
         "left": format_money(-total, currency),
         "day": format_day(change.last_day) if change.last_day else "",
     }
-
-
-def _withdraw(request: ClientRequest, service: Service) -> HttpResponse:
-    asked = PlanChange.objects.for_client(request.acting.client).open()
-    change = asked.filter(service=service).first()
-    if change is None:
-        messages.info(request, str(StateConflict("plan_change.has_ended")))
-        return see_other("portal:service", pk=service.pk)
-    try:
-        actions.withdraw_plan_change(change=change, ctx=member_context(request))
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("Plan change canceled. Your plan stays the same."))
-    return see_other("portal:service", pk=service.pk)

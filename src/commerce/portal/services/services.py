@@ -16,7 +16,7 @@ from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
-from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.acts.views import form_view
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.middleware.requests import content_security_policy
@@ -27,7 +27,7 @@ from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.billing.next_payments import next_payment_of_service
 from commerce.portal.billing.open_plan_changes import open_plan_changes
-from commerce.portal.services.account_page import account_context, member_context, panel_hosts
+from commerce.portal.services.account_page import account_context, panel_hosts
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
 from commerce.site_settings.current import business_date
 

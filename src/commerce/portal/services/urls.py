@@ -24,6 +24,11 @@ urlpatterns = [
         name="plan_change_pdf",
     ),
     path(f"{_ONE}/cancel", cancellations.service_cancel, name="service_cancel"),
+    path(
+        "client/cancellations/<int:pk>/withdraw",
+        cancellations.withdraw_cancellation,
+        name="withdraw_cancellation",
+    ),
     path(f"{_ONE}/progress", account_acts.service_progress, name="service_progress"),
     path(f"{_ONE}/panel", account_acts.service_panel, name="service_panel"),
     path(f"{_ONE}/console", account_acts.service_console, name="service_console"),

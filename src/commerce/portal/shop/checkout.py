@@ -18,7 +18,6 @@ from commerce.accounts.actions.users import send_verification
 from commerce.accounts.locale import effective_language
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.proxy_headers import COUNTRY_KEY
 from commerce.orders.actions import carts
@@ -28,7 +27,12 @@ from commerce.orders.rules import CartStatus
 from commerce.payments.gateways import registry
 from commerce.portal.account.sign_in import registration
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page, redirect_to_sign_in
+from commerce.portal.base.access import (
+    ClientRequest,
+    client_page,
+    member_context,
+    redirect_to_sign_in,
+)
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login
@@ -157,7 +161,7 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
         buyer.tax_id != client.tax_id
     ):  # each number that is typed is asked about, and that takes up to 10 seconds
         throttles.count_attempt([throttles.ThrottleLimit(f"vat:{client.pk}", 10, 3600)])
-    vat_refresh = refresh_vat_check(client=buyer, ctx=Context(clock.now(), actor_of(request)))
+    vat_refresh = refresh_vat_check(client=buyer, ctx=member_context(request))
     return place_cart(
         vat_refresh=vat_refresh,
         cart=cart,
@@ -172,7 +176,7 @@ def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) ->
         address=request.META.get("REMOTE_ADDR") or None,
         network_country=request.META.get(COUNTRY_KEY, ""),
         user_agent=request.headers.get("User-Agent", ""),
-        ctx=Context(clock.now(), actor_of(request)),
+        ctx=member_context(request),
     )
 
 
@@ -218,7 +222,7 @@ def _registered(request: HttpRequest, page: CheckoutPage, cart: Cart) -> HttpRes
             first_order=own,
             terms_version=get_setting("orders.terms_url"),
             locale=effective_language(get_language() or ""),
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         form = page.details if error.field in page.details.fields else page.account

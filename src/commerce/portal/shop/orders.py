@@ -3,33 +3,26 @@
 import re
 from collections.abc import Iterable
 
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import TaxGroup
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.rules import ServiceStatus
-from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.kit.errors import StateConflict
-from commerce.orders.actions.cancelling import (
-    cancel_unpaid_order,
-    cancel_unpaid_order_blocked_reason,
-)
+from commerce.orders.actions.cancelling import cancel_own_order
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.acts.views import form_view
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
-from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing.attempt_pages import MAX_RELOADS, look_again, looks_made
 from commerce.presentation.labels import status_labels
@@ -94,14 +87,11 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     units = "units__service", "units__domain"
     items = list(found.items.order_by("position").prefetch_related(*units))
     is_underway = _is_underway(found, items)
-    reason = cancel_unpaid_order_blocked_reason(found, Context(clock.now(), actor_of(request)))
-    may_cancel = not reason and request.acting.may_change("orders.place")
     context = {
         "order": found,
         "items": items,
         "has_net_subtotal": sum(item.amount for item in items) != found.subtotal,
         "tax_groups": _tax_groups(found),
-        "may_cancel": may_cancel,
         "is_due": is_order_due(request, found),
         "next_step": _next_step(found) or (is_underway and _("We're setting up your order.")),
     }
@@ -128,7 +118,7 @@ def _tax_groups(order: Order) -> list[TaxGroup]:
 
 def is_order_due(request: ClientRequest, order: Order) -> bool:
     """Whether this member can pay the order's invoice now."""
-    invoice, ctx = order.invoice, Context(clock.now(), actor_of(request))
+    invoice, ctx = order.invoice, member_context(request)
     return (
         invoice is not None
         and payable_only_blocked_reason(invoice, ctx) is None
@@ -148,32 +138,10 @@ def _next_step(order: Order) -> str:
     return _("We're checking your order and will start on it once it's approved.")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page("orders.place")
-def order_cancel(request: ClientRequest, pk: int) -> HttpResponse:
-    """Give up an order that is not paid, after a question; must be confirmed."""
-    found = Order.objects.for_client(request.acting.client).filter(pk=pk).first()
-    if found is None:
-        return other_client_404(request, Order.objects.for_client, pk, "orders.place")
-    posted = request.POST if request.method == "POST" else None
-    ctx = Context(clock.now(), actor_of(request))
-    if reason := cancel_unpaid_order_blocked_reason(found, ctx):
-        messages.info(request, str(reason))
-    if reason or (posted is None and not request.acting.is_active):
-        return see_other("portal:order", pk=pk)
-    form = ConfirmedForm(request, posted)
-    if form.is_bound and form.is_valid():
-        return _cancelled(request, found, ctx)
-    status = 422 if form.is_bound else 200
-    context = {"order": found, "form": form}
-    return render(request, "portal/shop/order_cancel.html", context, status=status)
-
-
-def _cancelled(request: ClientRequest, order: Order, ctx: Context) -> HttpResponse:
-    try:
-        cancel_unpaid_order(order=order, reason="Cancelled by the client.", ctx=ctx)
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        messages.success(request, _("Order %(number)s was canceled.") % {"number": order.number})
-    return see_other("portal:order", pk=order.pk)
+order_cancel = form_view(
+    cancel_own_order,
+    Order.objects.for_client,
+    "portal:order",
+    "portal/shop/order_cancel.html",
+    confirmed_by=ConfirmedForm,
+)

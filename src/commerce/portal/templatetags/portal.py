@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts import labels as account_labels
 from commerce.accounts.models import Client
 from commerce.billing.tax.notices import tax_note_text
+from commerce.kit.money import Money
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment
 from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
@@ -83,6 +84,12 @@ def money(amount: int | None, currency_code: str) -> str | SafeString:
     if amount is None:
         return ""
     return format_html('<span class="money nowrap">{}</span>', format_money(amount, currency_code))
+
+
+@register.filter
+def plain_amount(amount: int, currency_code: str) -> str:
+    """``{{ credit|plain_amount:invoice.currency_id }}``: as it is typed, for what a button sends."""
+    return f"{Money(amount, currency_code).decimal():f}"
 
 
 @register.filter

@@ -17,7 +17,7 @@ from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.kit.acts.act import act
 from commerce.kit.context import Context
-from commerce.kit.errors import StateConflict
+from commerce.kit.errors import StateConflict, TwoTexts
 from commerce.site_settings.current import business_date
 
 
@@ -43,7 +43,7 @@ def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasur
         raise blocked
     erasure = Erasure.objects.create(
         client=client,
-        requested_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        requested_by_id=ctx.actor.member_id,
         reason=reason,
         requested_at=ctx.at,
         erase_on=first_erasure_day(business_date(ctx.at)),
@@ -117,8 +117,12 @@ def withdraw_erasure_blocked_reason(client: Client, ctx: Context) -> StateConfli
     "client.keep_data",
     Client,
     label=_("Withdraw request"),
-    done=_("Data erasure withdrawn"),
+    done=TwoTexts(
+        member=_("Request withdrawn. Your data stays."), staff=_("Data erasure withdrawn")
+    ),
     staff=StaffPermission.CLIENTS_ERASE,
+    member="data.export",
+    while_suspended=True,
     blocked=withdraw_erasure_blocked_reason,
 )
 @transaction.atomic

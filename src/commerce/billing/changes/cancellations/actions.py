@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
-from commerce.accounts.models import User
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
@@ -42,8 +42,7 @@ from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice, Text
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import clean_text
+from commerce.kit.errors import StateConflict
 from commerce.site_settings import current
 
 
@@ -71,25 +70,32 @@ def cancellation_blocked_reason(service: Service, ctx: Context) -> StateConflict
     return StateConflict("cancellation.already_open") if asked.exists() else None
 
 
+def _asked_text(request: CancellationRequest, _service: Service) -> Promise:
+    if request.status == CancellationStatus.PENDING:
+        return _("Cancellation requested. We'll reply soon.")
+    return _("Cancellation confirmed.")
+
+
+@act(
+    "service.ask_to_cancel",
+    Service,
+    label=_("Cancel service"),
+    done=_asked_text,
+    member="services.manage",
+    blocked=cancellation_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def request_cancellation(
     *,
     service: Service,
-    kind: str,
-    reason: str,
+    kind: Annotated[str, Choice(_("When"), labels=CANCELLATION_KIND_LABELS)],
     ctx: Context,
-    requested_by: User | None = None,
+    reason: Annotated[str, Text(_("Reason"), most=2000, least=0)] = "",
 ) -> CancellationRequest:
     """A client asks for the end of a running service. One at the end of its period needs nobody; where it would be
     today it counts as immediate, about which staff decide unless ``cancellations.auto_approve`` is on.
-
-    Raises ``BusinessError`` for a reason of more than 2,000 characters; there may be none.
     """
-    reason = clean_text(reason)
-    if len(reason) > 2000:
-        raise BusinessError("cancellation.reason_too_long", field="reason")
-    if kind not in CancellationKind:
-        raise BusinessError("cancellation.kind_unknown", field="kind")
     row = lock_service(service)
     if blocked := cancellation_blocked_reason(row, ctx):
         raise blocked
@@ -98,7 +104,7 @@ def request_cancellation(
     request = CancellationRequest.objects.create(
         client_id=row.client_id,
         service=row,
-        requested_by=requested_by,
+        requested_by_id=ctx.actor.member_id,
         kind=in_effect,
         reason=reason,
         created_at=ctx.at,
@@ -196,6 +202,14 @@ def withdraw_cancellation_blocked_reason(
     return None if is_open else StateConflict("cancellation.has_ended")
 
 
+@act(
+    "cancellation.withdraw",
+    CancellationRequest,
+    label=_("Keep service"),
+    done=_("Cancellation withdrawn. Your service continues."),
+    member="services.manage",
+    blocked=withdraw_cancellation_blocked_reason,
+)
 @transaction.atomic
 def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason: str = "") -> None:
     """The client keeps the service after all; its day of end is taken back."""

@@ -6,8 +6,9 @@ from typing import Annotated
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.changes.price_changes.actions import (
     apply_price_changes_to_domains,
@@ -45,7 +46,7 @@ from commerce.domains.deadlines import last_renewable_day, last_restorable_day
 from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Flag
+from commerce.kit.acts.inputs import Flag, Integer
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -130,6 +131,9 @@ def restore_domain(
 
 
 def _auto_renew_done(voided: object, domain: Domain) -> Promise:
+    if voided is None:
+        on, off = _("Auto-renew was already on."), _("Auto-renew was already off.")
+        return on if domain.auto_renew else off
     if voided:
         return _("Auto-renew is off, and the unpaid renewal is canceled.")
     return _("Auto-renew is on.") if domain.auto_renew else _("Auto-renew is off.")
@@ -160,12 +164,19 @@ def switch_auto_renew(
             asked_if=has_open_renewal,
         ),
     ] = False,
-) -> bool:
+) -> bool | None:
     """Auto-renew on, or off and then without a renewal that waits for its payment, if that shall be void, too; whether
-    there was one.
+    there was one, and None where nothing was to be done.
     """
+    lock_client(domain.client_id)
+    row = lock(domain)
+    if reason := live_only_blocked_reason(row, ctx):
+        raise reason
+    voids = void_renewal and not enabled
+    if enabled == row.auto_renew and not voids:
+        return None
     set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
-    return void_renewal and not enabled and void_open_renewal(domain=domain, ctx=ctx)
+    return voids and void_open_renewal(domain=domain, ctx=ctx)
 
 
 @transaction.atomic
@@ -180,8 +191,31 @@ def void_open_renewal(*, domain: Domain, ctx: Context) -> bool:
     return bool(periods)
 
 
+def _term_done(_result: None, domain: Domain) -> str:
+    years = domain.term_years
+    text = ngettext(
+        "The domain now renews for %(years)s year at a time.",
+        "The domain now renews for %(years)s years at a time.",
+        years,
+    )
+    return text % {"years": years}
+
+
+@act(
+    "domain.term",
+    Domain,
+    label=_("Change term"),
+    done=_term_done,
+    member="domains.manage",
+    blocked=term_blocked_reason,
+)
 @transaction.atomic
-def change_term(*, domain: Domain, years: int, ctx: Context) -> None:
+def change_term(
+    *,
+    domain: Domain,
+    years: Annotated[int, Integer(_("Renewal term"), least=1, most=10, edits="term_years")],
+    ctx: Context,
+) -> None:
     """By how many years it renews from now on; its price follows, and so does one that was announced.
 
     Raises ``BusinessError`` for years that are not offered.

@@ -15,8 +15,7 @@ from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.models import User
 from commerce.accounts.rules import session_has_ended
 from commerce.kit import clock, user_agents
-from commerce.kit.context import Context
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.missing_records import was_already_done
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login
@@ -79,9 +78,7 @@ def end_session(request: ClientRequest, pk: int) -> HttpResponse:
     if own and own[0].key == request.session.session_key:
         login.end_own_session(request)
         return see_other("account_login")
-    if sessions_actions.end_session(
-        user=user, session_id=pk, ctx=Context(clock.now(), actor_of(request))
-    ):
+    if sessions_actions.end_session(user=user, session_id=pk, ctx=member_context(request)):
         messages.success(request, _("Session signed out."))
     elif was_already_done(user, "user.session_ended", session=pk):
         messages.info(request, _("That session was already signed out."))
@@ -97,7 +94,7 @@ def end_other_sessions(request: ClientRequest) -> HttpResponse:
     end_sessions(
         user=request.acting.user,
         keep_session=request.session.session_key,
-        ctx=Context(clock.now(), actor_of(request)),
+        ctx=member_context(request),
     )
     messages.success(request, _("You were signed out of all other sessions."))
     return see_other("portal:sessions")

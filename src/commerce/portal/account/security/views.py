@@ -16,11 +16,10 @@ from commerce.accounts.actions.users import request_email_change
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.mfa import primary_factors, recovery_codes_left
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.account.security.sessions import live_sessions
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.password_confirmation import PasswordForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.security.forms import ChangeEmailForm, ChangePasswordForm
@@ -103,9 +102,7 @@ def _email_change_asked(request: ClientRequest, form: ChangeEmailForm) -> bool:
             if not is_first:
                 form.add_error("email", throttles.JUST_MAILED_MESSAGE)
                 return False
-            request_email_change(
-                user=user, email=email, ctx=Context(clock.now(), actor_of(request))
-            )
+            request_email_change(user=user, email=email, ctx=member_context(request))
     except BusinessError as error:
         _add_error(form, error, at_field="email")
         return False
@@ -117,7 +114,7 @@ def _email_change_asked(request: ClientRequest, form: ChangeEmailForm) -> bool:
 def drop_email_change(request: ClientRequest) -> HttpResponse:
     """`/client/security/email/drop`: keep the present address after all."""
     user = request.acting.user
-    cancel_email_change(user=user, ctx=Context(clock.now(), actor_of(request)))
+    cancel_email_change(user=user, ctx=member_context(request))
     messages.success(request, _("Your sign-in email stays the same."))
     return see_other("portal:security")
 

@@ -19,12 +19,10 @@ from commerce.accounts.actions.users import (
 )
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import User
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.account.sign_in.forms import RegisterForm
 from commerce.portal.base import errors, throttles
-from commerce.portal.base.access import actor_of
+from commerce.portal.base.access import member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import DASHBOARD_PATH, see_other
 from commerce.portal.base.sign_in import login
@@ -70,7 +68,7 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
             custom=form.answers(),
             terms_version=get_setting("orders.terms_url"),
             locale=effective_language(get_language() or ""),
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)
@@ -125,7 +123,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "portal/account/sign_in/verify.html", {"address": address})
     own = isinstance(request.user, User) and request.user.pk == address.user_id
     keep = request.session.session_key if own else None
-    user = verify_email(token=token, ctx=Context(clock.now(), actor_of(request)), keep_session=keep)
+    user = verify_email(token=token, ctx=member_context(request), keep_session=keep)
     if user is None:
         return errors.gone(request)
     messages.success(request, _("%(email)s is confirmed.") % {"email": user.email})
@@ -148,7 +146,7 @@ def keep_email(request: HttpRequest, token: str) -> HttpResponse:
         return errors.gone(request, str(_STOPPED))
     if request.method != "POST":
         return render(request, "portal/account/sign_in/keep_email.html", {"change": change})
-    user = revoke_email_change(token=token, ctx=Context(clock.now(), actor_of(request)))
+    user = revoke_email_change(token=token, ctx=member_context(request))
     if user is None:
         return errors.gone(request, str(_STOPPED))
     if request.user.pk == user.pk:

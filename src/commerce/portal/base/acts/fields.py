@@ -23,8 +23,23 @@ from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
 from commerce.presentation.formats import number_signs
 
+
+class _UnrepeatedInput(forms.TextInput):
+    """For a secret that is copied from elsewhere: seen while it is typed, and on no page again."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+def _secret_input(one: Any) -> forms.Widget:
+    if one.is_visible:
+        plain = {"autocapitalize": "none", "spellcheck": "false"}
+        return _UnrepeatedInput(attrs={"autocomplete": "off", **plain})
+    return forms.PasswordInput(attrs={"autocomplete": "off"})
+
+
 _WIDGETS: tuple[tuple[type[Input], Callable[[Any], forms.Widget]], ...] = (
-    (Secret, lambda _one: forms.PasswordInput(attrs={"autocomplete": "off"})),
+    (Secret, _secret_input),
     (Text, lambda one: forms.Textarea(attrs={"rows": 3 if one.most <= 1000 else 6})),
     (Line, lambda one: forms.TextInput(attrs={"maxlength": one.most})),
     (Integer, lambda one: forms.NumberInput(attrs={"min": one.least, "max": one.most})),

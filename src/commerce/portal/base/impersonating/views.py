@@ -6,8 +6,7 @@ from django.views.decorators.http import require_POST
 from commerce.accounts.impersonation.actions import end_impersonation
 from commerce.accounts.session_store import SessionStore
 from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.portal.base.access import actor_of, redirect_to_sign_in
+from commerce.portal.base.access import member_context, redirect_to_sign_in
 from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in.session_clock import SESSION_SEEN_KEY
@@ -23,6 +22,6 @@ def return_to_staff(request: HttpRequest) -> HttpResponse:
         raise Http404
     staff_session = SessionStore(session_key=acting.staff_session_key)
     staff_session[SESSION_SEEN_KEY] = int(clock.now().timestamp())
-    end_impersonation(staff_session=staff_session, ctx=Context(clock.now(), actor_of(request)))
+    end_impersonation(staff_session=staff_session, ctx=member_context(request))
     request.session.flush()
     return see_other(f"/admin/clients/{acting.client.pk}")

@@ -7,9 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from commerce.accounts.impersonation.actions import IMPERSONATION_KEY, end_at_clients_door
-from commerce.kit import clock
-from commerce.kit.context import Context
-from commerce.portal.base.access import CHECKS_ACCESS, actor_of, refusal_page
+from commerce.portal.base.access import CHECKS_ACCESS, member_context, refusal_page
 from commerce.portal.base.impersonating.impersonation import (
     impersonation_of,
     live_impersonation,
@@ -35,7 +33,7 @@ class ImpersonationMiddleware:
         if IMPERSONATION_KEY in session:
             found = live_impersonation(request)
             if found is None:
-                end_at_clients_door(session=session, ctx=Context(clock.now(), actor_of(request)))
+                end_at_clients_door(session=session, ctx=member_context(request))
                 return redirect("/admin")
             set_impersonation(request, found)
         return self.get_response(request)

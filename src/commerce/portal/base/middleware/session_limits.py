@@ -15,9 +15,8 @@ from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import User
 from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import actor_of
+from commerce.portal.base.access import member_context
 from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.sign_in.doors import door_of
@@ -108,7 +107,7 @@ class SessionLimitsMiddleware:
             start_session_clock(session, remember=False)
         # Of staff who act for a client, their own session has been asked.
         if impersonation_of(request) is None and session_is_over(session):
-            end_impersonation(staff_session=session, ctx=Context(clock.now(), actor_of(request)))
+            end_impersonation(staff_session=session, ctx=member_context(request))
             forget_session(session_key=session.session_key or "")
             session.flush()
             setattr(request, restored_forms.ENDED_SESSION_USER, request.user.pk)

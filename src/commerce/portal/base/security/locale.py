@@ -21,10 +21,9 @@ from commerce.accounts.locale import (
 )
 from commerce.accounts.models import User
 from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import OwnPageRequest, actor_of, own_page
+from commerce.portal.base.access import OwnPageRequest, member_context, own_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.redirects import keep_choice, path_on_this_site, see_other
@@ -119,7 +118,7 @@ def _saved(request: OwnPageRequest, form: LocaleForm) -> bool:
             user=request.user,
             locale=values["locale"],
             time_zone="" if values["time_zone"] == DEFAULT_ZONE_CHOICE else values["time_zone"],
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)

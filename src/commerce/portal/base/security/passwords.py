@@ -6,10 +6,8 @@ from django.http import HttpRequest
 from commerce.accounts.actions import passwords
 from commerce.accounts.actions.sessions import change_session_key
 from commerce.accounts.models import User
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.portal.base.access import actor_of
+from commerce.portal.base.access import member_context
 from commerce.portal.base.security.forms import ChangePasswordForm
 
 
@@ -23,7 +21,7 @@ def password_changed(request: HttpRequest, form: ChangePasswordForm) -> bool:
             password=form.cleaned_data["new"],
             revoke_tokens=form.cleaned_data["revoke_tokens"],
             keep_session=request.session.session_key,
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         form.add_error("new" if error.field else None, str(error))

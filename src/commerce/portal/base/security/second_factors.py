@@ -16,11 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commerce.accounts.actions import mfa
 from commerce.accounts.actions.mfa import add_passkey, add_totp, new_recovery_codes
 from commerce.accounts.mfa import factor_name, primary_factors, recovery_codes_left
-from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
-from commerce.portal.base.access import OwnPageRequest, actor_of, own_page
+from commerce.portal.base.access import OwnPageRequest, member_context, own_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.missing_records import was_already_done
 from commerce.portal.base.password_confirmation import PasswordForm
@@ -39,7 +38,7 @@ from commerce.site_settings.current import get_setting
 
 
 def _context(request: OwnPageRequest) -> Context:
-    return Context(clock.now(), actor_of(request))
+    return member_context(request)
 
 
 def _codes_page(

@@ -32,7 +32,7 @@ from commerce.kit import clock, user_agents
 from commerce.kit.context import Actor, Context
 from commerce.kit.proxy_headers import COUNTRY_KEY
 from commerce.portal.base import password_confirmation, throttles
-from commerce.portal.base.access import actor_of
+from commerce.portal.base.access import actor_of, member_context
 from commerce.portal.base.limits import known_devices
 from commerce.portal.base.middleware import session_limits
 from commerce.portal.base.redirects import path_on_this_site, see_other
@@ -87,7 +87,7 @@ def count_sign_in_guess(request: HttpRequest, kind: str, email: str) -> throttle
 
 def _note_blocked_sign_in(request: HttpRequest, email: str) -> None:
     whom, at_staffs_door = throttles.person_key(email), door_of(request).is_staff
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     if throttles.is_first_within(f"noted-blocked:{at_staffs_door:d}:{whom}", 3600):
         record_blocked_sign_in(email=email, door="staff" if at_staffs_door else "client", ctx=ctx)
     if throttles.is_first_within(f"told-blocked:{whom}", 86400):
@@ -102,7 +102,7 @@ def note_failed_sign_in(request: HttpRequest, email: str, factor: str) -> None:
         notes_unknown=lambda: throttles.has_room(
             f"noted-unknown:{throttles.network_key(request)}", UNKNOWN_NOTED_AN_HOUR, 3600
         ),
-        ctx=Context(clock.now(), actor_of(request)),
+        ctx=member_context(request),
     )
 
 
@@ -271,7 +271,7 @@ def resend_mail(request: HttpRequest) -> None:
 
 def end_own_session(request: HttpRequest) -> None:
     """End this session, and with a staff session what its person does for a client."""
-    ctx = Context(clock.now(), actor_of(request))
+    ctx = member_context(request)
     end_impersonation(staff_session=request.session, ctx=ctx)
     if isinstance(request.user, User):
         record_sign_out(user=request.user, session_key=request.session.session_key, ctx=ctx)

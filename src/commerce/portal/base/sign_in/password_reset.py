@@ -18,7 +18,7 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base import errors, throttles
-from commerce.portal.base.access import actor_of
+from commerce.portal.base.access import actor_of, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login, webauthn
@@ -36,7 +36,7 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
         if throttles.is_first_within(f"mailed-reset:{throttles.person_key(email)}", 60):
             send_password_reset(
                 email=email,
-                ctx=Context(clock.now(), actor_of(request)),
+                ctx=member_context(request),
                 for_staff=door_of(request).is_staff,
             )
         return see_other(door_of(request).url("account_reset_password_done"))
@@ -99,7 +99,7 @@ def _was_reset(request: HttpRequest, user: User, form: ResetPasswordForm) -> boo
             user=user,
             password=password,
             revoke_tokens=form.cleaned_data.get("revoke_tokens", False),
-            ctx=Context(clock.now(), actor_of(request)),
+            ctx=member_context(request),
         )
     except BusinessError as error:
         add_business_error(form, error)

@@ -16,10 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commerce.accounts.actions.mfa import consume_code
 from commerce.accounts.mfa import primary_factors
 from commerce.accounts.models import User
-from commerce.kit import clock
-from commerce.kit.context import Context
 from commerce.portal.base import throttles
-from commerce.portal.base.access import actor_of
+from commerce.portal.base.access import member_context
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login, webauthn
 from commerce.portal.base.sign_in.doors import door_of
@@ -134,7 +132,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
 
 def _checked(request: HttpRequest, user: User, code: str) -> str | None:
     attempt = login.count_sign_in_guess(request, "factor", user.email)
-    kind = consume_code(user=user, code=code, ctx=Context(clock.now(), actor_of(request)))
+    kind = consume_code(user=user, code=code, ctx=member_context(request))
     if kind is None:
         login.note_failed_sign_in(request, user.email, "code")
     else:

@@ -230,6 +230,14 @@ def reject_plan_change(
     send_plan_change_email(change=change, at=ctx.at)
 
 
+@act(
+    "plan_change.cancel",
+    PlanChange,
+    label=_("Cancel plan change"),
+    done=_("Plan change canceled. Your plan stays the same."),
+    member="services.manage",
+    blocked=open_plan_change_blocked_reason,
+)
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
     """Nobody wants it any more; money that comes for it later is credit."""
