@@ -131,6 +131,9 @@ def test_what_is_wrong_with_a_body_is_named_and_nothing_is_done(
         (b"[" * 100_000, 400),
         (b'{"name": ' + b"1" * 100_000 + b"}", 400),
         (b'{"name": "a"} x', 400),
+        (b'{"\\ud800": 1}', 400),
+        (b'{"metadata": {"\\ud800": 1}}', 400),
+        (b'{"reference": "\\udc00 after \\ud800"}', 400),
         (b" " * (256 * 1024 + 1), 413),
     ],
 )
