@@ -81,6 +81,8 @@ def test_words_are_merged_filtered_by_and_taken_away(alice: Client, writer: str,
     assert found("metadata[c]=3") == found("metadata%5Bc%5D=3") == {row.pk}
     assert found("metadata[a]=1") == set()
     assert found("metadata[a]=2&reference=r2") == {other.pk}
+    assert found("metadata[c]=%203%00") == {row.pk}  # as it would be kept
+    assert found("reference=%20r1,r%00x") == {row.pk}
     gone = patch(path, writer, {"reference": None, "metadata": {"b": None, "c": None}})
     assert (gone.json["data"]["reference"], gone.json["data"]["metadata"]) == (None, {})
     assert not RecordMetadata.objects.filter(record_id=row.pk, kind=kind.removesuffix("s")).exists()
@@ -227,6 +229,24 @@ def test_a_key_belongs_to_its_client_and_path(alice: Client, service: Service, w
     assert (
         patch(f"/services/{service.pk}", theirs, {"name": "one"}, idempotency_key="k").status == 404
     )
+
+
+def test_a_key_gives_nothing_that_the_token_may_not_have_included(
+    alice: Client, service: Service, writer: str
+) -> None:
+    path = f"/services/{service.pk}"
+    body = {"name": "one"}
+    more = make_token(alice, scopes=[*WRITING, "profile:read"], name="more")[1]
+    assert patch(f"{path}?include=client", more, body, idempotency_key="k").status == 200
+    for query, status, code in [
+        ("", 422, "idempotency.key_reused"),
+        ("?fields=id", 422, "idempotency.key_reused"),
+        ("?include=client", 403, "token.scope_missing"),
+    ]:
+        answer = patch(f"{path}{query}", writer, body, idempotency_key="k")
+        assert (answer.status, answer.json["code"]) == (status, code)
+    again = patch(f"{path}?include=client", more, body, idempotency_key="k")
+    assert again.headers["idempotent-replayed"] == "true"
 
 
 def test_a_refusal_is_not_stored(service: Service, writer: str) -> None:

@@ -50,9 +50,12 @@ def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
     return body
 
 
-def canonical_hash(body: Body) -> str:
-    """The same for the same content, however it was written."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+def canonical_hash(body: Body, shaping: str) -> str:
+    """The same for the same content, however it was written, and the same shape of the answer.
+
+    The shape is in it since what is included takes a scope, which another token of the client may not have.
+    """
+    text = json.dumps([body, shaping], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
