@@ -122,7 +122,12 @@ def test_a_cursor_belongs_to_its_list_client_and_parameters(
 
 @pytest.mark.parametrize(
     "key",
-    ["", "2026-99-99", "0000-01-01", "2026-04-08 25:00:00", "2026-04-08; x", "\x00", "9" * 99],
+    [
+        *["", "2026-99-99", "0000-01-01", "2026-04-08 25:00:00", "2026-04-08; x", "\x00", "9" * 99],
+        "2026-04-08 10:00:00+23:59",
+        "2026-04-08 10:00:00+00:00:00.5",
+        "2026-04-08 100000.0",
+    ],
 )
 def test_a_cursor_that_somebody_made_up_reaches_no_database(
     alice: Client, token: str, key: str
