@@ -85,8 +85,8 @@ PROBLEMS = {
     "domain_change.dropped": ProblemWords(
         "Given up",
         False,
-        "The company's staff gave the change up. The domain is as it was.",
-        "Ask the company.",
+        "The company's staff gave the change up. Whether it had reached the registrar before that is not known.",
+        "Read the domain again, and ask the company before you do it elsewhere.",
     ),
     "domain_change.ended": ProblemWords(
         "The domain is not active",
