@@ -1,11 +1,16 @@
 """PATCH: who may, strict bodies, versions, one effect for each key, dry runs."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 
 from commerce.accounts.models import ApiToken, Client, IdempotentReply, RecordMetadata
+from commerce.api.core.errors import ApiProblem
+from commerce.api.core.request import ApiRequest
+from commerce.api.v2 import writes
+from commerce.api.v2.bodies import read_body
 from commerce.audit.models import AuditEntry
 from commerce.hosting.models import Service
 from tests.make import make_client, make_domain, make_order, make_service, make_token
@@ -147,6 +152,20 @@ def test_what_is_no_json_object_is_refused(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_body_that_the_server_did_not_take_is_too_large() -> None:
+    environ = {
+        "PATH_INFO": "/api/v2/services/1",
+        "wsgi.url_scheme": "https",
+        "REMOTE_ADDR": "203.0.113.9",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": "99000000",
+        "wsgi.input": io.BytesIO(),
+    }
+    with pytest.raises(ApiProblem) as refused:
+        read_body(ApiRequest(environ), may_be_empty=True)
+    assert refused.value.status == 413
+
+
 def test_other_media_types_are_refused(service: Service, writer: str) -> None:
     path = f"/services/{service.pk}"
     for kind in ("text/plain", "application/json; charset=latin-1", "application/merge-patch+json"):
@@ -178,6 +197,19 @@ def test_a_suspended_account_is_read_and_not_changed(
     Client.objects.filter(pk=alice.pk).update(status="suspended")
     answer = patch(f"/services/{service.pk}", writer, {"name": "x"})
     assert (answer.status, answer.json["code"]) == (403, "account.suspended")
+
+
+def test_an_account_that_is_suspended_meanwhile_is_not_changed(
+    alice: Client, service: Service, writer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def suspend(**_: str) -> None:
+        Client.objects.filter(pk=alice.pk).update(status="suspended")
+
+    monkeypatch.setattr(writes, "claim_idempotency_key", suspend)
+    answer = patch(f"/services/{service.pk}", writer, {"name": "x"}, idempotency_key="k")
+    assert (answer.status, answer.json["code"]) == (403, "account.suspended")
+    service.refresh_from_db()
+    assert service.label != "x"
 
 
 def test_an_ended_service_keeps_its_name(alice: Client, writer: str) -> None:
@@ -268,6 +300,7 @@ def test_a_dry_run_says_what_would_be_and_keeps_nothing(service: Service, writer
     body = {"name": "Tried", "metadata": {"a": "1"}}
     tried = patch(f"{path}?dry_run=true", writer, body, idempotency_key="k")
     assert tried.headers["dry-run"] == "true"
+    assert "etag" not in tried.headers
     assert call_api(f"/api/v2{path}", writer).body == before.body
     assert not RecordMetadata.objects.exists()
     assert not IdempotentReply.objects.exists()

@@ -134,6 +134,7 @@ def test_a_tried_post_leaves_nothing(domain: Domain, writer: str) -> None:
     before = table_digests()
     tried = post(f"/domains/{domain.pk}/lock?dry_run=true", writer, key=None)
     assert (tried.status, tried.headers["dry-run"]) == (202, "true")
+    assert not {"location", "retry-after"} & tried.headers.keys()
     assert table_digests() == before
 
 

@@ -147,7 +147,8 @@ def _done(write: WriteRequest) -> ApiReply:
     try:
         return _in_one_transaction(write)
     except _OnlyTried as tried:
-        return tried.reply._replace(headers=[*tried.reply.headers, ("Dry-Run", "true")])
+        # No tag, which another change may get, and no address: there is nothing of it.
+        return tried.reply._replace(headers=[("Dry-Run", "true")])
     except PermissionDenied as error:
         raise ApiProblem(403, Error(str(error)), code=error.code) from error
     except StateConflict as error:
