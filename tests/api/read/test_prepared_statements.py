@@ -4,6 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from commerce.accounts.models import Client
+from commerce.api.v2 import resource
 from commerce.db.fast_paths import prepared_statements
 from tests.make import make_token
 from tests.make.api import call_api
@@ -30,3 +31,18 @@ def test_a_daily_run_in_a_transaction_dropped_them_at_the_next_rollback() -> Non
     with transaction.atomic():
         transaction.set_rollback(True)
     assert call_api("/me", token).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_is_made_anew_takes_no_second_place() -> None:
+    _, token = make_token()
+    counts = []
+    for _ in range(3):
+        resource._page_statement.cache_clear()
+        for query in ("", "?status=active", "?status=active,suspended", "?include=client"):
+            assert call_api(f"/api/v2/services{query}", token).status == 200
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+            counts.append(cursor.fetchone()[0])
+    # The first time the token is looked up, then its client is known.
+    assert counts[1:] == [3, 3]

@@ -1,11 +1,16 @@
 """PATCH: who may, strict bodies, versions, one effect for each key, dry runs."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 
 from commerce.accounts.models import ApiToken, Client, IdempotentReply, RecordMetadata
+from commerce.api.core.errors import ApiProblem
+from commerce.api.core.request import ApiRequest
+from commerce.api.v2 import writes
+from commerce.api.v2.bodies import read_body
 from commerce.audit.models import AuditEntry
 from commerce.hosting.models import Service
 from tests.make import make_client, make_domain, make_order, make_service, make_token
@@ -81,6 +86,8 @@ def test_words_are_merged_filtered_by_and_taken_away(alice: Client, writer: str,
     assert found("metadata[c]=3") == found("metadata%5Bc%5D=3") == {row.pk}
     assert found("metadata[a]=1") == set()
     assert found("metadata[a]=2&reference=r2") == {other.pk}
+    assert found("metadata[c]=%203%00") == {row.pk}  # as it would be kept
+    assert found("reference=%20r1,r%00x") == {row.pk}
     gone = patch(path, writer, {"reference": None, "metadata": {"b": None, "c": None}})
     assert (gone.json["data"]["reference"], gone.json["data"]["metadata"]) == (None, {})
     assert not RecordMetadata.objects.filter(record_id=row.pk, kind=kind.removesuffix("s")).exists()
@@ -131,6 +138,9 @@ def test_what_is_wrong_with_a_body_is_named_and_nothing_is_done(
         (b"[" * 100_000, 400),
         (b'{"name": ' + b"1" * 100_000 + b"}", 400),
         (b'{"name": "a"} x', 400),
+        (b'{"\\ud800": 1}', 400),
+        (b'{"metadata": {"\\ud800": 1}}', 400),
+        (b'{"reference": "\\udc00 after \\ud800"}', 400),
         (b" " * (256 * 1024 + 1), 413),
     ],
 )
@@ -140,6 +150,20 @@ def test_what_is_no_json_object_is_refused(
     answer = patch(f"/services/{service.pk}", writer, raw)
     assert answer.status == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_that_the_server_did_not_take_is_too_large() -> None:
+    environ = {
+        "PATH_INFO": "/api/v2/services/1",
+        "wsgi.url_scheme": "https",
+        "REMOTE_ADDR": "203.0.113.9",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": "99000000",
+        "wsgi.input": io.BytesIO(),
+    }
+    with pytest.raises(ApiProblem) as refused:
+        read_body(ApiRequest(environ), may_be_empty=True)
+    assert refused.value.status == 413
 
 
 def test_other_media_types_are_refused(service: Service, writer: str) -> None:
@@ -173,6 +197,19 @@ def test_a_suspended_account_is_read_and_not_changed(
     Client.objects.filter(pk=alice.pk).update(status="suspended")
     answer = patch(f"/services/{service.pk}", writer, {"name": "x"})
     assert (answer.status, answer.json["code"]) == (403, "account.suspended")
+
+
+def test_an_account_that_is_suspended_meanwhile_is_not_changed(
+    alice: Client, service: Service, writer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def suspend(**_: str) -> None:
+        Client.objects.filter(pk=alice.pk).update(status="suspended")
+
+    monkeypatch.setattr(writes, "claim_idempotency_key", suspend)
+    answer = patch(f"/services/{service.pk}", writer, {"name": "x"}, idempotency_key="k")
+    assert (answer.status, answer.json["code"]) == (403, "account.suspended")
+    service.refresh_from_db()
+    assert service.label != "x"
 
 
 def test_an_ended_service_keeps_its_name(alice: Client, writer: str) -> None:
@@ -226,6 +263,24 @@ def test_a_key_belongs_to_its_client_and_path(alice: Client, service: Service, w
     )
 
 
+def test_a_key_gives_nothing_that_the_token_may_not_have_included(
+    alice: Client, service: Service, writer: str
+) -> None:
+    path = f"/services/{service.pk}"
+    body = {"name": "one"}
+    more = make_token(alice, scopes=[*WRITING, "profile:read"], name="more")[1]
+    assert patch(f"{path}?include=client", more, body, idempotency_key="k").status == 200
+    for query, status, code in [
+        ("", 422, "idempotency.key_reused"),
+        ("?fields=id", 422, "idempotency.key_reused"),
+        ("?include=client", 403, "token.scope_missing"),
+    ]:
+        answer = patch(f"{path}{query}", writer, body, idempotency_key="k")
+        assert (answer.status, answer.json["code"]) == (status, code)
+    again = patch(f"{path}?include=client", more, body, idempotency_key="k")
+    assert again.headers["idempotent-replayed"] == "true"
+
+
 def test_a_refusal_is_not_stored(service: Service, writer: str) -> None:
     path = f"/services/{service.pk}"
     assert patch(path, writer, {"name": ""}, idempotency_key="k").status == 422
@@ -245,6 +300,7 @@ def test_a_dry_run_says_what_would_be_and_keeps_nothing(service: Service, writer
     body = {"name": "Tried", "metadata": {"a": "1"}}
     tried = patch(f"{path}?dry_run=true", writer, body, idempotency_key="k")
     assert tried.headers["dry-run"] == "true"
+    assert "etag" not in tried.headers
     assert call_api(f"/api/v2{path}", writer).body == before.body
     assert not RecordMetadata.objects.exists()
     assert not IdempotentReply.objects.exists()

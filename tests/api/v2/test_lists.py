@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.models import Client
 from commerce.api.v2.resources import RESOURCES
 from commerce.hosting.models import Service
@@ -22,6 +23,7 @@ from tests.make import (
     make_token,
 )
 from tests.make.api import call_api
+from tests.make.cards import CTX
 
 LISTS = [one.path for one in RESOURCES if one.list_struct is not None and one.is_versioned]
 
@@ -120,7 +122,12 @@ def test_a_cursor_belongs_to_its_list_client_and_parameters(
 
 @pytest.mark.parametrize(
     "key",
-    ["", "2026-99-99", "0000-01-01", "2026-04-08 25:00:00", "2026-04-08; x", "\x00", "9" * 99],
+    [
+        *["", "2026-99-99", "0000-01-01", "2026-04-08 25:00:00", "2026-04-08; x", "\x00", "9" * 99],
+        "2026-04-08 10:00:00+23:59",
+        "2026-04-08 10:00:00+00:00:00.5",
+        "2026-04-08 100000.0",
+    ],
 )
 def test_a_cursor_that_somebody_made_up_reaches_no_database(
     alice: Client, token: str, key: str
@@ -130,6 +137,44 @@ def test_a_cursor_that_somebody_made_up_reaches_no_database(
         made = urlsafe_b64encode(b"x" * 16 + body).decode().rstrip("=")
         answer = call_api(f"/api/v2/services?cursor={made}", token)
         assert (answer.status, answer.json["code"]) == (400, "cursor.not_valid")
+
+
+def test_the_link_to_the_next_page_leads_there(alice: Client, token: str) -> None:
+    for name in ("é", "ü", "é"):
+        change_metadata(record=make_service(alice), values={"": name}, ctx=CTX)
+    raw = "é".encode().decode("latin-1")  # as a server hands on what was not escaped
+    first = call_api(f"/api/v2/services?limit=1&reference={raw}&%63ursor=", token)
+    assert first.status == 400
+    first = call_api(f"/api/v2/services?limit=1&reference={raw}", token)
+    link = first.headers["link"].partition("8443")[2].partition(">")[0]
+    second = call_api(link.replace("cursor=", "%63ursor="), token)
+    assert [second.status, second.json["meta"]["has_more"]] == [200, False]
+    long = ",".join([raw, *[f"{n}{chr(34) * 200}" for n in range(30)]])
+    longer = call_api(f"/api/v2/services?limit=1&reference={long}", token)
+    assert "link" not in longer.headers
+    assert longer.json["meta"]["next_cursor"]
+
+
+def test_pairs_of_metadata_are_not_taken_for_each_other(alice: Client, token: str) -> None:
+    """Neither by tags nor by cursors."""
+    for n in range(3):
+        service = make_service(alice)
+        change_metadata(record=service, values={"a": "1", "b": "1" if n else "2"}, ctx=CTX)
+    first = call_api("/api/v2/services?metadata[a]=1&limit=2", token)
+    cursor = first.json["meta"]["next_cursor"]
+    other = "/api/v2/services?metadata[b]=1&limit=2"
+    assert call_api(f"{other}&cursor={cursor}", token).status == 400
+    tag = {"If-None-Match": first.headers["etag"]}
+    assert call_api(other, token, headers=tag).status == 200
+    # A value that looks like more parameters.
+    tag = {
+        "If-None-Match": call_api("/api/v2/services?reference=x&metadata[a]=1", token).headers[
+            "etag"
+        ]
+    }
+    assert (
+        call_api("/api/v2/services?metadata[a]=1%26reference%3Dx", token, headers=tag).status == 200
+    )
 
 
 def test_a_cursor_is_good_for_seven_days(
@@ -207,6 +252,10 @@ def test_filters_of_domains(alice: Client, token: str) -> None:
         ("due_after=2026-W15-3", "due_after", "not_valid"),
         ("created_after=2026-04-08", "created_after", "not_valid"),
         ("domain=%00", "domain", "not_valid"),
+        ("metadata[a]=%00", "metadata[a]", "not_valid"),
+        ("metadata[a%00]=1", "metadata[a\0]", "not_valid"),
+        ("metadata[a]=1&metadata[b]=1", "metadata[b]", "repeated"),
+        ("reference=r,,s", "reference", "not_valid"),
         ("include=invoices", "include", "not_valid"),
         ("fields=id,secret", "fields", "unknown"),
         ("fields=client.email", "fields", "unknown"),
@@ -228,3 +277,8 @@ def test_all_that_is_wrong_is_told_at_once(alice: Client, token: str) -> None:
     answer = call_api("/api/v2/services?limit=0&statsu=x&sort=y", token)
     assert {one["parameter"] for one in answer.json["errors"]} == {"limit", "statsu", "sort"}
     assert answer.json["detail"] == "Several query parameters are not valid."
+
+
+def test_no_more_is_told_than_anybody_reads(alice: Client, token: str) -> None:
+    query = "&".join(f"x{n}=" for n in range(1000))
+    assert len(call_api(f"/api/v2/services?{query}", token).json["errors"]) == 100

@@ -98,6 +98,7 @@ def test_what_staff_have_waits(domain: Domain, writer: str) -> None:
         Job.objects.update(status=status)
         got = call_api(f"/api/v2/operations/{made['id']}", writer)
         assert got.json["data"]["status"] == shown
+    listed = call_api("/api/v2/operations", writer)
     again = call_api(
         f"/api/v2/operations/{made['id']}", writer, headers={"If-None-Match": got.headers["etag"]}
     )
@@ -107,6 +108,10 @@ def test_what_staff_have_waits(domain: Domain, writer: str) -> None:
         f"/api/v2/operations/{made['id']}", writer, headers={"If-None-Match": got.headers["etag"]}
     )
     assert changed.status == 200
+    tag = {"If-None-Match": listed.headers["etag"]}
+    assert call_api("/api/v2/operations", writer, headers=tag).status == 200
+    Job.objects.update(status="queued")
+    assert call_api("/api/v2/operations", writer, headers=tag).status == 304
 
 
 def test_a_post_needs_a_key_and_its_members(domain: Domain, writer: str) -> None:
@@ -129,6 +134,7 @@ def test_a_tried_post_leaves_nothing(domain: Domain, writer: str) -> None:
     before = table_digests()
     tried = post(f"/domains/{domain.pk}/lock?dry_run=true", writer, key=None)
     assert (tried.status, tried.headers["dry-run"]) == (202, "true")
+    assert not {"location", "retry-after"} & tried.headers.keys()
     assert table_digests() == before
 
 

@@ -8,9 +8,18 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.api.read.fields import field_sources
 from commerce.api.v2.resources import RESOURCES
+from commerce.billing.models import Invoice
 from commerce.catalog.actions.products import rename_product
 from commerce.hosting.models import Service
-from tests.make import make_client, make_domain, make_invoice, make_order, make_service, make_token
+from tests.make import (
+    AT,
+    make_client,
+    make_domain,
+    make_invoice,
+    make_order,
+    make_service,
+    make_token,
+)
 from tests.make.api import call_api
 from tests.make.cards import CTX
 
@@ -137,6 +146,19 @@ def test_a_tag_does_not_outlive_what_is_derived(alice: Client, token: str) -> No
     rename_product(product=service.product, name="Renamed", ctx=CTX)
     second = call_api(path, token, headers={"If-None-Match": first.headers["etag"]})
     assert second.json["data"]["product_name"] == "Renamed"
+    assert second.json["data"]["version"] == first.json["data"]["version"]
+
+
+def test_a_tag_does_not_outlive_what_the_invoice_of_an_order_decides(
+    alice: Client, token: str
+) -> None:
+    order = make_order(alice)
+    path = f"/api/v2/orders/{order.pk}"
+    first = call_api(path, token)
+    assert first.json["data"]["pending_reason"] == "payment"
+    Invoice.objects.filter(pk=order.invoice_id).update(paid_at=AT)
+    second = call_api(path, token, headers={"If-None-Match": first.headers["etag"]})
+    assert second.json["data"]["pending_reason"] == "review"
     assert second.json["data"]["version"] == first.json["data"]["version"]
 
 

@@ -44,7 +44,7 @@ def names(column: Any) -> list[str]:
 
 def test_each_column_that_is_shown_counts_and_no_other() -> None:
     shown = {}
-    for resource in RESOURCES:
+    for resource in [one for one in RESOURCES if one.is_versioned]:
         model = resource.queryset().model
         structs = {resource.row_struct, resource.list_struct or resource.row_struct}
         shown[model] = set().union(*[shown_columns(model, one) for one in structs])

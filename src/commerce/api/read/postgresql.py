@@ -1,6 +1,6 @@
 """Reading for the API from PostgreSQL: one prepared statement, one round trip."""
 
-from itertools import count
+import hashlib
 from threading import local
 from typing import Any
 
@@ -24,7 +24,6 @@ _GONE = (
     psycopg.errors.InvalidSqlStatementName,  # somebody, or a pooler, dropped what was prepared
 )
 
-_numbers = count(1)
 _here = local()
 
 
@@ -41,7 +40,9 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
         super().__init__(caller_type)
         self._names: list[str] = []
         self.sql = self._fused(queries)
-        self._name = b"commerce_%d" % next(_numbers) if prepared else None
+        # By its text: a statement that is made anew takes no second place in each connection.
+        digest = hashlib.blake2b(self.sql.encode(), digest_size=16).hexdigest()
+        self._name = f"commerce_{digest}".encode() if prepared else None
 
     def _fused(self, queries: ReadQueries) -> str:
         """The row of who asks has the count where the others have their id."""

@@ -17,19 +17,22 @@ type Body = dict[str, Any]
 def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
     """The JSON object of a request; raises ``ApiProblem`` 400, 413 or 415."""
     environ = request.environ
-    if may_be_empty and environ.get("CONTENT_LENGTH", "0") in ("", "0"):
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if may_be_empty and length == "0":
         return {}
     kind, _, charset = environ.get("CONTENT_TYPE", "").lower().replace(" ", "").partition(";")
     if kind != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
-        text = "The body must be application/json in UTF-8."
-        raise ApiProblem(415, Error(text), code="request.media_type")
+        detail = "The body must be application/json in UTF-8."
+        raise ApiProblem(415, Error(detail), code="request.media_type")
     raw = environ["wsgi.input"].read(MAX_BODY + 1)
-    if len(raw) > MAX_BODY:
-        text = f"The body must not be longer than {MAX_BODY} bytes."
-        raise ApiProblem(413, Error(text), code="request.too_large")
+    # Of one that is longer than any that the server takes there is the length alone.
+    if len(raw) > MAX_BODY or int(length[:20]) > MAX_BODY:
+        detail = f"The body must not be longer than {MAX_BODY} bytes."
+        raise ApiProblem(413, Error(detail), code="request.too_large")
     try:
+        text = raw.decode("utf-8")
         body = json.loads(
-            raw.decode("utf-8"),
+            text,
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_constant=_constant,
@@ -44,12 +47,17 @@ def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
         raise body_problem("The body must be an object.")
     if _depth(body) > MAX_DEPTH:
         raise body_problem(f"The body is nested more than {MAX_DEPTH} levels deep.")
+    if "\\u" in text and _has_half_characters(body):
+        raise body_problem("A text of the body has half of a surrogate pair.")
     return body
 
 
-def canonical_hash(body: Body) -> str:
-    """The same for the same content, however it was written."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+def canonical_hash(body: Body, shaping: str) -> str:
+    """The same for the same content, however it was written, and the same shape of the answer.
+
+    The shape is in it since what is included takes a scope, which another token of the client may not have.
+    """
+    text = json.dumps([body, shaping], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -101,3 +109,12 @@ def _depth(value: Any) -> int:
             inner += one.values() if isinstance(one, dict) else one
         level = [one for one in inner if isinstance(one, dict | list)]
     return deepest
+
+
+def _has_half_characters(body: Body) -> bool:
+    """Whether some text has a surrogate by itself: JSON can write one, and neither a row nor an answer can hold it."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False

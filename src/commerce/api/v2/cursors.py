@@ -15,7 +15,10 @@ from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 
 CURSOR_LIFE = timedelta(days=7)
 _SIGNATURE_BYTES = 16
-_KEY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9:.+]{8,26})?\Z")
+_KEY = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?(?:\+00:00)?)?\Z"
+)
+"""A day or an instant as they are stored, in UTC: of other forms that Python reads, PostgreSQL refuses some."""
 
 
 class ListPosition(NamedTuple):

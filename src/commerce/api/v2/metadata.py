@@ -1,5 +1,6 @@
 """``reference`` and ``metadata`` of a resource, and the filters by them."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any, override
 
@@ -8,12 +9,18 @@ from django.db.models import CharField, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast, JSONArray
 from msgspec import Meta
 
+from commerce.accounts.actions.api_writes.metadata import (
+    MAX_KEY_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    MAX_VALUE_LENGTH,
+)
 from commerce.accounts.models import RecordMetadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.read.fields import JsonRows, api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v2.filters import Filter, FilterError, FilterValue, TextFilter
 from commerce.db.compiled import QueryParam
+from commerce.kit.text import clean_line
 
 type Reference = Annotated[
     str | None,
@@ -64,6 +71,10 @@ class ReferenceFilter(TextFilter):
     kind: str = ""
 
     @override
+    def read_one(self, text: str) -> str:
+        return _kept(text, MAX_REFERENCE_LENGTH)
+
+    @override
     def condition(self, name: str, shape: int) -> Q:
         values = [QueryParam(f"{name}_{i}", CharField()) for i in range(shape)]
         return _having(self.kind, key=REFERENCE, value__in=values)
@@ -78,11 +89,11 @@ class MetadataFilter(Filter):
     @override
     def read(self, name: str, text: str) -> FilterValue:
         key = name.partition("[")[2].removesuffix("]")
-        if not key or not text or len(key) > 40 or len(text) > 500:
+        if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isprintable():
             raise FilterError("It must name a key and its value.")
-        return FilterValue(
-            None, {f"{self.param(name)}_key": key, f"{self.param(name)}_value": text}, text
-        )
+        value, bound = _kept(text, MAX_VALUE_LENGTH), self.param(name)
+        canonical = json.dumps([key, value])
+        return FilterValue(None, {f"{bound}_key": key, f"{bound}_value": value}, canonical)
 
     @override
     def condition(self, name: str, shape: Any) -> Q:
@@ -103,6 +114,14 @@ class MetadataFilter(Filter):
             "additionalProperties": {"type": "string", "maxLength": 500},
             "maxProperties": 1,
         }
+
+
+def _kept(text: str, most: int) -> str:
+    """A value as it is kept when it is written; raises ``FilterError`` for one that none is."""
+    value = clean_line(text)
+    if not 1 <= len(value) <= most:
+        raise FilterError(f"A value has 1 to {most} characters.")
+    return value
 
 
 def metadata_filters(kind: str) -> dict[str, Filter]:

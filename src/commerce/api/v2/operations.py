@@ -49,7 +49,7 @@ def operation_status(change: str, job: str | None) -> str:
 
 
 class OperationError(Struct, frozen=True):
-    """Why an operation failed; nothing was or will be done."""
+    """Why an operation failed: nothing more will be done."""
 
     type: Annotated[
         str,
@@ -129,7 +129,7 @@ class Operation(Struct, frozen=True):
             show=operation_status,
             story=["succeeded"],
             description="How it stands. `waiting`: the company's staff have it; do not do it again elsewhere. `failed` "
-            "is final: nothing was or will be done.",
+            "is final: nothing was or will be done, but where the page of the error's code says otherwise.",
         ),
     ]
     resource: Annotated[

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.read.query_params import parse_query_integer, split_query
@@ -33,7 +34,7 @@ class ReadQuery(NamedTuple):
 
     @property
     def walk(self) -> str:
-        given = [f"{name}={self.filters[name].canonical}" for name in sorted(self.filters)]
+        given = [f"{name}={quote(self.filters[name].canonical)}" for name in sorted(self.filters)]
         return "&".join([self.sort, *given])
 
     @property
@@ -71,7 +72,10 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     filters: dict[str, FilterValue] = {}
     for name, text in given.items():
         try:
-            if (kind := name.partition("[")[0]) in resource.filters:
+            if (kind := name.partition("[")[0]) in filters:
+                detail = f"The parameter {kind} may be given only once."
+                wrong.append(ProblemPart("parameter", name, "repeated", detail))
+            elif kind in resource.filters:
                 filters[kind] = resource.filters[kind].read(name, text)
             else:
                 values[_MEANT.get(name, name)] = _READERS[name](text, resource)

@@ -13,6 +13,8 @@ from commerce.api.core.replies import ApiReply
 PROBLEM_HEADER = ("Content-Type", "application/problem+json")
 PAGES = "/api/docs/errors/"
 """Below it each code has its page."""
+MAX_PLACES = 100
+"""Places that a problem names: a body has room for tens of thousands of wrong members."""
 
 
 class ProblemWords(NamedTuple):
@@ -83,8 +85,8 @@ PROBLEMS = {
     "domain_change.dropped": ProblemWords(
         "Given up",
         False,
-        "The company's staff gave the change up. The domain is as it was.",
-        "Ask the company.",
+        "The company's staff gave the change up. Whether it had reached the registrar before that is not known.",
+        "Read the domain again, and ask the company before you do it elsewhere.",
     ),
     "domain_change.ended": ProblemWords(
         "The domain is not active",
@@ -107,7 +109,7 @@ PROBLEMS = {
     "idempotency.key_reused": ProblemWords(
         "The key was used otherwise",
         False,
-        "The Idempotency-Key came before with another body.",
+        "The Idempotency-Key came before with another body, or with other fields or include.",
         "Take a new key for each thing that you want done, and the same one only for its retries.",
     ),
     "idempotency.key_not_valid": ProblemWords(
@@ -259,7 +261,7 @@ def problem_of(problem: ApiProblem, request_id: str) -> Problem:
     detail = str(problem)
     places = [
         ProblemPlace(code=one.code, detail=one.detail, **{one.kind: one.place})
-        for one in problem.parts
+        for one in problem.parts[:MAX_PLACES]
     ]
     return Problem(
         type=problem_page(problem.code),

@@ -165,8 +165,16 @@ def _page_statement(resource: Resource, key: PageKey) -> CallerStatement:
     ends = (column, "pk")
     rows = rows.order_by(*[F(one).desc() if order.descending else F(one).asc() for one in ends])
     page = columns_of(picked_rows(rows.model), resource.list_shape(key.sort, key.include).columns)
-    is_usual = not key.filters or [name for name, _ in key.filters] == ["status"]
-    return make_statement(page=page, picked=rows, prepared=is_usual)
+    return make_statement(page=page, picked=rows, prepared=_is_usual(key))
+
+
+def _is_usual(key: PageKey) -> bool:
+    """Whether it is one of few, which stay prepared in each connection: of all rows, or those of one status."""
+    if key.include:
+        return False
+    return not key.filters or (
+        [name for name, _ in key.filters] == ["status"] and len(key.filters[0][1]) == 1
+    )
 
 
 def _beyond(column: str, order: SortOrder) -> Q:

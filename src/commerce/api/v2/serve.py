@@ -3,7 +3,6 @@
 from datetime import UTC
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import quote
 
 import msgspec
 from django.conf import settings
@@ -15,6 +14,7 @@ from commerce.api.core.errors import ApiProblem
 from commerce.api.core.replies import JSON_HEADER, ApiReply
 from commerce.api.core.request import ApiRequest
 from commerce.api.read import admission
+from commerce.api.read.query_params import split_query
 from commerce.api.read.resource import caller_statement
 from commerce.api.read.statement import ReadResult
 from commerce.api.v2.cursors import (
@@ -30,6 +30,7 @@ from commerce.api.v2.params import ReadQuery, parse_list_query, parse_row_query
 from commerce.api.v2.resource import PageKey, Resource, stored_key
 from commerce.kit import clock
 
+_LONGEST_LINK = 2048
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -89,9 +90,10 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
         cursor, trouble = _cursor(query.cursor)
     asked = ReadRequest(resource, token_hash, row_key(resource, row_id), is_list, query, trouble)
 
-    # The tag of a list is judged by revisions alone. Whose a cursor is can be judged once it is known who asks; what
+    # Most tags of lists are judged by revisions alone. Whose a cursor is can be judged once it is known who asks; what
     # was read by one that is somebody else's is never looked at.
-    revalidates = is_list and have.none_match is not None and have.none_match.strip() != "*"
+    sent = have.none_match is not None and have.none_match.strip() != "*"
+    revalidates = sent and is_list and resource.is_versioned
     caller_first = trouble is not None or revalidates
     place = None if cursor is None else cursor.position
     found = caller_statement().run({"hash": token_hash}) if caller_first else _find(asked, place)
@@ -191,23 +193,21 @@ def _cursor(text: str) -> tuple[ReadCursor | None, ApiProblem | None]:
 
 
 def _etag(caller: ApiCaller, asked: ReadRequest, found: Found, *, gzip: bool) -> str:
-    """Of a row its version and, after a dash, what else decides its bytes; of a list all of that.
-
-    The revisions are in it because of fields that are derived, or of another row that is included.
+    """Of a row its version and, after a dash, what it is made of, since some fields are of other rows, which change
+    without its version: an order waits for something else once its invoice is paid. Of a list its revisions, but where
+    it shows what moves without them.
     """
-    day = clock.now().astimezone(UTC).date()
-    query = asked.query
-    shape = [caller.client_id, caller.shared_revision, __version__, day, query.shaping, gzip]
+    query, is_versioned = asked.query, asked.resource.is_versioned
+    shape = (caller.client_id, __version__, query.shaping, gzip)
     if asked.is_list:
         where = (asked.resource.path, query.walk, query.limit, query.cursor)
-        return replies.make_etag(caller.revision, *shape, *where)
+        day = clock.now().astimezone(UTC).date()
+        moved = (caller.revision, day) if is_versioned else (repr(found.rows),)
+        return replies.make_etag(*shape, *where, caller.shared_revision, *moved)
     if not found.rows:
         return ""
-    if query.include:
-        shape.append(caller.revision)
-    if not asked.resource.is_versioned:
-        return replies.make_etag(*shape, repr(found.rows[0]))
-    return f'"{found.rows[0][1]}-{replies.make_etag(*shape)[1:]}'
+    tag = replies.make_etag(*shape, repr(found.rows[0]))
+    return f'"{found.rows[0][1]}-{tag[1:]}' if is_versioned else tag
 
 
 def _is_fresh(asked: ReadRequest, found: Found, none_match: str | None, etag: str) -> bool:
@@ -227,7 +227,7 @@ def _full_reply(
     if asked.is_list:
         page = _page(asked, found, caller)
         if page.meta.next_cursor is not None:
-            more.append(("Link", _next_link(request, page.meta.next_cursor)))
+            more += _next_link(request, page.meta.next_cursor)
         body = _cut(_encode(page), asked.query.fields)
     else:
         if not found.rows:
@@ -257,12 +257,15 @@ def _page(asked: ReadRequest, found: Found, caller: ApiCaller) -> ListReply:
     return ListReply(shape.build(rows), Meta(cursor, has_more, caller.shared_revision))
 
 
-def _next_link(request: ApiRequest, cursor: str) -> str:
-    """The address of the next page: that of this one with another cursor."""
-    text = request.environ.get("QUERY_STRING", "")
-    kept = [one for one in text.split("&") if one and one.partition("=")[0] != "cursor"]
-    query = "&".join([*[quote(one, safe="=%+:,.[]-_~") for one in kept], f"cursor={cursor}"])
-    return f'<{settings.COMMERCE_URL}{request.path}?{query}>; rel="next"'
+def _next_link(request: ApiRequest, cursor: str) -> errors.HeaderList:
+    """The address of the next page: that of this one with another cursor. A longer one stays away, since proxies refuse
+    a reply for its headers.
+    """
+    given = split_query(request.environ.get("QUERY_STRING", ""))
+    kept = [written for name, _, written in given if name != "cursor"]
+    query = "&".join([*kept, f"cursor={cursor}"])
+    link = f'<{settings.COMMERCE_URL}{request.path}?{query}>; rel="next"'
+    return [("Link", link)] if len(link) <= _LONGEST_LINK else []
 
 
 def _cut(body: bytes, fields: tuple[str, ...]) -> bytes:

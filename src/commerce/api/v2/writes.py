@@ -87,7 +87,7 @@ def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id:
         key_hash=hash_key(caller.client_id, method, request.path, key)
         if key and not query.is_dry_run
         else "",
-        body_hash=canonical_hash(body),
+        body_hash=canonical_hash(body, query.shaping),
         if_match=request.environ.get("HTTP_IF_MATCH"),
         caller=caller,
         token_hash=token_hash,
@@ -104,7 +104,11 @@ def _allow(caller: ApiCaller, route: WriteRoute) -> None:
     problem = admission.refusal(caller, [route.resource.scope, route.scope])
     if problem is not None:
         raise problem
-    if caller.status != ClientStatus.ACTIVE:
+    _check_active(caller.status)
+
+
+def _check_active(status: str) -> None:
+    if status != ClientStatus.ACTIVE:
         text = "This account is suspended: it can be read and not changed."
         raise ApiProblem(403, Error(text), code="account.suspended")
 
@@ -143,7 +147,8 @@ def _done(write: WriteRequest) -> ApiReply:
     try:
         return _in_one_transaction(write)
     except _OnlyTried as tried:
-        return tried.reply._replace(headers=[*tried.reply.headers, ("Dry-Run", "true")])
+        # No tag, which another change may get, and no address: there is nothing of it.
+        return tried.reply._replace(headers=[("Dry-Run", "true")])
     except PermissionDenied as error:
         raise ApiProblem(403, Error(str(error)), code=error.code) from error
     except StateConflict as error:
@@ -170,7 +175,7 @@ def _in_one_transaction(write: WriteRequest) -> ApiReply:
             return ApiReply(
                 earlier.status, [*told, ("Idempotent-Replayed", "true")], bytes(earlier.body)
             )
-    lock_client(write.caller.client_id)
+    _check_active(lock_client(write.caller.client_id).status)
     record = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
     if record is None:
         raise errors.not_found()
