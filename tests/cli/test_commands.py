@@ -214,7 +214,8 @@ class TestTokenListAndRevoke:
 
     def test_revoking_ends_it_once(self, run: Run) -> None:
         token, _ = make_token(name="a")
-        first, second = (run("token", "revoke", token.pk, "--reason", "Leaked") for _ in range(2))
+        words = ("token", "revoke", token.pk, "--reason", "Leaked", "--yes")
+        first, second = run(*words), run(*words)
         token.refresh_from_db()
         assert (first.exit_code, first.stdout, token.status) == (0, "", "revoked")
         assert "Token revoked." in first.stderr

@@ -316,7 +316,7 @@ def test_a_transfer_goes_on_with_another_code_or_is_called_off(run: Run) -> None
     assert run("domain", "transfer", "taken-one.com").exit_code == 2
     done = typed("domain", "transfer", "taken-one.com", "--new-code", text="right\n")
     assert (done.exit_code, "right" in done.output) == (0, False)
-    assert run("domain", "cancel-transfer", "taken-two.com").exit_code == 0
+    assert run("domain", "cancel-transfer", "taken-two.com", "--yes").exit_code == 0
     run_all_jobs(make.AT)
     with clock.freeze_time(make.AT + timedelta(minutes=3)):
         assert run("domain", "sync", "taken-one.com").exit_code == 0
@@ -327,7 +327,7 @@ def test_a_transfer_goes_on_with_another_code_or_is_called_off(run: Run) -> None
 def test_a_name_that_cannot_be_had_is_canceled_and_credited(run: Run) -> None:
     order = make.make_order(make.make_client(), items=[make_domain_item()])
     domain = Domain.objects.get(order_unit__item__order=order)
-    done = run("domain", "credit", domain.domain_name)
+    done = run("domain", "credit", domain.domain_name, "--yes")
     assert done.stderr == "Domain canceled. What was left of its price is credited.\n"
     domain.refresh_from_db()
     assert (domain.status, Invoice.objects.get().status) == ("cancelled", "cancelled")

@@ -44,7 +44,7 @@ def test_an_invoice_is_written_looked_at_and_issued() -> None:
 
 def test_a_draft_goes_and_an_issued_invoice_stays() -> None:
     draft, issued = make.make_draft(), make.make_invoice()
-    assert run("invoice", "delete", draft.pk).exit_code == 0
+    assert run("invoice", "delete", draft.pk, "--yes").exit_code == 0
     refused = run("invoice", "delete", issued.number)
     assert (
         refused.exit_code,

@@ -71,7 +71,7 @@ def test_on_account_asks_and_says_what_is_due_when(change: PlanChange) -> None:
 
 def test_it_is_taken_back_with_a_reason(change: PlanChange) -> None:
     assert run("withdraw", change.pk).exit_code == 2
-    assert "withdrawn" in done("withdraw", change.pk, "--reason", "wrong service")
+    assert "withdrawn" in done("withdraw", change.pk, "--reason", "wrong", "--yes")
     change.refresh_from_db()
     assert change.status == "withdrawn"
     assert Service.objects.get().product_id != change.product_id

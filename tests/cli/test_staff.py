@@ -47,7 +47,7 @@ def test_roles_and_permissions_are_changed_on_the_server() -> None:
     refused = run("deactivate", "sam@example.com")
     assert refused.exit_code == 1
     assert "at least one active super admin" in refused.output
-    assert run("reactivate", "grace@example.com").exit_code == 0
+    assert run("reactivate", "grace@example.com", "--yes").exit_code == 0
     told = json.loads(run("list", "--json").stdout)
     assert [(one["email"], one["role"], one["active"]) for one in told] == [
         ("grace@example.com", "super_admin", True),

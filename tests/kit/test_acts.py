@@ -86,6 +86,24 @@ def test_what_came_of_it_is_said_to_each_audience() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "may_ask", "asks"),
+    [
+        ({}, False, False),
+        ({"is_danger": True}, True, True),
+        ({"asks_password": True}, True, True),
+        ({"asks_password": lambda _ship, values: values["days"] > 1}, True, False),
+        ({"asks_password": lambda ship, _values: ship.name == "Anna"}, True, True),
+    ],
+)
+def test_a_danger_and_what_takes_a_password_are_asked_again(
+    options: dict[str, Any], *, may_ask: bool, asks: bool
+) -> None:
+    described = act("ship.sink", Ship, label="Sink", done="Sunk.", **options)
+    assert described.may_ask_again == may_ask
+    assert described.asks_again(Ship(), {"days": 1}) == asks
+
+
+@pytest.mark.parametrize(
     ("one", "text", "value"),
     [
         (Line("x"), " a \t b ", "a b"),

@@ -34,9 +34,8 @@ def add_acts(
     id_type: click.ParamType[Any] = ROW_ID,
     id_name: str = "number",
 ) -> None:
-    """A command for each of these acts; what ends something for good, and takes a password in the staff area, asks
-    first. ``find`` is told what was typed for the record, of ``id_type``; ``--json``
-    prints what is ``shown`` of it afterwards.
+    """A command for each of these acts; what is a danger, or takes a password in the staff area, asks first. ``find``
+    is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it afterwards.
     """
     for action in actions:
         act = act_of(action)
@@ -50,8 +49,6 @@ def _command(
     find: Callable[[Any], Any],
     shown: Callable[[Any], Record],
 ) -> click.Command:
-    asks = act.is_danger and act.asks_password is True
-
     def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
         row = find(typed.pop(str(identifier.name)))
         values = _values(act, row, typed)
@@ -59,7 +56,7 @@ def _command(
         if dry_run:
             _try(act, row, values, ctx, as_json=as_json)
             return
-        if asks and not yes:
+        if not yes and act.asks_again(row, values):
             if act.blocked and (reason := act.blocked(row, ctx)):
                 raise reason
             confirm(f"{act.label}: {row}?")
@@ -82,7 +79,11 @@ def _command(
                 is_flag=True,
                 help="Show what would change, or why not. Keep nothing.",
             ),
-            *([click.Option(["--yes", "-y"], is_flag=True, help=YES_HELP)] if asks else []),
+            *(
+                [click.Option(["--yes", "-y"], is_flag=True, help=YES_HELP)]
+                if act.may_ask_again
+                else []
+            ),
         ],
         help=_help(act),
     )

@@ -116,6 +116,16 @@ class Act[T]:
             isinstance(one.input, Reason) and one.is_required for one in self.parameters.values()
         )
 
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether a person is asked, of some record and values at least, if they are sure."""
+        return self.is_danger or bool(self.asks_password)
+
+    def asks_again(self, record: T, values: Mapping[str, Any]) -> bool:
+        """Whether a person is asked if they are sure: of each danger, and of all that takes their password."""
+        asks = self.asks_password
+        return self.is_danger or bool(asks(record, values) if callable(asks) else asks)
+
     def check(self, values: dict[str, Any]) -> None:
         """Put each given value in the form that the action takes. Raises ``BusinessError`` with its ``field``."""
         for name, one in self.parameters.items():
