@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
-from commerce.accounts.actions.annotations.tags import delete_tag
+from commerce.accounts.actions.annotations.tags import change_tag, create_tag, delete_tag
 from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
@@ -15,7 +15,12 @@ from commerce.accounts.actions.client_flags import (
     turn_dunning_off,
     turn_dunning_on,
 )
-from commerce.accounts.actions.client_groups import delete_client_group, set_client_group
+from commerce.accounts.actions.client_groups import (
+    change_client_group,
+    create_client_group,
+    delete_client_group,
+    set_client_group,
+)
 from commerce.accounts.actions.clients import reopen_client, suspend_client
 from commerce.accounts.actions.members import (
     remove_member,
@@ -175,9 +180,9 @@ CLIENT_ACTS: Acts = (
 
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
 
-CLIENT_TAG_ACTS: Acts = (delete_tag,)
+CLIENT_TAG_ACTS: Acts = (create_tag, change_tag, delete_tag)
 
-CLIENT_GROUP_ACTS: Acts = (delete_client_group,)
+CLIENT_GROUP_ACTS: Acts = (create_client_group, change_client_group, delete_client_group)
 
 MEMBER_ACTS: Acts = (
     verify_member_email,

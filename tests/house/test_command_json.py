@@ -102,7 +102,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("option", "price", OptionValue.objects.get().pk, "EUR", "monthly", "3.00")
     run("promo", "add", "FIVE", "--amount", "5.00", "EUR", "--ends-on", "2030-01-31")
     run("faq", "add", "Do you move my website?", "Yes.")
-    run("client-group", "add", "Partners", "--discount", "12.5")
+    run("client-group", "new", "--name", "Partners", "--discount", "12.5")
     run("client-group", "price", "Partners", product.slug, "EUR", "monthly", "4.00")
     run("tax", "rule", "add", "de", "19", "--from", "2026-01-01")
     run("client", "check-vat", make.make_client(tax_id="DE123456788", country="DE").pk)

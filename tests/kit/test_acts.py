@@ -15,12 +15,15 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Line,
+    Many,
+    Percent,
     Reason,
     Reference,
     Text,
 )
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
+from commerce.presentation.email_addresses import Email
 
 CTX = Context(datetime(2030, 1, 1, tzinfo=UTC), SYSTEM)
 
@@ -114,6 +117,10 @@ def test_a_danger_and_what_takes_a_password_are_asked_again(
         (Choice("x", labels={"a": "A"}), "a", "a"),
         (Amount("x", currency=lambda ship: ship.currency), "12.50", 1250),
         (Integer("x"), "12", 12),
+        (Many("x", labels={"a": "A", "b": "B", "c": "C"}), "c, a a", ["a", "c"]),
+        (Many("x", labels={"a": "A"}), "", []),
+        (Percent("x"), "12.5%", 1250),
+        (Email("x"), " a@b.example ", "a@b.example"),
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
         (Reference("x", find=str.upper), "web1", "WEB1"),
     ],
@@ -139,6 +146,13 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Amount("x", currency=lambda ship: ship.currency, least=1), 0, "amount.not_positive"),
         (Integer("x", most=5), 6, "input.out_of_range"),
         (Integer("x"), True, "input.not_a_number"),
+        (Many("x", labels={"a": "A"}), "a", "input.not_a_list"),
+        (Many("x", labels={"a": "A"}), ["a", "b"], "input.unknown_choice"),
+        (Percent("x"), 10_001, "input.not_a_percentage"),
+        (Percent("x"), 12.5, "input.not_a_number"),
+        (Email("x"), "a@localhost", "input.not_an_email"),
+        (Email("x"), "a", "input.not_an_email"),
+        (Email("x"), "", "input.missing"),
         (Day("x"), 20300131, "input.not_a_day"),
         (Day("x"), "31.01.2030", "input.not_a_day"),
         (Reference("x", find=str.upper), None, "input.not_text"),
@@ -147,6 +161,24 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
 )
 def test_json_is_of_exactly_its_type(one: Input, given: object, code: str) -> None:
     assert refused(one.from_json, given, Ship()) == code
+
+
+@pytest.mark.parametrize("text", ["12.345", "101", "-1", "many", ""])
+def test_a_percentage_is_a_part_of_the_whole(text: str) -> None:
+    assert refused(Percent("x").from_text, text, Ship()) == "input.not_a_percentage"
+
+
+@pytest.mark.parametrize(
+    ("one", "value", "text"),
+    [
+        (Percent("x"), 1250, "12.5"),
+        (Percent("x"), 10_000, "100"),
+        (Many("x", labels={"a": "A", "b": "B"}), ["a", "b"], "a, b"),
+    ],
+)
+def test_a_stored_value_is_shown_as_it_would_be_typed(one: Input, value: Any, text: str) -> None:
+    assert one.to_text(value, Ship()) == text
+    assert one.from_text(text, Ship()) == value
 
 
 def test_the_field_of_an_error_is_the_parameter() -> None:

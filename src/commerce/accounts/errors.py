@@ -60,16 +60,13 @@ ERRORS = {
     "client.unknown": _("No client with the ID or billing email %(text)s."),
     "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
     "client_group.deleted": _("This client group has been deleted."),
-    "client_group.discount_out_of_range": _("Enter a discount from 0 to 100%%."),
     "client_group.in_use": _(
         "This group still has clients (%(count)s). Move them to another group first."
     ),
     "client_group.name_taken": _("A client group with this name already exists."),
-    "client_group.name_too_long": _("Enter a group name of 1 to %(maximum)s characters."),
     "client_note.deleted": _("This note has been deleted."),
     "client_tag.colour_not_valid": _("Enter a color for the tag, such as #3366cc."),
     "client_tag.deleted": _("This tag has been deleted."),
-    "client_tag.name_not_valid": _("Enter a tag name of 1 to %(maximum)s characters."),
     "client_tag.name_taken": _("A tag named %(name)s already exists."),
     "client_tag.none": _("There are no tags yet."),
     "custom_field.has_staff_values": _(

@@ -18,11 +18,28 @@ from commerce.config import console
 from commerce.db.acts import run_act, try_act
 from commerce.kit import ids
 from commerce.kit.acts.act import Act, Parameter, act_of, read_input
-from commerce.kit.acts.inputs import Amount, Choice, Day, Flag, Input, Integer, Reference
+from commerce.kit.acts.inputs import (
+    Amount,
+    Choice,
+    Day,
+    Flag,
+    Input,
+    Integer,
+    Many,
+    Percent,
+    Reference,
+)
 from commerce.kit.context import Context
 from commerce.presentation.records import Record
 
-_METAVARS = ((Amount, "AMOUNT"), (Day, "DATE"), (Integer, "NUMBER"), (Reference, "NAME"))
+_METAVARS = (
+    (Amount, "AMOUNT"),
+    (Day, "DATE"),
+    (Integer, "NUMBER"),
+    (Many, "WORDS"),
+    (Percent, "PERCENT"),
+    (Reference, "NAME"),
+)
 
 
 def add_acts(
@@ -35,22 +52,23 @@ def add_acts(
     id_name: str = "number",
 ) -> None:
     """A command for each of these acts; what is a danger, or takes a password in the staff area, asks first. ``find``
-    is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it afterwards.
+    is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it afterwards. What
+    makes a record prints its ID.
     """
     for action in actions:
         act = act_of(action)
-        identifier = click.Argument([id_name], type=id_type)
+        identifier = click.Argument([id_name], type=id_type) if act.record else None
         group.add_command(_command(act, identifier, find, shown))
 
 
 def _command(
     act: Act[Any],
-    identifier: click.Argument,
+    identifier: click.Argument | None,
     find: Callable[[Any], Any],
     shown: Callable[[Any], Record],
 ) -> click.Command:
     def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
-        row = find(typed.pop(str(identifier.name)))
+        row = find(typed.pop(str(identifier.name))) if identifier else None
         values = _values(act, row, typed)
         ctx = operator_context()
         if dry_run:
@@ -59,20 +77,15 @@ def _command(
         if not yes and act.asks_again(row, values):
             if act.blocked and (reason := act.blocked(row, ctx)):
                 raise reason
-            confirm(f"{act.label}: {row}?")
+            confirm(f"{act.label}: {row}?" if row else f"{act.label}?")
         result = run_act(lambda: act.call(row, values, ctx), is_atomic=act.is_atomic)
-        with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
-            row.refresh_from_db()
-        if as_json:
-            print_json(shown(row))
-        else:
-            console.print_message(act.done_text(result, row, staff=True))
+        _print_done(act, row, result, shown if as_json else None)
 
     command = click.Command(
         act.verb.replace("_", "-"),
         callback=run,
         params=[
-            identifier,
+            *([identifier] if identifier else []),
             *(_option(name, one) for name, one in act.parameters.items()),
             click.Option(
                 ["--dry-run"],
@@ -88,6 +101,20 @@ def _command(
         help=_help(act),
     )
     return json_option(command)
+
+
+def _print_done(
+    act: Act[Any], row: Any, result: Any, shown: Callable[[Any], Record] | None
+) -> None:
+    one = row or result
+    with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
+        one.refresh_from_db()
+    if shown:
+        print_json(shown(one))
+        return
+    console.print_message(act.done_text(result, row, staff=True))
+    if row is None:
+        click.echo(one.pk)
 
 
 def _values(act: Act[Any], row: Any, typed: dict[str, Any]) -> dict[str, Any]:
@@ -148,9 +175,9 @@ def _option(name: str, one: Parameter) -> click.Option:
 def _type(one: Input) -> click.ParamType[Any]:
     if isinstance(one, Flag):
         return click.Choice(["on", "off"])
-    return (
-        click.Choice([str(key) for key in one.labels]) if isinstance(one, Choice) else click.STRING
-    )
+    if isinstance(one, Choice) and not isinstance(one, Many):
+        return click.Choice([str(key) for key in one.labels])
+    return click.STRING
 
 
 def _help(act: Act[Any]) -> str:

@@ -4,13 +4,18 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from django import forms
+
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed
 from commerce.kit.acts.act import Act, act_of
+from commerce.kit.acts.inputs import Many, Percent
 from commerce.kit.context import Context
-from commerce.portal.base.acts.fields import act_fields, given_values
+from commerce.portal.base.acts.fields import InputField, act_fields, given_values
+from commerce.portal.base.form_fields import with_decimal_point
+from commerce.presentation.formats import number_signs
 
 
 def act_button(
@@ -20,7 +25,7 @@ def act_button(
     form: type[StaffForm] | None = None,
     **page: Any,
 ) -> RecordAction:
-    """The button of an act, with its form.
+    """The button of an act, with its form; of a list, where the act has no record.
 
     ``to`` is the address where the person goes on, told the act's result, or the record where it gives none. ``form``
     is one of its own, for what needs more than a field for each parameter; ``page`` is what else such a page has
@@ -42,7 +47,7 @@ def act_button(
         permission=_permission(act.staff),
         permission_of=(lambda record: StaffPermission(staff_of(record))) if staff_of else None,
         run=run,
-        form=form or _form_class(act),
+        form=form or act_form(action),
         blocked=act.blocked,
         intro=act.intro_text if act.intro else None,
         submit=act.submit,
@@ -63,11 +68,12 @@ def _permission(staff: str | tuple[str, ...]) -> Needed:
 
 
 @cache
-def _form_class(act: Act[Any]) -> type[StaffForm]:
-    return type("ActForm", (_ActForm,), {"act": act, "__module__": __name__})
+def act_form(action: Callable[..., Any]) -> type[StaffForm]:
+    """The form of an act."""
+    return type("ActForm", (ActForm,), {"act": act_of(action), "__module__": __name__})
 
 
-class _ActForm(StaffForm):
+class ActForm(StaffForm):
     """A field for each thing that an act asks; the reason that it must have is the page's own."""
 
     act: Act[Any]
@@ -76,4 +82,28 @@ class _ActForm(StaffForm):
         asked = act_fields(self.act, self.record)
         if self.act.asks_reason:
             del asked["reason"]
+        for name, plain in asked.items():
+            one = self.act.parameters[name].input
+            said = {"label": plain.label, "help_text": plain.help_text, "initial": plain.initial}
+            if isinstance(one, Percent):
+                asked[name] = _PercentField(one, self.record, required=plain.required, **said)
+            elif isinstance(one, Many):
+                asked[name] = forms.MultipleChoiceField(
+                    choices=one.choices(self.record),
+                    required=False,
+                    widget=forms.CheckboxSelectMultiple,
+                    **said,
+                )
         self.fields.update(asked)
+
+
+class _PercentField(InputField):
+    """A percentage, as the reader's locale writes it."""
+
+    def to_python(self, value: Any) -> str:
+        return with_decimal_point(super().to_python(value))
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return self.input.to_text(value, self.record).replace(".", number_signs()[0])
+        return value

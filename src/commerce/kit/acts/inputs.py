@@ -7,11 +7,12 @@ limits stand. All three raise ``BusinessError``; whoever calls them knows the pa
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
-from commerce.kit.number_parsing import parse_integer
+from commerce.kit.number_parsing import parse_decimal, parse_integer
 from commerce.kit.text import clean_line, clean_text
 
 type Words = Any
@@ -168,6 +169,31 @@ class Choice(Input):
 
 
 @dataclass(frozen=True)
+class Many(Choice):
+    """Any of the keys of ``labels``, in their order; a text has blanks or commas between them."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[Any]:
+        return self.check(text.replace(",", " ").split())
+
+    def from_json(self, value: Any, record: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[Any]) -> list[Any]:
+        given = {super(Many, self).check(key) for key in value}
+        return [key for key in self.labels if key in given]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return ", ".join(map(str, value or ()))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": super().json_schema(), "uniqueItems": True}
+
+
+@dataclass(frozen=True)
 class Amount(Input):
     """Money in whole minor units of the ``currency`` of its record, ``least`` or more."""
 
@@ -226,6 +252,36 @@ class Integer(Input):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Percent(Input):
+    """A part in basis points, up to the whole; typed as a percentage with up to two decimals."""
+
+    def from_text(self, text: str, record: Any) -> int:
+        try:
+            points = parse_decimal(text.strip().removesuffix("%")) * 100
+        except ValueError as wrong:
+            raise BusinessError("input.not_a_percentage") from wrong
+        if points % 1:
+            raise BusinessError("input.not_a_percentage")
+        return self.check(int(points))
+
+    def from_json(self, value: Any, record: Any) -> int:
+        if type(value) is not int:
+            raise BusinessError("input.not_a_number")
+        return self.check(value)
+
+    def check(self, value: int) -> int:
+        if not 0 <= value <= 10_000:
+            raise BusinessError("input.not_a_percentage")
+        return value
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "" if value is None else f"{(Decimal(value) / 100).normalize():f}"
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 0, "maximum": 10_000}
 
 
 @dataclass(frozen=True)
