@@ -22,19 +22,24 @@ from commerce.accounts.actions.client_groups import (
     set_client_group,
 )
 from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.members import (
     remove_member,
     reset_member_factors,
     send_member_reset,
     send_member_verification,
+    set_member_role,
     verify_member_email,
 )
-from commerce.accounts.actions.staff import (
+from commerce.accounts.actions.staff_people.changing import (
+    change_staff,
     deactivate_staff,
     delete_staff,
     reactivate_staff,
     reset_staff_factors,
+    set_staff_permissions,
 )
+from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import (
@@ -160,6 +165,7 @@ ZONE_ACTS: Acts = (
     end_zone_for_staff,
 )
 CLIENT_ACTS: Acts = (
+    invite_member,
     add_note,
     set_client_group,
     set_api_rate,
@@ -185,6 +191,7 @@ CLIENT_TAG_ACTS: Acts = (create_tag, change_tag, delete_tag)
 CLIENT_GROUP_ACTS: Acts = (create_client_group, change_client_group, delete_client_group)
 
 MEMBER_ACTS: Acts = (
+    set_member_role,
     verify_member_email,
     send_member_verification,
     send_member_reset,
@@ -198,7 +205,15 @@ JOB_ACTS: Acts = (retry_job, drop_job)
 
 MAIL_ACTS: Acts = (retry_mail, record_bounce)
 
-STAFF_ACTS: Acts = (reset_staff_factors, deactivate_staff, reactivate_staff, delete_staff)
+STAFF_ACTS: Acts = (
+    create_staff,
+    change_staff,
+    set_staff_permissions,
+    reset_staff_factors,
+    deactivate_staff,
+    reactivate_staff,
+    delete_staff,
+)
 ORDER_ACTS: Acts = (
     approve_order,
     hold_order,
