@@ -101,7 +101,7 @@ from commerce.hosting.actions.suspensions import (
     suspend_service_for_staff,
 )
 from commerce.hosting.server_tests import retry_server_jobs
-from commerce.jobs.manual import drop_job, retry_job
+from commerce.jobs.manual import drop_job, mark_job_done, retry_job
 from commerce.mail.actions.lifecycle import record_bounce, retry_mail
 from commerce.orders.actions.account_closing import close_client_account
 from commerce.orders.actions.cancelling import cancel_order, reject_order
@@ -201,7 +201,7 @@ MEMBER_ACTS: Acts = (
 
 TOKEN_ACTS: Acts = (revoke_token_for_staff,)
 
-JOB_ACTS: Acts = (retry_job, drop_job)
+JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job)
 
 MAIL_ACTS: Acts = (retry_mail, record_bounce)
 
