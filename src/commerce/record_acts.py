@@ -93,6 +93,7 @@ from commerce.hosting.actions.editing import rename_service, set_service_notes
 from commerce.hosting.actions.servers import (
     accept_missing_accounts,
     delete_server,
+    resume_new_accounts,
     stop_new_accounts,
 )
 from commerce.hosting.actions.staff import set_service_account
@@ -251,6 +252,7 @@ SERVER_ACTS: Acts = (
     accept_missing_accounts,
     request_comparison,
     stop_new_accounts,
+    resume_new_accounts,
     retry_server_jobs,
     delete_server,
 )

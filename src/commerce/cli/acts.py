@@ -10,7 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
-from commerce.cli.money.payment_input import YES_HELP, confirm
+from commerce.cli.money.payment_input import CONFIRM_HELP, YES_HELP, ask_to_confirm, confirm
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID
 from commerce.cli.system.audit import changes_of_entry
@@ -21,6 +21,7 @@ from commerce.kit.acts.act import Act, Parameter, act_of, read_input
 from commerce.kit.acts.inputs import (
     Amount,
     Choice,
+    Confirmed,
     Day,
     Flag,
     Input,
@@ -78,7 +79,7 @@ def _command(
             if act.blocked and (reason := act.blocked(row, ctx)):
                 raise reason
             confirm(f"{act.label}: {row}?" if row else f"{act.label}?")
-        result = run_act(lambda: act.call(row, values, ctx), is_atomic=act.is_atomic)
+        result = _do(act, row, values, ctx)
         _print_done(act, row, result, shown if as_json else None)
 
     command = click.Command(
@@ -101,6 +102,14 @@ def _command(
         help=_help(act),
     )
     return json_option(command)
+
+
+def _do(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context) -> Any:
+    def do(confirmed: frozenset[str]) -> Any:
+        given = values | ({"confirmed": confirmed} if confirmed else {})
+        return run_act(lambda: act.call(row, given, ctx), is_atomic=act.is_atomic)
+
+    return ask_to_confirm(do, values.get("confirmed", ()))
 
 
 def _print_done(
@@ -156,6 +165,14 @@ def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_js
 
 def _option(name: str, one: Parameter) -> click.Option:
     flag = f"--{name.replace('_', '-')}"
+    if isinstance(one.input, Confirmed):
+        return click.Option(
+            ["--confirm", name],
+            multiple=True,
+            metavar="CODE",
+            help=CONFIRM_HELP,
+            callback=lambda _context, _option, codes: " ".join(codes) or None,
+        )
     about = one.input.about
     label = str(one.input.label)
     if isinstance(one.input, Amount):

@@ -55,6 +55,7 @@ def act_button(
         asks_password=act.asks_password is True,
         asks_password_if=asks_if,
         password_hint=act.password_hint,
+        can_be_confirmed=act.may_need_confirmation,
         is_danger=act.is_danger,
         is_atomic=act.is_atomic,
         **page,
@@ -74,7 +75,9 @@ def act_form(action: Callable[..., Any]) -> type[StaffForm]:
 
 
 class ActForm(StaffForm):
-    """A field for each thing that an act asks; the reason that it must have is the page's own."""
+    """A field for each thing that an act asks; the reason that it must have, and what it needs to be sure of, are the
+    page's own.
+    """
 
     act: Act[Any]
 
@@ -82,6 +85,7 @@ class ActForm(StaffForm):
         asked = act_fields(self.act, self.record)
         if self.act.asks_reason:
             del asked["reason"]
+        asked.pop("confirmed", None)
         for name, plain in asked.items():
             one = self.act.parameters[name].input
             said = {"label": plain.label, "help_text": plain.help_text, "initial": plain.initial}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 
-from commerce.kit.acts.inputs import Input, Reason, Words
+from commerce.kit.acts.inputs import Confirmed, Input, Reason, Words
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
@@ -115,6 +115,11 @@ class Act[T]:
         return any(
             isinstance(one.input, Reason) and one.is_required for one in self.parameters.values()
         )
+
+    @property
+    def may_need_confirmation(self) -> bool:
+        """Whether it raises ``NeedsConfirmation``."""
+        return any(isinstance(one.input, Confirmed) for one in self.parameters.values())
 
     @property
     def may_ask_again(self) -> bool:
