@@ -65,7 +65,11 @@ from commerce.billing.changes.service_edits import (
 )
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.sending import send_invoice_again
-from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.billing.periods.actions.domain_requests import (
+    renew_domain_now,
+    restore_domain,
+    switch_auto_renew,
+)
 from commerce.billing.periods.actions.dunning import (
     charge_late_fee,
     lift_dunning_hold,
@@ -147,6 +151,8 @@ DOMAIN_ACTS: Acts = (
     request_transfer_lock,
     request_whois_privacy,
     resend_verification,
+    renew_domain_now,
+    restore_domain,
     switch_auto_renew,
     edit_domain_terms,
     bring_domain_back_now,

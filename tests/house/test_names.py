@@ -17,7 +17,7 @@ FIELDS_NOUNS = set(
 
 OF_ACTS = set(
     "Act Amount Choice Confirmed Day Email Flag Input Integer Line Many Parameter Percent Reason Reference"
-    " Secret Text".split()
+    " Secret Seen Text".split()
 )
 """An act and its inputs: a closed set of short words, which stand in signatures."""
 

@@ -10,7 +10,6 @@ from commerce.kit.acts.act import act, act_of, read_input
 from commerce.kit.acts.inputs import (
     Amount,
     Choice,
-    Confirmed,
     Day,
     Flag,
     Input,
@@ -22,6 +21,7 @@ from commerce.kit.acts.inputs import (
     Reference,
     Text,
 )
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.presentation.email_addresses import Email
@@ -183,6 +183,44 @@ def test_a_percentage_is_a_part_of_the_whole(text: str) -> None:
 def test_a_stored_value_is_shown_as_it_would_be_typed(one: Input, value: Any, text: str) -> None:
     assert one.to_text(value, Ship()) == text
     assert one.from_text(text, Ship()) == value
+
+
+@dataclass(frozen=True)
+class Voyage:
+    days: int
+    price: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.days}:{self.price}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "Voyage":
+        days, price = map(int, key.split(":"))
+        return cls(days, price)
+
+
+VOYAGE = Seen(
+    "Voyage",
+    of_key=Voyage.of_key,
+    offers=lambda _ship, _at: {Voyage(days, 100 * days): f"{days} days" for days in (1, 2, 3)},
+    currency=lambda ship: ship.currency,
+    usual=lambda _ship: {"days": 2},
+)
+
+
+def test_what_was_seen_is_the_offer_that_other_values_name() -> None:
+    assert VOYAGE.meant(Ship(), {}, CTX.at) == (Voyage(2, 200), "2 days")
+    assert VOYAGE.meant(Ship(), {"days": 3}, CTX.at) == (Voyage(3, 300), "3 days")
+    assert VOYAGE.meant(Ship(), {"days": 4}, CTX.at) == (None, "")
+
+
+def test_what_was_seen_comes_back_by_its_key() -> None:
+    offer = Voyage(3, 250)  # whether it is so still is for the action to say
+    assert VOYAGE.from_text(VOYAGE.to_text(offer, Ship()), Ship()) == offer
+    assert VOYAGE.from_json("3:250", Ship()) == offer
+    assert refused(VOYAGE.from_json, 3, Ship()) == "input.not_text"
+    assert refused(VOYAGE.from_text, "3", Ship()) == "input.offer_changed"
 
 
 def test_the_field_of_an_error_is_the_parameter() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import click
@@ -21,7 +22,6 @@ from commerce.kit.acts.act import Act, Parameter, act_of, read_input
 from commerce.kit.acts.inputs import (
     Amount,
     Choice,
-    Confirmed,
     Day,
     Flag,
     Input,
@@ -30,7 +30,9 @@ from commerce.kit.acts.inputs import (
     Percent,
     Reference,
 )
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import Context
+from commerce.kit.money import parse_amount
 from commerce.presentation.records import Record
 
 _METAVARS = (
@@ -52,9 +54,10 @@ def add_acts(
     id_type: click.ParamType[Any] = ROW_ID,
     id_name: str = "number",
 ) -> None:
-    """A command for each of these acts; what is a danger, or takes a password in the staff area, asks first. ``find``
+    """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
+    ``find``
     is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it afterwards. What
-    makes a record prints its ID.
+    makes a record prints its ID, or the number of the document.
     """
     for action in actions:
         act = act_of(action)
@@ -70,15 +73,12 @@ def _command(
 ) -> click.Command:
     def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
         row = find(typed.pop(str(identifier.name))) if identifier else None
-        values = _values(act, row, typed)
         ctx = operator_context()
+        values = _values(act, row, typed, ctx.at)
         if dry_run:
             _try(act, row, values, ctx, as_json=as_json)
             return
-        if not yes and act.asks_again(row, values):
-            if act.blocked and (reason := act.blocked(row, ctx)):
-                raise reason
-            confirm(f"{act.label}: {row}?" if row else f"{act.label}?")
+        _ask(act, row, values, ctx, yes=yes)
         result = _do(act, row, values, ctx)
         _print_done(act, row, result, shown if as_json else None)
 
@@ -95,13 +95,29 @@ def _command(
             ),
             *(
                 [click.Option(["--yes", "-y"], is_flag=True, help=YES_HELP)]
-                if act.may_ask_again
+                if act.may_ask_again or act.seen
                 else []
             ),
         ],
         help=_help(act),
     )
     return json_option(command)
+
+
+def _ask(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, yes: bool) -> None:
+    """Ask whether they are sure, and what they spend, unless they say that they know it. Raises ``BusinessError``."""
+    offer, words = None, ""
+    if act.seen and act.seen not in values:
+        one = act.parameters[act.seen].input
+        assert isinstance(one, Seen)
+        offer, words = one.meant(row, values, ctx.at)
+    if not yes and (offer is not None or act.asks_again(row, values)):
+        if act.blocked and (reason := act.blocked(row, ctx)):
+            raise reason
+        question = f"{act.label}: {row}?" if row else f"{act.label}?"
+        confirm(f"{question} {str(words).removesuffix('.')}." if words else question)
+    if offer is not None:
+        values[act.seen] = offer
 
 
 def _do(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context) -> Any:
@@ -124,16 +140,25 @@ def _print_done(
     console.print_message(act.done_text(result, row, staff=True))
     if row is None:
         click.echo(one.pk)
+    elif not isinstance(result, type(row)) and (number := getattr(result, "number", "")):
+        click.echo(number)
 
 
-def _values(act: Act[Any], row: Any, typed: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _values(act: Act[Any], row: Any, typed: dict[str, Any], at: datetime) -> dict[str, Any]:
+    values = {
         name: typed[name]
         if isinstance(typed[name], bool)
         else read_input(name, one.input.from_text, typed[name], row)
         for name, one in act.parameters.items()
-        if typed[name] is not None
+        if typed[name] is not None and name != act.seen
     }
+    if act.seen and (amount := typed[act.seen]) is not None:
+        one = act.parameters[act.seen].input
+        assert isinstance(one, Seen)
+        offer, _words = one.meant(row, values, at)
+        if offer is not None:  # otherwise the action says why
+            values[act.seen] = offer.at_amount(parse_amount(amount, one.currency(row)))
+    return values
 
 
 def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_json: bool) -> None:
@@ -172,6 +197,10 @@ def _option(name: str, one: Parameter) -> click.Option:
             metavar="CODE",
             help=CONFIRM_HELP,
             callback=lambda _context, _option, codes: " ".join(codes) or None,
+        )
+    if isinstance(one.input, Seen):
+        return click.Option(
+            ["--expect", name], metavar="AMOUNT", help="Only if it is this much, without asking."
         )
     about = one.input.about
     label = str(one.input.label)

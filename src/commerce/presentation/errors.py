@@ -23,6 +23,7 @@ ERRORS = {
     "input.not_an_email": _("Enter a valid email address."),
     "input.not_minor_units": _("Must be a whole number of minor units, such as 1250 for 12.50."),
     "input.not_text": _("Must be a string."),
+    "input.offer_changed": _("The prices or dates have changed. Check them and continue."),
     "input.out_of_range": _("Enter a number from %(least)s to %(most)s."),
     "input.too_long": _("Enter %(most)s characters or fewer."),
     "input.unknown_choice": _("Choose one of: %(known)s."),

@@ -10,9 +10,12 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed
+from commerce.kit import clock
 from commerce.kit.acts.act import Act, act_of
 from commerce.kit.acts.inputs import Many, Percent
+from commerce.kit.acts.shown import Seen
 from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
 from commerce.portal.base.acts.fields import InputField, act_fields, given_values
 from commerce.portal.base.form_fields import with_decimal_point
 from commerce.presentation.formats import number_signs
@@ -86,7 +89,7 @@ class ActForm(StaffForm):
         if self.act.asks_reason:
             del asked["reason"]
         asked.pop("confirmed", None)
-        for name, plain in asked.items():
+        for name, plain in list(asked.items()):
             one = self.act.parameters[name].input
             said = {"label": plain.label, "help_text": plain.help_text, "initial": plain.initial}
             if isinstance(one, Percent):
@@ -98,7 +101,27 @@ class ActForm(StaffForm):
                     widget=forms.CheckboxSelectMultiple,
                     **said,
                 )
+            elif isinstance(one, Seen):
+                offers = one.offers(self.record, now := clock.now())
+                if offers or self.data.get(name):
+                    usual, _words = one.meant(self.record, {}, now)
+                    asked[name] = _seen_field(one, self.record, offers, usual, plain.label)
+                else:
+                    del asked[name]  # nothing can be seen: the action says why
         self.fields.update(asked)
+
+
+def _seen_field(
+    one: Seen, record: Any, offers: Mapping[Any, Any], usual: Any, label: Any
+) -> forms.Field:
+    return forms.TypedChoiceField(
+        label=label,
+        widget=forms.RadioSelect,
+        choices=[(offer.key, words) for offer, words in offers.items()],
+        coerce=lambda key: one.from_text(key, record),
+        initial=one.to_text(usual, record),
+        error_messages={"invalid_choice": str(BusinessError("input.offer_changed"))},
+    )
 
 
 class _PercentField(InputField):

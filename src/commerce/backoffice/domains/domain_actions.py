@@ -5,7 +5,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -18,9 +17,6 @@ from commerce.billing.periods.actions.domain_requests import (
     restore_domain,
 )
 from commerce.billing.periods.domain_offers import (
-    RenewalOffer,
-    renewal_blocked_reason,
-    restore_blocked_reason,
     term_blocked_reason,
 )
 from commerce.dns.actions.checks import ask_parent_ds
@@ -68,19 +64,6 @@ def _code(domain: Domain, data: Data, ctx: Context) -> Done:
     return Done(_("This code is shown only once. The client's owners are told by email."), "", code)
 
 
-def _renew(domain: Domain, data: Data, ctx: Context) -> Done:
-    seen: RenewalOffer = data["offer"]
-    invoice = renew_domain_now(domain=domain, years=seen.years, expected=seen, ctx=ctx)
-    words = _("Invoice %(number)s issued. The domain renews once it's paid.")
-    return Done(words % {"number": invoice.number}, page_of(invoice))
-
-
-def _restore(domain: Domain, data: Data, ctx: Context) -> Done:
-    invoice = restore_domain(domain=domain, expected=data["offer"], ctx=ctx)
-    words = _("Invoice %(number)s issued. The domain is restored once it's paid.")
-    return Done(words % {"number": invoice.number}, page_of(invoice))
-
-
 def _term(domain: Domain, data: Data, ctx: Context) -> str:
     change_term(domain=domain, years=data["years"], ctx=ctx)
     return _("Renewal term saved.")
@@ -118,25 +101,6 @@ _CODE = RecordAction(
     is_atomic=False,
     blocked=auth_code_blocked_reason,
 )
-_RENEW = RecordAction(
-    name="renew",
-    label=_lazy("Renew"),
-    permission=_MANAGE,
-    form=forms.RenewalForm,
-    submit=_lazy("Issue invoice"),
-    run=_renew,
-    blocked=renewal_blocked_reason,
-)
-_RESTORE = RecordAction(
-    name="restore",
-    label=pgettext_lazy("button", "Restore"),
-    permission=_MANAGE,
-    form=forms.RestoreForm,
-    intro=forms.restore_text,
-    submit=_lazy("Issue invoice"),
-    run=_restore,
-    blocked=restore_blocked_reason,
-)
 _TERM = RecordAction(
     name="term",
     label=_lazy("Renewal term"),
@@ -146,8 +110,9 @@ _TERM = RecordAction(
     run=_term,
     blocked=term_blocked_reason,
 )
-_SYNC, _LOCK, _PRIVACY, _VERIFICATION, _AUTO_RENEW, *_BY_HAND = (
-    act_button(action, to=page_of if action is open_domain_zone else None) for action in DOMAIN_ACTS
+_LEADS_ON = (renew_domain_now, restore_domain, open_domain_zone)
+_SYNC, _LOCK, _PRIVACY, _VERIFICATION, _RENEW, _RESTORE, _AUTO_RENEW, *_BY_HAND = (
+    act_button(action, to=page_of if action in _LEADS_ON else None) for action in DOMAIN_ACTS
 )
 DOMAIN_ACTIONS = (
     *(_SYNC, _NAMESERVERS, _LOCK, _PRIVACY, _CONTACTS, _CODE, _VERIFICATION),

@@ -32,7 +32,7 @@ from commerce.jobs.manual import resume_remote
 from commerce.jobs.remotes import troubled_remote, wake_remote
 from commerce.jobs.rules import RestCause
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Confirmed
+from commerce.kit.acts.shown import Confirmed
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
 

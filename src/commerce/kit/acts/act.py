@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 
-from commerce.kit.acts.inputs import Confirmed, Input, Reason, Words
+from commerce.kit.acts.inputs import Input, Reason, Words
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
@@ -120,6 +121,12 @@ class Act[T]:
     def may_need_confirmation(self) -> bool:
         """Whether it raises ``NeedsConfirmation``."""
         return any(isinstance(one.input, Confirmed) for one in self.parameters.values())
+
+    @property
+    def seen(self) -> str:
+        """The parameter for what a person saw before they spend; empty if there is none."""
+        shown = (name for name, one in self.parameters.items() if isinstance(one.input, Seen))
+        return next(shown, "")
 
     @property
     def may_ask_again(self) -> bool:

@@ -194,34 +194,6 @@ class Many(Choice):
 
 
 @dataclass(frozen=True)
-class Confirmed(Input):
-    """Codes of what a person was asked (`NeedsConfirmation`) and is sure about. Nobody is asked before the act does: a
-    form then has a tick, a command asks, or takes ``--confirm CODE``.
-    """
-
-    label: Words = ""
-
-    takes_empty = True
-
-    def from_text(self, text: str, record: Any) -> frozenset[str]:
-        return self.check(text.split())
-
-    def from_json(self, value: Any, record: Any) -> frozenset[str]:
-        if not isinstance(value, list):
-            raise BusinessError("input.not_a_list")
-        return self.check(value)
-
-    def check(self, value: Iterable[str]) -> frozenset[str]:
-        codes = frozenset(value)
-        if not all(isinstance(code, str) for code in codes):
-            raise BusinessError("input.not_text")
-        return codes
-
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string"}}
-
-
-@dataclass(frozen=True)
 class Amount(Input):
     """Money in whole minor units of the ``currency`` of its record, ``least`` or more."""
 
