@@ -52,9 +52,11 @@ from commerce.billing.changes.cancellations.actions import (
     reject_cancellation,
 )
 from commerce.billing.changes.domain_edits import edit_domain_terms
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.changes.plan_changes.actions.requests import (
+    approve_plan_change,
+    carry_out_on_account,
     reject_plan_change,
-    state_paid_elsewhere,
     withdraw_plan_change_for_staff,
 )
 from commerce.billing.changes.service_edits import (
@@ -233,7 +235,12 @@ ORDER_ACTS: Acts = (
 
 CANCELLATION_ACTS: Acts = (approve_cancellation, reject_cancellation)
 
-PLAN_CHANGE_ACTS: Acts = (reject_plan_change, withdraw_plan_change_for_staff)
+PLAN_CHANGE_ACTS: Acts = (
+    approve_plan_change,
+    reject_plan_change,
+    carry_out_on_account,
+    withdraw_plan_change_for_staff,
+)
 
 INVOICE_ACTS: Acts = (
     send_invoice_again,

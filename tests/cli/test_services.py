@@ -130,7 +130,7 @@ def test_plan_changes_are_answered() -> None:
     )
     ask_for_more(make.make_service(), "Larger")
     second = PlanChange.objects.latest("pk")
-    assert "is now awaiting_payment" in done("approve", second.pk, group="plan-change")
+    assert "asked to pay" in done("approve", second.pk, "--yes", group="plan-change")
 
 
 def test_off_and_on() -> None:
