@@ -82,6 +82,7 @@ from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
 from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
+from commerce.domains.actions.codes import show_auth_code
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
@@ -152,6 +153,7 @@ DOMAIN_ACTS: Acts = (
     request_sync,
     request_transfer_lock,
     request_whois_privacy,
+    show_auth_code,
     resend_verification,
     renew_domain_now,
     restore_domain,

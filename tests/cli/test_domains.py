@@ -297,11 +297,11 @@ def test_a_term_is_changed_with_its_price(run: Run) -> None:
 
 def test_a_code_is_printed_alone_and_noted_without_itself(run: Run) -> None:
     domain = held()
-    refused = run("domain", "code", "acme.com")
+    refused = run("domain", "code", "acme.com", "--yes")
     assert (refused.exit_code, refused.stdout) == (1, "")
     run("domain", "lock", "acme.com", "--locked", "off")
     run_all_jobs(make.AT)
-    done = run("domain", "code", "acme.com")
+    done = run("domain", "code", "acme.com", "--yes")
     assert done.stdout == f"Demo-{domain.pk:04d}\n"
     noted = AuditEntry.objects.get(action="domain.auth_code_revealed")
     assert "Demo-" not in str(vars(noted))

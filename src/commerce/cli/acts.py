@@ -30,7 +30,7 @@ from commerce.kit.acts.inputs import (
     Percent,
     Reference,
 )
-from commerce.kit.acts.shown import Confirmed, Seen
+from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.money import parse_amount
 from commerce.presentation.records import Record
@@ -57,7 +57,7 @@ def add_acts(
     """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
     ``find``
     is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it afterwards. What
-    makes a record prints its ID, or the number of the document.
+    makes a record prints its ID or the number of the document, and what shows a secret that alone.
     """
     for action in actions:
         act = act_of(action)
@@ -134,12 +134,15 @@ def _print_done(
     one = row or result
     with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
         one.refresh_from_db()
+    secret = result.secret if isinstance(result, ShownOnce) else ""
     if shown:
-        print_json(shown(one))
+        print_json({**shown(one), **({"secret": secret} if secret else {})})
         return
     console.print_message(act.done_text(result, row, staff=True))
     if row is None:
         click.echo(one.pk)
+    elif secret:
+        click.echo(secret)
     elif not isinstance(result, type(row)) and (number := getattr(result, "number", "")):
         click.echo(number)
 

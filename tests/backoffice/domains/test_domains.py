@@ -149,8 +149,8 @@ def test_an_authorization_code_is_shown_once_for_the_password_and_is_in_no_log(
     grace: HttpsTestClient, remote: RemoteRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
     domain = make_domain_at(remote)
-    path = at(domain, "authorization-code")
-    assert "transfer lock" in reasons(grace, domain)["authorization-code"]
+    path = at(domain, "code")
+    assert "transfer lock" in reasons(grace, domain)["code"]
     Domain.objects.filter(pk=domain.pk).update(is_locked=False)
     remote.codes[domain.domain_name] = CODE
     assert send(grace, path, own_password="wrong").status_code == 422
@@ -317,5 +317,5 @@ def test_support_sees_domains_and_changes_none() -> None:
     support = staff_browser(make_staff("support"))
     assert support.get("/admin/domains").status_code == 200
     assert reasons(support, domain) == {}
-    for act in ("sync", "lock", "authorization-code", "edit", "notes"):
+    for act in ("sync", "lock", "code", "edit", "notes"):
         assert support.get(at(domain, act)).status_code == 403, act

@@ -13,7 +13,7 @@ from commerce.backoffice.base.pages import Needed
 from commerce.kit import clock
 from commerce.kit.acts.act import Act, act_of
 from commerce.kit.acts.inputs import Many, Percent
-from commerce.kit.acts.shown import Seen
+from commerce.kit.acts.shown import Seen, ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.acts.fields import InputField, act_fields, given_values
@@ -40,6 +40,8 @@ def act_button(
     def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
         result = act.call(record, given_values(act, record, cleaned), ctx)
         message = act.done_text(result, record, staff=True)
+        if isinstance(result, ShownOnce):
+            return Done(message, secret=result.secret)
         return Done(message, to=to(record if result is None else result) if to else "")
 
     staff_of = act.staff_of

@@ -13,7 +13,6 @@ from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.domains.actions.codes import fetch_auth_code
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.handlers.answers import TemporaryFailure
 from commerce.domains.sync import sync_domain
@@ -34,13 +33,6 @@ def term(name: str, *, years: int) -> None:
     row.refresh_from_db()
     price = Money(row.recurring_amount, row.currency_id)
     console.print_message(f"{row.domain_name} renews by {row.term_years} years for {price}.")
-
-
-@domain.command()
-@name_argument
-def code(name: str) -> None:
-    """Print the authorization code of domain NAME. The transfer lock must be off. Owners are emailed."""
-    click.echo(fetch_auth_code(domain=find_domain(name), limit=False, ctx=operator_context()))
 
 
 @domain.command()

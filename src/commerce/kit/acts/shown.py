@@ -1,4 +1,4 @@
-"""Inputs for what a person was shown before: what an act costs, and what it warned of (``commerce.kit.acts``)."""
+"""What a person is shown: before an act what it costs, and what it warned of, as inputs; after it a secret, once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
@@ -79,3 +79,10 @@ class Seen(Input):
             if all(getattr(offer, name) == value for name, value in wanted.items()):
                 return offer, words
         return None, ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOnce:
+    """The result of an act that is a secret: the answer itself shows it, and nothing keeps it."""
+
+    secret: str
