@@ -22,6 +22,11 @@ from commerce.accounts.actions.client_groups import (
     set_client_group,
 )
 from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.actions.custom_fields import (
+    change_custom_field,
+    create_custom_field,
+    delete_custom_field,
+)
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.members import (
     remove_member,
@@ -198,6 +203,8 @@ CLIENT_ACTS: Acts = (
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
 
 CLIENT_TAG_ACTS: Acts = (create_tag, change_tag, delete_tag)
+
+CUSTOM_FIELD_ACTS: Acts = (create_custom_field, change_custom_field, delete_custom_field)
 
 CLIENT_GROUP_ACTS: Acts = (create_client_group, change_client_group, delete_client_group)
 

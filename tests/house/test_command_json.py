@@ -93,7 +93,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     plain = run("token", "create", client.pk, "--name", "sync").strip()
     names = ("--first-name", "Grace", "--last-name", "Hopper")
     run("staff", "create", "grace@example.com", *names, "--password", "correct-horse-battery")
-    run("field", "add", "Score", "--admin-only")
+    run("field", "new", "--name", "Score", "--admin-only")
     run("field", "set", client.pk, "Score", "high")
     run("server", "add", "web1", "web1.example")
     product = make.make_product(name="Starter", prices=[("EUR", "monthly", 500)])

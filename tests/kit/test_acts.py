@@ -15,6 +15,7 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Line,
+    Lines,
     Many,
     Percent,
     Reason,
@@ -121,6 +122,7 @@ def test_a_danger_and_what_takes_a_password_are_asked_again(
         (Many("x", labels={"a": "A", "b": "B", "c": "C"}), "c, a a", ["a", "c"]),
         (Many("x", labels={"a": "A"}), "", []),
         (Confirmed(), "ship.leaks ship.old", {"ship.leaks", "ship.old"}),
+        (Lines("x"), "a  b\n\n c", ["a b", "c"]),
         (Percent("x"), "12.5%", 1250),
         (Email("x"), " a@b.example ", "a@b.example"),
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
@@ -152,6 +154,9 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Many("x", labels={"a": "A"}), ["a", "b"], "input.unknown_choice"),
         (Confirmed(), "ship.leaks", "input.not_a_list"),
         (Confirmed(), [1], "input.not_text"),
+        (Lines("x"), "a", "input.not_a_list"),
+        (Lines("x"), [1], "input.not_a_list"),
+        (Lines("x", most=3), ["abc", "abcd"], "input.too_long"),
         (Percent("x"), 10_001, "input.not_a_percentage"),
         (Percent("x"), 12.5, "input.not_a_number"),
         (Email("x"), "a@localhost", "input.not_an_email"),
@@ -177,6 +182,7 @@ def test_a_percentage_is_a_part_of_the_whole(text: str) -> None:
     [
         (Percent("x"), 1250, "12.5"),
         (Percent("x"), 10_000, "100"),
+        (Lines("x"), ["a", "b"], "a\nb"),
         (Many("x", labels={"a": "A", "b": "B"}), ["a", "b"], "a, b"),
     ],
 )

@@ -73,20 +73,14 @@ ERRORS = {
         "This field has values that staff entered for internal use. Showing it to clients "
         "would reveal them."
     ),
-    "custom_field.in_use": _(
-        "%(name)s has values (clients: %(count)s). To delete the field, delete its values with it."
-    ),
-    "custom_field.name_not_valid": _("Enter a field name of 1 to %(maximum)s characters."),
     "custom_field.name_taken": _("A field named %(name)s already exists."),
     "custom_field.none": _("There are no custom fields yet."),
-    "custom_field.option_not_valid": _("Enter options of 1 to %(maximum)s characters."),
     "custom_field.options_in_use": _(
         "These options are in use by clients and can't be removed: %(options)s."
     ),
     "custom_field.options_not_valid": _(
         "Enter 1 to %(maximum)s different options for the dropdown."
     ),
-    "custom_field.position_out_of_range": _("Enter a position from 0 to %(maximum)s."),
     "custom_field.removed": _("This field has been deleted."),
     "custom_field.staff_only_is_not_shown": _(
         "A staff-only field can't be shown at registration, on orders, or on invoices."
@@ -95,7 +89,6 @@ ERRORS = {
     "custom_field.type_in_use": _(
         "The field type can't be changed because clients have values in it."
     ),
-    "custom_field.type_unknown": _("Choose one of the field types: %(types)s."),
     "custom_value.missing": _("Enter %(name)s."),
     "custom_value.not_a_day": _("Enter a date such as 2026-12-31 for %(name)s."),
     "custom_value.not_an_option": _("Select one of these options for %(name)s: %(options)s."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.erasure.rules import ErasureBlocker
-from commerce.accounts.rules import MemberRole
+from commerce.accounts.rules import CustomFieldType, MemberRole
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
 from commerce.accounts.vat import vat_form_country
 from commerce.presentation.labels import Text
@@ -49,6 +49,14 @@ ROLE_LABELS: dict[str, Text] = {
     MemberRole.OWNER: _("Owner"),
     MemberRole.BILLING: pgettext_lazy("role", "Billing"),
     MemberRole.TECHNICAL: _("Technical"),
+}
+
+CUSTOM_FIELD_TYPE_LABELS: dict[str, Text] = {
+    CustomFieldType.TEXT: _("Single line of text"),
+    CustomFieldType.TEXTAREA: _("Several lines of text"),
+    CustomFieldType.DROPDOWN: _("Dropdown"),
+    CustomFieldType.CHECKBOX: _("Checkbox"),
+    CustomFieldType.DATE: _("Date"),
 }
 
 STAFF_ROLE_LABELS: dict[str, Text] = {

@@ -26,6 +26,7 @@ from commerce.kit.acts.inputs import (
     Flag,
     Input,
     Integer,
+    Lines,
     Many,
     Percent,
     Reference,
@@ -114,6 +115,7 @@ def _ask(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, yes: 
     if not yes and (offer is not None or act.asks_again(row, values)):
         if act.blocked and (reason := act.blocked(row, ctx)):
             raise reason
+        words = words or act.intro_text(row)
         question = f"{act.label}: {row}?" if row else f"{act.label}?"
         confirm(f"{question} {str(words).removesuffix('.')}." if words else question)
     if offer is not None:
@@ -210,8 +212,16 @@ def _option(name: str, one: Parameter) -> click.Option:
     if isinstance(one.input, Amount):
         label %= {"currency": "its currency"}
     words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
-    if isinstance(one.input, Flag) and not one.is_required:
+    if isinstance(one.input, Flag) and one.default is False:
         return click.Option([flag], is_flag=True, help=" ".join(words))
+    if isinstance(one.input, Lines):
+        words.append("Can be repeated.")
+        return click.Option(
+            [flag],
+            multiple=True,
+            help=" ".join(words),
+            callback=lambda _context, _option, lines: "\n".join(lines) or None,
+        )
     return click.Option(
         [flag],
         required=one.is_required,

@@ -12,7 +12,7 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed
 from commerce.kit import clock
 from commerce.kit.acts.act import Act, act_of
-from commerce.kit.acts.inputs import Many, Percent
+from commerce.kit.acts.inputs import Lines, Many, Percent
 from commerce.kit.acts.shown import Seen, ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -94,7 +94,9 @@ class ActForm(StaffForm):
         for name, plain in list(asked.items()):
             one = self.act.parameters[name].input
             said = {"label": plain.label, "help_text": plain.help_text, "initial": plain.initial}
-            if isinstance(one, Percent):
+            if isinstance(one, Lines):
+                plain.initial = one.to_text(plain.initial, self.record)
+            elif isinstance(one, Percent):
                 asked[name] = _PercentField(one, self.record, required=plain.required, **said)
             elif isinstance(one, Many):
                 asked[name] = forms.MultipleChoiceField(

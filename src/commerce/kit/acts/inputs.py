@@ -108,6 +108,33 @@ class Text(Line):
 
 
 @dataclass(frozen=True)
+class Lines(Text):
+    """A list of texts, one on each line; empty lines are none."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.splitlines())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[str]) -> list[str]:  # type: ignore[override]
+        lines = [text for one in value if (text := clean_line(one))]
+        if any(len(text) > self.most for text in lines):
+            raise BusinessError("input.too_long", most=self.most)
+        return lines
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "maxLength": self.most}}
+
+
+@dataclass(frozen=True)
 class Reason(Text):
     """Why staff do it, for the audit log. It must be said unless the parameter has a default."""
 
