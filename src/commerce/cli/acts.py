@@ -56,9 +56,9 @@ def add_acts(
     id_name: str = "number",
 ) -> None:
     """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
-    ``find``
-    is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it afterwards. What
-    makes a record prints its ID or the number of the document, and what shows a secret that alone.
+
+    ``find`` is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it after it.
+    What makes a record prints its ID or the number of the document, and what shows a secret that alone.
     """
     for action in actions:
         act = act_of(action)
