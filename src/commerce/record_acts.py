@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
-from commerce.accounts.actions.annotations.tags import delete_tag
+from commerce.accounts.actions.annotations.tags import change_tag, create_tag, delete_tag
 from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
@@ -15,21 +15,36 @@ from commerce.accounts.actions.client_flags import (
     turn_dunning_off,
     turn_dunning_on,
 )
-from commerce.accounts.actions.client_groups import delete_client_group, set_client_group
+from commerce.accounts.actions.client_groups import (
+    change_client_group,
+    create_client_group,
+    delete_client_group,
+    set_client_group,
+)
 from commerce.accounts.actions.clients import reopen_client, suspend_client
+from commerce.accounts.actions.custom_fields import (
+    change_custom_field,
+    create_custom_field,
+    delete_custom_field,
+)
+from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.members import (
     remove_member,
     reset_member_factors,
     send_member_reset,
     send_member_verification,
+    set_member_role,
     verify_member_email,
 )
-from commerce.accounts.actions.staff import (
+from commerce.accounts.actions.staff_people.changing import (
+    change_staff,
     deactivate_staff,
     delete_staff,
     reactivate_staff,
     reset_staff_factors,
+    set_staff_permissions,
 )
+from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import (
@@ -42,9 +57,11 @@ from commerce.billing.changes.cancellations.actions import (
     reject_cancellation,
 )
 from commerce.billing.changes.domain_edits import edit_domain_terms
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.changes.plan_changes.actions.requests import (
+    approve_plan_change,
+    carry_out_on_account,
     reject_plan_change,
-    state_paid_elsewhere,
     withdraw_plan_change_for_staff,
 )
 from commerce.billing.changes.service_edits import (
@@ -55,7 +72,11 @@ from commerce.billing.changes.service_edits import (
 )
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.sending import send_invoice_again
-from commerce.billing.periods.actions.domain_requests import switch_auto_renew
+from commerce.billing.periods.actions.domain_requests import (
+    renew_domain_now,
+    restore_domain,
+    switch_auto_renew,
+)
 from commerce.billing.periods.actions.dunning import (
     charge_late_fee,
     lift_dunning_hold,
@@ -66,6 +87,7 @@ from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
 from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
+from commerce.domains.actions.codes import show_auth_code
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
@@ -83,6 +105,7 @@ from commerce.hosting.actions.editing import rename_service, set_service_notes
 from commerce.hosting.actions.servers import (
     accept_missing_accounts,
     delete_server,
+    resume_new_accounts,
     stop_new_accounts,
 )
 from commerce.hosting.actions.staff import set_service_account
@@ -91,7 +114,7 @@ from commerce.hosting.actions.suspensions import (
     suspend_service_for_staff,
 )
 from commerce.hosting.server_tests import retry_server_jobs
-from commerce.jobs.manual import drop_job, retry_job
+from commerce.jobs.manual import drop_job, mark_job_done, retry_job
 from commerce.mail.actions.lifecycle import record_bounce, retry_mail
 from commerce.orders.actions.account_closing import close_client_account
 from commerce.orders.actions.cancelling import cancel_order, reject_order
@@ -135,7 +158,10 @@ DOMAIN_ACTS: Acts = (
     request_sync,
     request_transfer_lock,
     request_whois_privacy,
+    show_auth_code,
     resend_verification,
+    renew_domain_now,
+    restore_domain,
     switch_auto_renew,
     edit_domain_terms,
     bring_domain_back_now,
@@ -155,6 +181,7 @@ ZONE_ACTS: Acts = (
     end_zone_for_staff,
 )
 CLIENT_ACTS: Acts = (
+    invite_member,
     add_note,
     set_client_group,
     set_api_rate,
@@ -175,11 +202,14 @@ CLIENT_ACTS: Acts = (
 
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
 
-CLIENT_TAG_ACTS: Acts = (delete_tag,)
+CLIENT_TAG_ACTS: Acts = (create_tag, change_tag, delete_tag)
 
-CLIENT_GROUP_ACTS: Acts = (delete_client_group,)
+CUSTOM_FIELD_ACTS: Acts = (create_custom_field, change_custom_field, delete_custom_field)
+
+CLIENT_GROUP_ACTS: Acts = (create_client_group, change_client_group, delete_client_group)
 
 MEMBER_ACTS: Acts = (
+    set_member_role,
     verify_member_email,
     send_member_verification,
     send_member_reset,
@@ -189,11 +219,19 @@ MEMBER_ACTS: Acts = (
 
 TOKEN_ACTS: Acts = (revoke_token_for_staff,)
 
-JOB_ACTS: Acts = (retry_job, drop_job)
+JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job)
 
 MAIL_ACTS: Acts = (retry_mail, record_bounce)
 
-STAFF_ACTS: Acts = (reset_staff_factors, deactivate_staff, reactivate_staff, delete_staff)
+STAFF_ACTS: Acts = (
+    create_staff,
+    change_staff,
+    set_staff_permissions,
+    reset_staff_factors,
+    deactivate_staff,
+    reactivate_staff,
+    delete_staff,
+)
 ORDER_ACTS: Acts = (
     approve_order,
     hold_order,
@@ -206,7 +244,12 @@ ORDER_ACTS: Acts = (
 
 CANCELLATION_ACTS: Acts = (approve_cancellation, reject_cancellation)
 
-PLAN_CHANGE_ACTS: Acts = (reject_plan_change, withdraw_plan_change_for_staff)
+PLAN_CHANGE_ACTS: Acts = (
+    approve_plan_change,
+    reject_plan_change,
+    carry_out_on_account,
+    withdraw_plan_change_for_staff,
+)
 
 INVOICE_ACTS: Acts = (
     send_invoice_again,
@@ -231,6 +274,7 @@ SERVER_ACTS: Acts = (
     accept_missing_accounts,
     request_comparison,
     stop_new_accounts,
+    resume_new_accounts,
     retry_server_jobs,
     delete_server,
 )

@@ -12,7 +12,6 @@ from commerce.accounts.actions import (
     members,
     mfa,
     passwords,
-    staff,
     tokens,
     users,
 )
@@ -21,6 +20,7 @@ from commerce.accounts.actions.client_groups import (
     delete_client_group,
     delete_client_group_blocked_reason,
 )
+from commerce.accounts.actions.staff_people import changing as staff
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, Staff, User
 from commerce.kit.context import SYSTEM, Context
 from tests import make

@@ -66,6 +66,14 @@ def test_the_link_is_in_the_mail_and_nowhere_else() -> None:
     assert invitation.invited_by == alice
 
 
+@pytest.mark.parametrize("email", ["new", "new@localhost", "ne\u200bw@example.com"])
+def test_an_address_that_no_mail_reaches_is_not_invited(email: str) -> None:
+    with pytest.raises(BusinessError) as refused:
+        offer(make_client(), email)
+    assert (refused.value.code, refused.value.field) == ("input.not_an_email", "email")
+    assert not Invitation.objects.exists()
+
+
 def test_an_inviter_whose_address_nobody_proved_is_not_named_to_strangers() -> None:
     typed = make_user("win-a-prize@evil.example", verified=False)
     client = make_client(owner=typed)

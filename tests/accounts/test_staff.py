@@ -10,15 +10,14 @@ from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.members import change_member
 from commerce.accounts.actions.mfa import remove_all_factors
 from commerce.accounts.actions.registration import open_client_account
-from commerce.accounts.actions.staff import (
+from commerce.accounts.actions.staff_people.changing import (
     change_staff,
-    create_first_super_admin,
-    create_staff,
     deactivate_staff,
     delete_staff,
     reactivate_staff,
     reset_staff_factors,
 )
+from commerce.accounts.actions.staff_people.making import create_first_super_admin, create_staff
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Membership, Staff, User
 from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole

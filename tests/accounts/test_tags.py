@@ -43,7 +43,7 @@ def test_a_tag_changes_for_all_who_have_it() -> None:
     set_client_tags(client=client, tags=[tag], ctx=CTX)
     change_tag(tag=tag, name="Late payer", colour="#AA0000", ctx=CTX)
     change_tag(tag=tag, name="Late payer", colour="#AA0000", ctx=CTX)  # the same
-    change_tag(tag=tag, name="late payer", colour="", ctx=CTX)  # its own name is not taken
+    change_tag(tag=tag, name="late  payer", colour="", ctx=CTX)  # its own name is not taken
     assert tags_of(client) == ["late payer"]
     noted = AuditEntry.objects.filter(action="clienttag.changed").order_by("pk")
     assert [(one.before, one.after) for one in noted] == [

@@ -177,7 +177,12 @@ PARTS = {
 """What other actions consist of."""
 
 ON_THEIR_OWN = {
-    *("domains.fetch_auth_code", "domains.give_new_code", "domains.resend_verification"),
+    *(
+        "domains.fetch_auth_code",
+        "domains.show_auth_code",
+        "domains.give_new_code",
+        "domains.resend_verification",
+    ),
     *("domains.request_sync", "domains.request_syncs", "domains.queue_sync"),
 }
 """Their own tests say what they change."""

@@ -7,10 +7,11 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
 from commerce.accounts.actions import members, passwords, sessions, users
-from commerce.accounts.actions import staff as staff_actions
 from commerce.accounts.actions.annotations import notes, tags
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.mfa import remove_all_factors
+from commerce.accounts.actions.staff_people.changing import change_staff
+from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.impersonation.actions import end_impersonation, start_impersonation
@@ -49,7 +50,7 @@ def _session(client: Client) -> None:
 
 
 def _new_staff() -> Any:
-    return staff_actions.create_staff(
+    return create_staff(
         email="sam@example.com", first_name="Sam", last_name="S", role="support", ctx=_by_staff()
     )
 
@@ -123,7 +124,7 @@ TABLE: dict[str, dict[str, str | Act]] = {
             membership=_member(one), role="technical", rights=["services.view"], ctx=CTX
         ),
         "membership.removed": lambda one: members.remove_member(membership=_member(one), ctx=CTX),
-        "staff.changed": lambda _one: staff_actions.change_staff(
+        "staff.changed": lambda _one: change_staff(
             staff=make_staff("support"), role="billing", ctx=_by_staff()
         ),
     },

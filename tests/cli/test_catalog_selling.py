@@ -44,7 +44,7 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     ok(run, "option", "price", value, "EUR", "monthly", "4.00", "--setup", "1.00")
     ok(run, "option", "price", each, "EUR", "monthly", "2.00")
     assert re.search(r"8 GB +monthly +4.00 EUR +1.00 EUR", ok(run, "option", "list"))
-    ok(run, "client-group", "add", "Partners", "--discount", "50")
+    ok(run, "client-group", "new", "--name", "Partners", "--discount", "50")
     ok(run, "client-group", "price", "Partners", slug, "EUR", "monthly", "8.00", "--setup", "2.00")
     assert re.search(r"Partners +monthly +8.00 EUR +2.00 EUR", ok(run, "catalog", "show", slug))
     ok(run, "promo", "add", "SPRING", "--percent", "10", "--product", slug)
@@ -107,7 +107,7 @@ def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
     group = ok(run, "option", "add-group", "Extras")
     made = ok(run, "option", "add", group, "Memory", "--value", "4 GB")
     value = OptionValue.objects.get().pk
-    ok(run, "client-group", "add", "Partners")
+    ok(run, "client-group", "new", "--name", "Partners")
     for wrong in (
         ["option", "add-group", "Extras"],
         ["option", "add-group", "More", "--product", "none"],
@@ -125,9 +125,9 @@ def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
         ["option", "price", value, "XXZ", "monthly", "1"],
         ["option", "price", value, "EUR", "weekly", "1"],
         ["option", "price", value, "EUR", "monthly", "1e30"],
-        ["client-group", "add", "Partners"],
-        ["client-group", "add", "More", "--discount", "101"],
-        ["client-group", "change", "Partners", "--colour", "red"],
+        ["client-group", "new", "--name", "Partners"],
+        ["client-group", "new", "--name", "More", "--discount", "101"],
+        ["client-group", "edit", "Partners", "--colour", "red"],
         ["client-group", "price", "Partners", "starter", "EUR", "monthly", "1", "--setup", "-1"],
         ["client-group", "price", "Partners", "starter", "EUR", "monthly", "none"],
         ["client", "group", make.make_client().pk, "--group", "999"],

@@ -11,10 +11,10 @@ pytestmark = pytest.mark.django_db
 
 def test_an_export_is_prepared_for_the_owners(run: Run) -> None:
     client = make.make_client()
-    done = run("client", "export-data", client.pk)
+    done = run("client", "export-data", client.pk, "--yes")
     assert (done.exit_code, "requested" in done.stderr) == (0, True)
     assert DataExport.objects.get().client == client
-    assert run("client", "export-data", client.pk).exit_code == 1  # one at a time
+    assert run("client", "export-data", client.pk, "--yes").exit_code == 1  # one at a time
 
 
 def test_an_erasure_is_asked_for_with_a_reason_and_taken_back(run: Run) -> None:

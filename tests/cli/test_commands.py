@@ -214,7 +214,7 @@ class TestTokenListAndRevoke:
 
     def test_revoking_ends_it(self, run: Run) -> None:
         token, _ = make_token(name="a")
-        done = run("token", "revoke", token.pk, "--reason", "Leaked")
+        done = run("token", "revoke", token.pk, "--reason", "Leaked", "--yes")
         token.refresh_from_db()
         assert (done.exit_code, done.stdout, token.status) == (0, "", "revoked")
         assert "Token revoked." in done.stderr

@@ -44,7 +44,7 @@ def test_an_invoice_is_written_looked_at_and_issued() -> None:
 
 def test_a_draft_is_deleted() -> None:
     draft = make.make_draft()
-    assert run("invoice", "delete", draft.pk).exit_code == 0
+    assert run("invoice", "delete", draft.pk, "--yes").exit_code == 0
     assert not Invoice.objects.exists()
 
 

@@ -73,16 +73,16 @@ def test_an_order_for_a_client_without_an_address_says_how_to_go_on() -> None:
 
 def test_staff_stop_release_and_end() -> None:
     order = make.make_order()
-    for verb, state in (
-        ("fraud", "fraud"),
-        ("release", "pending"),
-        ("cancel", "cancelled"),
+    for state, *words in (
+        ("fraud", "fraud", "--yes"),
+        ("pending", "release"),
+        ("cancelled", "cancel", "--yes"),
     ):
-        assert run("order", verb, order.number, "--reason", "asked").exit_code == 0
+        assert run("order", *words, order.number, "--reason", "asked").exit_code == 0
         order.refresh_from_db()
         assert order.status == state
     other = make.make_order()
-    run("order", "reject", other.pk, "--reason", "odd")
+    run("order", "reject", other.pk, "--reason", "odd", "--yes")
     other.refresh_from_db()
     assert other.status == "cancelled"
 

@@ -29,5 +29,5 @@ def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
     assert run("job", "done", key).exit_code == 2
     assert run("job", "done", key, "--reason", "did it").exit_code == 0
     assert "thing.unheard_of" in run("job", "list", "--state", "succeeded").stdout
-    assert run("job", "discard", key, "--reason", "no").exit_code == 1
+    assert run("job", "discard", key, "--reason", "no", "--yes").exit_code == 1
     assert "Job 987654 not found" in run("job", "show", "987654").stderr

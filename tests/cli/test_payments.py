@@ -144,12 +144,12 @@ def test_an_unallocated_payment_says_how_it_came_and_why_it_is_kept(run: Run) ->
 
 def test_a_bounced_cheque_opens_its_invoice_again(run: Run) -> None:
     payment = make.make_payment(amount=1500)
-    done = run("reverse", payment.pk, "--reason", "cheque bounced")
+    done = run("reverse", payment.pk, "--reason", "cheque bounced", "--yes")
     assert done.exit_code == 0, done.stderr
     assert "is due again" in done.stderr
     payment.refresh_from_db()
     assert (payment.status, payment.only_invoice().amount_due) == ("reversed", 1200)
-    again = run("reverse", payment.pk, "--reason", "cheque bounced")
+    again = run("reverse", payment.pk, "--reason", "cheque bounced", "--yes")
     assert (again.exit_code, "money is still here" in again.stderr) == (1, True)
     assert run("reverse", payment.pk).exit_code == 2
     assert run("reverse", 999, "--reason", "x").exit_code == 1
@@ -205,8 +205,9 @@ def test_a_chargeback_that_the_bank_wrote_of(run: Run) -> None:
         assert "was recorded" in run(*typed).stderr
     [made] = json.loads(run("dispute", "list", "--json").stdout)
     assert (made["amount"], made["status"], made["due_by"]) == (1200, "open", "2030-01-31")
-    assert "is due again" in run("dispute", "lost", made["id"]).stderr
-    assert run("dispute", "lost", made["id"]).exit_code == 1
+    assert "Pass --yes to confirm" in run("dispute", "lost", made["id"]).stderr
+    assert "is due again" in run("dispute", "lost", made["id"], "--yes").stderr
+    assert run("dispute", "lost", made["id"], "--yes").exit_code == 1
     assert "counts again" in run("dispute", "won", made["id"]).stderr
     assert json.loads(run("dispute", "list", "--json").stdout) == []
     assert json.loads(run("dispute", "list", "--all", "--json").stdout)[0]["status"] == "won"

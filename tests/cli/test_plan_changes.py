@@ -54,12 +54,12 @@ def test_they_are_listed_and_shown_with_figures_of_today(change: PlanChange) -> 
 def test_on_account_asks_and_says_what_is_due_when(change: PlanChange) -> None:
     asked = run("on-account", change.pk)
     assert asked.exit_code == 1
-    assert "36.00 EUR becomes due on 2026-04-22" in asked.output
-    dearer = run("on-account", change.pk, "--expect", "35.00", "--yes")
+    assert "€36.00 becomes due on Apr 22, 2026" in asked.output
+    dearer = run("on-account", change.pk, "--expect", "35.00")
     assert (dearer.exit_code, "Prices have changed" in dearer.output) == (1, True)
-    said = done("on-account", change.pk, "--note", "Trusted", "--expect", "36.00", "--yes")
+    said = done("on-account", change.pk, "--note", "Trusted", "--expect", "36.00")
     invoice = Invoice.objects.get(kind="plan_change")
-    assert f"of invoice {invoice.number} is due on 2026-04-22" in said
+    assert f"Invoice {invoice.number} over €36.00 is due on Apr 22, 2026" in said
     change.refresh_from_db()
     assert (change.status, change.note) == ("applied", "Trusted")
     shown = json.loads(done("show", change.pk, "--json"))
@@ -71,7 +71,7 @@ def test_on_account_asks_and_says_what_is_due_when(change: PlanChange) -> None:
 
 def test_it_is_taken_back_with_a_reason(change: PlanChange) -> None:
     assert run("withdraw", change.pk).exit_code == 2
-    assert "withdrawn" in done("withdraw", change.pk, "--reason", "wrong service")
+    assert "withdrawn" in done("withdraw", change.pk, "--reason", "wrong", "--yes")
     change.refresh_from_db()
     assert change.status == "withdrawn"
     assert Service.objects.get().product_id != change.product_id

@@ -50,7 +50,10 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
     assert re.search(r"web1 +web9.example +manual +eu +1 +50 +yes", run("list").stdout)
     assert "gets no new accounts" in run("disable", "web1").stderr
     assert json.loads(run("list", "--json").stdout)[0]["active"] is False
-    assert "accepts new accounts" in run("enable", "web1").stderr
+    Server.objects.update(test_problem="The licence has expired.")
+    assert "Pass --confirm server.test_failed" in run("enable", "web1").stderr
+    assert run("enable", "web1", "--confirm", "server.not_tried").exit_code == 1
+    assert "new accounts again" in run("enable", "web1", "--confirm", "server.test_failed").stderr
     assert "Enter an IPv4 address" in run("change", "web1", "--ipv4", "2001:db8::1").stderr
     assert run("change", "web1", "--ipv6", "none").exit_code == 0
     assert run("change", "web1", "--nameservers", "none", "--name", "web2").exit_code == 0

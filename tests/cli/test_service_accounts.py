@@ -74,7 +74,7 @@ def test_a_server_is_tested_compared_and_deleted(panel: FakePanel) -> None:
     assert (found["service"], found["kind"], found["remote"]) == (lost.pk, "missing", None)
     assert "Only a server without services" in run("server", "delete", server.name).stderr
     empty = make.make_server()
-    assert run("server", "delete", empty.name).exit_code == 0
+    assert run("server", "delete", empty.name, "--yes").exit_code == 0
     assert not Server.objects.filter(pk=empty.pk).exists()
 
 

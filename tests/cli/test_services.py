@@ -99,7 +99,7 @@ def test_show_says_what_is_asked_owed_and_where_it_is() -> None:
 
 def test_cancel_now_and_with_the_period_and_keep() -> None:
     now, later = make.make_service(), make.make_service()
-    asked = ("--reason", "asked")
+    asked = ("--reason", "asked", "--yes")
     assert "Service canceled." in done("cancel", now.pk, "--kind", "immediate", *asked)
     said = done("cancel", later.pk, "--kind", "end_of_period", *asked)
     assert "ends with the paid period" in said
@@ -110,8 +110,8 @@ def test_requests_are_answered() -> None:
     yes, no = make.make_service(), make.make_service()
     for service in (yes, no):
         ask(service)
-    assert "approved" in done("cancellation", "approve", yes.pk)
-    assert "declined" in done("cancellation", "reject", no.pk, "--note", "minimum term")
+    assert "approved" in done("cancellation", "approve", yes.pk, "--yes")
+    assert "declined" in done("cancellation", "reject", no.pk, "--note", "minimum term", "--yes")
     assert "has no open cancellation" in refused("cancellation", "approve", no.pk)
     yes.refresh_from_db()
     assert yes.status == "cancelled"
@@ -123,10 +123,12 @@ def test_plan_changes_are_answered() -> None:
     [change] = shown(service)["plan_changes"]
     assert (change["product"], change["status"]) == ("large", "pending")
     first = PlanChange.objects.get()
-    assert "declined" in done("reject", first.reference, "--note", "no", group="plan-change")
+    assert "declined" in done(
+        "reject", first.reference, "--note", "no", "--yes", group="plan-change"
+    )
     ask_for_more(make.make_service(), "Larger")
     second = PlanChange.objects.latest("pk")
-    assert "is now awaiting_payment" in done("approve", second.pk, group="plan-change")
+    assert "asked to pay" in done("approve", second.pk, "--yes", group="plan-change")
 
 
 def test_off_and_on() -> None:
@@ -185,11 +187,11 @@ def test_terms_name_and_account() -> None:
 
 def test_the_way_back_of_what_has_ended() -> None:
     service = make.make_service(status="terminated")
-    back = ("override", service.pk, "--to", "active", "--reason", "account restored")
+    back = ("override", service.pk, "--to", "active", "--reason", "account restored", "--yes")
     assert "Enter the next due date" in refused(*back)
     done(*back, "--next-due-date", "2026-06-01")
     assert shown(service)["next_due_date"] == "2026-06-01"
-    off = ("override", service.pk, "--to", "suspended", "--reason", "at the panel")
+    off = ("override", service.pk, "--to", "suspended", "--reason", "at the panel", "--yes")
     done(*off, "--suspension-reason", "abuse")
     service.refresh_from_db()
     assert (service.status, service.suspension_reason) == ("suspended", "abuse")

@@ -40,14 +40,14 @@ def test_roles_and_permissions_are_changed_on_the_server() -> None:
     make_staff(email="grace@example.com")
     make_staff("support", "sam@example.com", permissions=["clients.view"])
     changes = ("--allow", "orders.view", "--forbid", "clients.view")
-    assert run("change", "sam@example.com", *changes).exit_code == 0
+    assert run("permissions", "sam@example.com", *changes).exit_code == 0
     assert Staff.objects.get(user__email="sam@example.com").permissions == ["orders.view"]
-    assert run("change", "sam@example.com", "--role", "super_admin").exit_code == 0
+    assert run("role", "sam@example.com", "--role", "super_admin", "--yes").exit_code == 0
     assert run("deactivate", "grace@example.com", "--yes").exit_code == 0
     refused = run("deactivate", "sam@example.com")
     assert refused.exit_code == 1
     assert "at least one active super admin" in refused.output
-    assert run("reactivate", "grace@example.com").exit_code == 0
+    assert run("reactivate", "grace@example.com", "--yes").exit_code == 0
     told = json.loads(run("list", "--json").stdout)
     assert [(one["email"], one["role"], one["active"]) for one in told] == [
         ("grace@example.com", "super_admin", True),

@@ -67,6 +67,6 @@ def test_plan_changes_that_staff_approve(stand: vies.FakeVies) -> None:
     earlier = ctx.at - timedelta(days=60)
     VatCheck.objects.update(checked_at=earlier, day=earlier.date())
     stand.says(vies.INVALID)
-    run("plan-change", "approve", change.pk)
+    run("plan-change", "approve", change.pk, "--yes")
     assert pay_request(change, change.total or 0, ctx.at)
     assert (len(stand.asked), categories()) == (1, {"AE"})

@@ -56,7 +56,7 @@ ACTS: dict[
     ),
     "resume": (
         servers.resume_new_accounts_blocked_reason,
-        lambda one: servers.resume_new_accounts(server=one, is_confirmed=True, ctx=CTX),
+        lambda one: servers.resume_new_accounts(server=one, ctx=CTX),
     ),
     "accept": (
         servers.accept_missing_blocked_reason,

@@ -9,6 +9,7 @@ from django.db import transaction
 from commerce.billing.changes import service_edits
 from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.plan_changes.actions import requests as plan_changes
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.changes.plan_changes.offers import find_plan_offer, plan_change_blocked_reason
 from commerce.catalog.models import Product
 from commerce.hosting import account_requests, provisioning
@@ -116,7 +117,7 @@ ACTS: dict[str, Act] = {
     ),
     "paid_elsewhere": (
         editing.running_only_blocked_reason,
-        lambda one: plan_changes.state_paid_elsewhere(
+        lambda one: state_paid_elsewhere(
             service=one,
             amount=1,
             first_day=TODAY,

@@ -11,7 +11,7 @@ from commerce.audit.models import AuditEntry
 from commerce.jobs import handlers, runner
 from commerce.jobs.handlers import JobRun, Obsolete, PermanentFailure, RetryLater, job_handler
 from commerce.jobs.job_states import claim_job, requeue_lost_jobs, succeed_job
-from commerce.jobs.manual import drop_job, finish_manually, retry_job
+from commerce.jobs.manual import drop_job, finish_manually, mark_job_done, retry_job
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue, enqueue_each
 from commerce.kit.context import Actor, Context
@@ -266,8 +266,8 @@ def test_staff_retry_drop_and_do_by_hand() -> None:
     with pytest.raises(BusinessError, match="username"):
         finish_manually(job=job(), reason="made it", ctx=Context(AT, SAM))
     with pytest.raises(BusinessError, match="Enter a reason"):
-        finish_manually(job=job(), reason=" ", ctx=Context(AT, SAM), answers={"username": "u"})
-    finish_manually(job=job(), reason="made it", ctx=Context(AT, SAM), answers={"username": "u"})
+        mark_job_done(job=job(), reason=" ", ctx=Context(AT, SAM), username="u")
+    mark_job_done(job=job(), reason="made it", ctx=Context(AT, SAM), username="u")
     assert (job().status, said) == ("succeeded", [{"username": "u"}])
     entry = AuditEntry.objects.get(action="job.succeeded")
     assert (entry.actor_name, entry.reason) == ("Sam", "made it")

@@ -12,16 +12,21 @@ from commerce.kit.acts.inputs import (
     Choice,
     Day,
     Flag,
+    HostNames,
     Input,
     Integer,
     Line,
     Lines,
+    Many,
+    Percent,
     Reason,
     Reference,
     Text,
 )
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
+from commerce.presentation.email_addresses import Email
 
 CTX = Context(datetime(2030, 1, 1, tzinfo=UTC), SYSTEM)
 
@@ -89,6 +94,24 @@ def test_what_came_of_it_is_said_to_each_audience() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "may_ask", "asks"),
+    [
+        ({}, False, False),
+        ({"is_danger": True}, True, True),
+        ({"asks_password": True}, True, True),
+        ({"asks_password": lambda _ship, values: values["days"] > 1}, True, False),
+        ({"asks_password": lambda ship, _values: ship.name == "Anna"}, True, True),
+    ],
+)
+def test_a_danger_and_what_takes_a_password_are_asked_again(
+    options: dict[str, Any], *, may_ask: bool, asks: bool
+) -> None:
+    described = act("ship.sink", Ship, label="Sink", done="Sunk.", **options)
+    assert described.may_ask_again == may_ask
+    assert described.asks_again(Ship(), {"days": 1}) == asks
+
+
+@pytest.mark.parametrize(
     ("one", "text", "value"),
     [
         (Line("x"), " a \t b ", "a b"),
@@ -99,9 +122,15 @@ def test_what_came_of_it_is_said_to_each_audience() -> None:
         (Choice("x", labels={"a": "A"}), "a", "a"),
         (Amount("x", currency=lambda ship: ship.currency), "12.50", 1250),
         (Integer("x"), "12", 12),
+        (Many("x", labels={"a": "A", "b": "B", "c": "C"}), "c, a a", ["a", "c"]),
+        (Many("x", labels={"a": "A"}), "", []),
+        (Confirmed(), "ship.leaks ship.old", {"ship.leaks", "ship.old"}),
+        (Lines("x"), "a  b\n\n c", ["a b", "c"]),
+        (Percent("x"), "12.5%", 1250),
+        (Email("x"), " a@b.example ", "a@b.example"),
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
         (Reference("x", find=str.upper), "web1", "WEB1"),
-        (Lines("x", most=2), "ns1.a \n ns2.a", ["ns1.a", "ns2.a"]),
+        (HostNames("x", most=2), "ns1.a \n ns2.a", ["ns1.a", "ns2.a"]),
     ],
 )
 def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> None:
@@ -125,14 +154,26 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Amount("x", currency=lambda ship: ship.currency, least=1), 0, "amount.not_positive"),
         (Integer("x", most=5), 6, "input.out_of_range"),
         (Integer("x"), True, "input.not_a_number"),
+        (Many("x", labels={"a": "A"}), "a", "input.not_a_list"),
+        (Many("x", labels={"a": "A"}), ["a", "b"], "input.unknown_choice"),
+        (Confirmed(), "ship.leaks", "input.not_a_list"),
+        (Confirmed(), [1], "input.not_text"),
+        (Lines("x"), "a", "input.not_a_list"),
+        (Lines("x"), [1], "input.not_a_list"),
+        (Lines("x", most=3), ["abc", "abcd"], "input.too_long"),
+        (Percent("x"), 10_001, "input.not_a_percentage"),
+        (Percent("x"), 12.5, "input.not_a_number"),
+        (Email("x"), "a@localhost", "input.not_an_email"),
+        (Email("x"), "a", "input.not_an_email"),
+        (Email("x"), "", "input.missing"),
         (Day("x"), 20300131, "input.not_a_day"),
         (Day("x"), "31.01.2030", "input.not_a_day"),
         (Reference("x", find=str.upper), None, "input.not_text"),
         (Reference("x", find=str.upper), True, "input.not_text"),
-        (Lines("x", most=2), "ns1.a", "input.not_text"),
-        (Lines("x", most=2), ["ns1.a", 2], "input.not_text"),
-        (Lines("x", most=2), ["a", "b", "c"], "input.number_of_lines"),
-        (Lines("x", most=2), [], "input.number_of_lines"),
+        (HostNames("x", most=2), "ns1.a", "input.not_text"),
+        (HostNames("x", most=2), ["ns1.a", 2], "input.not_text"),
+        (HostNames("x", most=2), ["a", "b", "c"], "input.number_of_lines"),
+        (HostNames("x", most=2), [], "input.number_of_lines"),
     ],
 )
 def test_json_is_of_exactly_its_type(one: Input, given: object, code: str) -> None:
@@ -143,6 +184,63 @@ def test_json_is_of_exactly_its_type(one: Input, given: object, code: str) -> No
 def test_a_typed_flag_says_yes_or_no(typed: str) -> None:
     """A typing error of a command turned the lock on."""
     assert refused(Flag("x").from_text, typed, Ship()) == "input.not_a_flag"
+
+
+@pytest.mark.parametrize("text", ["12.345", "101", "-1", "many", ""])
+def test_a_percentage_is_a_part_of_the_whole(text: str) -> None:
+    assert refused(Percent("x").from_text, text, Ship()) == "input.not_a_percentage"
+
+
+@pytest.mark.parametrize(
+    ("one", "value", "text"),
+    [
+        (Percent("x"), 1250, "12.5"),
+        (Percent("x"), 10_000, "100"),
+        (Lines("x"), ["a", "b"], "a\nb"),
+        (Many("x", labels={"a": "A", "b": "B"}), ["a", "b"], "a, b"),
+    ],
+)
+def test_a_stored_value_is_shown_as_it_would_be_typed(one: Input, value: Any, text: str) -> None:
+    assert one.to_text(value, Ship()) == text
+    assert one.from_text(text, Ship()) == value
+
+
+@dataclass(frozen=True)
+class Voyage:
+    days: int
+    price: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.days}:{self.price}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "Voyage":
+        days, price = map(int, key.split(":"))
+        return cls(days, price)
+
+
+VOYAGE = Seen(
+    "Voyage",
+    of_key=Voyage.of_key,
+    offers=lambda _ship, _at: {Voyage(days, 100 * days): f"{days} days" for days in (1, 2, 3)},
+    currency=lambda ship: ship.currency,
+    usual=lambda _ship: {"days": 2},
+)
+
+
+def test_what_was_seen_is_the_offer_that_other_values_name() -> None:
+    assert VOYAGE.meant(Ship(), {}, CTX.at) == (Voyage(2, 200), "2 days")
+    assert VOYAGE.meant(Ship(), {"days": 3}, CTX.at) == (Voyage(3, 300), "3 days")
+    assert VOYAGE.meant(Ship(), {"days": 4}, CTX.at) == (None, "")
+
+
+def test_what_was_seen_comes_back_by_its_key() -> None:
+    offer = Voyage(3, 250)  # whether it is so still is for the action to say
+    assert VOYAGE.from_text(VOYAGE.to_text(offer, Ship()), Ship()) == offer
+    assert VOYAGE.from_json("3:250", Ship()) == offer
+    assert refused(VOYAGE.from_json, 3, Ship()) == "input.not_text"
+    assert refused(VOYAGE.from_text, "3", Ship()) == "input.offer_changed"
 
 
 def test_the_field_of_an_error_is_the_parameter() -> None:

@@ -40,8 +40,8 @@ def test_an_error_says_its_text_with_its_values() -> None:
 
 def test_a_percent_sign_of_a_text_or_a_value_stays_one() -> None:
     assert (
-        str(BusinessError("client_group.discount_out_of_range"))
-        == "Enter a discount from 0 to 100%."
+        str(BusinessError("promo_code.discount_not_valid"))
+        == "Enter a discount of up to 100%, or an amount."
     )
     error = BusinessError("billing_cycle.not_valid", billing_cycle="50 %(off)s")
     assert str(error) == "50 %(off)s isn't a billing cycle."

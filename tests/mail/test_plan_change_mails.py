@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 
 from commerce.billing.changes.plan_changes.actions import requests as actions
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.catalog.actions.prices import set_price
@@ -136,7 +137,7 @@ def test_what_was_paid_elsewhere_is_in_the_mail_of_the_change(service: Service) 
     service = make_service(service.client, product=product("Middle"), amount=3000)
     run_jobs()
     OutgoingMail.objects.all().delete()
-    actions.state_paid_elsewhere(
+    state_paid_elsewhere(
         service=service,
         amount=3000,
         first_day=AT.date(),

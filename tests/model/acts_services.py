@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.billing.changes.cancellations.actions import cancel_service_without_request
-from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.hosting.actions.editing import create_service
 from commerce.hosting.actions.states import activate_service

@@ -46,7 +46,7 @@ def test_fifty_callers_on_four_workers_get_exactly_the_quota_and_see_a_revocatio
                     http_get(connection, "/api/v1/me", headers=bearer).status for _ in range(4)
                 ]
                 if everybody.wait(30) == 0:
-                    words = ("token", "revoke", number, "--reason", "Leaked")
+                    words = ("token", "revoke", number, "--reason", "Leaked", "--yes")
                     assert run_command(data, *words).returncode == 0
                 everybody.wait(30)
                 return [*found, http_get(connection, "/api/v1/me", headers=bearer).status]

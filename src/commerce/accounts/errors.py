@@ -60,36 +60,27 @@ ERRORS = {
     "client.unknown": _("No client with the ID or billing email %(text)s."),
     "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
     "client_group.deleted": _("This client group has been deleted."),
-    "client_group.discount_out_of_range": _("Enter a discount from 0 to 100%%."),
     "client_group.in_use": _(
         "This group still has clients (%(count)s). Move them to another group first."
     ),
     "client_group.name_taken": _("A client group with this name already exists."),
-    "client_group.name_too_long": _("Enter a group name of 1 to %(maximum)s characters."),
     "client_note.deleted": _("This note has been deleted."),
     "client_tag.colour_not_valid": _("Enter a color for the tag, such as #3366cc."),
     "client_tag.deleted": _("This tag has been deleted."),
-    "client_tag.name_not_valid": _("Enter a tag name of 1 to %(maximum)s characters."),
     "client_tag.name_taken": _("A tag named %(name)s already exists."),
     "client_tag.none": _("There are no tags yet."),
     "custom_field.has_staff_values": _(
         "This field has values that staff entered for internal use. Showing it to clients "
         "would reveal them."
     ),
-    "custom_field.in_use": _(
-        "%(name)s has values (clients: %(count)s). To delete the field, delete its values with it."
-    ),
-    "custom_field.name_not_valid": _("Enter a field name of 1 to %(maximum)s characters."),
     "custom_field.name_taken": _("A field named %(name)s already exists."),
     "custom_field.none": _("There are no custom fields yet."),
-    "custom_field.option_not_valid": _("Enter options of 1 to %(maximum)s characters."),
     "custom_field.options_in_use": _(
         "These options are in use by clients and can't be removed: %(options)s."
     ),
     "custom_field.options_not_valid": _(
         "Enter 1 to %(maximum)s different options for the dropdown."
     ),
-    "custom_field.position_out_of_range": _("Enter a position from 0 to %(maximum)s."),
     "custom_field.removed": _("This field has been deleted."),
     "custom_field.staff_only_is_not_shown": _(
         "A staff-only field can't be shown at registration, on orders, or on invoices."
@@ -98,7 +89,6 @@ ERRORS = {
     "custom_field.type_in_use": _(
         "The field type can't be changed because clients have values in it."
     ),
-    "custom_field.type_unknown": _("Choose one of the field types: %(types)s."),
     "custom_value.missing": _("Enter %(name)s."),
     "custom_value.not_a_day": _("Enter a date such as 2026-12-31 for %(name)s."),
     "custom_value.not_an_option": _("Select one of these options for %(name)s: %(options)s."),

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.erasure.rules import ErasureBlocker
-from commerce.accounts.rules import MemberRole
-from commerce.accounts.staff_rules import StaffPermission
+from commerce.accounts.rules import CustomFieldType, MemberRole
+from commerce.accounts.staff_rules import StaffPermission, StaffRole
 from commerce.accounts.vat import vat_form_country
 from commerce.presentation.labels import Text
 
@@ -50,6 +50,22 @@ ROLE_LABELS: dict[str, Text] = {
     MemberRole.BILLING: pgettext_lazy("role", "Billing"),
     MemberRole.TECHNICAL: _("Technical"),
 }
+
+CUSTOM_FIELD_TYPE_LABELS: dict[str, Text] = {
+    CustomFieldType.TEXT: _("Single line of text"),
+    CustomFieldType.TEXTAREA: _("Several lines of text"),
+    CustomFieldType.DROPDOWN: _("Dropdown"),
+    CustomFieldType.CHECKBOX: _("Checkbox"),
+    CustomFieldType.DATE: _("Date"),
+}
+
+STAFF_ROLE_LABELS: dict[str, Text] = {
+    StaffRole.SUPER_ADMIN: _("Super admin"),
+    StaffRole.ADMIN: _("Admin"),
+    StaffRole.SUPPORT: _("Support"),
+    StaffRole.BILLING: _("Billing"),
+}
+"""Each role, the mightiest first."""
 
 RIGHT_LABELS = {
     "profile.view": _("View profile"),

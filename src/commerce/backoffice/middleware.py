@@ -9,12 +9,12 @@ from django.template.response import TemplateResponse
 from django.urls import ResolverMatch, reverse
 
 from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_impersonation
+from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, missing_permission, staff_context
 from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Needed
-from commerce.backoffice.staff.labels import permission_labels
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied
@@ -122,6 +122,6 @@ def _refused(request: HttpRequest, permission: str, route: str) -> HttpResponse:
         client_id=None,
         ctx=staff_context(request),
     )
-    words = permission_labels().get(StaffPermission(permission), permission)
+    words = PERMISSION_LABELS.get(StaffPermission(permission), permission)
     context = {**site_of(request).each_context(request), "permission": words}
     return TemplateResponse(request, "backoffice/base/refused.html", context, status=403)

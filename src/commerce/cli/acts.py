@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
-from commerce.cli.money.payment_input import YES_HELP, confirm
+from commerce.cli.money.payment_input import CONFIRM_HELP, YES_HELP, ask_to_confirm, confirm
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID
 from commerce.cli.system.audit import changes_of_entry
@@ -18,11 +19,31 @@ from commerce.config import console
 from commerce.db.acts import run_act, try_act
 from commerce.kit import ids
 from commerce.kit.acts.act import Act, Parameter, act_of, read_input
-from commerce.kit.acts.inputs import Amount, Choice, Day, Flag, Input, Integer, Reference
+from commerce.kit.acts.inputs import (
+    Amount,
+    Choice,
+    Day,
+    Flag,
+    Input,
+    Integer,
+    Lines,
+    Many,
+    Percent,
+    Reference,
+)
+from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
 from commerce.kit.context import Context
+from commerce.kit.money import parse_amount
 from commerce.presentation.records import Record
 
-_METAVARS = ((Amount, "AMOUNT"), (Day, "DATE"), (Integer, "NUMBER"), (Reference, "NAME"))
+_METAVARS = (
+    (Amount, "AMOUNT"),
+    (Day, "DATE"),
+    (Integer, "NUMBER"),
+    (Many, "WORDS"),
+    (Percent, "PERCENT"),
+    (Reference, "NAME"),
+)
 
 
 class ActCommand(click.Command):
@@ -40,55 +61,50 @@ def add_acts(
     id_type: click.ParamType[Any] = ROW_ID,
     id_name: str = "number",
 ) -> None:
-    """A command for each of these acts; what ends something for good, and takes a password in the staff area, asks
-    first. ``find`` is told what was typed for the record, of ``id_type``; ``--json``
-    prints what is ``shown`` of it afterwards.
+    """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
+
+    ``find`` is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it after it.
+    What makes a record prints its ID or the number of the document, and what shows a secret that alone.
     """
     for action in actions:
         act = act_of(action)
-        identifier = click.Argument([id_name], type=id_type)
+        identifier = click.Argument([id_name], type=id_type) if act.record else None
         group.add_command(_command(act, identifier, find, shown))
 
 
 def _command(
     act: Act[Any],
-    identifier: click.Argument,
+    identifier: click.Argument | None,
     find: Callable[[Any], Any],
     shown: Callable[[Any], Record],
 ) -> click.Command:
-    asks = act.is_danger and act.asks_password is True
-
     def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
-        row = find(typed.pop(str(identifier.name)))
-        values = _values(act, row, typed)
+        row = find(typed.pop(str(identifier.name))) if identifier else None
         ctx = operator_context()
+        values = _values(act, row, typed, ctx.at)
         if dry_run:
             _try(act, row, values, ctx, as_json=as_json)
             return
-        if asks and not yes:
-            if act.blocked and (reason := act.blocked(row, ctx)):
-                raise reason
-            confirm(f"{act.label}: {row}?")
-        result = run_act(lambda: act.call(row, values, ctx), is_atomic=act.is_atomic)
-        with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
-            row.refresh_from_db()
-        if as_json:
-            print_json(shown(row))
-        else:
-            console.print_message(act.done_text(result, row, staff=True))
+        _ask(act, row, values, ctx, yes=yes)
+        result = _do(act, row, values, ctx)
+        _print_done(act, row, result, shown if as_json else None)
 
     command = ActCommand(
         act.verb.replace("_", "-"),
         callback=run,
         params=[
-            identifier,
+            *([identifier] if identifier else []),
             *(_option(name, one) for name, one in act.parameters.items()),
             click.Option(
                 ["--dry-run"],
                 is_flag=True,
                 help="Show what would change, or why not. Keep nothing.",
             ),
-            *([click.Option(["--yes", "-y"], is_flag=True, help=YES_HELP)] if asks else []),
+            *(
+                [click.Option(["--yes", "-y"], is_flag=True, help=YES_HELP)]
+                if act.may_ask_again or act.seen
+                else []
+            ),
         ],
         help=_help(act),
     )
@@ -96,14 +112,65 @@ def _command(
     return json_option(command)
 
 
-def _values(act: Act[Any], row: Any, typed: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _ask(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, yes: bool) -> None:
+    """Ask whether they are sure, and what they spend, unless they say that they know it. Raises ``BusinessError``."""
+    offer, words = None, ""
+    if act.seen and act.seen not in values:
+        one = act.parameters[act.seen].input
+        assert isinstance(one, Seen)
+        offer, words = one.meant(row, values, ctx.at)
+    if not yes and (offer is not None or act.asks_again(row, values)):
+        if act.blocked and (reason := act.blocked(row, ctx)):
+            raise reason
+        words = words or act.intro_text(row)
+        question = f"{act.label}: {row}?" if row else f"{act.label}?"
+        confirm(f"{question} {str(words).removesuffix('.')}." if words else question)
+    if offer is not None:
+        values[act.seen] = offer
+
+
+def _do(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context) -> Any:
+    def do(confirmed: frozenset[str]) -> Any:
+        given = values | ({"confirmed": confirmed} if confirmed else {})
+        return run_act(lambda: act.call(row, given, ctx), is_atomic=act.is_atomic)
+
+    return ask_to_confirm(do, values.get("confirmed", ()))
+
+
+def _print_done(
+    act: Act[Any], row: Any, result: Any, shown: Callable[[Any], Record] | None
+) -> None:
+    one = row or result
+    with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
+        one.refresh_from_db()
+    secret = result.secret if isinstance(result, ShownOnce) else ""
+    if shown:
+        print_json({**shown(one), **({"secret": secret} if secret else {})})
+        return
+    console.print_message(act.done_text(result, row, staff=True))
+    if row is None:
+        click.echo(one.pk)
+    elif secret:
+        click.echo(secret)
+    elif not isinstance(result, type(row)) and (number := getattr(result, "number", "")):
+        click.echo(number)
+
+
+def _values(act: Act[Any], row: Any, typed: dict[str, Any], at: datetime) -> dict[str, Any]:
+    values = {
         name: typed[name]
         if isinstance(typed[name], bool)
         else read_input(name, one.input.from_text, typed[name], row)
         for name, one in act.parameters.items()
-        if typed[name] is not None
+        if typed[name] is not None and name != act.seen
     }
+    if act.seen and (amount := typed[act.seen]) is not None:
+        one = act.parameters[act.seen].input
+        assert isinstance(one, Seen)
+        offer, _words = one.meant(row, values, at)
+        if offer is not None:  # otherwise the action says why
+            values[act.seen] = offer.at_amount(parse_amount(amount, one.currency(row)))
+    return values
 
 
 def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_json: bool) -> None:
@@ -135,13 +202,33 @@ def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_js
 
 def _option(name: str, one: Parameter) -> click.Option:
     flag = f"--{name.replace('_', '-')}"
+    if isinstance(one.input, Confirmed):
+        return click.Option(
+            ["--confirm", name],
+            multiple=True,
+            metavar="CODE",
+            help=CONFIRM_HELP,
+            callback=lambda _context, _option, codes: " ".join(codes) or None,
+        )
+    if isinstance(one.input, Seen):
+        return click.Option(
+            ["--expect", name], metavar="AMOUNT", help="Only if it is this much, without asking."
+        )
     about = one.input.about
     label = str(one.input.label)
     if isinstance(one.input, Amount):
         label %= {"currency": "its currency"}
     words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
-    if isinstance(one.input, Flag) and not one.is_required:
+    if isinstance(one.input, Flag) and one.default is False:
         return click.Option([flag], is_flag=True, help=" ".join(words))
+    if isinstance(one.input, Lines):
+        words.append("Can be repeated.")
+        return click.Option(
+            [flag],
+            multiple=True,
+            help=" ".join(words),
+            callback=lambda _context, _option, lines: "\n".join(lines) or None,
+        )
     return click.Option(
         [flag],
         required=one.is_required,
@@ -154,9 +241,9 @@ def _option(name: str, one: Parameter) -> click.Option:
 def _type(one: Input) -> click.ParamType[Any]:
     if isinstance(one, Flag):
         return click.Choice(["on", "off"])
-    return (
-        click.Choice([str(key) for key in one.labels]) if isinstance(one, Choice) else click.STRING
-    )
+    if isinstance(one, Choice) and not isinstance(one, Many):
+        return click.Choice([str(key) for key in one.labels])
+    return click.STRING
 
 
 def _help(act: Act[Any]) -> str:

@@ -51,6 +51,7 @@ ERRORS = {
         "Can't prompt because this isn't a terminal. Add these options, or --yes to accept "
         "the defaults:%(options)s"
     ),
+    "command.code_not_confirmed": _("%(question)s Pass --confirm %(code)s to confirm."),
     "command.day_unreadable": _(
         '%(text)s isn\'t a valid date. Use a date such as 2030-01-31, or "none".'
     ),

@@ -51,7 +51,7 @@ def hand_servers_to_sandbox(at: datetime) -> None:
             module=module.id,
             group=group,
             panel_url=_panel_url(),
-            is_confirmed=True,  # their panels are filled next
+            confirmed={"server.other_machine"},  # their panels are filled next
             ctx=ctx,
         )
     for product in Product.objects.filter(type=ProductType.HOSTING, name__in=PACKAGES):

@@ -7,7 +7,7 @@ for one is off in the demo only, and whoever looks around can turn it on.
 from datetime import datetime
 
 from commerce.accounts.actions.passwords import change_password
-from commerce.accounts.actions.staff import create_first_super_admin, create_staff
+from commerce.accounts.actions.staff_people.making import create_first_super_admin, create_staff
 from commerce.accounts.actions.users import create_user
 from commerce.accounts.staff_rules import StaffRole
 from commerce.demo.cast import PASSWORD

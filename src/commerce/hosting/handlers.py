@@ -88,6 +88,7 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_made_manually,
+    manual_answers=("username", "server", "remote_id"),
     remote=remote_of_service,
 )
 def create_account(run: JobRun) -> JobEffect:

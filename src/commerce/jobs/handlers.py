@@ -169,6 +169,7 @@ class JobType:
     remote: RemoteName = no_remote
     priority: JobPriority = JobPriority.NORMAL
     can_be_dropped: bool = True
+    manual_answers: Sequence[str] = ()
 
     @property
     def tries(self) -> int:
@@ -201,6 +202,7 @@ def job_handler(
     remote: RemoteName = no_remote,
     priority: JobPriority = JobPriority.NORMAL,
     can_be_dropped: bool = True,
+    manual_answers: Sequence[str] = (),
 ) -> Callable[[JobHandler], JobHandler]:
     """Register the function that does ``action``. It raises ``RetryLater``, ``PermanentFailure`` or ``Obsolete``;
     all else is a failed try.
@@ -210,6 +212,7 @@ def job_handler(
     ``audited``: each state is in the audit log (calls of modules and registrars). ``remote``: which of them it asks.
     ``pauses``: seconds before each further try. ``priority``: of those jobs that are queued without one.
     ``can_be_dropped``: false for what may have had its effect already, so that staff must look before they end it.
+    ``manual_answers``: what a person who did it is asked for, of the parameters of ``mark_job_done``.
     """
 
     def register(handler: JobHandler) -> JobHandler:
@@ -224,6 +227,7 @@ def job_handler(
             remote,
             priority,
             can_be_dropped,
+            manual_answers,
         )
         return handler
 

@@ -1,15 +1,15 @@
 """What staff do with a job: try again, drop, or say that it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.models import AuditEntry
-from commerce.audit.reasons import REASON, require_reason
+from commerce.audit.reasons import REASON
 from commerce.db.locks import lock
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
@@ -17,6 +17,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.remotes import forget_silences, troubled_remote, wake_remote
 from commerce.jobs.rules import ENDED_STATES, JobStatus, permission_to_decide
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Day, Line
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -147,6 +148,67 @@ def finish_manually(
     """
     if blocked := parked_only_blocked_reason(Job.objects.get(pk=job.pk), ctx):  # as above
         raise blocked
-    reason = require_reason(reason)
     job_type_of(job.action).on_manual_completion(JobRun.of(job, ctx.at), answers or {}, ctx.actor)
     move_job(job, JobStatus.SUCCEEDED, ctx=ctx, reason=reason)
+
+
+def _is_asked(name: str) -> Callable[[Job], bool]:
+    return lambda job: name in job_type_of(job.action).manual_answers
+
+
+@act(
+    "job.done",
+    Job,
+    label=_("Mark as done"),
+    intro=_("For work that someone did by hand, outside of this system."),
+    done=_("The job is marked as done."),
+    staff="services.view",
+    staff_of=_permission_of,
+    blocked=parked_only_blocked_reason,
+    example='job done 17 --username alice --reason "made in the panel"',
+)
+@transaction.atomic
+def mark_job_done(
+    *,
+    job: Job,
+    reason: Annotated[str, REASON],
+    ctx: Context,
+    username: Annotated[
+        str, Line(_("Username"), most=253, least=0, asked_if=_is_asked("username"))
+    ] = "",
+    server: Annotated[
+        str, Line(_("Server name"), most=100, least=0, asked_if=_is_asked("server"))
+    ] = "",
+    remote_id: Annotated[
+        str,
+        Line(
+            _("ID in the control panel, at the registrar, or at the payment gateway"),
+            most=100,
+            least=0,
+            asked_if=_is_asked("remote_id"),
+        ),
+    ] = "",
+    expires: Annotated[
+        date | None, Day(_("Expiry date"), or_none=True, asked_if=_is_asked("expires"))
+    ] = None,
+    nameservers: Annotated[
+        str,
+        Line(
+            _("Nameservers"),
+            about=_("2 to 4 hostnames, separated by spaces."),
+            most=1100,
+            least=0,
+            asked_if=_is_asked("nameservers"),
+        ),
+    ] = "",
+) -> None:
+    """``finish_manually``, with what the person found out; which of it is asked depends on the work."""
+    found = {
+        "username": username,
+        "server": server,
+        "remote_id": remote_id,
+        "expires": expires and expires.isoformat(),
+        "nameservers": nameservers,
+    }
+    answers = {name: text for name, text in found.items() if text}
+    finish_manually(job=job, reason=reason, answers=answers, ctx=ctx)

@@ -73,7 +73,7 @@ class StateConflict(BusinessError):
 
 
 class NeedsConfirmation(BusinessError):
-    """It is done once the person says that they are sure: doors ask them."""
+    """It is done once the person says that they are sure, by its code among those ``confirmed``: doors ask them."""
 
 
 class PermissionDenied(BusinessError):

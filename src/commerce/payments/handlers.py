@@ -263,6 +263,7 @@ def _sent_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_sent_by_hand,
+    manual_answers=("remote_id",),
     can_be_dropped=False,
 )
 def send_refund(run: JobRun) -> JobEffect:

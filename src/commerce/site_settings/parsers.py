@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 
 from commerce.kit import pictures
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.number_parsing import parse_decimal
-from commerce.kit.text import clean_line, clean_text, reaches_itself
+from commerce.kit.text import clean_line, clean_text
+from commerce.presentation.email_addresses import is_email_address
 
 type SettingParser = Callable[[str], Any]
 type SettingFormatter = Callable[[Any], str]
@@ -108,11 +107,7 @@ def one_of(*known: str) -> OneOf:
 def parse_email(value: str) -> str:
     """An e-mail address."""
     value = value.strip()
-    try:
-        EmailValidator()(value)
-    except ValidationError as error:
-        raise BusinessError("setting.email_not_valid") from error
-    if not reaches_itself(value):
+    if not is_email_address(value):
         raise BusinessError("setting.email_not_valid")
     return value
 

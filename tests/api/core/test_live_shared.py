@@ -158,7 +158,7 @@ def rush(shared: RunningServer, database: str, name: str) -> tuple[list[HttpRepl
             sent = {"Authorization": token}
             found = [http_get(connection, "/api/v1/services", headers=sent) for _ in range(4)]
             if everybody.wait(60) == 0:
-                words = ("token", "revoke", number, "--reason", "Leaked")
+                words = ("token", "revoke", number, "--reason", "Leaked", "--yes")
                 assert (
                     run_command(shared.data, *words, COMMERCE_DATABASE_URL=database).returncode == 0
                 )

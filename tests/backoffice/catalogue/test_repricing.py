@@ -5,8 +5,8 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
-from commerce.backoffice.staff.labels import permission_labels
 from commerce.billing.models import PriceChange, PriceChangeAct
 from tests.make import make_client, make_service
 from tests.make.browser import HttpsTestClient
@@ -119,7 +119,7 @@ def test_repricing_takes_the_right_to_products_and_to_services(lacking: StaffPer
     for url in (*urls, action_url(change, "withdraw")):
         for refused in (web.get(url), web.post(url)):
             assert refused.status_code == 403, url
-            assert str(permission_labels()[lacking]) in unescape(refused.content.decode())
+            assert str(PERMISSION_LABELS[lacking]) in unescape(refused.content.decode())
 
 
 def test_one_who_may_only_look_gets_no_button() -> None:

@@ -149,8 +149,8 @@ def test_an_authorization_code_is_shown_once_for_the_password_and_is_in_no_log(
     grace: HttpsTestClient, remote: RemoteRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
     domain = make_domain_at(remote)
-    path = at(domain, "authorization-code")
-    assert "transfer lock" in reasons(grace, domain)["authorization-code"]
+    path = at(domain, "code")
+    assert "transfer lock" in reasons(grace, domain)["code"]
     Domain.objects.filter(pk=domain.pk).update(is_locked=False)
     remote.codes[domain.domain_name] = CODE
     assert send(grace, path, own_password="wrong").status_code == 422
@@ -169,14 +169,14 @@ def test_an_authorization_code_is_shown_once_for_the_password_and_is_in_no_log(
 def test_a_renewal_is_invoiced_at_the_price_that_the_page_showed(grace: HttpsTestClient) -> None:
     domain = make.make_domain()
     path = at(domain, "renew")
-    offers = dict(grace.get(path).context["form"].fields["offer"].choices)
+    offers = dict(grace.get(path).context["form"].fields["expected"].choices)
     assert offers["2:2400:2029-04-08"] == "2 years: €24.00, expires Apr 8, 2029"
-    assert send(grace, path, offer="2:1:2029-04-08").status_code == 422
-    answer = send(grace, path, offer="2:2400:2029-04-08")
+    assert send(grace, path, expected="2:1:2029-04-08").status_code == 422
+    answer = send(grace, path, expected="2:2400:2029-04-08")
     invoice = Invoice.objects.get()
     assert (invoice.total, answer["Location"]) == (2400, f"/admin/invoices/{invoice.pk}")
     assert reasons(grace, domain)["renew"]
-    assert grace.post(path, {"offer": "1:1200:2028-04-08"}).status_code == 409
+    assert grace.post(path, {"expected": "1:1200:2028-04-08"}).status_code == 409
     send(grace, at(domain, "auto-renew"), enabled=None, void_renewal="on")
     invoice.refresh_from_db()
     domain.refresh_from_db()
@@ -317,5 +317,5 @@ def test_support_sees_domains_and_changes_none() -> None:
     support = staff_browser(make_staff("support"))
     assert support.get("/admin/domains").status_code == 200
     assert reasons(support, domain) == {}
-    for act in ("sync", "lock", "authorization-code", "edit", "notes"):
+    for act in ("sync", "lock", "code", "edit", "notes"):
         assert support.get(at(domain, act)).status_code == 403, act

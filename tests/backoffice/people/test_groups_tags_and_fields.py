@@ -23,14 +23,14 @@ def grace() -> HttpsTestClient:
 
 
 def test_a_group_is_made_changed_and_deleted(grace: HttpsTestClient) -> None:
-    send(grace, "/admin/client-groups/new", name="Resellers", percent="12.5", colour="#3366cc")
+    send(grace, "/admin/client-groups/new", name="Resellers", discount="12.5", colour="#3366cc")
     group = ClientGroup.objects.get()
     assert (group.name, group.discount, group.colour) == ("Resellers", 1250, "#3366cc")
     at = f"/admin/client-groups/{group.pk}"
-    assert open_form(grace, f"{at}/edit")["percent"] == "12.5"
+    assert open_form(grace, f"{at}/edit")["discount"] == "12.5"
     refused = send(grace, f"{at}/edit", colour="red")
     assert refused.context["form"].errors["colour"]
-    send(grace, f"{at}/edit", name="Partners", percent="0")
+    send(grace, f"{at}/edit", name="Partners", discount="0")
     group.refresh_from_db()
     assert (group.name, group.discount) == ("Partners", 0)
     client = make.make_client()

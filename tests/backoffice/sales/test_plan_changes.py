@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from commerce.billing.changes.plan_changes.actions.requests import state_paid_elsewhere
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import CreditNote, Invoice, PaidElsewhere, PlanChange
 from commerce.hosting.models import Service

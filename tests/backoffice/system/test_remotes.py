@@ -121,7 +121,11 @@ def test_a_server_whose_last_test_failed_gets_new_accounts_only_for_who_is_sure(
     assert "I&#x27;m sure, save anyway" in answer.text
     server.refresh_from_db()
     assert not server.is_active
-    send(web, path, is_confirmed="on")
+    send(web, path, confirmed="server.not_tried")  # another question
+    server.refresh_from_db()
+    assert not server.is_active
+    assert 'type="checkbox" name="confirmed" value="server.test_failed"' in answer.text
+    send(web, path, confirmed="server.test_failed")
     server.refresh_from_db()
     assert server.is_active
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commerce.billing.changes.plan_changes.actions import requests as actions
+from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_paid_elsewhere
 from commerce.billing.changes.plan_changes.rules import PlanTotals
 from commerce.billing.changes.service_edits import edit_price_and_dates
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
@@ -216,7 +216,7 @@ def test_with_another_cycle_free_days_end_and_the_page_says_so(group: ProductGro
 def test_what_was_paid_before_an_adoption_is_credit_once(group: ProductGroup) -> None:
     small, big = plan(group, 3000), plan(group, 6000)
     service = make.make_service(product=small, amount=3000)
-    actions.state_paid_elsewhere(
+    state_paid_elsewhere(
         service=service,
         amount=3000,
         first_day=AT.date(),

@@ -8,7 +8,7 @@ import pytest
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.custom_fields import (
     change_custom_field,
-    remove_custom_field,
+    delete_custom_field,
     set_custom_value,
 )
 from commerce.billing.documents.queries import content_of
@@ -131,7 +131,7 @@ def test_custom_fields_marked_for_invoices_are_part_of_the_snapshot() -> None:
     assert facts.buyer.more == (("Frame contract", "Yes"), ("Order number", "PO 1"))
     set_custom_value(client=client, field=order, value="PO 2", ctx=Context(make.AT, SYSTEM))
     change_custom_field(field=agreed, name="Contract", ctx=Context(make.AT, SYSTEM))
-    remove_custom_field(field=order, with_values=True, ctx=Context(make.AT, SYSTEM))
+    delete_custom_field(field=order, ctx=Context(make.AT, SYSTEM))
     again = Invoice.objects.get(pk=invoice.pk)
     assert (again.buyer["custom_fields"], content_of(again).sha256()) == (said, facts.sha256())
     later = make.make_invoice(client)

@@ -1,5 +1,6 @@
 """Client groups: who shares prices of their own and a percentage (catalog-and-orders.md 5)."""
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import Annotated, Any
 
@@ -14,21 +15,35 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Reference
+from commerce.kit.acts.inputs import Line, Percent, Reference, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
-MAX_GROUP_NAME_LENGTH = 100
+NAME = Line(_("Name"), most=100)
+DISCOUNT = Percent(
+    _("Discount in percent"),
+    about=_("Off everything except domains, and products with a price for this group."),
+)
+COLOUR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), most=7, least=0)
+DESCRIPTION = Text(_("Description"), most=2000, least=0)
 
 
+@act(
+    "client_group.new",
+    None,
+    label=_("New client group"),
+    done=_("Client group created."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example="client-group new --name Partners --discount 10",
+)
 @transaction.atomic
 def create_client_group(
     *,
-    name: str,
+    name: Annotated[str, NAME],
     ctx: Context,
-    discount: int = 0,
-    colour: str = "",
-    description: str = "",
+    discount: Annotated[int, DISCOUNT] = 0,
+    colour: Annotated[str, COLOUR] = "",
+    description: Annotated[str, DESCRIPTION] = "",
 ) -> ClientGroup:
     """A group whose clients pay ``discount`` basis points less for all but domains. Raises ``BusinessError``."""
     fields = {"name": name, "discount": discount, "colour": colour, "description": description}
@@ -44,13 +59,33 @@ def create_client_group(
     return group
 
 
+@act(
+    "client_group.edit",
+    ClientGroup,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("Client group saved. Existing services keep their price."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example="client-group edit Partners --discount 12.5",
+)
 @transaction.atomic
-def change_client_group(*, group: ClientGroup, ctx: Context, **fields: Any) -> None:
+def change_client_group(
+    *,
+    group: ClientGroup,
+    ctx: Context,
+    name: Annotated[str | None, replace(NAME, edits="name")] = None,
+    discount: Annotated[int | None, replace(DISCOUNT, edits="discount")] = None,
+    colour: Annotated[str | None, replace(COLOUR, edits="colour")] = None,
+    description: Annotated[str | None, replace(DESCRIPTION, edits="description")] = None,
+) -> None:
     """Name, ``discount``, color and description; services that exist keep their price. Raises ``BusinessError``."""
-    if wrong := fields.keys() - {"name", "discount", "colour", "description"}:
-        raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
     group.refresh_from_db()
-    after = {key: value for key, value in fields.items() if getattr(group, key) != value}
+    fields = {"name": name, "discount": discount, "colour": colour, "description": description}
+    after = {
+        key: value
+        for key, value in fields.items()
+        if value is not None and getattr(group, key) != value
+    }
     if not after:
         return
     _check(after)
@@ -152,15 +187,7 @@ def set_client_group(
 
 
 def _check(fields: dict[str, Any]) -> None:
-    if len(fields.get("name", "")) > MAX_GROUP_NAME_LENGTH:
-        raise BusinessError(
-            "client_group.name_too_long", maximum=MAX_GROUP_NAME_LENGTH, field="name"
-        )
-    if "name" in fields and (
-        not fields["name"] or ClientGroup.objects.filter(name=fields["name"]).exists()
-    ):
+    if "name" in fields and ClientGroup.objects.filter(name=fields["name"]).exists():
         raise BusinessError("client_group.name_taken", field="name")
-    if not 0 <= fields.get("discount", 0) <= 10_000:
-        raise BusinessError("client_group.discount_out_of_range", field="discount")
     if not is_colour(fields.get("colour", "")):
         raise BusinessError("client_group.colour_not_valid", field="colour")

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +33,7 @@ from commerce.jobs.queue import enqueue
 from commerce.kit.acts.act import act
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import reaches_itself
+from commerce.presentation.email_addresses import is_email_address
 from commerce.site_settings import current
 
 EDITABLE_FIELDS = (
@@ -57,13 +55,8 @@ def _check_values(values: Mapping[str, str]) -> None:
             raise BusinessError("client.name_missing", field=field)
     if not is_phone_number(values.get("phone", "")):
         raise BusinessError("client.phone_not_valid", field="phone")
-    if "email" in values:
-        try:
-            validate_email(values["email"])
-        except ValidationError as error:
-            raise BusinessError("client.email_not_valid", field="email") from error
-        if not reaches_itself(values["email"]):
-            raise BusinessError("client.email_not_valid", field="email")
+    if "email" in values and not is_email_address(values["email"]):
+        raise BusinessError("client.email_not_valid", field="email")
 
 
 def _numbered(values: dict[str, str], at: datetime) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -11,22 +12,32 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails, passwords
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.actions.members import grantable_rights, refuse_staff_as_member
+from commerce.accounts.actions.members import (
+    OWNER_TAKES_PASSWORD,
+    grantable_rights,
+    makes_owner,
+    refuse_staff_as_member,
+)
 from commerce.accounts.actions.users import save_new_user
+from commerce.accounts.labels import ROLE_LABELS
 from commerce.accounts.models import Client, Invitation, Membership, User
 from commerce.accounts.rules import (
     INVITATION_MOVES,
     ClientStatus,
     InvitationStatus,
     rights_to_grant,
+    role_preset,
 )
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line
+from commerce.presentation.email_addresses import Email
 
 INVITATION_LIFETIME = timedelta(days=7)
 """How long a link is valid."""
@@ -45,11 +56,40 @@ def invite_member_blocked_reason(client: Client, ctx: Context) -> StateConflict 
     return None
 
 
+@act(
+    "client.invite",
+    Client,
+    label=_("Invite member"),
+    done=_("Invitation sent to %(email)s."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=invite_member_blocked_reason,
+    asks_password=makes_owner,
+    password_hint=OWNER_TAKES_PASSWORD,
+    example="client invite acme@example.com --email bob@example.com --role technical",
+)
 @transaction.atomic
 def invite_member(
-    *, client: Client, email: str, role: str, rights: Iterable[str], ctx: Context
+    *,
+    client: Client,
+    email: Annotated[
+        str,
+        Email(
+            _("Email"), about=_("We'll send the invitation there. It works for this email only.")
+        ),
+    ],
+    role: Annotated[
+        str,
+        Choice(
+            _("Role"),
+            labels=ROLE_LABELS,
+            about=_("The member starts with the usual permissions of the role."),
+        ),
+    ],
+    ctx: Context,
+    rights: Iterable[str] | None = None,
 ) -> Invitation:
-    """Offer a membership to an address; the link goes to that address by mail and is kept nowhere.
+    """Offer a membership to an address, with the usual ``rights`` of the role unless they are told; the link goes to
+    that address by mail and is kept nowhere.
 
     Raises ``BusinessError`` (a member already, invited already, a bad choice), ``StateConflict`` (the client is not
     active, or has too many open ones) or ``PermissionDenied`` (the actor lacks a right that they give).
@@ -57,9 +97,10 @@ def invite_member(
     if blocked := invite_member_blocked_reason(lock_client(client.pk), ctx):
         raise blocked
     offered = rights_to_grant(
-        role, rights, grantable=grantable_rights(client_id=client.pk, actor=ctx.actor)
+        role,
+        role_preset(role) if rights is None else rights,
+        grantable=grantable_rights(client_id=client.pk, actor=ctx.actor),
     )
-    email = email.strip()
     refuse_staff_as_member(email=email, actor=ctx.actor)
     members = Membership.objects.for_client(client)
     if members.filter(user__email__iexact=email).exists():

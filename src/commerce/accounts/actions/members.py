@@ -2,8 +2,8 @@
 invitation.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -19,9 +19,11 @@ from commerce.accounts.actions.users import (
     send_verification_again,
     unverified_only_blocked_reason,
 )
+from commerce.accounts.labels import RIGHT_LABELS, ROLE_LABELS
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, Staff, User
 from commerce.accounts.rules import (
     INVITATION_MOVES,
+    OWNERS_ONLY,
     InvitationStatus,
     MemberRole,
     rights_of,
@@ -33,6 +35,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice, Many
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 
@@ -106,6 +109,46 @@ def change_member(
     member.role, member.rights = role, after["rights"]
     emails.tell_of_changed_member(membership=member, change="changed", ctx=ctx)
     return member
+
+
+def makes_owner(record: Client | Membership, values: Mapping[str, Any]) -> bool:
+    """Whether somebody would own a client who does not yet: staff confirm that it is they who do it."""
+    former = record.role if isinstance(record, Membership) else ""
+    return bool(values["role"] == MemberRole.OWNER != former)
+
+
+OWNER_TAKES_PASSWORD = _("Only needed to make someone an owner.")
+
+
+@act(
+    "member.edit",
+    Membership,
+    label=_("Role and permissions"),
+    submit=_("Save changes"),
+    done=_("Role and permissions saved."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    asks_password=makes_owner,
+    password_hint=OWNER_TAKES_PASSWORD,
+)
+def set_member_role(
+    *,
+    membership: Membership,
+    role: Annotated[str, Choice(_("Role"), labels=ROLE_LABELS, edits="role")],
+    rights: Annotated[
+        Collection[str],
+        Many(
+            _("Permissions"),
+            labels={one: text for one, text in RIGHT_LABELS.items() if one not in OWNERS_ONLY},
+            about=_("An owner always has all permissions."),
+            edits="rights",
+        ),
+    ],
+    ctx: Context,
+) -> None:
+    """``change_member``; rights of parts to come stay as they are, or come with a new role."""
+    former = membership.rights if role == membership.role else role_preset(role)
+    to_come = [one for one in former if one not in RIGHT_LABELS]
+    change_member(membership=membership, role=role, rights=[*rights, *to_come], ctx=ctx)
 
 
 def last_owner_blocked_reason(member: Membership, ctx: Context) -> StateConflict | None:

@@ -49,6 +49,24 @@ class _RecordChanged(Exception):
     """Another form has changed the record while this one was being sent."""
 
 
+class _ConfirmedField(PlainTextField):
+    """Codes of what a person is sure about."""
+
+    def clean(self, value: Any) -> list[str]:
+        return str(super().clean(value)).split()
+
+
+class _Tick(forms.CheckboxInput):
+    """A tick, not set yet, that sends these codes."""
+
+    def __init__(self, codes: str) -> None:
+        super().__init__(check_test=lambda _value: False)
+        self.codes = codes
+
+    def format_value(self, value: Any) -> str:
+        return self.codes
+
+
 class _ActionForm(StaffForm):
     """The form of an action with what every one of them has: a one-time key, the record's version, and as it asks for
     them a reason and the person's own password.
@@ -85,8 +103,8 @@ class _ActionForm(StaffForm):
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
             )
         if self.action.can_be_confirmed:
-            self.initial["is_confirmed"] = ""
-            self.fields["is_confirmed"] = forms.BooleanField(
+            self.initial["confirmed"] = ""
+            self.fields["confirmed"] = _ConfirmedField(
                 label=_lazy("I'm sure, save anyway"),
                 help_text=_lazy("Enter passwords and keys again: they aren't kept in this form."),
                 required=False,
@@ -95,9 +113,10 @@ class _ActionForm(StaffForm):
         self.initial["form_key"] = secrets.token_urlsafe(24)
         self.initial["form_version"] = self.action.version(self.record)
 
-    def ask_confirmation(self) -> None:
-        """Show the tick of a person who is sure."""
-        self.fields["is_confirmed"].widget = widget = forms.CheckboxInput()
+    def ask_confirmation(self, code: str) -> None:
+        """Show the tick of a person who is sure, of this too."""
+        codes = [*self.cleaned_data["confirmed"], code]
+        self.fields["confirmed"].widget = widget = _Tick(" ".join(codes))
         draw(widget)
 
     def clean_own_password(self) -> str:
@@ -196,7 +215,7 @@ def _refused(form: _ActionForm, action: RecordAction, error: BusinessError) -> i
     """
     form.add_error(error.field if error.field in form.fields else None, error.staff_text)
     if isinstance(error, NeedsConfirmation) and action.can_be_confirmed:
-        form.ask_confirmation()
+        form.ask_confirmation(error.code)
     if not isinstance(error, StateConflict):
         return 422
     form.show_anew()

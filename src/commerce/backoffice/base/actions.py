@@ -68,7 +68,7 @@ class RecordAction:
     """The address of a page of its own, in place of a form here."""
     can_be_confirmed: bool = False
     """Whether what raises ``NeedsConfirmation`` is done once the person ticks that they are sure:
-    ``cleaned_data["is_confirmed"]``."""
+    ``cleaned_data["confirmed"]`` has the codes of what they were asked."""
     is_danger: bool = False
     is_atomic: bool = True
     """Whether the one-time key and the action are one transaction; not for what calls the network."""

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.domains import domain_forms as forms
 from commerce.backoffice.money.addresses import page_of
@@ -18,9 +17,6 @@ from commerce.billing.periods.actions.domain_requests import (
     restore_domain,
 )
 from commerce.billing.periods.domain_offers import (
-    RenewalOffer,
-    renewal_blocked_reason,
-    restore_blocked_reason,
     term_blocked_reason,
 )
 from commerce.dns.actions.checks import ask_parent_ds
@@ -31,11 +27,8 @@ from commerce.domains.actions.changes import (
     request_contacts,
     request_nameservers,
 )
-from commerce.domains.actions.codes import auth_code_blocked_reason, fetch_auth_code
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.kit.remote.page_limits import page_limits
 from commerce.record_acts import DOMAIN_ACTS
 
 type Data = Mapping[str, Any]
@@ -57,28 +50,6 @@ def _nameservers(domain: Domain, data: Data, ctx: Context) -> str:
 def _contacts(domain: Domain, data: Data, ctx: Context) -> str:
     request_contacts(domain=domain, contacts=data["contacts"], ctx=ctx)
     return _sent_to_registrar()
-
-
-def _code(domain: Domain, data: Data, ctx: Context) -> Done:
-    try:
-        with page_limits():
-            code = fetch_auth_code(domain=domain, ctx=ctx)
-    except TimeoutError as busy:
-        raise BusinessError("domain.code_not_available_now") from busy
-    return Done(_("This code is shown only once. The client's owners are told by email."), "", code)
-
-
-def _renew(domain: Domain, data: Data, ctx: Context) -> Done:
-    seen: RenewalOffer = data["offer"]
-    invoice = renew_domain_now(domain=domain, years=seen.years, expected=seen, ctx=ctx)
-    words = _("Invoice %(number)s issued. The domain renews once it's paid.")
-    return Done(words % {"number": invoice.number}, page_of(invoice))
-
-
-def _restore(domain: Domain, data: Data, ctx: Context) -> Done:
-    invoice = restore_domain(domain=domain, expected=data["offer"], ctx=ctx)
-    words = _("Invoice %(number)s issued. The domain is restored once it's paid.")
-    return Done(words % {"number": invoice.number}, page_of(invoice))
 
 
 def _term(domain: Domain, data: Data, ctx: Context) -> str:
@@ -105,38 +76,6 @@ _CONTACTS = RecordAction(
     run=_contacts,
     blocked=contacts_blocked_reason,
 )
-_CODE = RecordAction(
-    name="authorization-code",
-    label=_lazy("Authorization code"),
-    permission=_MANAGE,
-    intro=lambda _domain: _lazy(
-        "Whoever has this code can transfer the domain away. Give it only to its owner."
-    ),
-    submit=_lazy("Show code"),
-    run=_code,
-    asks_password=True,
-    is_atomic=False,
-    blocked=auth_code_blocked_reason,
-)
-_RENEW = RecordAction(
-    name="renew",
-    label=_lazy("Renew"),
-    permission=_MANAGE,
-    form=forms.RenewalForm,
-    submit=_lazy("Issue invoice"),
-    run=_renew,
-    blocked=renewal_blocked_reason,
-)
-_RESTORE = RecordAction(
-    name="restore",
-    label=pgettext_lazy("button", "Restore"),
-    permission=_MANAGE,
-    form=forms.RestoreForm,
-    intro=forms.restore_text,
-    submit=_lazy("Issue invoice"),
-    run=_restore,
-    blocked=restore_blocked_reason,
-)
 _TERM = RecordAction(
     name="term",
     label=_lazy("Renewal term"),
@@ -146,8 +85,9 @@ _TERM = RecordAction(
     run=_term,
     blocked=term_blocked_reason,
 )
-_SYNC, _LOCK, _PRIVACY, _VERIFICATION, _AUTO_RENEW, *_BY_HAND = (
-    act_button(action, to=page_of if action is open_domain_zone else None) for action in DOMAIN_ACTS
+_LEADS_ON = (renew_domain_now, restore_domain, open_domain_zone)
+_SYNC, _LOCK, _PRIVACY, _CODE, _VERIFICATION, _RENEW, _RESTORE, _AUTO_RENEW, *_BY_HAND = (
+    act_button(action, to=page_of if action in _LEADS_ON else None) for action in DOMAIN_ACTS
 )
 DOMAIN_ACTIONS = (
     *(_SYNC, _NAMESERVERS, _LOCK, _PRIVACY, _CONTACTS, _CODE, _VERIFICATION),

@@ -1,33 +1,24 @@
 """What staff fill in about a domain."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
 from commerce.backoffice.base.forms import StaffForm
 from commerce.billing.periods.domain_offers import (
-    RenewalOffer,
-    RestoreOffer,
-    renewal_offers,
-    restore_offer,
     term_offers,
 )
 from commerce.domains.labels import CONTACT_ROLE_LABELS
 from commerce.domains.models import Domain
 from commerce.domains.registrants import MAX_LENGTHS
-from commerce.kit import clock
 from commerce.portal.base.form_fields import (
     ContactFields,
     LineField,
 )
 from commerce.presentation.amounts import format_money
-from commerce.presentation.formats import format_day
 from commerce.presentation.idn import readable_name, stored_name
-from commerce.site_settings.current import business_date
 
 HOST_FIELDS = ("ns1", "ns2", "ns3", "ns4")
 
@@ -101,68 +92,5 @@ class TermForm(StaffForm):
         self.initial["years"] = domain.term_years
 
 
-_PRICES_CHANGED = {
-    "invalid_choice": _lazy("The prices or dates have changed. Check them and continue.")
-}
-
-
-class RenewalForm(StaffForm):
-    """For how many years a name is renewed now: each choice with its price and the expiry that it leads to."""
-
-    offer = forms.TypedChoiceField(
-        label=_lazy("Renewal"),
-        widget=forms.RadioSelect,
-        coerce=RenewalOffer.of_key,
-        error_messages=_PRICES_CHANGED,
-    )
-
-    def prepare(self) -> None:
-        domain: Domain = self.record
-        offers = renewal_offers(domain, business_date(clock.now()))
-        self.set_choices(
-            "offer", [(one.key, _offer_text(one, domain.currency_id)) for one in offers]
-        )
-        usual = [one.key for one in offers if one.years == domain.term_years]
-        self.initial["offer"] = usual[0] if usual else None
-
-
-class RestoreForm(StaffForm):
-    """The one offer of a restore, as it was seen."""
-
-    offer = forms.TypedChoiceField(
-        label=pgettext_lazy("button", "Restore"),
-        widget=forms.RadioSelect,
-        coerce=RestoreOffer.of_key,
-        error_messages=_PRICES_CHANGED,
-    )
-
-    def prepare(self) -> None:
-        offer = restore_offer(self.record)
-        if offer is not None:
-            amount = format_money(offer.amount, self.record.currency_id)
-            self.set_choices("offer", [(offer.key, _until(amount, offer.renewal.expiry))])
-            self.initial["offer"] = offer.key
-
-
-def _offer_text(offer: RenewalOffer, currency: str) -> str:
-    price = format_money(offer.amount, currency)
-    return f"{_years(offer.years)}: {_until(price, offer.expiry)}"
-
-
-def _until(price: str, expiry: date) -> str:
-    until = _("expires %(day)s") % {"day": format_day(expiry)}
-    return f"{price}, {until}"
-
-
 def _years(number: int) -> str:
     return ngettext("%(years)s year", "%(years)s years", number) % {"years": number}
-
-
-def restore_text(domain: Domain) -> str:
-    """What a restore costs, and what comes with it."""
-    offer, currency = restore_offer(domain), domain.currency_id
-    if offer is None:
-        return ""
-    fee, renewal = format_money(offer.fee, currency), _offer_text(offer.renewal, currency)
-    words = _("Restore fee %(fee)s, plus the renewal (%(renewal)s). Restored once it's paid.")
-    return words % {"fee": fee, "renewal": renewal}

@@ -16,20 +16,14 @@ from commerce.accounts.actions.custom_fields import (
     set_custom_values,
     set_custom_values_blocked_reason,
 )
-from commerce.accounts.actions.invitations import invite_member, invite_member_blocked_reason
+from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.impersonation.actions import start_impersonation_blocked_reason
 from commerce.accounts.models import Client
-from commerce.accounts.rules import role_preset
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.people import client_forms
-from commerce.backoffice.people.member_forms import (
-    OWNER_TAKES_PASSWORD,
-    InvitationForm,
-    makes_owner,
-)
 from commerce.backoffice.sales.new_order import PLACE_ORDER
 from commerce.kit.context import Context
 from commerce.record_acts import CLIENT_ACTS
@@ -59,12 +53,6 @@ def _set_custom_values(client: Client, data: Data, ctx: Context) -> str:
 def _set_tags(client: Client, data: Data, ctx: Context) -> str:
     set_client_tags(client=client, tags=list(data["tags"]), ctx=ctx)
     return _("Tags saved.")
-
-
-def _invite(client: Client, data: Data, ctx: Context) -> str:
-    role = data["role"]
-    invite_member(client=client, email=data["email"], role=role, rights=role_preset(role), ctx=ctx)
-    return _("Invitation sent to %(email)s.") % {"email": data["email"]}
 
 
 NEW_CLIENT = RecordAction(
@@ -105,16 +93,7 @@ CLIENT_ACTIONS = (
         depends_on=client_forms.custom_values_of,
         blocked=set_custom_values_blocked_reason,
     ),
-    RecordAction(
-        name="invite",
-        label=_lazy("Invite member"),
-        permission=StaffPermission.CLIENTS_EDIT,
-        form=InvitationForm,
-        run=_invite,
-        asks_password_if=makes_owner,
-        password_hint=OWNER_TAKES_PASSWORD,
-        blocked=invite_member_blocked_reason,
-    ),
+    act_button(invite_member),
     RecordAction(
         name="portal",
         label=_lazy("Go to the client's portal"),
@@ -122,5 +101,5 @@ CLIENT_ACTIONS = (
         leads_to=lambda record: reverse("admin:login_as_client", args=[record.pk]),
         blocked=start_impersonation_blocked_reason,
     ),
-    *map(act_button, CLIENT_ACTS),
+    *(act_button(one) for one in CLIENT_ACTS if one is not invite_member),
 )

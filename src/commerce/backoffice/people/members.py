@@ -1,43 +1,22 @@
 """`/admin/members`: who takes part in which client; what staff do for one of them."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.actions.members import remove_member
 from commerce.accounts.labels import RIGHT_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Client, Membership
 from commerce.accounts.records.clients import MEMBER_FIELDS
-from commerce.accounts.rules import rights_of, role_preset
+from commerce.accounts.rules import rights_of
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, columns_of, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.people.member_forms import (
-    OWNER_TAKES_PASSWORD,
-    RoleForm,
-    makes_owner,
-    with_rights_to_come,
-)
-from commerce.kit.context import Context
 from commerce.record_acts import MEMBER_ACTS
-
-type Data = Mapping[str, Any]
-
-
-def _change(member: Membership, data: Data, ctx: Context) -> str:
-    role = data["role"]
-    former = member.rights if role == member.role else role_preset(role)
-    rights = with_rights_to_come(data["rights"], former)
-    change_member(membership=member, role=role, rights=rights, ctx=ctx)
-    return _("Role and permissions saved.")
 
 
 def _two_factor(member: Membership) -> str:
@@ -51,21 +30,6 @@ def _rights(member: Membership) -> str:
 
 def _client_url(member: Membership) -> str:
     return reverse("admin:accounts_client_change", args=[member.client_id])
-
-
-MEMBER_ACTIONS = (
-    RecordAction(
-        name="edit",
-        label=_lazy("Role and permissions"),
-        permission=StaffPermission.CLIENTS_EDIT,
-        form=RoleForm,
-        submit=_lazy("Save changes"),
-        run=_change,
-        asks_password_if=makes_owner,
-        password_hint=OWNER_TAKES_PASSWORD,
-    ),
-    *(act_button(one, to=_client_url if one is remove_member else None) for one in MEMBER_ACTS),
-)
 
 
 class MembershipAdmin(RecordAdmin):
@@ -98,7 +62,9 @@ class MembershipAdmin(RecordAdmin):
             ),
         ),
     )
-    record_actions = MEMBER_ACTIONS
+    record_actions = tuple(
+        act_button(one, to=_client_url if one is remove_member else None) for one in MEMBER_ACTS
+    )
     panels = (
         clients_panel(
             _lazy("Client"),

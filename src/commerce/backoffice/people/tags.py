@@ -1,56 +1,23 @@
 """`/admin/tags`: words that staff put on clients."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.actions.annotations.tags import (
-    MAX_TAG_NAME_LENGTH,
     change_tag,
     create_tag,
+    delete_tag,
 )
 from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column
-from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.people.colours import ColourField, colour_swatch
-from commerce.kit.context import Context
-from commerce.portal.base.form_fields import LineField
-from commerce.record_acts import CLIENT_TAG_ACTS
-
-type Data = Mapping[str, Any]
-
-
-class TagForm(StaffForm):
-    """Name and color of a tag."""
-
-    name = LineField(label=_lazy("Name"), max_length=MAX_TAG_NAME_LENGTH)
-    colour = ColourField()
-
-    def prepare(self) -> None:
-        if self.record is not None:
-            self.initial.update({"name": self.record.name, "colour": self.record.colour})
-
-
-def _create(_record: None, data: Data, ctx: Context) -> str:
-    create_tag(name=data["name"], colour=data["colour"], ctx=ctx)
-    return _("Tag created.")
-
-
-def _change(tag: ClientTag, data: Data, ctx: Context) -> str:
-    change_tag(tag=tag, name=data["name"], colour=data["colour"], ctx=ctx)
-    return _("Tag saved.")
-
+from commerce.backoffice.people.colours import colour_swatch
 
 NAME = Column(
     _lazy("Name"), lambda tag: colour_swatch(tag.colour, tag.name), export=lambda tag: tag.name
@@ -70,28 +37,10 @@ class ClientTagAdmin(RecordAdmin):
     search_fields = ("name",)
     list_display = (NAME, Column(_lazy("Clients"), "client_count"))
     record_fieldsets = ((_lazy("Details"), (NAME, Column(_lazy("Clients"), "client_count"))),)
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_lazy("New tag"),
-            permission=StaffPermission.CLIENTS_NOTES,
-            form=TagForm,
-            run=_create,
-        ),
-    )
+    list_actions = (act_button(create_tag),)
     record_actions = (
-        RecordAction(
-            name="edit",
-            label=_lazy("Edit"),
-            permission=StaffPermission.CLIENTS_NOTES,
-            form=TagForm,
-            submit=_lazy("Save changes"),
-            run=_change,
-        ),
-        *(
-            act_button(one, to=lambda _tag: reverse("admin:accounts_clienttag_changelist"))
-            for one in CLIENT_TAG_ACTS
-        ),
+        act_button(change_tag),
+        act_button(delete_tag, to=lambda _tag: reverse("admin:accounts_clienttag_changelist")),
     )
     panels = (
         clients_panel(

@@ -9,7 +9,7 @@ from commerce.accounts.labels import RIGHT_LABELS
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.pages import Access, Text
 from commerce.backoffice.reference.source import findings
-from commerce.backoffice.staff.labels import permission_labels
+from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.kit.acts.act import Act
 from commerce.kit.errors import TwoTexts, error_texts
 from commerce.presentation.audit_actions import ACTION_LABELS
@@ -59,8 +59,10 @@ def _permissions(action: RecordAction) -> dict[str, Text]:
     needed = action.permission
     if isinstance(needed, Access):
         return {}
-    labels = permission_labels()
-    return {str(one): labels[one] for one in (needed if isinstance(needed, tuple) else (needed,))}
+    return {
+        str(one): PERMISSION_LABELS[one]
+        for one in (needed if isinstance(needed, tuple) else (needed,))
+    }
 
 
 def _reasons(action: RecordAction) -> dict[str, str]:

@@ -1,22 +1,9 @@
-"""Roles, permissions and states of staff in words."""
+"""Groups of permissions, and states of staff, in words."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-
-from commerce.accounts.labels import PERMISSION_LABELS
-from commerce.accounts.staff_rules import StaffPermission, StaffRole
-
-
-def role_labels() -> dict[str, Any]:
-    """Each role, the mightiest first."""
-    return {
-        StaffRole.SUPER_ADMIN: _("Super admin"),
-        StaffRole.ADMIN: _("Admin"),
-        StaffRole.SUPPORT: _("Support"),
-        StaffRole.BILLING: _("Billing"),
-    }
 
 
 def state_labels() -> dict[Any, Any]:
@@ -47,8 +34,3 @@ there are none yet: they come with the role.
 def is_offered(permission: str) -> bool:
     """Whether it allows something today."""
     return any(permission.startswith(prefix) for prefix, _words in PERMISSION_GROUPS)
-
-
-def permission_labels() -> dict[StaffPermission, Any]:
-    """What each permission allows."""
-    return PERMISSION_LABELS

@@ -1,112 +1,76 @@
 """Staff: who they are, what they may do, and changing it (backoffice.md 1)."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
-from commerce.accounts.actions import staff as actions
-from commerce.accounts.actions.staff import delete_staff
+from commerce.accounts.actions.staff_people.changing import (
+    change_staff,
+    deactivate_staff,
+    delete_staff,
+    reactivate_staff,
+    reset_staff_factors,
+    set_staff_permissions,
+)
+from commerce.accounts.actions.staff_people.making import create_staff
+from commerce.accounts.labels import PERMISSION_LABELS, STAFF_ROLE_LABELS
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import StaffPermission, StaffRole
-from commerce.backoffice.base.actions import Done, RecordAction
-from commerce.backoffice.base.acts import act_button
+from commerce.backoffice.base.acts import ActForm, act_button
 from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.staff.labels import (
     PERMISSION_GROUPS,
     is_offered,
-    permission_labels,
-    role_labels,
     state_labels,
 )
-from commerce.kit.context import Context
-from commerce.portal.base.form_fields import LineField, PlainEmailField
-from commerce.record_acts import STAFF_ACTS
+from commerce.kit.acts.act import act_of
 
 
-class NewStaffForm(StaffForm):
+class RoleForm(ActForm):
+    """Another role: nobody but a super admin makes another."""
+
+    act = act_of(change_staff)
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self.staff is None or self.staff.role != StaffRole.SUPER_ADMIN:
+            choices = self.fields["role"].choices  # type: ignore[attr-defined]
+            self.set_choices("role", [one for one in choices if one[0] != StaffRole.SUPER_ADMIN])
+
+
+class NewStaffForm(RoleForm):
     """A new staff person; the role brings its permissions."""
 
-    email = PlainEmailField(label=_lazy("Email"), max_length=254)
-    first_name = LineField(label=_lazy("First name"), max_length=100)
-    last_name = LineField(label=_lazy("Last name"), max_length=100)
-    role = forms.ChoiceField(label=_lazy("Role"))
+    act = act_of(create_staff)
+
+
+class PermissionsForm(ActForm):
+    """Single permissions, ticked on or off; those that allow nothing yet stay as they are."""
+
+    act = act_of(set_staff_permissions)
 
     def prepare(self) -> None:
-        self.set_choices("role", _roles_for(self.staff))
-        self.initial["role"] = StaffRole.SUPPORT
-
-
-class RoleForm(StaffForm):
-    """Another role."""
-
-    role = forms.ChoiceField(
-        label=_lazy("Role"),
-        help_text=_lazy(
-            "A new role replaces the person's permissions with the defaults of that role."
-        ),
-    )
-
-    def prepare(self) -> None:
-        self.set_choices("role", _roles_for(self.staff))
-        self.initial["role"] = self.record.role
-
-
-class PermissionsForm(StaffForm):
-    """Single permissions, ticked on or off."""
-
-    permissions = forms.MultipleChoiceField(
-        label=_lazy("Permissions"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-    def prepare(self) -> None:
-        labels = permission_labels()
+        super().prepare()
         groups = [
-            (group, [(str(one), labels[one]) for one in StaffPermission if one.startswith(prefix)])
+            (
+                group,
+                [
+                    (str(one), PERMISSION_LABELS[one])
+                    for one in StaffPermission
+                    if one.startswith(prefix)
+                ],
+            )
             for prefix, group in PERMISSION_GROUPS
         ]
         self.set_choices("permissions", groups)
-        self.initial["permissions"] = self.record.permissions
 
-
-def _roles_for(staff: Staff | None) -> list[tuple[str, Any]]:
-    """What a person can choose: nobody but a super admin makes another."""
-    is_super = staff is not None and staff.role == StaffRole.SUPER_ADMIN
-    return [
-        (role, label)
-        for role, label in role_labels().items()
-        if is_super or role != StaffRole.SUPER_ADMIN
-    ]
-
-
-def _create(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
-    staff = actions.create_staff(**values, ctx=ctx)
-    text = _("%(email)s is now staff. We sent them a link to choose a password.")
-    return Done(text % {"email": staff.user.email})
-
-
-def _change_role(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    actions.change_staff(staff=record, role=values["role"], ctx=ctx)
-    return _("Role changed.")
-
-
-def _change_permissions(record: Staff, values: Mapping[str, Any], ctx: Context) -> str:
-    to_come = [one for one in record.permissions if not is_offered(one)]
-    permissions = [*values["permissions"], *to_come]
-    actions.set_staff_permissions(staff=record, permissions=permissions, ctx=ctx)
-    return _("Permissions changed.")
-
-
-_MANAGE = StaffPermission.STAFF_MANAGE
+    def clean_permissions(self) -> list[str]:
+        to_come = [one for one in self.record.permissions if not is_offered(one)]
+        return [*self.cleaned_data["permissions"], *to_come]
 
 
 class StaffAdmin(RecordAdmin):
@@ -121,7 +85,7 @@ class StaffAdmin(RecordAdmin):
     list_display = (
         Column(_lazy("Email"), "user__email", order="user__email"),
         Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
-        choice_column(_lazy("Role"), "role", role_labels),
+        choice_column(_lazy("Role"), "role", lambda: STAFF_ROLE_LABELS),
         badge_column(
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
         ),
@@ -129,7 +93,7 @@ class StaffAdmin(RecordAdmin):
         Column(pgettext_lazy("network address", "From"), "last_sign_in_from"),
     )
     list_select_related = ("user",)
-    list_filter = (choice_filter("role", _lazy("Role"), role_labels),)
+    list_filter = (choice_filter("role", _lazy("Role"), lambda: STAFF_ROLE_LABELS),)
     search_fields = ("user__email", "user__first_name", "user__last_name")
     ordering = ("user__email", "pk")
     found_by_search = True
@@ -141,7 +105,7 @@ class StaffAdmin(RecordAdmin):
                 Column(
                     _lazy("Permissions"),
                     lambda staff: ", ".join(
-                        str(permission_labels()[one])
+                        str(PERMISSION_LABELS[one])
                         for one in StaffPermission
                         if one in staff.all_permissions and is_offered(one)
                     ),
@@ -150,39 +114,14 @@ class StaffAdmin(RecordAdmin):
             ),
         ),
     )
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_lazy("Add staff"),
-            permission=_MANAGE,
-            form=NewStaffForm,
-            run=_create,
-            asks_password=True,
-        ),
-    )
+    list_actions = (act_button(create_staff, form=NewStaffForm),)
     record_actions = (
-        RecordAction(
-            name="role",
-            label=_lazy("Change role"),
-            permission=_MANAGE,
-            form=RoleForm,
-            run=_change_role,
-            blocked=actions.change_staff_blocked_reason,
-            asks_password=True,
-        ),
-        RecordAction(
-            name="permissions",
-            label=_lazy("Change permissions"),
-            permission=_MANAGE,
-            form=PermissionsForm,
-            run=_change_permissions,
-            blocked=actions.set_staff_permissions_blocked_reason,
-            asks_password=True,
-        ),
-        *(
-            act_button(one, to=(lambda _staff: "/admin/staff") if one is delete_staff else None)
-            for one in STAFF_ACTS
-        ),
+        act_button(change_staff, form=RoleForm),
+        act_button(set_staff_permissions, form=PermissionsForm),
+        act_button(reset_staff_factors),
+        act_button(deactivate_staff),
+        act_button(reactivate_staff),
+        act_button(delete_staff, to=lambda _staff: "/admin/staff"),
     )
 
     def record_title(self, record: Staff) -> str:

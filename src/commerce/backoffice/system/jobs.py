@@ -3,42 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
-from commerce.accounts.staff_rules import StaffPermission, permission_for_job
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
-from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, badge_column, columns_of, instant_column
 from commerce.backoffice.base.entry_columns import entry_action, person_of
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.system.server_calls import JOB_CALLS, JOB_REMOTE_CALLS
-from commerce.domains.job_names import REGISTER_DOMAIN, RENEW_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
-from commerce.hosting.job_names import CREATE_ACCOUNT
-from commerce.jobs.manual import (
-    drop_job,
-    finish_manually,
-    parked_only_blocked_reason,
-    retry_job,
-)
 from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
-from commerce.kit.context import Context
-from commerce.payments.job_names import SEND_REFUND
-from commerce.portal.base.form_fields import LineField
+from commerce.record_acts import JOB_ACTS
 
 _TO_DO = "to_do"
 """A parked job that a person does: nothing has failed."""
@@ -71,66 +58,6 @@ _TONES: dict[Any, str] = {
     JobStatus.WAITING: "warning",
     JobStatus.SUCCEEDED: "success",
 }
-
-
-class FinishedJobForm(StaffForm):
-    """What a person found out who did the work; which of it depends on the work."""
-
-    username = LineField(label=_lazy("Username"), max_length=253, required=False)
-    server = LineField(label=_lazy("Server name"), max_length=100, required=False)
-    remote_id = LineField(
-        label=_lazy("ID in the control panel, at the registrar, or at the payment gateway"),
-        max_length=100,
-        required=False,
-    )
-    expires = forms.DateField(
-        label=_lazy("Expiry date"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    nameservers = LineField(
-        label=_lazy("Nameservers"),
-        max_length=1100,
-        required=False,
-        help_text=_lazy("2 to 4 hostnames, separated by spaces."),
-    )
-
-    def prepare(self) -> None:
-        asked = _ANSWERS.get(self.record.action, ())
-        for name in ("username", "server", "remote_id", "expires", "nameservers"):
-            if name not in asked:
-                del self.fields[name]
-
-
-_ANSWERS = {
-    CREATE_ACCOUNT: ("username", "server", "remote_id"),
-    REGISTER_DOMAIN: ("remote_id", "expires", "nameservers"),
-    TRANSFER_DOMAIN: ("remote_id", "expires", "nameservers"),
-    RENEW_DOMAIN: ("expires",),
-    SEND_REFUND: ("remote_id",),
-}
-"""What the end of each kind of work asks for, when a person did it."""
-
-
-def _finish(record: Job, values: Mapping[str, Any], ctx: Context) -> str:
-    answers = {
-        name: str(values[name]) for name in _ANSWERS.get(record.action, ()) if values.get(name)
-    }
-    finish_manually(job=record, reason=values["reason"], answers=answers, ctx=ctx)
-    return _("The job is marked as done.")
-
-
-DONE = RecordAction(
-    name="done",
-    label=_lazy("Mark as done"),
-    permission=StaffPermission.SERVICES_VIEW,
-    permission_of=lambda job: permission_for_job(job.subject_kind),
-    run=_finish,
-    form=FinishedJobForm,
-    blocked=parked_only_blocked_reason,
-    intro=lambda _record: _lazy("For work that someone did by hand, outside of this system."),
-    asks_reason=True,
-)
 
 
 def _log(record: Job) -> "QuerySet[AuditEntry]":
@@ -183,7 +110,7 @@ class JobAdmin(RecordAdmin):
         ),
     )
     panels = (LOG, JOB_CALLS, JOB_REMOTE_CALLS)
-    record_actions = (act_button(retry_job), DONE, act_button(drop_job))
+    record_actions = tuple(map(act_button, JOB_ACTS))
     record_template = "backoffice/system/job.html"
 
     def get_search_results(

@@ -1,7 +1,6 @@
 """How a server's panel is reached: the credentials that its module needs, and the certificate that it must show."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -66,22 +65,15 @@ def _connect(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     typed = {name: _text(values[name]) for name in names}
     if directs_secrets_elsewhere(record, typed):
         _check_typed_again(record, typed)
-    save_server(record, ctx, is_confirmed=values["is_confirmed"], settings=typed)
+    save_server(record, ctx, confirmed=values["confirmed"], settings=typed)
     return _("Credentials saved.")
 
 
 def save_server(record: Server, ctx: Context, **changes: Any) -> None:
     """Change a server, which is asked for our accounts first where it may be another one. Raises ``BusinessError``."""
-    with asked_in_time(record):
-        change_server(server=record, ctx=ctx, **changes)
-
-
-@contextmanager
-def asked_in_time(record: Server) -> Iterator[None]:
-    """Whatever asks a server within is refused when the page's time is over."""
     try:
         with page_limits():
-            yield
+            change_server(server=record, ctx=ctx, **changes)
     except TimeoutError as busy:
         raise BusinessError(
             "server.test_failed", server=record.name, problem=_("No answer in time.")
@@ -130,12 +122,12 @@ class PinForm(StaffForm):
 
 
 def _pin(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    own = ("fingerprint", "is_confirmed")
+    own = ("fingerprint", "confirmed")
     typed = {name: str(value) for name, value in values.items() if name not in own and value}
     if parse_fingerprint(values["fingerprint"]) != record.fingerprint:
         _check_typed_again(record, typed)
     given = {"fingerprint": values["fingerprint"], "settings": typed}
-    save_server(record, ctx, is_confirmed=values["is_confirmed"], **given)
+    save_server(record, ctx, confirmed=values["confirmed"], **given)
     if not record.fingerprint:
         return _("No certificate is pinned: the usual authorities vouch for this server.")
     return _("Certificate pinned. No other one is accepted from this server.")

@@ -29,7 +29,6 @@ from commerce.backoffice.system.server_calls import CALL_COLUMNS
 from commerce.backoffice.system.server_connections import (
     CONNECTION,
     PIN,
-    asked_in_time,
     save_server,
 )
 from commerce.backoffice.system.server_trials import (
@@ -44,7 +43,6 @@ from commerce.hosting.actions.servers import (
     create_server,
     delete_server,
     resume_new_accounts,
-    resume_new_accounts_blocked_reason,
     stop_new_accounts,
 )
 from commerce.hosting.job_names import remote_name_of_server
@@ -142,14 +140,8 @@ def _add(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
 
 
 def _change(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    save_server(record, ctx, is_confirmed=values["is_confirmed"], **_fields(values))
+    save_server(record, ctx, confirmed=values["confirmed"], **_fields(values))
     return _("The server is changed.")
-
-
-def _turn_on(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    with asked_in_time(record):
-        resume_new_accounts(server=record, is_confirmed=values["is_confirmed"], ctx=ctx)
-    return _("The server gets new accounts again.")
 
 
 ADD = RecordAction(
@@ -165,17 +157,6 @@ CHANGE = RecordAction(
     can_be_confirmed=True,
     is_atomic=False,
 )
-TURN_ON = RecordAction(
-    name="enable",
-    label=_lazy("Resume new accounts"),
-    permission=_MANAGE,
-    run=_turn_on,
-    can_be_confirmed=True,
-    is_atomic=False,
-    blocked=resume_new_accounts_blocked_reason,
-)
-
-
 DIFFERENCES = Panel(
     title=_lazy("Accounts that differ"),
     permission=StaffPermission.SERVERS_VIEW,
@@ -261,7 +242,7 @@ class ServerAdmin(RecordAdmin):
         *(CHANGE, CONNECTION, PIN, TEST),
         act_button(request_comparison),
         act_button(stop_new_accounts),
-        TURN_ON,
+        act_button(resume_new_accounts),
         act_button(retry_server_jobs),
         act_button(delete_server, to=lambda _deleted: reverse("admin:hosting_server_changelist")),
     )

@@ -1,9 +1,12 @@
 """What renewing or restoring a name costs, and why it cannot be done now (domains.md 4)."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Self
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commerce.billing.models import BilledPeriod, PriceChange
 from commerce.billing.periods.agreed_prices import AgreedPrice, agreed_price, announced_price
@@ -26,6 +29,8 @@ from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.kit.money import Money
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
 from commerce.site_settings.current import business_date
 
 BOUGHT_STATUSES = (BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED)
@@ -54,6 +59,15 @@ class RenewalOffer:
         except ValueError:
             return None
 
+    def at_amount(self, amount: int) -> Self:
+        """The same at another amount."""
+        return replace(self, amount=amount)
+
+    def words(self, currency: str) -> str:
+        """As people read it."""
+        years = ngettext("%(years)s year", "%(years)s years", self.years) % {"years": self.years}
+        return f"{years}: {_until(self.amount, currency, self.expiry)}"
+
 
 @dataclass(frozen=True, slots=True)
 class RestoreOffer:
@@ -80,6 +94,19 @@ class RestoreOffer:
         """All of it."""
         return self.fee + self.renewal.amount
 
+    def at_amount(self, amount: int) -> Self:
+        """The same at another amount."""
+        return replace(self, fee=amount - self.renewal.amount)
+
+    def words(self, currency: str) -> str:
+        """As people read it."""
+        return _until(self.amount, currency, self.renewal.expiry)
+
+
+def _until(amount: int, currency: str, expiry: date) -> str:
+    until = _("expires %(day)s") % {"day": format_day(expiry)}
+    return f"{format_money(amount, currency)}, {until}"
+
 
 class OfferChangedError(StateConflict):
     """What a person saw before they renewed or restored a name is no longer so; ``offer`` is what is so now."""
@@ -99,6 +126,28 @@ def renewal_offers(domain: Domain, day: date) -> list[RenewalOffer]:
     return [
         RenewalOffer(years, price.for_years(years), expiry) for years, expiry in expiries.items()
     ]
+
+
+def renewal_offers_in_words(domain: Domain, at: datetime) -> dict[RenewalOffer, str]:
+    """The same at an instant, each as people read it."""
+    offers = renewal_offers(domain, business_date(at))
+    return {offer: offer.words(domain.currency_id) for offer in offers}
+
+
+def restore_offers_in_words(domain: Domain, at: datetime) -> dict[RestoreOffer, str]:
+    """What a restore costs, as people read it; nothing where it is not offered."""
+    offer = restore_offer(domain)
+    return {offer: offer.words(domain.currency_id)} if offer else {}
+
+
+def restore_text(domain: Domain) -> str:
+    """What a restore costs, and what comes with it."""
+    offer, currency = restore_offer(domain), domain.currency_id
+    if offer is None:
+        return ""
+    fee, renewal = format_money(offer.fee, currency), offer.renewal.words(currency)
+    words = _("Restore fee %(fee)s, plus the renewal (%(renewal)s). Restored once it's paid.")
+    return words % {"fee": fee, "renewal": renewal}
 
 
 def _renewal_expiries(domain: Domain, day: date) -> dict[int, date]:

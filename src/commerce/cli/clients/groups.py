@@ -6,10 +6,6 @@ from typing import Any
 import click
 from django.db.models import Count
 
-from commerce.accounts.actions.client_groups import (
-    change_client_group,
-    create_client_group,
-)
 from commerce.accounts.finding import find_client_group
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.actions.prices import remove_group_price, set_group_price
@@ -28,8 +24,6 @@ from commerce.cli.output import (
 )
 from commerce.cli.param_types import (
     NONE_WORD,
-    parse_basis_points,
-    typed_options,
 )
 from commerce.config import console
 from commerce.record_acts import CLIENT_GROUP_ACTS
@@ -43,7 +37,7 @@ def client_group() -> None:
 
     \b
     Examples:
-      commerce client-group add Partners --discount 10
+      commerce client-group new --name Partners --discount 10
       commerce client-group price Partners starter EUR monthly 4.00
       commerce client group alice@example.com --group Partners
     """
@@ -86,35 +80,6 @@ def show(*, name: str, as_json: bool) -> None:
         ],
     }
     print_record(record, as_json=as_json)
-
-
-@client_group.command()
-@click.argument("name")
-@click.option(
-    "--discount", default="0", metavar="PERCENT", help="Percentage off everything except domains."
-)
-@click.option("--colour", default="", help="Color, such as #3366cc.")
-@click.option("--description", default="")
-def add(*, name: str, discount: str, **fields: Any) -> None:
-    """Create a client group and print its ID."""
-    ctx = operator_context()
-    made = create_client_group(name=name, discount=parse_basis_points(discount), **fields, ctx=ctx)
-    click.echo(made.pk)
-
-
-@client_group.command()
-@click.argument("group_name", metavar="GROUP")
-@click.option("--name")
-@click.option("--discount", metavar="PERCENT", help="Percentage off everything except domains.")
-@click.option("--colour", help="Color, such as #3366cc.")
-@click.option("--description")
-def change(*, group_name: str, discount: str | None, **fields: Any) -> None:
-    """Change GROUP. Existing services keep their price."""
-    ctx = operator_context()
-    points = None if discount is None else parse_basis_points(discount)
-    new = typed_options({"discount": points, **fields})
-    change_client_group(group=find_client_group(group_name), **new, ctx=ctx)
-    console.print_message(f"Updated client group {group_name}.")
 
 
 @client_group.command()

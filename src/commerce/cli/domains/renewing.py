@@ -1,82 +1,26 @@
 """Commands about a domain's life: renewals and restores, its transfer here, its code, and how it compares."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_requests import (
     change_term,
-    renew_domain_now,
-    restore_domain,
 )
-from commerce.billing.periods.domain_offers import renewal_offers, restore_offer
 from commerce.cli.domains.acts import domain, name_argument
 from commerce.cli.domains.find import find_domain
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.domains.actions.codes import fetch_auth_code
 from commerce.domains.actions.drifts import drift_report
 from commerce.domains.handlers.answers import TemporaryFailure
 from commerce.domains.sync import sync_domain
 from commerce.jobs.handlers import PermanentFailure, RetryLater
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import Money, parse_amount
-from commerce.site_settings.current import business_date
+from commerce.kit.money import Money
 
 __all__ = ["domain"]  # the group, with all its commands
-
-years_option = click.option("--years", type=WholeNumber(1, 10), help="[default: the domain's term]")
-
-
-expect_option = click.option(
-    "--expect", metavar="AMOUNT", help="Only if it costs this much before tax."
-)
-
-
-@domain.command()
-@name_argument
-@years_option
-@expect_option
-def renew(name: str, *, years: int | None, expect: str | None) -> None:
-    """Invoice a renewal of domain NAME now, and print the invoice's number. It's renewed once it's paid.
-
-    \b
-    Example:
-      commerce domain renew acme.com --years 2 --expect 24.00
-    """
-    row, ctx = find_domain(name), operator_context()
-    wanted = years or row.term_years
-    offers = renewal_offers(row, business_date(ctx.at)) if expect else []
-    expected = next((offer for offer in offers if offer.years == wanted), None)
-    if expect and expected:
-        expected = replace(expected, amount=parse_amount(expect, row.currency_id))
-    _print_invoice(renew_domain_now(domain=row, years=years, expected=expected, ctx=ctx))
-
-
-@domain.command()
-@name_argument
-@expect_option
-def restore(name: str, *, expect: str | None) -> None:
-    """Invoice the restore of domain NAME from redemption, and print the invoice's number.
-
-    The fee includes a renewal. It's restored once it's paid.
-    """
-    row, ctx = find_domain(name), operator_context()
-    expected = restore_offer(row) if expect else None
-    if expect and expected:
-        fee = parse_amount(expect, row.currency_id) - expected.renewal.amount
-        expected = replace(expected, fee=fee)
-    _print_invoice(restore_domain(domain=row, expected=expected, ctx=ctx))
-
-
-def _print_invoice(invoice: Invoice) -> None:
-    click.echo(invoice.number)
-    due = Money(invoice.amount_due, invoice.currency_id)
-    console.print_message(f"{due} due {invoice.due_date}.")
 
 
 @domain.command()
@@ -89,13 +33,6 @@ def term(name: str, *, years: int) -> None:
     row.refresh_from_db()
     price = Money(row.recurring_amount, row.currency_id)
     console.print_message(f"{row.domain_name} renews by {row.term_years} years for {price}.")
-
-
-@domain.command()
-@name_argument
-def code(name: str) -> None:
-    """Print the authorization code of domain NAME. The transfer lock must be off. Owners are emailed."""
-    click.echo(fetch_auth_code(domain=find_domain(name), limit=False, ctx=operator_context()))
 
 
 @domain.command()

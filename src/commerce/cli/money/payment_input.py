@@ -1,14 +1,14 @@
 """What the commands about money that came have in common: options, questions, and what they say in the end."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import click
 
 from commerce.billing.models import Invoice
 from commerce.cli.param_types import EnumChoice
 from commerce.config import console
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, NeedsConfirmation
 from commerce.kit.money import Money
 from commerce.payments.actions.manual import ConfirmationRequired
 from commerce.payments.models import Payment
@@ -39,6 +39,31 @@ def run_with_confirmation(action: Callable[[frozenset[str]], Payment], *, yes: b
         except ConfirmationRequired as question:
             confirm(f"{question} Continue?", question)
             confirmed |= {question.what}
+
+
+CONFIRM_HELP = "Do it despite the warning with this code. Can be repeated."
+confirm_option = click.option("--confirm", multiple=True, metavar="CODE", help=CONFIRM_HELP)
+
+
+def ask_to_confirm[T](do: Callable[[frozenset[str]], T], codes: Iterable[str] = ()) -> T:
+    """What ``do`` returns, told the codes of all that a person is sure about: they are asked for what it needs, once
+    each. Raises ``BusinessError`` when nobody can be asked.
+    """
+    confirmed = frozenset(codes)
+    while True:
+        try:
+            return do(confirmed)
+        except NeedsConfirmation as question:
+            if question.code in confirmed:
+                raise
+            if not sys.stdin.isatty():
+                raise BusinessError(
+                    "command.code_not_confirmed",
+                    question=question.staff_text,
+                    code=question.code,
+                ) from question
+            click.confirm(f"{question.staff_text} Continue?", abort=True, err=True)
+            confirmed |= {question.code}
 
 
 def tell_amount_due(invoice: Invoice) -> None:

@@ -1,42 +1,25 @@
 """Commands about plan changes: requests that wait for staff or money, and what became of them (billing.md 8)."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
 from commerce.accounts.finding import find_client
-from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.changes.plan_changes.figures_today import FiguresToday
 from commerce.billing.changes.plan_changes.rules import (
     OPEN_PLAN_CHANGE_STATUSES,
-    DecisionTotals,
     PlanChangeStatus,
 )
 from commerce.billing.models import CreditNote, PlanChange
 from commerce.billing.records import PLAN_CHANGE_FIELDS
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_plan_change, operator_context
-from commerce.cli.money.payment_input import confirm
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
-from commerce.config import console
-from commerce.kit.money import Money, parse_amount
+from commerce.kit.money import Money
 from commerce.record_acts import PLAN_CHANGE_ACTS
 from commerce.site_settings import current
-
-note_option = click.option("--note", default="", metavar="TEXT", help="Note that the client sees.")
-expect_option = click.option(
-    "--expect", metavar="AMOUNT", help="Only if this much is left to pay, with tax."
-)
-
-
-def _expected_totals(figures: FiguresToday, expect: str | None) -> DecisionTotals | None:
-    """What was seen: the figures that are confirmed now, of which an amount was given."""
-    if expect is None or figures.totals is None:
-        return figures.totals
-    return replace(figures.totals, due=parse_amount(expect, figures.change.service.currency_id))
 
 
 @click.group("plan-change")
@@ -101,50 +84,6 @@ def _today(row: PlanChange) -> dict[str, Any]:
             for one in figures.rows()
         ],
     }
-
-
-@plan_change.command()
-@click.argument("number", metavar="PLAN_CHANGE")
-@note_option
-@expect_option
-def approve(*, number: str, note: str, expect: str | None) -> None:
-    """Approve a plan change at current prices."""
-    row, ctx = find_plan_change(number), operator_context()
-    expected = _expected_totals(_figures_today(row), expect)
-    actions.approve_plan_change(change=row, note=note, expected=expected, ctx=ctx)
-    console.print_message(f"The plan change is now {row.status}.")
-
-
-@plan_change.command("on-account")
-@click.argument("number", metavar="PLAN_CHANGE")
-@note_option
-@expect_option
-@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
-def on_account(*, number: str, note: str, expect: str | None, yes: bool) -> None:
-    """Carry an open plan change out before it is paid. Its invoice is due like any other.
-
-    \b
-    Example:
-      commerce plan-change on-account RF15PC0000000001 --yes
-    """
-    row, ctx = find_plan_change(number), operator_context()
-    figures = _figures_today(row)
-    if not yes and not figures.problem and not actions.open_plan_change_blocked_reason(row, ctx):
-        due = Money(figures.due, row.service.currency_id)
-        confirm(
-            f"Change {row.service} to {row.new_plan} now? {due} becomes due on {figures.due_date}."
-        )
-    actions.carry_out_on_account(
-        change=row, note=note, expected=_expected_totals(figures, expect), ctx=ctx
-    )
-    console.print_message(_outcome(row))
-
-
-def _outcome(row: PlanChange) -> str:
-    if row.invoice is None or not row.invoice.amount_due:
-        return "The plan has changed. Nothing is due."
-    due = Money(row.invoice.amount_due, row.invoice.currency_id)
-    return f"The plan has changed. {due} of invoice {row.invoice} is due on {row.invoice.due_date}."
 
 
 add_acts(

@@ -9,6 +9,7 @@ import click
 from commerce.cli.acts import add_acts
 from commerce.cli.adapter_settings import say_forgotten, typed_value
 from commerce.cli.lookup import operator_context
+from commerce.cli.money.payment_input import ask_to_confirm, confirm_option
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
@@ -17,7 +18,6 @@ from commerce.hosting.actions.server_settings import missing_settings, set_secre
 from commerce.hosting.actions.servers import (
     change_server,
     create_server,
-    resume_new_accounts,
 )
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
@@ -116,36 +116,22 @@ def add(*, name: str, hostname: str, **typed: Any) -> None:
         )
 
 
-CONFIRM = click.option(
-    "--confirm",
-    is_flag=True,
-    help="Change it even if it doesn't work, or doesn't have your accounts.",
-)
-
-
 @server.command()
 @click.argument("server_name", metavar="SERVER")
 @click.option("--name", metavar="NAME", help="New name.")
 @click.option("--hostname", metavar="HOST", help="Hostname, shown for every service on it.")
 @_options
-@CONFIRM
-def change(*, server_name: str, confirm: bool, **typed: Any) -> None:
+@confirm_option
+def change(*, server_name: str, confirm: tuple[str, ...], **typed: Any) -> None:
     """Change a server. With a new address it is first asked for some of its accounts."""
     ctx = operator_context()
     row = find_server(server_name)
     with forgotten_told(row):
-        change_server(server=row, **_typed_fields(typed), is_confirmed=confirm, ctx=ctx)
+        fields = _typed_fields(typed)
+        ask_to_confirm(
+            lambda sure: change_server(server=row, **fields, confirmed=sure, ctx=ctx), confirm
+        )
         console.print_message(f"Updated server {row}.")
-
-
-@server.command()
-@click.argument("server_name", metavar="SERVER")
-@CONFIRM
-def enable(*, server_name: str, confirm: bool) -> None:
-    """Resume creating new accounts on a server. One whose last test failed needs --confirm."""
-    row, ctx = find_server(server_name), operator_context()
-    resume_new_accounts(server=row, is_confirmed=confirm, ctx=ctx)
-    console.print_message(f"Server {row} accepts new accounts.")
 
 
 @server.command("list")
@@ -174,8 +160,8 @@ def _find(name: str) -> Server:
 @click.argument("server_name", metavar="SERVER")
 @click.argument("field")
 @click.argument("value", required=False)
-@CONFIRM
-def set_(*, server_name: str, field: str, value: str | None, confirm: bool) -> None:
+@confirm_option
+def set_(*, server_name: str, field: str, value: str | None, confirm: tuple[str, ...]) -> None:
     """Set FIELD of SERVER to VALUE. List the fields with `commerce server show`.
 
     Secrets aren't accepted as an argument: omit VALUE, then type or pipe it. An empty secret leaves it as it is.
@@ -188,7 +174,11 @@ def set_(*, server_name: str, field: str, value: str | None, confirm: bool) -> N
     if found is not None and value is None:
         value = typed_value(found)
     with forgotten_told(row):
-        change_server(server=row, settings={field: value or ""}, is_confirmed=confirm, ctx=ctx)
+        settings = {field: value or ""}
+        ask_to_confirm(
+            lambda sure: change_server(server=row, settings=settings, confirmed=sure, ctx=ctx),
+            confirm,
+        )
         console.print_message(f"{field} of server {row} is set.")
 
 

@@ -6,10 +6,8 @@ from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_job, operator_context
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
-from commerce.config import console
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
-from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
@@ -76,28 +74,6 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
         if reveal:
             record["auth_code"] = reveal_auth_code(domain=domain, ctx=operator_context())
     print_record(record, as_json=as_json)
-
-
-@job.command()
-@click.argument("job_id", metavar="ID", type=JOB_ID)
-@click.option("--reason", required=True, help="Reason for the audit log.")
-@click.option("--username", help="Username of the account that was created.")
-@click.option("--server", metavar="NAME", help="Server on which it was created.")
-@click.option("--remote-id", help="ID in the control panel or at the registrar.")
-@click.option(
-    "--expires", metavar="DATE", help="Expiry date of a domain that was registered or renewed."
-)
-@click.option(
-    "--nameservers",
-    metavar="HOSTS",
-    help="Nameservers of a transferred domain: 2 to 4, separated by spaces.",
-)
-def done(job_id: int, *, reason: str, **typed: str | None) -> None:
-    """Mark a failed job as done manually."""
-    one = find_job(job_id)
-    answers = {name: value for name, value in typed.items() if value is not None}
-    finish_manually(job=one, reason=reason, answers=answers, ctx=operator_context())
-    console.print_message(f"Job {job_id} is done.")
 
 
 add_acts(job, JOB_ACTS, find_job, JOB_FIELDS.read)

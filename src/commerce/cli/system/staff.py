@@ -2,13 +2,10 @@
 
 import click
 
-from commerce.accounts.actions.staff import (
-    change_staff,
-    create_first_super_admin,
-    set_staff_permissions,
-)
+from commerce.accounts.actions.staff_people.changing import set_staff_permissions
+from commerce.accounts.actions.staff_people.making import create_first_super_admin
 from commerce.accounts.models import Staff
-from commerce.accounts.staff_rules import StaffPermission, StaffRole
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record
@@ -64,29 +61,15 @@ def show(email: str, *, as_json: bool) -> None:
 
 @staff.command()
 @click.argument("email")
-@click.option(
-    "--role",
-    type=click.Choice([role.value for role in StaffRole]),
-    help="New role, with its permissions.",
-)
 @click.option("--allow", multiple=True, metavar="SLUG", help="Permission to add. Can be repeated.")
 @click.option(
     "--forbid", multiple=True, metavar="SLUG", help="Permission to take away. Can be repeated."
 )
-def change(
-    email: str,
-    *,
-    role: str | None,
-    allow: tuple[str, ...],
-    forbid: tuple[str, ...],
-) -> None:
-    """Change the role or single permissions of the staff person with EMAIL."""
+def permissions(email: str, *, allow: tuple[str, ...], forbid: tuple[str, ...]) -> None:
+    """Change single permissions of the staff person with EMAIL."""
     found, ctx = _find(email), operator_context()
-    if role is not None:
-        found = change_staff(staff=found, role=role, ctx=ctx)
-    if allow or forbid:
-        wanted = (set(found.permissions) | set(allow)) - set(forbid)
-        found = set_staff_permissions(staff=found, permissions=wanted, ctx=ctx)
+    wanted = (set(found.permissions) | set(allow)) - set(forbid)
+    found = set_staff_permissions(staff=found, permissions=wanted, ctx=ctx)
     console.print_message(f"{found}: {found.role}, {len(found.all_permissions)} permissions.")
 
 
@@ -108,4 +91,5 @@ def _record(staff: Staff) -> Record:
     }
 
 
-add_acts(staff, STAFF_ACTS, _find, _record, id_type=click.STRING, id_name="email")
+_MADE = tuple(one for one in STAFF_ACTS if one is not set_staff_permissions)
+add_acts(staff, _MADE, _find, _record, id_type=click.STRING, id_name="email")

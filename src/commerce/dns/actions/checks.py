@@ -23,7 +23,7 @@ from commerce.domains.actions.changes import (
 from commerce.domains.actions.editing import nameserver_columns
 from commerce.domains.models import Domain, DomainChange
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Lines
+from commerce.kit.acts.inputs import HostNames
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.kit.remote.page_limits import page_limits
@@ -66,7 +66,7 @@ def change_nameservers(
     *,
     domain: Domain,
     nameservers: Annotated[
-        Sequence[str], Lines(_("Nameservers"), most=MAX_NAMESERVERS, edits="nameservers")
+        Sequence[str], HostNames(_("Nameservers"), most=MAX_NAMESERVERS, edits="nameservers")
     ],
     ctx: Context,
 ) -> DomainChange:

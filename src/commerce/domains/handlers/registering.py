@@ -67,6 +67,7 @@ def typed_info(typed: Mapping[str, str]) -> DomainInfo:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_registered_manually,
+    manual_answers=("remote_id", "expires", "nameservers"),
     remote=remote_of,
 )
 def register_domain(run: JobRun) -> JobEffect:

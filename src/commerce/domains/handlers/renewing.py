@@ -120,6 +120,7 @@ def _dropped(run: JobRun, actor: Actor) -> None:
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_renewed_manually,
+    manual_answers=("expires",),
     on_drop=_dropped,
     remote=remote_of,
 )

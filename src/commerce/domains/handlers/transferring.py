@@ -60,6 +60,7 @@ def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -
     one_at_a_time=True,
     audited=True,
     on_manual_completion=_transferred_manually,
+    manual_answers=("remote_id", "expires", "nameservers"),
     remote=remote_of,
 )
 def transfer_domain(run: JobRun) -> JobEffect:

@@ -1,6 +1,6 @@
 """Servers: the machines that hosting accounts live on (services-and-provisioning.md 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -32,6 +32,7 @@ from commerce.jobs.manual import resume_remote
 from commerce.jobs.remotes import troubled_remote, wake_remote
 from commerce.jobs.rules import RestCause
 from commerce.kit.acts.act import act
+from commerce.kit.acts.shown import Confirmed
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
 
@@ -71,7 +72,7 @@ def change_server(
     server: Server,
     ctx: Context,
     settings: Mapping[str, str] | None = None,
-    is_confirmed: bool = False,
+    confirmed: Collection[str] = (),
     **changes: Any,
 ) -> None:
     """Change any of ``name``, ``hostname``, ``port`` (0: that of the module), ``fingerprint``, ``group``, ``module``,
@@ -83,12 +84,12 @@ def change_server(
     one had that are not among ``settings``, nor has a new port, module, or pinned certificate, or whatever else of its
     module directs them: the server is switched off until they are typed again.
 
-    Raises ``BusinessError``, and unless a person ``is_confirmed`` to be sure ``NeedsConfirmation`` for a server that,
-    asked with all this, does not have our accounts there, and for one that shall get new ones though it does not work.
+    Raises ``BusinessError``, and unless a person is sure of this, too, ``NeedsConfirmation`` for a server that, asked
+    with all this, does not have our accounts there, and for one that shall get new ones though it does not work:
+    ``confirmed`` has the codes of what they were told.
     """
-    if not is_confirmed:
-        candidate = Server.objects.get(pk=server.pk)
-        _check_change(candidate, _apply(candidate, changes, settings or {}, ctx))
+    candidate = Server.objects.get(pk=server.pk)
+    _check_change(candidate, _apply(candidate, changes, settings or {}, ctx), confirmed)
     _keep_change(server, changes, settings or {}, ctx)
 
 
@@ -132,15 +133,16 @@ def _apply(
     return _ServerChange(before, new, given, is_moved)
 
 
-def _check_change(candidate: Server, change: _ServerChange) -> None:
+def _check_change(candidate: Server, change: _ServerChange, confirmed: Collection[str]) -> None:
     """Raises ``NeedsConfirmation`` for what a person has to be sure of. Asks the network."""
-    if change.new.get("is_active"):
+    if change.new.get("is_active") and "server.test_failed" not in confirmed:
         trouble = troubled_remote(remote_name_of_server(candidate.name))
         if problem := candidate.test_problem or (trouble and (trouble.problem or trouble.cause)):
             raise NeedsConfirmation("server.test_failed", server=candidate.name, problem=problem)
     of_account = {one.name for one in module_class(candidate.module).fields if one.is_of_account}
     is_other = change.is_moved or bool(change.given.after.keys() & of_account)
-    if not is_other or missing_settings(candidate):
+    is_sure = not {"server.not_tried", "server.other_machine"}.isdisjoint(confirmed)
+    if not is_other or is_sure or missing_settings(candidate):
         return
     trial = try_accounts(candidate, module_for(candidate, call_log(candidate)))
     if trial.failure is not None:
@@ -201,11 +203,22 @@ def resume_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateCon
     return StateConflict("server.already_on") if server.is_active else None
 
 
-def resume_new_accounts(*, server: Server, ctx: Context, is_confirmed: bool = False) -> None:
+@act(
+    "server.enable",
+    Server,
+    label=_("Resume new accounts"),
+    done=_("The server gets new accounts again."),
+    staff=StaffPermission.SERVERS_MANAGE,
+    blocked=resume_new_accounts_blocked_reason,
+)
+@transaction.atomic
+def resume_new_accounts(
+    *, server: Server, ctx: Context, confirmed: Annotated[Collection[str], Confirmed()] = ()
+) -> None:
     """It gets new accounts again. Raises what ``change_server`` does."""
     if blocked := resume_new_accounts_blocked_reason(Server.objects.get(pk=server.pk), ctx):
         raise blocked
-    change_server(server=server, is_active=True, is_confirmed=is_confirmed, ctx=ctx)
+    change_server(server=server, is_active=True, confirmed=confirmed, ctx=ctx)
 
 
 def accept_missing_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:

@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 
 from commerce.kit.acts.inputs import Input, Reason, Words
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
@@ -115,6 +116,27 @@ class Act[T]:
         return any(
             isinstance(one.input, Reason) and one.is_required for one in self.parameters.values()
         )
+
+    @property
+    def may_need_confirmation(self) -> bool:
+        """Whether it raises ``NeedsConfirmation``."""
+        return any(isinstance(one.input, Confirmed) for one in self.parameters.values())
+
+    @property
+    def seen(self) -> str:
+        """The parameter for what a person saw before they spend; empty if there is none."""
+        shown = (name for name, one in self.parameters.items() if isinstance(one.input, Seen))
+        return next(shown, "")
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether a person is asked, of some record and values at least, if they are sure."""
+        return self.is_danger or bool(self.asks_password)
+
+    def asks_again(self, record: T, values: Mapping[str, Any]) -> bool:
+        """Whether a person is asked if they are sure: of each danger, and of all that takes their password."""
+        asks = self.asks_password
+        return self.is_danger or bool(asks(record, values) if callable(asks) else asks)
 
     def check(self, values: dict[str, Any]) -> None:
         """Put each given value in the form that the action takes. Raises ``BusinessError`` with its ``field``."""

@@ -7,11 +7,12 @@ limits stand. All three raise ``BusinessError``; whoever calls them knows the pa
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
-from commerce.kit.number_parsing import parse_integer
+from commerce.kit.number_parsing import parse_decimal, parse_integer
 from commerce.kit.text import clean_line, clean_text
 
 type Words = Any
@@ -107,6 +108,33 @@ class Text(Line):
 
 
 @dataclass(frozen=True)
+class Lines(Text):
+    """A list of texts, one on each line; empty lines are none."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.splitlines())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[str]) -> list[str]:  # type: ignore[override]
+        lines = [text for one in value if (text := clean_line(one))]
+        if any(len(text) > self.most for text in lines):
+            raise BusinessError("input.too_long", most=self.most)
+        return lines
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "maxLength": self.most}}
+
+
+@dataclass(frozen=True)
 class Reason(Text):
     """Why staff do it, for the audit log. It must be said unless the parameter has a default."""
 
@@ -179,6 +207,31 @@ class Choice(Input):
 
 
 @dataclass(frozen=True)
+class Many(Choice):
+    """Any of the keys of ``labels``, in their order; a text has blanks or commas between them."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[Any]:
+        return self.check(text.replace(",", " ").split())
+
+    def from_json(self, value: Any, record: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[Any]) -> list[Any]:
+        given = {super(Many, self).check(key) for key in value}
+        return [key for key in self.labels if key in given]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return ", ".join(map(str, value or ()))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": super().json_schema(), "uniqueItems": True}
+
+
+@dataclass(frozen=True)
 class Amount(Input):
     """Money in whole minor units of the ``currency`` of its record, ``least`` or more."""
 
@@ -240,6 +293,36 @@ class Integer(Input):
 
 
 @dataclass(frozen=True)
+class Percent(Input):
+    """A part in basis points, up to the whole; typed as a percentage with up to two decimals."""
+
+    def from_text(self, text: str, record: Any) -> int:
+        try:
+            points = parse_decimal(text.strip().removesuffix("%")) * 100
+        except ValueError as wrong:
+            raise BusinessError("input.not_a_percentage") from wrong
+        if points % 1:
+            raise BusinessError("input.not_a_percentage")
+        return self.check(int(points))
+
+    def from_json(self, value: Any, record: Any) -> int:
+        if type(value) is not int:
+            raise BusinessError("input.not_a_number")
+        return self.check(value)
+
+    def check(self, value: int) -> int:
+        if not 0 <= value <= 10_000:
+            raise BusinessError("input.not_a_percentage")
+        return value
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "" if value is None else f"{(Decimal(value) / 100).normalize():f}"
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 0, "maximum": 10_000}
+
+
+@dataclass(frozen=True)
 class Day(Input):
     """A day of the calendar."""
 
@@ -264,8 +347,8 @@ class Day(Input):
 
 
 @dataclass(frozen=True)
-class Lines(Input):
-    """Several texts, such as names of hosts, up to ``most``; typed with blanks or line breaks between them."""
+class HostNames(Input):
+    """Up to ``most`` names of hosts, typed with blanks or line breaks between them."""
 
     _: KW_ONLY
     most: int

@@ -1,7 +1,8 @@
 """Tags of clients: made, changed, put on clients and taken off (accounts.md 9)."""
 
 from collections.abc import Collection
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -13,31 +14,55 @@ from commerce.accounts.rules import is_colour
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.kit.text import clean_line
 
-MAX_TAG_NAME_LENGTH = 100
+NAME = Line(_("Name"), most=100)
+COLOUR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), most=7, least=0)
 
 
+@act(
+    "client_tag.new",
+    None,
+    label=_("New tag"),
+    done=_("Tag created."),
+    staff=StaffPermission.CLIENTS_NOTES,
+)
 @transaction.atomic
-def create_tag(*, name: str, ctx: Context, colour: str = "") -> ClientTag:
+def create_tag(
+    *, name: Annotated[str, NAME], ctx: Context, colour: Annotated[str, COLOUR] = ""
+) -> ClientTag:
     """A tag that clients can have from now on. Raises ``BusinessError`` for a name that is in use, in any case."""
-    tag = ClientTag(name=clean_line(name), colour=colour)
+    tag = ClientTag(name=name, colour=colour)
     _store(tag)
     _note(tag, "created", ctx, after={"colour": colour})
     return tag
 
 
+@act(
+    "client_tag.edit",
+    ClientTag,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("Tag saved."),
+    staff=StaffPermission.CLIENTS_NOTES,
+)
 @transaction.atomic
-def change_tag(*, tag: ClientTag, name: str, colour: str, ctx: Context) -> None:
+def change_tag(
+    *,
+    tag: ClientTag,
+    name: Annotated[str, replace(NAME, edits="name")],
+    colour: Annotated[str, replace(COLOUR, edits="colour")],
+    ctx: Context,
+) -> None:
     """Another name or color of a tag, for all clients that have it. Raises ``BusinessError``."""
     row = _hold(tag)
     old = {"name": row.name, "colour": row.colour}
-    new = {"name": clean_line(name), "colour": colour}
+    new = {"name": name, "colour": colour}
     after = {key: value for key, value in new.items() if old[key] != value}
     if after:
-        row.name, row.colour = new["name"], new["colour"]
+        row.name, row.colour = name, colour
         _store(row)
         _note(row, "changed", ctx, before={key: old[key] for key in after}, after=after)
     tag.refresh_from_db()
@@ -118,8 +143,6 @@ def _held(tags: Collection[ClientTag]) -> list[ClientTag]:
 
 
 def _store(tag: ClientTag) -> None:
-    if not 0 < len(tag.name) <= MAX_TAG_NAME_LENGTH:
-        raise BusinessError("client_tag.name_not_valid", maximum=MAX_TAG_NAME_LENGTH, field="name")
     if not is_colour(tag.colour):
         raise BusinessError("client_tag.colour_not_valid", field="colour")
     try:

@@ -1,8 +1,10 @@
 """What an open plan change would cost if staff decided it today: what they see before they do (billing.md 8)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
+
+from django.utils.translation import gettext as _
 
 from commerce.billing.changes.plan_changes.actions.carrying_out import (
     decision_totals,
@@ -16,6 +18,8 @@ from commerce.billing.models import PlanChange
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
+from commerce.site_settings import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,27 @@ class FiguresToday:
             return []
         figures = PlanFigures(self.offer, self.change.service.currency_id, with_tax=True)
         return figures.rows(credit=self.offer.due_today - self.due)
+
+
+def approval_in_words(change: PlanChange, at: datetime) -> dict[DecisionTotals, str]:
+    """What to approve a change does at the figures of now; nothing where it cannot be carried out."""
+    figures = FiguresToday.of(change, current.business_date(at))
+    text = _("Nothing is left to pay, so the plan changes right away.")
+    if figures.due:
+        text = _("Nothing is charged. The client is asked to pay %(amount)s by %(day)s.")
+        day = format_day(change.last_day) if change.last_day else ""
+        text %= {"amount": figures.money(figures.due), "day": day}
+    return {figures.totals: text} if figures.totals else {}
+
+
+def on_account_in_words(change: PlanChange, at: datetime) -> dict[DecisionTotals, str]:
+    """The same of carrying it out before it is paid."""
+    figures = FiguresToday.of(change, current.business_date(at))
+    text = _("Nothing is left to pay, so the plan changes right away.")
+    if figures.due:
+        text = _(
+            "The plan changes right away, before it's paid. %(amount)s becomes due on %(day)s. If it stays"
+            " unpaid, the service is suspended, like after an unpaid renewal."
+        )
+        text %= {"amount": figures.money(figures.due), "day": format_day(figures.due_date)}
+    return {figures.totals: text} if figures.totals else {}

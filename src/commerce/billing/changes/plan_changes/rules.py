@@ -4,7 +4,7 @@ Values in, values out; amounts are minor units.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -74,6 +74,10 @@ class DecisionTotals(PlanTotals):
         """What a page named. Raises ``ValueError``."""
         credit, charge, difference, due = map(int, key.split(":"))
         return cls(credit, charge, difference, due)
+
+    def at_amount(self, amount: int) -> Self:
+        """The same with another amount left to pay."""
+        return replace(self, due=amount)
 
 
 @dataclass(frozen=True, slots=True)

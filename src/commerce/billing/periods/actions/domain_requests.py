@@ -6,7 +6,7 @@ from typing import Annotated
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.staff_rules import StaffPermission
@@ -28,8 +28,11 @@ from commerce.billing.periods.domain_offers import (
     has_open_renewal,
     renewal_blocked_reason,
     renewal_offers,
+    renewal_offers_in_words,
     restore_blocked_reason,
     restore_offer,
+    restore_offers_in_words,
+    restore_text,
     term_blocked_reason,
     term_offers,
 )
@@ -47,23 +50,46 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import ChangeKind, DomainStatus
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Flag, Integer
+from commerce.kit.acts.shown import Seen
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 from commerce.support.consumers.actions import record_begin_consent
 
 
+@act(
+    "domain.renew",
+    Domain,
+    label=_("Renew"),
+    submit=_("Issue invoice"),
+    done=_("Invoice %(number)s issued. The domain renews once it's paid."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=renewal_blocked_reason,
+    example="domain renew acme.com --years 2 --expect 24.00",
+)
 @transaction.atomic
 def renew_domain_now(
     *,
     domain: Domain,
     ctx: Context,
-    years: int | None = None,
-    expected: RenewalOffer | None = None,
+    years: Annotated[
+        int | None,
+        Integer(_("Years"), least=1, most=10, asked_if=lambda _domain: False),
+    ] = None,
+    expected: Annotated[
+        RenewalOffer | None,
+        Seen(
+            _("Renewal"),
+            of_key=RenewalOffer.of_key,
+            offers=renewal_offers_in_words,
+            currency=lambda domain: domain.currency_id,
+            usual=lambda domain: {"years": domain.term_years},
+        ),
+    ] = None,
     begin_at_once: bool = False,
 ) -> Invoice:
     """The invoice of its next renewal, made early, by its term or other ``years``; a consumer has to ask that it begins
-    at once. ``expected`` is what the person saw.
+    at once. ``expected`` is what the person saw, and a form's choice of years.
 
     Raises ``BusinessError`` for years that are not offered.
     """
@@ -72,7 +98,7 @@ def renew_domain_now(
     if reason := renewal_blocked_reason(row, ctx):
         raise reason
     apply_price_changes_to_domains(domains=[row], ctx=ctx)
-    offer = _offered(row, years, ctx)
+    offer = _offered(row, expected.years if expected and years is None else years, ctx)
     if expected not in (None, offer):
         raise OfferChangedError(offer, row)
     assert row.expiry_date is not None  # a renewable name has one
@@ -98,12 +124,30 @@ def _offered(domain: Domain, years: int | None, ctx: Context) -> RenewalOffer:
     return offers[wanted]
 
 
+@act(
+    "domain.restore",
+    Domain,
+    label=pgettext_lazy("button", "Restore"),
+    intro=restore_text,
+    submit=_("Issue invoice"),
+    done=_("Invoice %(number)s issued. The domain is restored once it's paid."),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=restore_blocked_reason,
+)
 @transaction.atomic
 def restore_domain(
     *,
     domain: Domain,
     ctx: Context,
-    expected: RestoreOffer | None = None,
+    expected: Annotated[
+        RestoreOffer | None,
+        Seen(
+            pgettext_lazy("button", "Restore"),
+            of_key=RestoreOffer.of_key,
+            offers=restore_offers_in_words,
+            currency=lambda domain: domain.currency_id,
+        ),
+    ] = None,
     begin_at_once: bool = False,
 ) -> Invoice:
     """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back. A consumer has

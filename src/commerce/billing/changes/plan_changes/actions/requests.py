@@ -4,20 +4,20 @@ Everything here locks the client's row first, so that a change, its payment and 
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import User
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.billing.changes.plan_changes.actions.carrying_out import (
     carry_out,
@@ -31,6 +31,10 @@ from commerce.billing.changes.plan_changes.actions.carrying_out import (
 from commerce.billing.changes.plan_changes.emails import (
     send_plan_change_email,
     send_plan_change_requested_email,
+)
+from commerce.billing.changes.plan_changes.figures_today import (
+    approval_in_words,
+    on_account_in_words,
 )
 from commerce.billing.changes.plan_changes.offers import (
     PlanOffer,
@@ -46,15 +50,17 @@ from commerce.billing.changes.plan_changes.rules import (
 )
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import plan_change_reference
-from commerce.billing.models import PaidElsewhere, PlanChange
+from commerce.billing.models import PlanChange
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.db.locks import lock
-from commerce.hosting.actions.editing import running_only_blocked_reason
 from commerce.hosting.models import Service
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Amount, Day, Text
+from commerce.kit.acts.inputs import Text
+from commerce.kit.acts.shown import Seen
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
 from commerce.site_settings import current
 from commerce.support.consumers.actions import record_begin_consent
 
@@ -149,13 +155,38 @@ def open_plan_change_blocked_reason(change: PlanChange, ctx: Context) -> StateCo
     return None if is_open else StateConflict("plan_change.has_ended")
 
 
+NOTE_TO_CLIENT = Text(_("Note to the client"), most=2000, least=0)
+APPROVED = Seen(
+    _("Effect"),
+    of_key=DecisionTotals.of_key,
+    offers=approval_in_words,
+    currency=attrgetter("service.currency_id"),
+)
+
+
+def _approved_text(_result: None, change: PlanChange) -> Any:
+    if change.status == PlanChangeStatus.LAPSED:
+        return _("The plan change is no longer what was confirmed, so it expired.")
+    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
+        return _("Plan change approved. The client is asked to pay.")
+    return _("Plan change approved. The plan has changed.")
+
+
+@act(
+    "plan_change.approve",
+    PlanChange,
+    label=_("Approve"),
+    done=_approved_text,
+    staff=StaffPermission.SERVICES_MANAGE,
+    blocked=decide_plan_change_blocked_reason,
+)
 @transaction.atomic
 def approve_plan_change(
     *,
     change: PlanChange,
     ctx: Context,
-    note: str = "",
-    expected: DecisionTotals | None = None,
+    note: Annotated[str, NOTE_TO_CLIENT] = "",
+    expected: Annotated[DecisionTotals | None, APPROVED] = None,
 ) -> None:
     """Staff let a change go on, at the figures of today, which they ``expected``; nothing is charged by that.
 
@@ -178,13 +209,36 @@ def approve_plan_change(
     carry_out_or_ask_for_payment(change, service, offer, ctx)
 
 
+def _on_account_text(_result: None, change: PlanChange) -> str:
+    invoice = change.invoice
+    if invoice is None or not invoice.amount_due:
+        return gettext("The plan has changed.")
+    text = gettext("The plan has changed. Invoice %(number)s over %(amount)s is due on %(day)s.")
+    return text % {
+        "number": invoice.number,
+        "amount": format_money(invoice.amount_due, invoice.currency_id),
+        "day": format_day(invoice.due_date) if invoice.due_date else "",
+    }
+
+
+@act(
+    "plan_change.on_account",
+    PlanChange,
+    label=_("Change on account"),
+    done=_on_account_text,
+    staff=(StaffPermission.SERVICES_MANAGE, StaffPermission.INVOICES_CREATE),
+    blocked=open_plan_change_blocked_reason,
+    example="plan-change on-account RF15PC0000000001 --expect 36.00",
+)
 @transaction.atomic
 def carry_out_on_account(
     *,
     change: PlanChange,
     ctx: Context,
-    note: str = "",
-    expected: DecisionTotals | None = None,
+    note: Annotated[str, NOTE_TO_CLIENT] = "",
+    expected: Annotated[
+        DecisionTotals | None, replace(APPROVED, offers=on_account_in_words)
+    ] = None,
 ) -> None:
     """Staff carry an open change out before it is paid, at the figures that they ``expected``: its invoice is due as
     any other, less the credit that was ticked.
@@ -312,66 +366,3 @@ def expect_payment(*, change: PlanChange, until: datetime | None, ctx: Context) 
     PlanChange.objects.filter(pk=change.pk, status=PlanChangeStatus.AWAITING_PAYMENT).update(
         payment_expected_until=until
     )
-
-
-@act(
-    "service.paid_elsewhere",
-    Service,
-    label=_("Paid elsewhere"),
-    intro=_(
-        "For days that the client paid for before this service came here. A plan change gives back"
-        " what is left of it as credit."
-    ),
-    submit=_("Save"),
-    done=lambda _stated, _service: _(
-        "Saved. A plan change gives back what is left of it as credit."
-    ),
-    staff=StaffPermission.SERVICES_MANAGE,
-    blocked=running_only_blocked_reason,
-    example=(
-        "service paid-elsewhere 7 --amount 12.50 --first-day 2030-01-01 --last-day 2030-12-31"
-        ' --reason "paid at the old host"'
-    ),
-)
-@transaction.atomic
-def state_paid_elsewhere(
-    *,
-    service: Service,
-    amount: Annotated[
-        int,
-        Amount(_("Amount in %(currency)s, with tax"), currency=attrgetter("currency_id"), least=1),
-    ],
-    first_day: Annotated[date, Day(_("First day"))],
-    last_day: Annotated[date, Day(_("Last day"))],
-    reason: Annotated[str, REASON],
-    ctx: Context,
-) -> PaidElsewhere:
-    """Staff state what was paid for days of a service before it came here, with tax; a plan change gives what is left
-    of it back as credit.
-    """
-    row = lock_service(service)
-    if blocked := running_only_blocked_reason(row, ctx):
-        raise blocked
-    if last_day < first_day:
-        raise BusinessError("paid_elsewhere.no_days", field="last_day")
-    period_end = last_day + timedelta(days=1)
-    stated = PaidElsewhere.objects.create(
-        service=row,
-        client_id=row.client_id,
-        amount=amount,
-        period_start=first_day,
-        period_end=period_end,
-        reason=reason,
-        created_at=ctx.at,
-    )
-    write_audit_entry(
-        ctx=ctx,
-        action="service.paid_elsewhere",
-        record=("service", row.pk),
-        name=row.label,
-        client_id=row.client_id,
-        after={"amount": amount, "start": str(first_day), "end": str(period_end)},
-        reason=reason,
-        staff_only=True,
-    )
-    return stated
