@@ -207,6 +207,8 @@ def test_filters_of_domains(alice: Client, token: str) -> None:
         ("due_after=2026-W15-3", "due_after", "not_valid"),
         ("created_after=2026-04-08", "created_after", "not_valid"),
         ("domain=%00", "domain", "not_valid"),
+        ("metadata[a]=%00", "metadata[a]", "not_valid"),
+        ("metadata[a]=1&metadata[b]=2", "metadata[b]", "not_valid"),
         ("include=invoices", "include", "not_valid"),
         ("fields=id,secret", "fields", "unknown"),
         ("fields=client.email", "fields", "unknown"),

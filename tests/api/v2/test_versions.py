@@ -45,6 +45,8 @@ def names(column: Any) -> list[str]:
 def test_each_column_that_is_shown_counts_and_no_other() -> None:
     shown = {}
     for resource in RESOURCES:
+        if not resource.is_versioned:
+            continue
         model = resource.queryset().model
         structs = {resource.row_struct, resource.list_struct or resource.row_struct}
         shown[model] = set().union(*[shown_columns(model, one) for one in structs])

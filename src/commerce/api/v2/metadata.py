@@ -12,13 +12,12 @@ from commerce.accounts.models import RecordMetadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.read.fields import JsonRows, api_field
 from commerce.api.read.statement import TOKEN_CLIENT
-from commerce.api.v2.filters import Filter, FilterError, FilterValue, TextFilter
+from commerce.api.v2.filters import CONTROL_CHARACTER, Filter, FilterError, FilterValue, TextFilter
 from commerce.db.compiled import QueryParam
 
 type Reference = Annotated[
-    str | None,
+    Annotated[str, Meta(max_length=255)] | None,
     Meta(
-        max_length=255,
         description="A text of your own, such as the number of your order. The portal shows it.",
         examples=["shop-order-7731"],
     ),
@@ -78,7 +77,13 @@ class MetadataFilter(Filter):
     @override
     def read(self, name: str, text: str) -> FilterValue:
         key = name.partition("[")[2].removesuffix("]")
-        if not key or not text or len(key) > 40 or len(text) > 500:
+        if (
+            not key
+            or not text
+            or len(key) > 40
+            or len(text) > 500
+            or CONTROL_CHARACTER.search(key + text)
+        ):
             raise FilterError("It must name a key and its value.")
         return FilterValue(
             None, {f"{self.param(name)}_key": key, f"{self.param(name)}_value": text}, text
@@ -100,7 +105,18 @@ class MetadataFilter(Filter):
     def schema(self) -> dict[str, Any]:
         return {
             "type": "object",
-            "additionalProperties": {"type": "string", "maxLength": 500},
+            "propertyNames": {
+                "minLength": 1,
+                "maxLength": 40,
+                "pattern": r"^[^\u0000-\u001f\u007f]+$",
+            },
+            "additionalProperties": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 500,
+                "pattern": r"^[^\u0000-\u001f\u007f]+$",
+            },
+            "minProperties": 1,
             "maxProperties": 1,
         }
 
@@ -108,7 +124,7 @@ class MetadataFilter(Filter):
 def metadata_filters(kind: str) -> dict[str, Filter]:
     """The filters of a resource whose records are of a kind."""
     return {
-        "reference": ReferenceFilter("", "Only those with one of these references.", kind=kind),
+        "reference": ReferenceFilter("", "Only those with this reference.", kind=kind),
         "metadata": MetadataFilter(
             "", "Only those with this pair: `metadata[customer]=c-118`.", kind=kind
         ),

@@ -150,9 +150,10 @@ ORDERS = Resource(
         **metadata_filters("order"),
         "status": ChoiceFilter(
             "status",
-            "Only those that stand so.",
+            "Only those with this status.",
             status_choices([*OrderStatus], fraud="under_review"),
         ),
     },
     includes={"client": CLIENT},
+    shows_other_rows=True,
 )

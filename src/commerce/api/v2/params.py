@@ -71,7 +71,9 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     filters: dict[str, FilterValue] = {}
     for name, text in given.items():
         try:
-            if (kind := name.partition("[")[0]) in resource.filters:
+            if (kind := name.partition("[")[0]) in filters:
+                raise FilterError(f"The filter {kind} may be given only once.")
+            if kind in resource.filters:
                 filters[kind] = resource.filters[kind].read(name, text)
             else:
                 values[_MEANT.get(name, name)] = _READERS[name](text, resource)

@@ -59,7 +59,8 @@ class Resource:
     """A route, or the two routes of a resource with a list.
 
     ``queryset`` gives the caller's rows, ``row_struct`` and ``list_struct`` say how they are shown; each has a
-    ``version``. ``filters`` and ``sorts`` are those beside what every list has.
+    ``version``. ``filters`` and ``sorts`` are those beside what every list has. ``shows_other_rows`` says that a row
+    has fields of others of the client's, which change without its version: its tag follows the client's revision then.
     """
 
     path: str
@@ -77,6 +78,7 @@ class Resource:
     key_column: str = ""
     """The column of its public id, if that is not the number of the row."""
     default_sort: str = "-created_at"
+    shows_other_rows: bool = False
 
     @cached_property
     def filters(self) -> Mapping[str, Filter]:

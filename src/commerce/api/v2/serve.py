@@ -203,7 +203,7 @@ def _etag(caller: ApiCaller, asked: ReadRequest, found: Found, *, gzip: bool) ->
         return replies.make_etag(caller.revision, *shape, *where)
     if not found.rows:
         return ""
-    if query.include:
+    if query.include or asked.resource.shows_other_rows:
         shape.append(caller.revision)
     if not asked.resource.is_versioned:
         return replies.make_etag(*shape, repr(found.rows[0]))
