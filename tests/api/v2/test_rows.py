@@ -7,10 +7,19 @@ import pytest
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.api.read.fields import field_sources
+from commerce.api.v2.docs.schemas import is_derived
 from commerce.api.v2.resources import RESOURCES
 from commerce.catalog.actions.products import rename_product
 from commerce.hosting.models import Service
-from tests.make import make_client, make_domain, make_invoice, make_order, make_service, make_token
+from tests.make import (
+    AT,
+    make_client,
+    make_domain,
+    make_invoice,
+    make_order,
+    make_service,
+    make_token,
+)
 from tests.make.api import call_api
 from tests.make.cards import CTX
 
@@ -138,6 +147,39 @@ def test_a_tag_does_not_outlive_what_is_derived(alice: Client, token: str) -> No
     second = call_api(path, token, headers={"If-None-Match": first.headers["etag"]})
     assert second.json["data"]["product_name"] == "Renamed"
     assert second.json["data"]["version"] == first.json["data"]["version"]
+
+
+def test_a_tag_does_not_outlive_what_an_order_shows_of_its_invoice(
+    alice: Client, token: str
+) -> None:
+    order, invoice = make_order(alice, "pending"), make_invoice(alice, "unpaid")
+    type(order).objects.filter(pk=order.pk).update(invoice=invoice)
+    path = f"/api/v2/orders/{order.pk}"
+    first = call_api(path, token)
+    assert first.json["data"]["pending_reason"] == "payment"
+    type(invoice).objects.filter(pk=invoice.pk).update(paid_at=AT, status="paid", amount_due=0)
+    bump_revision(alice.pk)
+    second = call_api(path, token, headers={"If-None-Match": first.headers["etag"]})
+    assert second.json["data"]["pending_reason"] == "review"
+    assert second.json["data"]["version"] == first.json["data"]["version"]
+
+
+def test_a_resource_says_that_it_shows_other_rows_of_the_client() -> None:
+    """What belongs to nobody, such as a product, moves the shared revision."""
+    for resource in RESOURCES:
+        model = resource.queryset().model
+        shown = {
+            **field_sources(resource.row_struct),
+            **field_sources(resource.list_struct or resource.row_struct),
+        }
+        related = {
+            model._meta.get_field(column.partition("__")[0]).related_model
+            for source in shown.values()
+            for column in source.columns
+            if is_derived(source) and isinstance(column, str) and "__" in column
+        }
+        owned = [one for one in related if any(f.name == "client" for f in one._meta.get_fields())]
+        assert resource.shows_other_rows == bool(owned), resource.path
 
 
 @pytest.mark.parametrize("kind", PATHS)
