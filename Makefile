@@ -99,8 +99,9 @@ bench-slow: .venv/.developer ## Measure what half-sent requests cost others, dir
 bench-provisioning: .venv/.developer ## Measure accounts made on 20 servers, of which two are dead and one is slow: ARGS=--record
 	$(BIN)/python -m bench.provisioning $(ARGS)
 
-openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
+openapi: .venv/.installed ## Write docs/openapi.json and docs/openapi-v2.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json
+	$(BIN)/commerce manage openapi docs/openapi-v2.json --api v2
 
 acts: .venv/.developer ## Write docs/acts, all that can be done with each kind of record, from the code
 	@$(BIN)/python -m tools.acts

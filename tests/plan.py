@@ -27,6 +27,7 @@ ONCE: dict[str, tuple[str, ...]] = {
         *("tests/cli", "tests/mail", "tests/demo", "tests/model"),
         *("tests/portal", "tests/backoffice"),
         *_files("tests/api/docs", "description docs_page"),
+        *_files("tests/api/v2", "description description_of_writes"),
         *_files("tests/api/read", "query_params"),
         *_files("tests/api/core", "handler"),
         *_files("tests/house", "strangers command_json"),

@@ -40,9 +40,8 @@ def server(installation: dict[str, Any]) -> Iterator[RunningServer]:
 
     Without a worker: the daily run would change what the tests read, and with it each tag.
     """
-    with running_server(
-        installation["folder"], "serve", "--no-worker", COMMERCE_API_RATE="100000/60s"
-    ) as running:
+    rates = {f"COMMERCE_API_{name}RATE": "100000/60s" for name in ("", "WRITE_")}
+    with running_server(installation["folder"], "serve", "--no-worker", **rates) as running:
         yield running
 
 

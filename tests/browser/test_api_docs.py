@@ -176,7 +176,7 @@ def test_everybody_can_use_it(site: DocsSite, chromium: Browser, width: int, sch
         more.click()
     if width < 600:
         page.get_by_role("button", name="Sections").click()
-        page.get_by_role("link", name="Errors").click()
+        page.get_by_role("link", name="Errors", exact=True).click()
         expect(page.locator("#sidebar")).to_be_hidden()
     assert accessibility_faults(page) == []
     context.close()

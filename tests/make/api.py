@@ -52,7 +52,7 @@ def call_api(
         "wsgi.input": io.BytesIO(sent),
     }
     if body is not None:
-        environ["CONTENT_TYPE"] = "application/json"
+        environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent))}
     if token is not None:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     for name, value in (headers or {}).items():

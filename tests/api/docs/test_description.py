@@ -2,10 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import jsonschema_rs
@@ -18,6 +16,7 @@ from commerce.api.read import serve
 from commerce.api.read.resource import RouteDeprecation
 from commerce.api.v1.resources import RESOURCES
 from commerce.api.v1.services import SERVICES
+from tests.api.described import DescribedApi, everything
 from tests.house.source import ROOT
 from tests.make import (
     AT,
@@ -29,51 +28,21 @@ from tests.make import (
     make_service,
     make_token,
 )
-from tests.make.api import ApiAnswer, call_api
+from tests.make.api import call_api
 
 COPY = ROOT / "docs" / "openapi.json"
 TARGET = "/api/v1/openapi.json"
 
 
-@cache
-def described() -> Any:
-    return describe_api("https://billing.example.com")
-
-
-def resolved(part: Any) -> Any:
-    while "$ref" in part:
-        found = described()
-        for step in part["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        part = found
-    return part
-
-
-def wrong(value: Any, schema: Any) -> list[str]:
-    """What is wrong with a value; references are those of the description."""
-    whole = {"components": described()["components"], **schema}
-    validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-    return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(value)]
-
-
-def operations() -> Iterator[tuple[str, str, Any]]:
-    for path, item in described()["paths"].items():
-        for method in ("get", "head"):
-            yield path, method, item[method]
-
-
-def everything(part: Any) -> Iterator[Any]:
-    """Each object of the description and the parts below it."""
-    yield part
-    for inner in part.values() if isinstance(part, dict) else part:
-        if isinstance(inner, dict | list):
-            yield from everything(inner)
+API = DescribedApi(describe_api)
+described, resolved, wrong, misfits = API.whole, API.resolved, API.wrong, API.misfits
+operations = API.operations
 
 
 def test_the_copy_is_what_is_served() -> None:
     """Else run: commerce manage openapi docs/openapi.json"""
-    assert COPY.read_text("utf-8") == neutral_description_text()
-    served, kept = call_api(TARGET).json, json.loads(neutral_description_text())
+    assert COPY.read_text("utf-8") == neutral_description_text("v1")
+    served, kept = call_api(TARGET).json, json.loads(neutral_description_text("v1"))
     for name in ("servers", "externalDocs", "info"):
         del served[name], kept[name]
     assert served == kept
@@ -96,7 +65,7 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
 
 def test_a_server_is_named_for_generators_of_clients_in_the_copy_too() -> None:
     assert [one["url"] for one in call_api(TARGET).json["servers"]] == ["https://localhost:8443"]
-    (kept,) = json.loads(neutral_description_text())["servers"]
+    (kept,) = json.loads(neutral_description_text("v1"))["servers"]
     defaults = {name: one["default"] for name, one in kept["variables"].items()}
     assert kept["url"].format(**defaults) == "https://billing.example.com"
 
@@ -200,32 +169,6 @@ def test_a_schema_refuses_what_is_never_sent() -> None:
 # --- What is served fits what is described -------------------------------------------------------------------------
 
 LISTS = ("services", "invoices", "orders", "domains")
-
-
-def misfits(path: str, method: str, answer: ApiAnswer) -> list[str]:
-    """How a reply differs from what its operation says of its status."""
-    known = described()["paths"][path][method.lower()]["responses"]
-    if str(answer.status) not in known:
-        return [f"status {answer.status} is not described"]
-    response = resolved(known[str(answer.status)])
-    headers = {name.lower(): resolved(one) for name, one in response["headers"].items()}
-    found = [f"header {name} is not described" for name in answer.headers.keys() - {*headers, TYPE}]
-    for name, one in headers.items():
-        if name in answer.headers:
-            value: Any = answer.headers[name]
-            value = int(value) if one["schema"]["type"] == "integer" else value
-            found += [f"header {name} {error}" for error in wrong(value, one["schema"])]
-        elif one.get("required"):
-            found.append(f"header {name} is missing")
-    content = response.get("content", {})
-    if content and answer.headers["content-type"] in content:
-        found += wrong(answer.json, content["application/json"]["schema"])
-    elif content or answer.body:
-        found.append(f"body {answer.body[:40]!r}")
-    return found
-
-
-TYPE = "content-type"
 
 
 @pytest.mark.django_db
@@ -335,12 +278,16 @@ def test_the_description_itself_fits() -> None:
     assert misfits(TARGET, "GET", call_api(TARGET, method="POST")) == []
 
 
-# --- How both public replies are served ----------------------------------------------------------------------------
+# --- How public replies are served ----------------------------------------------------------------------------
 
-both = pytest.mark.parametrize("target", [TARGET, "/api/docs"])
+PUBLIC = [
+    *(TARGET, "/api/docs", "/api/v2/openapi.json", "/api/docs/v2"),
+    *("/api/docs/errors", "/api/docs/errors/request.not_valid"),
+]
+each = pytest.mark.parametrize("target", PUBLIC)
 
 
-@both
+@each
 def test_they_are_public_and_kept(target: str) -> None:
     answer = call_api(target, token="not one")
     assert answer.status == 200
@@ -353,7 +300,7 @@ def test_they_are_public_and_kept(target: str) -> None:
     )
 
 
-@both
+@each
 def test_each_coding_has_its_tag(target: str) -> None:
     plain, small = call_api(target), call_api(target, headers={"Accept-Encoding": "gzip, br"})
     assert "content-encoding" not in plain.headers
@@ -375,7 +322,7 @@ def test_each_coding_has_its_tag(target: str) -> None:
             assert answer.headers.keys() >= {"etag", "cache-control", "vary"}
 
 
-@both
+@each
 def test_head_has_the_headers_of_get(target: str) -> None:
     got, head = call_api(target), call_api(target, method="HEAD")
     assert head.body == b""
@@ -383,7 +330,7 @@ def test_head_has_the_headers_of_get(target: str) -> None:
     assert {name: got.headers[name] for name in same} == {n: head.headers[n] for n in same}
 
 
-@both
+@each
 @pytest.mark.parametrize("method", ["POST", "OPTIONS", "DELETE"])
 def test_other_methods_are_refused(target: str, method: str) -> None:
     answer = call_api(target, method=method)

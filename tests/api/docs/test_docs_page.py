@@ -1,14 +1,17 @@
 """`/api/docs` as bytes: complete, without anything inline, without an address elsewhere (client-api.md 9)."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from commerce.api.docs.description import describe_api
 from commerce.api.docs.page import highlight_json, inline_code_html
+from commerce.api.v2.docs import description as v2
 from tests.make.api import call_api
 
 
@@ -32,12 +35,19 @@ class DocsPageParser(HTMLParser):
 
 
 @cache
-def page() -> DocsPageParser:
-    return DocsPageParser(call_api("/api/docs").body.decode())
+def page(target: str = "/api/docs") -> DocsPageParser:
+    return DocsPageParser(call_api(target).body.decode())
 
 
-def test_its_headers_let_nothing_in() -> None:
-    headers = call_api("/api/docs").headers
+each = pytest.mark.parametrize(
+    "target",
+    ["/api/docs", "/api/docs/v2", "/api/docs/errors", "/api/docs/errors/rate_limit.exceeded"],
+)
+
+
+@each
+def test_its_headers_let_nothing_in(target: str) -> None:
+    headers = call_api(target).headers
     assert headers["content-type"] == "text/html; charset=utf-8"
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -48,43 +58,55 @@ def test_its_headers_let_nothing_in() -> None:
     assert headers["x-frame-options"] == "DENY"
 
 
-def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:
-    for tag, attrs in page().tags:
+@each
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere(target: str) -> None:
+    for tag, attrs in page(target).tags:
         assert not [name for name in attrs if name.startswith("on") or name == "style"]
         assert tag != "style"
         assert tag != "script" or attrs.get("src")
-    for address in page().values("href", "src", "action"):
+    for address in page(target).values("href", "src", "action"):
         assert re.match(r"[/#]", address), address
-    for address in page().values("href", "src"):
+    for address in page(target).values("href", "src"):
+        if address.startswith("/api/"):
+            assert call_api(address).status == 200, address
         if address.startswith("/static/"):
             name = address.removeprefix("/static/").partition("#")[0]
             assert (settings.STATIC_ROOT / name).is_file(), address
 
 
-def test_its_own_links_lead_somewhere_and_ids_are_unique() -> None:
-    ids = page().values("id")
+@each
+def test_its_own_links_lead_somewhere_and_ids_are_unique(target: str) -> None:
+    ids = page(target).values("id")
     assert len(ids) == len(set(ids))
-    targets = {address[1:] for address in page().values("href") if address.startswith("#")}
-    targets |= set(page().values("for", "data-copy", "list", "popovertarget", "aria-controls"))
-    for labels in page().values("aria-labelledby", "aria-describedby"):
+    targets = {address[1:] for address in page(target).values("href") if address.startswith("#")}
+    targets |= set(
+        page(target).values("for", "data-copy", "list", "popovertarget", "aria-controls")
+    )
+    for labels in page(target).values("aria-labelledby", "aria-describedby"):
         targets |= set(labels.split())
     assert targets <= set(ids)
 
 
-def test_everything_described_is_on_it() -> None:
-    description = describe_api("https://localhost:8443")
+@pytest.mark.parametrize(
+    ("target", "describe"), [("/api/docs", describe_api), ("/api/docs/v2", v2.describe_api)]
+)
+def test_everything_described_is_on_it(target: str, describe: Callable[[str], Any]) -> None:
+    description = describe("https://localhost:8443")
     for path, item in description["paths"].items():
-        get = item["get"]
-        assert get["operationId"] in page().values("id")
-        assert path in page().words
+        get = item.get("get") or item["post"]
+        assert get["operationId"] in page(target).values("id")
+        assert path in page(target).words
         for need in get["security"]:
-            assert need["token"][0] in page().words
-    codes = set(re.findall(r"\w+", page().words))
+            assert need["token"][0] in page(target).words
+    codes = set(re.findall(r"\w+", page(target).words))
     for name, schema in description["components"]["schemas"].items():
-        if not name.endswith(("Reply", "List")):
+        if not name.endswith(("Reply", "List", "Fields")):
             assert set(schema["properties"]) <= codes, name
             for part in schema["properties"].values():
-                assert set(part.get("enum", [])) <= codes
+                assert set(part.get("enum", [])) - {None} <= codes
+
+
+def test_what_holds_for_all_endpoints_is_on_it() -> None:
     for sentence in (
         "Unauthenticated.",
         "Too Many Requests.",
@@ -115,7 +137,7 @@ def test_hostile_text_stays_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/docs/", "/api/doc", "/api/v1/docs", "/api/v1/openapi.json/"]
+    "path", ["/api/docs/", "/api/docs/v1", "/api/docs/v2/", "/api/v1/docs", "/api/v1/openapi.json/"]
 )
 def test_no_other_path_leads_to_it(path: str) -> None:
     assert call_api(path).status == 404

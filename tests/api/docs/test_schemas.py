@@ -1,6 +1,7 @@
 """What the schemas of the description say of what is in them."""
 
-from tests.api.docs.test_description import described, everything
+from tests.api.described import everything
+from tests.api.docs.test_description import described
 
 
 def test_each_list_says_what_is_in_it() -> None:

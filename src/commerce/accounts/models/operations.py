@@ -1,4 +1,4 @@
-"""Acts over the API that take time (client-api-v2.md 5, decision 146)."""
+"""Acts over the API that take time (client-api-v2.md 5, decision 142)."""
 
 from typing import ClassVar, Self
 

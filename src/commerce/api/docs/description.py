@@ -16,8 +16,7 @@ type Json = dict[str, Any]
 DESCRIPTION_PATH = "/api/v1/openapi.json"
 NEUTRAL_SERVER = "https://{installation}"
 """The address in the committed copy, which belongs to no installation: a template with a part to be filled in."""
-
-_INSTALLATION = "billing.example.com"
+EXAMPLE_HOST = "billing.example.com"
 
 _ABOUT = """\
 Reads one client account of a hosting company: its profile, services, invoices, orders and domains.
@@ -101,7 +100,7 @@ PARAMETER_COMPONENTS: Json = {
 
 def describe_api(server: str) -> Json:
     """The whole description; ``server`` is the installation's address, or ``NEUTRAL_SERVER``."""
-    address = server.format(installation=_INSTALLATION)
+    address = server.format(installation=EXAMPLE_HOST)
     whole = {
         "openapi": "3.1.1",
         "info": {
@@ -116,25 +115,26 @@ def describe_api(server: str) -> Json:
             "description": "This description as a page, on which each request can be tried.",
             "url": f"{address}/api/docs",
         },
-        "servers": [_server(server)],
+        "servers": [describe_server(server)],
         "security": [{"token": []}],
-        "tags": [*map(_tag, RESOURCES), _ITSELF],
+        "tags": [*map(_tag, RESOURCES), ITSELF_TAG],
         "paths": _paths(),
         "components": {
-            "securitySchemes": {"token": _TOKEN},
+            "securitySchemes": {"token": TOKEN_SCHEME},
             "parameters": PARAMETER_COMPONENTS,
             "headers": HEADER_COMPONENTS,
             "responses": responses.shared_responses(),
             "schemas": schema_components(RESOURCES),
         },
     }
-    return _without_unused(whole)
+    return without_unused(whole)
 
 
-def _server(address: str) -> Json:
+def describe_server(address: str) -> Json:
+    """The server of an installation's own address, or of ``NEUTRAL_SERVER``."""
     if address != NEUTRAL_SERVER:
         return {"url": address, "description": "This installation."}
-    host = {"default": _INSTALLATION, "description": "Host, and port if any, of the installation."}
+    host = {"default": EXAMPLE_HOST, "description": "Host, and port if any, of the installation."}
     return {
         "url": address,
         "description": "An installation.",
@@ -142,7 +142,7 @@ def _server(address: str) -> Json:
     }
 
 
-def _without_unused(whole: Json) -> Json:
+def without_unused(whole: Json) -> Json:
     """The description without the components that nothing in it refers to, such as headers of routes that are to end
     while there are none."""
     components = {kind: dict(each) for kind, each in whole["components"].items()}
@@ -169,14 +169,14 @@ def _references(part: Any) -> Iterator[str]:
             yield from _references(inner)
 
 
-_TOKEN: Json = {
+TOKEN_SCHEME: Json = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "opt_live_… (40 characters and a checksum of 6)",
     "description": "A token of the client portal, under Profile → API tokens. It is accepted in this header only, over "
     "HTTPS only. The scope that an operation needs is named in its `security`.",
 }
-_ITSELF: Json = {"name": "Description", "description": "What you are reading."}
+ITSELF_TAG: Json = {"name": "Description", "description": "What you are reading."}
 
 
 def _tag(resource: ApiResource) -> Json:
@@ -281,7 +281,7 @@ def _itself(*, head: bool) -> Json:
         "operationId": "headDescription" if head else "getDescription",
         "summary": "Headers of: Read this description" if head else "Read this description",
         "description": "Needs no token and is not limited.",
-        "tags": [_ITSELF["name"]],
+        "tags": [ITSELF_TAG["name"]],
         "security": [],
         "responses": responses.description_responses(head=head),
     }

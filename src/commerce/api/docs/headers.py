@@ -11,6 +11,8 @@ type Json = dict[str, Any]
 _AT = datetime(2026, 4, 8, 14, 33, 10, tzinfo=UTC)
 _DATE = "^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$"
 _EXAMPLE_LIST = "https://billing.example.com/api/v1/services"
+EXAMPLE_CURSOR = "mKx0S0cHV3lQ0o1nJm2VZFsiMjAyNi0wNC0wOCAxNDozMzoxMCIsMTA0MiwxNzc1NzMyNTY1XQ"
+_EXAMPLE_WALK = f"https://billing.example.com/api/v2/services?limit=25&cursor={EXAMPLE_CURSOR}"
 
 
 def _text(description: str, example: str, *, always: bool = False, **schema: Any) -> Json:
@@ -34,6 +36,7 @@ def _number(description: str, example: int, least: int, *, always: bool = False)
 HEADER_COMPONENTS: Json = {
     "Allow": _fixed("The methods that are possible here.", "GET, HEAD"),
     "CacheOfErrors": _fixed("Errors are not kept.", "no-store"),
+    "CacheOfWrites": _fixed("What was answered to a change is not kept.", "no-store"),
     "CacheOfOne": _fixed(
         "Keep it for yourself, and ask again before each use.", "private, no-cache"
     ),
@@ -56,11 +59,22 @@ HEADER_COMPONENTS: Json = {
         "@1775658790",
         pattern="^@[0-9]+$",
     ),
+    "Dry-Run": _fixed("Only of a dry run: nothing was changed.", "true", always=False),
     "ETag": _text(
         "Strong tag of this representation. Send it back in If-None-Match.",
         '"9a0364b9e99bb480dd25e1f0284c8555"',
         always=True,
         pattern='^"[0-9a-f]{32}"$',
+    ),
+    "ETagOfVersion": _text(
+        "Strong tag of this representation: the row's `version`, a dash, and what else decides the bytes. Send it back "
+        "in If-None-Match.",
+        '"3-9a0364b9e99bb480dd25e1f0284c8555"',
+        always=True,
+        pattern='^"[0-9]+-[0-9a-f]{32}"$',
+    ),
+    "Idempotent-Replayed": _fixed(
+        "Only where the key was used before: this is the answer of then.", "true", always=False
     ),
     "Last-Modified": _text(
         "When the row last changed, rounded up to a whole second but never into the future.",
@@ -80,6 +94,14 @@ HEADER_COMPONENTS: Json = {
         "Only of a route that is to end: the page that says what to use instead.",
         '<https://billing.example.com/news/v2>; rel="deprecation"; type="text/html"',
     ),
+    "LinkOfNext": _text(
+        "Address of the next page (RFC 8288), with the same parameters; missing on the last page.",
+        f'<{_EXAMPLE_WALK}>; rel="next"',
+    ),
+    "Location": _text(
+        "Where the operation is read.",
+        "https://billing.example.com/api/v2/operations/k3v9x0q2m7p4s8t1w6y5z3ab",
+    ),
     "RateLimit": _text(
         "Requests that are left in this window (r), and seconds to its end (t). Missing only while counters are down.",
         '"default";r=57;t=41',
@@ -91,6 +113,10 @@ HEADER_COMPONENTS: Json = {
         pattern='^"default";q=[0-9]+;w=[0-9]+$',
     ),
     "Retry-After": _number("Seconds after which an answer is possible.", 37, 1, always=True),
+    "Retry-AfterOfOperation": _number("Seconds after which it pays to read the operation.", 2, 1),
+    "Retry-AfterOfRunning": _number(
+        "Only where an earlier request with the same key still runs: seconds to wait.", 1, 1
+    ),
     "Strict-Transport-Security": _fixed(
         "Always over HTTPS.", "max-age=31536000; includeSubDomains", always=False
     ),
@@ -129,8 +155,13 @@ HEADERS_OF_EVERY_REPLY = (
 )
 LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining")
 _FORMS = {
+    "ETagOfVersion": "ETag",
+    "LinkOfNext": "Link",
     "LinkOfEnding": "Link",
     "CacheOfErrors": "Cache-Control",
+    "CacheOfWrites": "Cache-Control",
+    "Retry-AfterOfOperation": "Retry-After",
+    "Retry-AfterOfRunning": "Retry-After",
     "CacheOfOne": "Cache-Control",
     "CacheOfAll": "Cache-Control",
     "VaryOfAll": "Vary",

@@ -1,6 +1,7 @@
 """`/api/docs`: the description as a page to read and to try, complete without a script (client-api.md 9)."""
 
 import re
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,6 +35,8 @@ HEADERS = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
 TYPE_WORDS = {"date": "date", "date-time": "instant"}
+_NAMES_ALL_FIELDS = "fields"
+"""A parameter whose choices stand below it already."""
 _JSON = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?[0-9][0-9.eE+-]*)|(true|false|null)')
 
 
@@ -54,12 +57,14 @@ class DocOperation(NamedTuple):
     """One endpoint as it is shown."""
 
     id: str
+    method: str
     summary: str
     path: str
     scope: str
     is_deprecated: bool
     parameters: list[DocField]
     headers: list[DocField]
+    body: list[DocField]
     fields: list[DocField]
     extends: str
     example: SafeString | None
@@ -76,20 +81,29 @@ class DocGroup(NamedTuple):
 
 
 def docs_page(description: Json) -> StaticReply:
-    """The page of a description, in bytes that are made once."""
-    return StaticReply(render_to_string("api/docs.html", _context(description)).encode(), HEADERS)
-
-
-def _context(description: Json) -> dict[str, Any]:
+    """The page of the description of version 1, in bytes that are made once."""
     reader = DescriptionReader(description)
+    own = {
+        "tab": "v1",
+        "errors": reader.errors(),
+        "error_body": highlight_json(reader.example_of("422", "several")),
+    }
+    return rendered_page("api/docs.html", described_context(reader) | own)
+
+
+def rendered_page(template: str, context: dict[str, Any]) -> StaticReply:
+    """A page in bytes that are made once."""
+    return StaticReply(render_to_string(template, context).encode(), HEADERS)
+
+
+def described_context(reader: "DescriptionReader") -> dict[str, Any]:
+    """What the pages of all versions show of a description."""
     quota, span = settings.COMMERCE_API_RATE
     groups = reader.groups()
     return {
         "server": reader.server,
         "groups": groups,
         "scopes": [(g.operations[0].scope, g.name) for g in groups if g.operations[0].scope],
-        "errors": reader.errors(),
-        "error_body": highlight_json(reader.example_of("422", "several")),
         "meta": reader.fields("Meta"),
         "quota": quota,
         "span": span,
@@ -112,21 +126,34 @@ class DescriptionReader:
             for tag in self.all["tags"]
         }
         for path, item in self.all["paths"].items():
-            found[item["get"]["tags"][0]].operations.append(self._operation(path, item))
+            for method in ("get", "patch", "post"):
+                if method in item:
+                    shown = self._operation(path, item, method)
+                    found[item[method]["tags"][0]].operations.append(shown)
         return list(found.values())
 
-    def _operation(self, path: str, item: Json) -> DocOperation:
-        get = item["get"]
-        content = get["responses"]["200"]["content"]["application/json"]
-        parameters = [self._parameter(self._resolved(one)) for one in item["parameters"]]
-        scope = next((s for need in get["security"] for s in need["token"]), "")
+    def _operation(self, path: str, item: Json, method: str) -> DocOperation:
+        get = item[method]
+        content = _fine(get)["content"]["application/json"]
+        taken = [*item["parameters"], *get.get("parameters", [])]
+        parameters = [self._parameter(self._resolved(one)) for one in taken]
+        scope = ", ".join(scope for need in get["security"] for scope in need["token"])
         fields, extends = self._shown(path, content["schema"])
+        body = get.get("requestBody", {}).get("content", {}).get("application/json")
         shown = path
         for one in parameters:
             if one.where == "path":
                 shown = shown.replace(f"{{{one.name}}}", one.example)
         sent = '-H "Authorization: Bearer $TOKEN" ' if scope else ""
+        for one in parameters:
+            if one.where == "header" and one.note == "required":
+                sent += f'-H "{one.name}: {one.example}" '
+        if body is not None:
+            sent = f'-X {method.upper()} {sent}-H "Content-Type: application/json" '
+            sent += f"-d '{msgspec.json.encode(body['example']).decode()}' "
         return DocOperation(
+            method=method.upper(),
+            body=[] if body is None else self._fields(self._resolved(body["schema"]), note=""),
             id=get["operationId"],
             summary=get["summary"],
             path=path,
@@ -136,23 +163,24 @@ class DescriptionReader:
             headers=[one for one in parameters if one.where == "header"],
             fields=fields,
             extends=extends,
-            example=highlight_json(content["example"]) if "example" in content else None,
+            example=_example(content),
             curl=f"curl {sent}{self.server}{shown}",
         )
 
     def _shown(self, path: str, schema: Json) -> tuple[list[DocField], str]:
         """The fields of what an endpoint sends; of a row that has a list, those which the list does not show."""
-        data = self._resolved(schema)["properties"].get("data")
+        data = self._whole(schema)["properties"].get("data")
         if data is None:
             return [], ""
         row = data.get("items", data)
         fields = self._fields(self._resolved(row))
-        above = self.all["paths"].get(path.removesuffix("/{id}")) if "{id}" in path else None
+        has_list = path.endswith("/{id}")
+        above = self.all["paths"].get(path.removesuffix("/{id}")) if has_list else None
         if above is None:
             return fields, ""
         get = above["get"]
         envelope = get["responses"]["200"]["content"]["application/json"]["schema"]
-        rows = self._resolved(envelope)["properties"]["data"]
+        rows = self._whole(envelope)["properties"]["data"]
         known = self._fields(self._resolved(rows["items"]))
         return [one for one in fields if one not in known], get["operationId"]
 
@@ -160,23 +188,44 @@ class DescriptionReader:
         """The fields of a component."""
         return self._fields(self.all["components"]["schemas"][name])
 
-    def _fields(self, schema: Json) -> list[DocField]:
-        return [self._field(name, one) for name, one in schema["properties"].items()]
+    def _fields(self, schema: Json, *, note: str = "if included") -> list[DocField]:
+        """The keys of an object, with ``note`` beside those that need not be there."""
+        required = schema.get("required", ())
+        return [
+            self._field(name, one, note="" if name in required else note)
+            for name, one in schema["properties"].items()
+        ]
 
-    def _field(self, name: str, schema: Json) -> DocField:
-        parts = None
-        if "items" in schema:
-            parts = self._fields(self._resolved(schema["items"]))
-        is_null = "null" in schema.get("type", ())
+    def _field(self, name: str, schema: Json, *, note: str) -> DocField:
+        if "anyOf" in schema:  # an object, or null
+            schema = schema | schema["anyOf"][0] | {"type": ["object", "null"]}
+        inner = self._resolved(schema.get("items", schema))
+        notes = [note, "derived" if "x-derived" in schema and not note else ""]
+        kind = "object" if "$ref" in schema else _kind(schema)
+        above = self._shown_alone.get(schema.get("$ref", ""))
         return DocField(
             name=name,
-            kind=_kind(schema),
-            note="or null" if is_null else "",
-            text=inline_code_html(schema.get("description", "")),
-            choices=schema.get("enum", []),
+            kind=f"{kind} or null" if "null" in schema.get("type", ()) else kind,
+            note=", ".join(one for one in notes if one),
+            text=inline_code_html(schema.get("description", "")) + _see(above),
+            choices=[one for one in schema.get("enum", []) if one is not None],
             example="",
-            parts=parts,
+            parts=self._fields(inner) if "properties" in inner and above is None else None,
         )
+
+    @cached_property
+    def _shown_alone(self) -> dict[str, Json]:
+        """The operations that send one object without an id in their path, by the reference to what they send."""
+        found = {}
+        for path, item in self.all["paths"].items():
+            if "get" not in item:
+                continue
+            get = item["get"]
+            content = _fine(get)["content"]["application/json"]
+            data = self._whole(content["schema"])["properties"].get("data", {})
+            if "$ref" in data and "{id}" not in path:
+                found[data["$ref"]] = get
+        return found
 
     def _parameter(self, one: Json) -> DocField:
         schema = one["schema"]
@@ -184,14 +233,18 @@ class DescriptionReader:
         if "maximum" in schema and schema["maximum"] < 2**63 - 1:
             notes.append(f"{schema['minimum']} to {schema['maximum']:,}")
         if "default" in schema:
-            notes.append(f"default {schema['default']}")
+            default = schema["default"]
+            notes.append(f"default {str(default).lower() if default is False else default}")
+        example = one.get("example", "")
+        shown = one["name"] != _NAMES_ALL_FIELDS
+        kind = _kind(schema)
         return DocField(
-            name=one["name"],
-            kind=_kind(schema),
+            name=f"{one['name']}[key]" if kind == "object" else one["name"],
+            kind=kind,
             note=", ".join(notes),
             text=inline_code_html(one["description"]),
-            choices=schema.get("enum", []),
-            example=str(one.get("example", "")),
+            choices=schema.get("items", schema).get("enum", []) if shown else [],
+            example=",".join(map(str, example)) if isinstance(example, list) else str(example),
             where=one["in"],
         )
 
@@ -216,6 +269,10 @@ class DescriptionReader:
         ]
         return responses[0]["content"]["application/json"]["examples"][name]["value"]
 
+    def _whole(self, schema: Json) -> Json:
+        """The schema of a reply; where there are several, that of the one with all fields."""
+        return self._resolved(schema["anyOf"][0] if "anyOf" in schema else schema)
+
     def _resolved(self, part: Json) -> Json:
         found: Any = part
         if "$ref" in part:
@@ -224,6 +281,28 @@ class DescriptionReader:
                 found = found[step]
         resolved: Json = found
         return resolved
+
+
+def _fine(operation: Json) -> Json:
+    """The reply when all is well."""
+    replies = operation["responses"]
+    found: Json = replies["200" if "200" in replies else "202"]
+    return found
+
+
+def _example(content: Json) -> SafeString | None:
+    """The reply that is shown; of several the first."""
+    if "examples" in content:
+        return highlight_json(next(iter(content["examples"].values()))["value"])
+    return highlight_json(content["example"]) if "example" in content else None
+
+
+def _see(operation: Json | None) -> SafeString:
+    """Where the fields of an object stand that is shown by itself."""
+    if operation is None:
+        return SafeString()
+    sentence = ' Its fields: <a href="#{}">{}</a>.'
+    return format_html(sentence, operation["operationId"], operation["summary"])
 
 
 def _messages(body: Json) -> list[str]:

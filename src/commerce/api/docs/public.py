@@ -1,4 +1,5 @@
-"""The description of the API, made from the routes that serve it, and its page (client-api.md 9)."""
+"""What the API shows without a token: the descriptions, made from the routes that serve, and their pages
+(client-api.md 9, client-api-v2.md 10)."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,39 +9,53 @@ import msgspec
 from django.conf import settings
 
 from commerce.api.core.replies import JSON_HEADER, ApiReply
-from commerce.api.docs.description import DESCRIPTION_PATH, NEUTRAL_SERVER, describe_api
+from commerce.api.docs import description as v1
 from commerce.api.docs.page import docs_page
 from commerce.api.docs.static_reply import StaticReply
+from commerce.api.v2.docs import description as v2
+from commerce.api.v2.docs import page as v2_page
+from commerce.api.v2.problems import PAGES, PROBLEMS
+
+type PublicPath = Callable[[dict[str, Any]], ApiReply]
+
+DESCRIPTIONS = {"v1": v1.describe_api, "v2": v2.describe_api}
+"""What describes each version, for the address of an installation."""
 
 
-def neutral_description_text() -> str:
-    """The text of ``docs/openapi.json``: the description without what belongs to one installation."""
-    return (
-        msgspec.json.format(msgspec.json.encode(describe_api(NEUTRAL_SERVER)), indent=2).decode()
-        + "\n"
-    )
+def neutral_description_text(version: str) -> str:
+    """The text of the committed copy: the description without what belongs to one installation."""
+    described = DESCRIPTIONS[version](v1.NEUTRAL_SERVER)
+    return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
 
 
-@cache
-def _description() -> StaticReply:
-    return StaticReply(msgspec.json.encode(describe_api(settings.COMMERCE_URL)), [JSON_HEADER])
+def _made_once(make: Callable[[], StaticReply]) -> PublicPath:
+    """Answers with a reply that is made at its first request."""
+    made = cache(make)
+
+    def show(environ: dict[str, Any]) -> ApiReply:
+        return made()(environ)
+
+    return show
 
 
-@cache
-def _page() -> StaticReply:
-    return docs_page(describe_api(settings.COMMERCE_URL))
+def _description(version: str) -> PublicPath:
+    def make() -> StaticReply:
+        described = DESCRIPTIONS[version](settings.COMMERCE_URL)
+        return StaticReply(msgspec.json.encode(described), [JSON_HEADER])
+
+    return _made_once(make)
 
 
-def _show_description(environ: dict[str, Any]) -> ApiReply:
-    return _description()(environ)
+def _problem(code: str) -> PublicPath:
+    return _made_once(lambda: v2_page.problem_page(code))
 
 
-def _show_page(environ: dict[str, Any]) -> ApiReply:
-    return _page()(environ)
-
-
-PUBLIC_PATHS: dict[str, Callable[[dict[str, Any]], ApiReply]] = {
-    DESCRIPTION_PATH: _show_description,
-    "/api/docs": _show_page,
+PUBLIC_PATHS: dict[str, PublicPath] = {
+    v1.DESCRIPTION_PATH: _description("v1"),
+    v2.DESCRIPTION_PATH: _description("v2"),
+    "/api/docs": _made_once(lambda: docs_page(v1.describe_api(settings.COMMERCE_URL))),
+    "/api/docs/v2": _made_once(lambda: v2_page.docs_page(v2.describe_api(settings.COMMERCE_URL))),
+    PAGES.rstrip("/"): _made_once(v2_page.problems_page),
+    **{f"{PAGES}{code}": _problem(code) for code in PROBLEMS},
 }
-"""Paths that need no token, and what answers there; each is made at its first request."""
+"""Paths that need no token, and what answers there."""

@@ -109,11 +109,12 @@ def shared_responses() -> Json:
         "description": "The copy that the caller has is still right. It costs nothing of the limit.",
         "headers": header_references("ETag", "CacheOfOne", "VaryOfOne", *LIMIT_HEADERS),
     }
-    found |= {f"{name}Head": _bare(one) for name, one in found.items() if "content" in one}
+    found |= {f"{name}Head": without_body(one) for name, one in found.items() if "content" in one}
     return dict(sorted(found.items()))
 
 
-def _bare(response: Json) -> Json:
+def without_body(response: Json) -> Json:
+    """A response as HEAD gets it."""
     return {name: value for name, value in response.items() if name != "content"}
 
 
@@ -148,7 +149,7 @@ def operation_responses(resource: ApiResource, *, is_list: bool, has_id: bool, h
     found["200"] = _page(resource) if is_list else _row(resource)
     found["403"] = _forbidden(resource)
     if head:
-        found |= {status: _bare(found[status]) for status in ("200", "403")}
+        found |= {status: without_body(found[status]) for status in ("200", "403")}
     return dict(sorted(found.items()))
 
 
@@ -200,7 +201,7 @@ def description_responses(*, head: bool) -> Json:
         "200": {
             "description": "This description.",
             "headers": header_references(*caching, "Content-Encoding", "Content-Length"),
-            "content": {"application/json": {"schema": _DESCRIPTION}},
+            "content": {"application/json": {"schema": DESCRIPTION_SCHEMA}},
         },
         "304": {
             "description": "The copy that the caller has is still right.",
@@ -213,14 +214,14 @@ def description_responses(*, head: bool) -> Json:
         ),
     }
     if head:
-        found |= {status: _bare(found[status]) for status in ("200", "403")}
+        found |= {status: without_body(found[status]) for status in ("200", "403")}
     end = "Head" if head else ""
     for status, name in (("405", "MethodNotAllowed"), ("500", "ServerError")):
         found[status] = {"$ref": f"#/components/responses/{name}{end}"}
     return found
 
 
-_DESCRIPTION: Json = {
+DESCRIPTION_SCHEMA: Json = {
     "type": "object",
     "properties": {
         "openapi": {"type": "string", "pattern": r"^3\.1\.[0-9]+$"},

@@ -55,11 +55,11 @@ def struct_components(
 ) -> Json:
     """The schemas of these structs and of those that their fields hold; those ``closed`` never gain a key."""
     return {
-        one.__name__: _component(one, is_closed=one in closed) for one in _with_parts([*structs])
+        one.__name__: _component(one, is_closed=one in closed) for one in structs_within([*structs])
     }
 
 
-def _with_parts(structs: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:
+def structs_within(structs: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:
     """The structs and those that their fields hold, each once."""
     found: dict[type[msgspec.Struct], None] = {}
     while structs:
@@ -120,7 +120,11 @@ def _field(schema: Json, hint: Any) -> Json:
         if values:
             schema[name] = values[0]
     if get_origin(kind[-1]) is Literal:
-        schema |= {"type": "string", "enum": list(get_args(kind[-1]))}
+        choices, is_null = list(get_args(kind[-1])), "null" in schema.get("type", ())
+        schema |= {
+            "type": ["string", "null"] if is_null else "string",
+            "enum": [*choices, None] if is_null else choices,
+        }
     if "integer" in schema.get("type", ()):
         schema["format"] = "int64"
     if schema.get("format") == "date-time":
@@ -133,12 +137,16 @@ def _flat(schema: Json) -> Json:
     """Alternatives of plain types as one schema: ``["string", "null"]``. A decimal is sent as a number."""
     if "anyOf" not in schema:
         return dict(schema)
+    outer = {name: value for name, value in schema.items() if name != "anyOf"}
+    if "$ref" in schema["anyOf"][0] and len(schema["anyOf"]) > 1:
+        return dict(schema)
+    if len(schema["anyOf"]) == 1:  # another struct, which msgspec puts so beside what is said of it
+        return outer | dict(schema["anyOf"][0])
     options = [
         {"type": "number"} if one.get("format") == "decimal" else one for one in schema["anyOf"]
     ]
-    types = [one["type"] for one in options]
+    types = [one.get("type", "string") for one in options]  # msgspec says no type beside choices
     if "number" in types:
         types.remove("integer")
     rest = {name: value for one in options for name, value in one.items() if name != "type"}
-    outer = {name: value for name, value in schema.items() if name != "anyOf"}
     return {"type": types[0] if len(types) == 1 else types} | rest | outer

@@ -130,14 +130,12 @@ DOMAINS = Resource(
         **metadata_filters("domain"),
         "status": ChoiceFilter(
             "status",
-            "Only those that stand so.",
+            "Only those with this status.",
             status_choices([*DomainStatus], fraud="under_review"),
         ),
-        "domain_name": TextFilter("domain_name", "Only these names.", str.lower),
-        "tld": TextFilter("tld", "Only those of these top-level domains.", str.lower),
-        "auto_renew": FlagFilter(
-            "auto_renew", "Only those that are renewed by themselves, or not."
-        ),
+        "domain_name": TextFilter("domain_name", "Only those with this name.", str.lower),
+        "tld": TextFilter("tld", "Only those with this top-level domain.", str.lower),
+        "auto_renew": FlagFilter("auto_renew", "Only those with auto-renew on, or off."),
         **range_filters("expires", "expiry_date", "expire", DayFilter),
     },
     own_sorts={

@@ -21,6 +21,7 @@ from commerce.db.compiled import QueryParam
 MAX_VALUES = 100
 """Values of one parameter."""
 _LARGEST_ID = 2**63 - 1
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
@@ -81,7 +82,7 @@ class ChoiceFilter(Filter):
     @override
     def schema(self) -> dict[str, Any]:
         one = {"type": "string", "enum": list(self.choices)}
-        return {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}
+        return {"type": "array", "items": one, "minItems": 1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,14 +168,19 @@ class TextFilter(_ListFilter):
     @override
     def read_one(self, text: str) -> str:
         cleaned = self.clean(text)
-        if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
+        if not cleaned or len(cleaned) > 255 or CONTROL_CHARACTER.search(cleaned):
             raise FilterError("It must be one or several texts, with commas between them.")
         return cleaned
 
     @property
     @override
     def schema(self) -> dict[str, Any]:
-        one = {"type": "string", "minLength": 1, "maxLength": 255}
+        one = {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": r"^[^\u0000-\u001f\u007f,]+$",
+        }
         return {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}
 
 

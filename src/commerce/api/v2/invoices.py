@@ -11,6 +11,7 @@ from commerce.api.v1 import invoices as v1
 from commerce.api.v1.field_types import Amount, Day, Id, Instant, text_or_null
 from commerce.api.v1.invoices import rate_text_from_milli
 from commerce.api.v2.field_types import (
+    DERIVED,
     Url,
     Version,
     status_choices,
@@ -45,6 +46,7 @@ type _IsOverdue = Annotated[
         show=lambda status: status == InvoiceStatus.OVERDUE,
         story=[False, False],
         description="Whether its due date has passed and something is left to pay.",
+        extra_json_schema=DERIVED,
     ),
 ]
 type _IssueDate = Annotated[
@@ -188,9 +190,9 @@ INVOICES = Resource(
     list_struct=Invoice,
     row_struct=InvoiceDetail,
     own_filters={
-        "status": ChoiceFilter("status", "Only those that stand so.", status_choices(_SHOWN)),
-        "currency_code": TextFilter("currency_id", "Only those in these currencies.", str.upper),
-        "invoice_number": TextFilter("number", "Only those with these numbers."),
+        "status": ChoiceFilter("status", "Only those with this status.", status_choices(_SHOWN)),
+        "currency_code": TextFilter("currency_id", "Only those in this currency.", str.upper),
+        "invoice_number": TextFilter("number", "Only those with this number."),
         **range_filters("due", "due_date", "are due", DayFilter),
         **range_filters("paid", "paid_at", "were paid", InstantFilter),
     },

@@ -18,14 +18,13 @@ from commerce.accounts.models import RecordMetadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.read.fields import JsonRows, api_field
 from commerce.api.read.statement import TOKEN_CLIENT
-from commerce.api.v2.filters import Filter, FilterError, FilterValue, TextFilter
+from commerce.api.v2.filters import CONTROL_CHARACTER, Filter, FilterError, FilterValue, TextFilter
 from commerce.db.compiled import QueryParam
 from commerce.kit.text import clean_line
 
 type Reference = Annotated[
-    str | None,
+    Annotated[str, Meta(max_length=255)] | None,
     Meta(
-        max_length=255,
         description="A text of your own, such as the number of your order. The portal shows it.",
         examples=["shop-order-7731"],
     ),
@@ -89,7 +88,7 @@ class MetadataFilter(Filter):
     @override
     def read(self, name: str, text: str) -> FilterValue:
         key = name.partition("[")[2].removesuffix("]")
-        if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isprintable():
+        if not 1 <= len(key) <= MAX_KEY_LENGTH or CONTROL_CHARACTER.search(key):
             raise FilterError("It must name a key and its value.")
         value, bound = _kept(text, MAX_VALUE_LENGTH), self.param(name)
         canonical = json.dumps([key, value])
@@ -111,7 +110,18 @@ class MetadataFilter(Filter):
     def schema(self) -> dict[str, Any]:
         return {
             "type": "object",
-            "additionalProperties": {"type": "string", "maxLength": 500},
+            "propertyNames": {
+                "minLength": 1,
+                "maxLength": 40,
+                "pattern": r"^[^\u0000-\u001f\u007f]+$",
+            },
+            "additionalProperties": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 500,
+                "pattern": r"^[^\u0000-\u001f\u007f]+$",
+            },
+            "minProperties": 1,
             "maxProperties": 1,
         }
 
@@ -127,7 +137,7 @@ def _kept(text: str, most: int) -> str:
 def metadata_filters(kind: str) -> dict[str, Filter]:
     """The filters of a resource whose records are of a kind."""
     return {
-        "reference": ReferenceFilter("", "Only those with one of these references.", kind=kind),
+        "reference": ReferenceFilter("", "Only those with this reference.", kind=kind),
         "metadata": MetadataFilter(
             "", "Only those with this pair: `metadata[customer]=c-118`.", kind=kind
         ),

@@ -1,4 +1,4 @@
-"""``GET /operations`` and ``GET /operations/{id}``: acts that take time, and how they stand (decision 146)."""
+"""``GET /operations`` and ``GET /operations/{id}``: acts that take time, and how they stand (decision 142)."""
 
 from typing import Annotated, Literal
 

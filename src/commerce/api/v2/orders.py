@@ -150,7 +150,7 @@ ORDERS = Resource(
         **metadata_filters("order"),
         "status": ChoiceFilter(
             "status",
-            "Only those that stand so.",
+            "Only those with this status.",
             status_choices([*OrderStatus], fraud="under_review"),
         ),
     },

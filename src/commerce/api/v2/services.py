@@ -101,12 +101,12 @@ SERVICES = Resource(
     own_filters={
         **metadata_filters("service"),
         "status": ChoiceFilter(
-            "status", "Only those that stand so.", status_choices([*ServiceStatus])
+            "status", "Only those with this status.", status_choices([*ServiceStatus])
         ),
-        "product_id": IdFilter("product_id", "Only those of these products."),
-        "domain": TextFilter("domain", "Only those for these domain names.", str.lower),
+        "product_id": IdFilter("product_id", "Only those of this product."),
+        "domain": TextFilter("domain", "Only those for this domain name.", str.lower),
         "billing_cycle": ChoiceFilter(
-            "billing_cycle", "Only those that renew so.", status_choices([*BillingCycle])
+            "billing_cycle", "Only those with this billing cycle.", status_choices([*BillingCycle])
         ),
         **range_filters("due", "next_due_date", "are next due", DayFilter),
     },

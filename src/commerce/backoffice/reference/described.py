@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commerce.accounts.labels import RIGHT_LABELS
+from commerce.accounts.labels import PERMISSION_LABELS, RIGHT_LABELS
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.pages import Access, Text
 from commerce.backoffice.reference.source import findings
-from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.kit.acts.act import Act
 from commerce.kit.errors import TwoTexts, error_texts
 from commerce.presentation.audit_actions import ACTION_LABELS

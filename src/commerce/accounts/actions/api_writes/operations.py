@@ -1,4 +1,4 @@
-"""Acts over the API that take time: noted with what carries them on (decision 146)."""
+"""Acts over the API that take time: noted with what carries them on (decision 142)."""
 
 from django.db import transaction
 

@@ -1,11 +1,11 @@
-"""``commerce manage openapi``: the description of the API, as it is committed in ``docs/openapi.json``."""
+"""``commerce manage openapi``: a description of the API, as it is committed in ``docs``."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from commerce.api.docs.public import neutral_description_text
+from commerce.api.docs.public import DESCRIPTIONS, neutral_description_text
 
 
 class Command(BaseCommand):
@@ -14,10 +14,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="such as docs/openapi.json")
+        parser.add_argument(
+            "--api", choices=DESCRIPTIONS, default="v1", help="version of the API (v1)"
+        )
 
-    def handle(self, *args: Any, file: Path | None = None, **options: Any) -> None:
+    def handle(self, *args: Any, api: str, file: Path | None = None, **options: Any) -> None:
+        text = neutral_description_text(api)
         if file is None:
-            self.stdout.write(neutral_description_text(), ending="")
+            self.stdout.write(text, ending="")
             return
-        file.write_text(neutral_description_text(), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         self.stdout.write(f"Wrote {file}.")

@@ -1,0 +1,181 @@
+"""How a PATCH is described: its body from the acts that it does, its parameters, its refusals."""
+
+from typing import Any
+
+from commerce.accounts.actions.api_writes.metadata import (
+    MAX_KEY_LENGTH,
+    MAX_PAIRS,
+    MAX_REFERENCE_LENGTH,
+    MAX_VALUE_LENGTH,
+)
+from commerce.api.docs.headers import LIMIT_HEADERS
+from commerce.api.docs.schemas import schema_reference, struct_components
+from commerce.api.read.fields import examples
+from commerce.api.v2.changes import CHANGES
+from commerce.api.v2.posts import POSTS, ActPost
+from commerce.api.v2.resource import Resource
+from commerce.kit.acts.act import act_of
+
+type Json = dict[str, Any]
+
+WRITE_PARAMETERS: Json = {
+    "dry_run": {
+        "name": "dry_run",
+        "in": "query",
+        "description": "`true` makes all checks and shows what the answer would be, and changes nothing.",
+        "schema": {"type": "boolean", "default": False},
+        "example": True,
+    },
+    "If-Match": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of the row as you read it. If its version is another by now, nothing changes: 412.",
+        "schema": {"type": "string"},
+        "example": '"3-9a0364b9e99bb480dd25e1f0284c8555"',
+    },
+    "Idempotency-Key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A text of your own for this one change, such as a UUID. The same request with the same key "
+        "is done once, and gets the first answer again.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+        "example": "5f0f3c1e-8a0d-4a55-9a6e-2f4f0a3d9c11",
+    },
+}
+POST_REPLY_HEADERS = (
+    *("Location", "Retry-AfterOfOperation", "CacheOfWrites"),
+    *(*LIMIT_HEADERS, "Idempotent-Replayed", "Dry-Run"),
+)
+REPLY_HEADERS = ("ETagOfVersion", "CacheOfWrites", *LIMIT_HEADERS, "Idempotent-Replayed", "Dry-Run")
+"""What comes with the answer to a change, besides what every body has."""
+
+
+def body_name(resource: Resource) -> str:
+    """The component that a change of a resource is sent as."""
+    return f"{noun(resource)}Change"
+
+
+def noun(resource: Resource) -> str:
+    """One row of a resource."""
+    return resource.row_struct.__name__.removesuffix("Detail")
+
+
+def change_schemas() -> Json:
+    """The bodies by name."""
+    return {body_name(one): _body(one) for one in CHANGES}
+
+
+def request_body(resource: Resource) -> Json:
+    """What a change takes, with an example."""
+    shown = examples(resource.row_struct)[0]
+    names = CHANGES[resource].member_names
+    content = {
+        "schema": schema_reference(body_name(resource)),
+        "example": {name: shown[name] for name in names},
+    }
+    return {"required": True, "content": {"application/json": content}}
+
+
+def _body(resource: Resource) -> Json:
+    struct = resource.row_struct
+    shown = struct_components([struct])[struct.__name__]["properties"]
+    properties: Json = {}
+    for name, (action, parameter) in CHANGES[resource].members.items():
+        said = {key: shown[name][key] for key in ("description", "examples") if key in shown[name]}
+        properties[name] = said | act_of(action).parameters[parameter].input.json_schema()
+    return {
+        "description": f"What is to change of {noun(resource)}; what a body leaves out stays.",
+        "type": "object",
+        "properties": properties | _words(),
+        "additionalProperties": False,
+    }
+
+
+def _words() -> Json:
+    value = {"type": ["string", "null"], "minLength": 1}
+    return {
+        "reference": {
+            "description": "A text of your own; null takes it away.",
+            **value,
+            "maxLength": MAX_REFERENCE_LENGTH,
+        },
+        "metadata": {
+            "description": "Pairs of your own: each key that is named is set, null takes it away, and the others "
+            f"stay. A row has up to {MAX_PAIRS}.",
+            "type": "object",
+            "propertyNames": {"minLength": 1, "maxLength": MAX_KEY_LENGTH},
+            "additionalProperties": value | {"maxLength": MAX_VALUE_LENGTH},
+        },
+    }
+
+
+def post_schemas() -> Json:
+    """The bodies of POSTs by name; without members it may be left out."""
+    found: Json = {}
+    for post in POSTS.values():
+        inputs = act_of(post.action).parameters
+        found[post_name(post)] = {
+            "description": f"What `{post.verb}` takes.",
+            "type": "object",
+            "properties": {
+                name: {"description": str(inputs[parameter].input.label)}
+                | inputs[parameter].input.json_schema()
+                for parameter, name in post.members.items()
+            },
+            "required": list(post.members.values()),
+            "additionalProperties": False,
+        }
+    return found
+
+
+def post_name(post: ActPost) -> str:
+    """The component that a POST is sent as."""
+    return f"{noun(post.resource)}{post.verb.title().replace('-', '')}"
+
+
+def post_body(post: ActPost) -> Json:
+    """What a POST takes, with an example."""
+    inputs = act_of(post.action).parameters
+    kinds = {name: inputs[one].input.json_schema()["type"] for one, name in post.members.items()}
+    content = {
+        "schema": schema_reference(post_name(post)),
+        "example": {name: _POSTED[kind] for name, kind in kinds.items()},
+    }
+    return {"required": bool(post.members), "content": {"application/json": content}}
+
+
+_POSTED = {"boolean": True, "string": "…", "integer": 1}
+"""Examples of what is posted, by type."""
+
+CHANGE_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "BadChange": ((), ("unknown", "repeated", "field", "body", "key")),
+    "BadPost": ((), ("unknown", "repeated", "field", "body", "key", "key_missing")),
+    "ChangeForbidden": (
+        ("WWW-Authenticate-Scope",),
+        ("scope", "address", "closed", "suspended", "https"),
+    ),
+    "Conflict": (("Retry-AfterOfRunning",), ("running",)),
+    "InvalidBody": ((), ("member", "key_reused")),
+    "TooLarge": ((), ("too_large",)),
+    "VersionMismatch": ((), ("changed",)),
+    "WrongMediaType": ((), ("media_type",)),
+}
+"""The refusals that only changes have: headers besides those of the limit, and names of examples."""
+CHANGE_STATUSES = {
+    "400": "BadChange",
+    "401": "Unauthenticated",
+    "403": "ChangeForbidden",
+    "404": "NotFound",
+    "405": "MethodNotAllowed",
+    "409": "Conflict",
+    "412": "VersionMismatch",
+    "413": "TooLarge",
+    "415": "WrongMediaType",
+    "422": "InvalidBody",
+    "429": "TooManyRequests",
+    "500": "ServerError",
+    "503": "Unavailable",
+}
+"""The refusals of a change, by status."""
+POST_STATUSES = {"400": "BadPost"}
+"""Those of a POST that are others."""

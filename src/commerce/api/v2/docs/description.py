@@ -1,0 +1,222 @@
+"""Version 2 as OpenAPI 3.1, made from the objects that serve it (client-api-v2.md 10)."""
+
+from typing import Any
+
+from commerce.api.docs.description import (
+    EXAMPLE_HOST,
+    ITSELF_TAG,
+    TOKEN_SCHEME,
+    describe_server,
+    without_unused,
+)
+from commerce.api.docs.headers import HEADER_COMPONENTS
+from commerce.api.v2.changes import CHANGES
+from commerce.api.v2.docs import responses
+from commerce.api.v2.docs.changes import WRITE_PARAMETERS, noun, post_body, post_name, request_body
+from commerce.api.v2.docs.parameters import (
+    PARAMETER_COMPONENTS,
+    id_parameter,
+    shaping_parameters,
+    shared_parameter,
+    taken_parameters,
+)
+from commerce.api.v2.docs.schemas import schema_components
+from commerce.api.v2.operations import OPERATIONS
+from commerce.api.v2.posts import POSTS, ActPost
+from commerce.api.v2.resource import Resource
+from commerce.api.v2.resources import RESOURCES
+
+type Json = dict[str, Any]
+
+DESCRIPTION_PATH = "/api/v2/openapi.json"
+EFFECT = "x-effect"
+"""Says of each operation what it does: it reads, changes, spends or destroys."""
+
+_WINDOWS = '(, "writes";{}=[0-9]+;{}=[0-9]+)?$'
+
+
+def _header(name: str, **schema: Any) -> Json:
+    """A header of version 1 whose values are others here."""
+    known: Json = HEADER_COMPONENTS[name]
+    return known | {"schema": {"type": "string"} | schema}
+
+
+HEADERS: Json = HEADER_COMPONENTS | {
+    "Allow": _header("Allow", pattern="^(GET, HEAD(, PATCH)?|POST)$"),
+    "RateLimit": _header(
+        "RateLimit", pattern='^"default";r=[0-9]+;t=[0-9]+' + _WINDOWS.format("r", "t")
+    ),
+    "RateLimit-Policy": _header(
+        "RateLimit-Policy", pattern='^"default";q=[0-9]+;w=[0-9]+' + _WINDOWS.format("q", "w")
+    ),
+}
+"""As in version 1, but for the methods, and for the second window, of writes."""
+
+_ABOUT = """\
+Reads one client account of a hosting company: its profile, services, invoices, orders and domains. So far version 2
+changes only names of services, locks and privacy of domains, references and metadata; all else is done in the client
+portal.
+
+* **Authentication**: send `Authorization: Bearer <token>`. Tokens are made in the client portal under
+  Profile → API tokens, each with the scopes that it needs. They are the same for versions 1 and 2.
+* **Shape**: one row is `{"data": {…}}`, a list is `{"data": […], "meta": {…}}`. What is absent is `null`. With `fields`
+  a reply has only those fields; `include` embeds related objects.
+* **Strict**: a query parameter that is unknown, given twice or not valid is 400, so a typo is never without effect.
+* **Money** is an integer in the currency's smallest unit: `500` is 5.00 USD, and 500 JPY. Instants are RFC 3339 in UTC
+  with whole seconds, dates are `YYYY-MM-DD`.
+* **Lists**: `limit` and `cursor`. Follow `next_cursor` of `meta`, or the `Link` header, until `has_more` is false.
+* **Versions of rows**: each row has a `version`, which rises when one of its stored fields changes, and its `ETag`
+  begins with it. Fields marked `x-derived` follow from the day or from other records, and may change while it stays.
+* **Problems** are `application/problem+json` (RFC 9457). Decide by `code`; `type` is a page that says what to do.
+* **Limit**: 60 requests in 60 seconds for each token, unless the company set another. A 304 costs nothing.
+* **Effect**: `x-effect` says of each operation what it does: `read` or `change`.
+* **Changes**: within version 2 things are only added. Ignore keys that you do not know.
+"""
+
+
+def describe_api(server: str) -> Json:
+    """The whole description; ``server`` is the installation's address, or that of the committed copy."""
+    address = server.format(installation=EXAMPLE_HOST)
+    return without_unused(
+        {
+            "openapi": "3.1.1",
+            "info": {
+                "title": "Commerce client API",
+                "version": "v2",
+                "summary": "Read a client account of a hosting company.",
+                "description": _ABOUT,
+                "contact": {"name": "The company that runs this installation", "url": address},
+                "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+            },
+            "externalDocs": {
+                "description": "This description as a page, on which each request can be tried.",
+                "url": f"{address}/api/docs/v2",
+            },
+            "servers": [describe_server(server)],
+            "security": [{"token": []}],
+            "tags": [*map(_tag, RESOURCES), ITSELF_TAG],
+            "paths": _paths(),
+            "components": {
+                "securitySchemes": {"token": TOKEN_SCHEME},
+                "parameters": PARAMETER_COMPONENTS,
+                "headers": HEADERS,
+                "responses": responses.shared_responses(),
+                "schemas": schema_components(RESOURCES),
+            },
+        }
+    )
+
+
+def _tag(resource: Resource) -> Json:
+    shown = resource.list_struct or resource.row_struct
+    return {
+        "name": resource.name.title(),
+        "description": (shown.__doc__ or "").partition("\n")[0],
+    }
+
+
+def _paths() -> Json:
+    found: Json = {}
+    for resource in RESOURCES:
+        has_list = resource.list_struct is not None
+        found[resource.path] = _path(resource, is_list=has_list, has_id=False)
+        if has_list:
+            found[f"{resource.path}/{{id}}"] = _path(resource, is_list=False, has_id=True)
+        for post in POSTS.values():
+            if post.resource is resource:
+                found[f"{resource.path}/{{id}}/{post.verb}"] = _post_path(post)
+    found[DESCRIPTION_PATH] = {
+        "parameters": [shared_parameter("X-Request-Id")],
+        "get": _itself(head=False),
+        "head": _itself(head=True),
+    }
+    return found
+
+
+def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
+    shape = {"is_list": is_list, "has_id": has_id}
+    found = {
+        "parameters": taken_parameters(resource, **shape),
+        "get": _operation(resource, head=False, **shape),
+        "head": _operation(resource, head=True, **shape),
+    }
+    if has_id and resource in CHANGES:
+        found["patch"] = _change(resource)
+    return found
+
+
+def _post_path(post: ActPost) -> Json:
+    names = [post.resource.scope, post.scope, OPERATIONS.scope]
+    scopes = list(dict.fromkeys(names))
+    key = WRITE_PARAMETERS["Idempotency-Key"] | {"required": True}
+    return {
+        "parameters": [
+            id_parameter(post.resource),
+            *shaping_parameters(OPERATIONS),
+            shared_parameter("X-Request-Id"),
+        ],
+        "post": {
+            "operationId": f"post{post_name(post)}",
+            "summary": f"{noun(post.resource)}: {post.verb}",
+            "description": f"Needs the scopes {' and '.join(f'`{scope}`' for scope in scopes)}. Answers 202 with an "
+            "operation, whose status says what became of it.",
+            "tags": [post.resource.name.title()],
+            EFFECT: "change",
+            "security": [{"token": scopes}],
+            "parameters": [shared_parameter("dry_run"), shared_parameter("If-Match"), key],
+            "requestBody": post_body(post),
+            "responses": responses.post_responses(),
+        },
+    }
+
+
+def _change(resource: Resource) -> Json:
+    one = noun(resource).lower()
+    scopes = [resource.scope, CHANGES[resource].scope]
+    return {
+        "operationId": f"update{noun(resource)}",
+        "summary": f"Change {'an' if one[0] in 'aeiou' else 'a'} {one}",
+        "description": f"Needs the scopes {' and '.join(f'`{scope}`' for scope in scopes)}. "
+        "All of the body is done, or nothing of it.",
+        "tags": [resource.name.title()],
+        EFFECT: "change",
+        "security": [{"token": scopes}],
+        "parameters": [shared_parameter(name) for name in WRITE_PARAMETERS],
+        "requestBody": request_body(resource),
+        "responses": responses.change_responses(resource),
+    }
+
+
+def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -> Json:
+    if is_list:
+        verb, name, summary = "list", resource.name.title(), f"List {resource.name}"
+    else:
+        row = noun(resource)
+        article = "the" if not has_id else "an" if row[0] in "AEIOU" else "a"
+        verb, name, summary = "get", row, f"Read {article} {row.lower()}"
+    scope = f"Needs the scope `{resource.scope}`."
+    return {
+        "operationId": f"{'head' if head else verb}{name}",
+        "summary": f"Headers of: {summary}" if head else summary,
+        "description": f"The headers of the same GET, without its body. {scope}" if head else scope,
+        "tags": [resource.name.title()],
+        EFFECT: "read",
+        "security": [{"token": [resource.scope]}],
+        "parameters": [shared_parameter("If-None-Match")],
+        "responses": responses.operation_responses(
+            resource, is_list=is_list, has_id=has_id, head=head
+        ),
+    }
+
+
+def _itself(*, head: bool) -> Json:
+    return {
+        "operationId": "headDescription" if head else "getDescription",
+        "summary": "Headers of: Read this description" if head else "Read this description",
+        "description": "Needs no token and is not limited.",
+        "tags": [ITSELF_TAG["name"]],
+        EFFECT: "read",
+        "security": [],
+        "parameters": [shared_parameter("If-None-Match")],
+        "responses": responses.description_responses(head=head),
+    }

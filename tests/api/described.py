@@ -1,0 +1,77 @@
+"""A description of the API, and how a reply differs from what it says."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from tests.make.api import ApiAnswer
+
+TYPE = "content-type"
+
+
+class DescribedApi:
+    """What a version of the API says of itself."""
+
+    def __init__(self, describe: Callable[[str], Any]) -> None:
+        self._describe = describe
+
+    @cached_property
+    def _whole(self) -> Any:
+        return self._describe("https://billing.example.com")
+
+    def whole(self) -> Any:
+        return self._whole
+
+    def resolved(self, part: Any) -> Any:
+        while "$ref" in part:
+            found = self._whole
+            for step in part["$ref"].removeprefix("#/").split("/"):
+                found = found[step]
+            part = found
+        return part
+
+    def wrong(self, value: Any, schema: Any) -> list[str]:
+        """What is wrong with a value; references are those of the description."""
+        whole = {"components": self._whole["components"], **schema}
+        validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+        return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(value)]
+
+    def operations(self) -> Iterator[tuple[str, str, Any]]:
+        for path, item in self._whole["paths"].items():
+            for method in ("get", "head", "patch", "post"):
+                if method in item:
+                    yield path, method, item[method]
+
+    def misfits(self, path: str, method: str, answer: ApiAnswer) -> list[str]:
+        """How a reply differs from what its operation says of its status."""
+        known = self._whole["paths"][path][method.lower()]["responses"]
+        if str(answer.status) not in known:
+            return [f"status {answer.status} is not described"]
+        response = self.resolved(known[str(answer.status)])
+        headers = {name.lower(): self.resolved(one) for name, one in response["headers"].items()}
+        found = [
+            f"header {name} is not described" for name in answer.headers.keys() - {*headers, TYPE}
+        ]
+        for name, one in headers.items():
+            if name in answer.headers:
+                value: Any = answer.headers[name]
+                value = int(value) if one["schema"]["type"] == "integer" else value
+                found += [f"header {name} {error}" for error in self.wrong(value, one["schema"])]
+            elif one.get("required"):
+                found.append(f"header {name} is missing")
+        content = response.get("content", {})
+        if content and answer.headers[TYPE] in content:
+            found += self.wrong(answer.json, content[answer.headers[TYPE]]["schema"])
+        elif content or answer.body:
+            found.append(f"body {answer.body[:40]!r}")
+        return found
+
+
+def everything(part: Any) -> Iterator[Any]:
+    """Each object of a description and the parts below it."""
+    yield part
+    for inner in part.values() if isinstance(part, dict) else part:
+        if isinstance(inner, dict | list):
+            yield from everything(inner)

@@ -1,0 +1,368 @@
+"""The description of version 2: exact, complete, the same as its copy, and true of what is served."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+import pytest
+from django.test import override_settings
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from commerce.accounts.models import Client
+from commerce.api.docs.public import neutral_description_text
+from commerce.api.v2 import serve
+from commerce.api.v2.changes import CHANGES
+from commerce.api.v2.docs.description import describe_api
+from commerce.api.v2.docs.problem_examples import example_problems
+from commerce.api.v2.operations import DOMAIN_CHANGE
+from commerce.api.v2.posts import POSTS
+from commerce.api.v2.problems import PROBLEMS
+from commerce.api.v2.resource import Resource
+from commerce.api.v2.resources import RESOURCES
+from tests.api.described import DescribedApi, everything
+from tests.api.v2.posting import post, poster
+from tests.house.source import ROOT
+from tests.make import (
+    make_client,
+    make_domain,
+    make_invoice,
+    make_order,
+    make_server,
+    make_service,
+    make_token,
+)
+from tests.make.api import call_api
+
+TARGET = "/api/v2/openapi.json"
+LISTS = [one for one in RESOURCES if one.list_struct is not None]
+API = DescribedApi(describe_api)
+unlimited = override_settings(COMMERCE_API_RATE=(10**6, 60))
+described, resolved, misfits = API.whole, API.resolved, API.misfits
+
+
+def parameters(path: str, where: str = "query") -> list[Any]:
+    taken = [resolved(one) for one in described()["paths"][path]["parameters"]]
+    return [one for one in taken if one["in"] == where]
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = described()["components"]["schemas"]
+    return found
+
+
+def test_the_copy_is_what_is_served() -> None:
+    """Else run: make openapi"""
+    text = neutral_description_text("v2")
+    assert (ROOT / "docs" / "openapi-v2.json").read_text("utf-8") == text
+    served, kept = call_api(TARGET).json, json.loads(text)
+    for name in ("servers", "externalDocs", "info"):
+        del served[name], kept[name]
+    assert served == kept
+
+
+def test_it_is_openapi() -> None:
+    assert described()["openapi"] == "3.1.1"
+    validator = jsonschema_rs.Draft202012Validator(OPENAPI_31)
+    assert [error.message for error in validator.iter_errors(described())] == []
+    for schema in schemas().values():
+        jsonschema_rs.meta.validate(schema)
+    used = {part["$ref"] for part in everything(described()) if "$ref" in part}
+    kinds = described()["components"].items()
+    made = {f"#/components/{kind}/{name}" for kind, each in kinds for name in each}
+    assert used == made - {"#/components/securitySchemes/token"}
+
+
+def test_every_route_is_described_once_with_its_scope_and_effect() -> None:
+    routes = {one.path: one.scope for one in RESOURCES}
+    routes |= {f"{one.path}/{{id}}": one.scope for one in LISTS}
+    posts = {f"{one.resource.path}/{{id}}/{one.verb}": one for one in POSTS.values()}
+    assert described()["paths"].keys() == routes.keys() | posts.keys() | {TARGET}
+    ids = [one["operationId"] for _, _, one in API.operations()]
+    assert len(ids) == len(set(ids)) == 2 * len(routes) + 2 + len(CHANGES) + len(POSTS)
+    for path, method, one in API.operations():
+        assert one["x-effect"] == ("read" if method in ("get", "head") else "change")
+        scopes = [routes[path]] if path in routes else []
+        if method == "patch":
+            scopes.append(f"{scopes[0].partition(':')[0]}:write")
+        elif path in posts:
+            scopes = [posts[path].resource.scope, posts[path].scope]
+        assert one["security"] == ([{"token": scopes}] if scopes else [])
+    changed = {path for path, method, _ in API.operations() if method == "patch"}
+    assert changed == {f"{one.path}/{{id}}" for one in CHANGES}
+
+
+def test_every_status_that_can_occur_is_described() -> None:
+    always = {"200", "304", "403", "405", "500"}
+    changed = {"404", "409", "412", "413", "415", "422"}
+    for path, method, one in API.operations():
+        wanted = always | (set() if path == TARGET else {"400", "401", "429", "503"})
+        wanted |= {"404"} if path.endswith("{id}") else set()
+        wanted = (wanted | changed) - {"304"} if method in ("patch", "post") else wanted
+        wanted = (wanted | {"202"}) - {"200"} if method == "post" else wanted
+        assert (path, set(one["responses"])) == (path, wanted)
+        for status, response in one["responses"].items():
+            has_body = method != "head" and status != "304"
+            content = resolved(response).get("content", {})
+            assert bool(content) == has_body, (path, method, status)
+            if has_body and status not in ("200", "202"):
+                assert content.keys() == {"application/problem+json"}
+
+
+OF_OPERATIONS = {one for one in PROBLEMS if one.startswith(f"{DOMAIN_CHANGE}.")}
+OF_POSTS = {"idempotency.key_missing"}
+OF_WRITES = {
+    *("request.body_not_valid", "request.media_type", "request.too_large", "precondition.failed"),
+    *("idempotency.in_progress", "idempotency.key_reused", "idempotency.key_not_valid"),
+    "account.suspended",
+}
+
+
+def test_each_problem_has_an_example_where_it_can_occur() -> None:
+    examples = {one.code for one in example_problems().values()}
+    assert examples == PROBLEMS.keys() - OF_OPERATIONS
+    shown: dict[str, set[str]] = {}
+    for path, item in described()["paths"].items():
+        methods = [item[method] for method in ("get", "patch", "post") if method in item]
+        for response in [one for each in methods for one in each["responses"].values()]:
+            content = resolved(response).get("content", {}).get("application/problem+json", {})
+            for one in content.get("examples", {}).values():
+                shown.setdefault(path, set()).add(one["value"]["code"])
+                assert one["value"]["code"] in resolved(response)["description"]
+    for resource in RESOURCES:
+        has_list = resource.list_struct is not None
+        missing = set() if has_list else {"cursor.not_valid", "request.not_found"}
+        detail = shown.get(f"{resource.path}/{{id}}", set())
+        missing |= set() if resource in CHANGES else OF_WRITES
+        assert shown[resource.path] | detail == examples - missing - OF_POSTS
+    for one in POSTS.values():
+        assert shown[f"{one.resource.path}/{{id}}/{one.verb}"] > OF_WRITES | OF_POSTS
+
+
+def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() -> None:
+    optional = {}
+    for name, schema in schemas().items():
+        if name.endswith("Fields"):
+            assert "required" not in schema
+            assert schema["properties"].keys() == schemas()[name[:-6]]["properties"].keys()
+            continue
+        if name.endswith("Change"):
+            assert "required" not in schema
+            assert schema["additionalProperties"] is False
+            continue
+        missing = schema["properties"].keys() - set(schema["required"])
+        optional |= {name: missing} if missing else {}
+        for key, part in schema["properties"].items():
+            assert name.endswith(("Reply", "List")) or part["description"], f"{name}.{key}"
+    assert optional == {
+        "Domain": {"client"},
+        "Invoice": {"client", "items", "payments", "tax_lines", "credit_notes"},
+        "InvoiceDetail": {"client"},
+        "Order": {"client"},
+        "OrderDetail": {"client"},
+        "ProblemPlace": {"parameter", "header", "pointer"},
+        "Problem": {"errors"},
+        "Service": {"client", "product"},
+        "ServiceDetail": {"client", "product"},
+    }
+
+
+def test_what_follows_from_other_rows_or_the_day_is_marked() -> None:
+    """A new one of these needs a look: it moves neither the version of its row nor an event."""
+    marked = {
+        f"{name}.{key}"
+        for name, schema in schemas().items()
+        for key, part in schema["properties"].items()
+        if part.get("x-derived") and key != "client"
+    }
+    assert marked == {
+        *("Service.product_name", "Service.product", "Product.name"),
+        *("ServiceDetail.product_name", "ServiceDetail.server_hostname", "ServiceDetail.product"),
+        *("Invoice.is_overdue", "InvoiceDetail.is_overdue"),
+        *("Order.pending_reason", "OrderDetail.pending_reason", "OrderDetail.invoice_id"),
+    }
+    assert schemas()["Order"]["properties"]["client"]["x-derived"]
+
+
+def test_every_example_fits_its_schema() -> None:
+    count = 0
+    for part in everything(described()):
+        if not isinstance(part, dict) or "schema" not in part:
+            continue
+        shown = [one["value"] for one in part.get("examples", {}).values()]
+        for example in [*shown, *([part["example"]] if "example" in part else [])]:
+            count += 1
+            assert API.wrong(example, resolved(part["schema"])) == []
+    for name, schema in schemas().items():
+        for example in schema.get("examples", []):
+            count += 1
+            assert API.wrong(example, {"$ref": f"#/components/schemas/{name}"}) == []
+            assert list(example) == schema["required"]
+        for part in schema["properties"].values():
+            for example in part.get("examples", []):
+                count += 1
+                assert API.wrong(example, part) == []
+    assert count > 200
+
+
+@unlimited
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.path)
+def test_what_is_taken_is_described_and_its_examples_are_right(
+    alice: Client, token: str, resource: Resource
+) -> None:
+    """Each example alone: the strictness of the server is what tells."""
+    alone = {"fields", "include"} if resource.includes else {"fields"}
+    lists = {"limit", "cursor", "sort", *resource.filters} if resource in LISTS else set()
+    assert {one["name"] for one in parameters(resource.path)} == alone | lists
+    for one in parameters(resource.path):
+        if one["name"] == "cursor":
+            continue
+        example = one["example"]
+        text = ",".join(map(str, example)) if isinstance(example, list) else str(example)
+        text = text.lower() if isinstance(example, bool) else text
+        if isinstance(example, dict):
+            ((key, text),) = example.items()
+            assert call_api(f"{resource.path}?{one['name']}[{key}]={text}", token).status == 200
+            continue
+        choices = one["schema"].get("items", one["schema"]).get("enum", [])
+        for value in (text, *choices):
+            query = f"{one['name']}={quote(value)}"
+            if (outer := value.partition(".")[0]) in resource.includes and one["name"] == "fields":
+                query += f"&include={outer}"
+            assert (query, call_api(f"{resource.path}?{query}", token).status) == (query, 200)
+
+
+# --- What is served fits what is described -------------------------------------------------------------------------
+
+
+def whole_schema(path: str) -> Any:
+    """What a row of a path is without ``fields``."""
+    content = described()["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+    data = resolved(content["schema"]["anyOf"][0])["properties"]["data"]
+    return data.get("items", data)
+
+
+def misfit_rows(path: str, rows: list[Mapping[str, Any]], *, included: bool) -> list[str]:
+    """How rows differ from the whole schema, in which each key is there in its order."""
+    schema = resolved(whole_schema(path))
+    keys = list(schema["properties"]) if included else schema["required"]
+    found = [f"{list(row)} is not {keys}" for row in rows if list(row) != keys]
+    return found + [fault for row in rows for fault in API.wrong(row, schema)]
+
+
+def make_rows_in_every_state() -> Client:
+    client = make_client(owner="alice@example.com")
+    server = make_server()
+    for status in ("pending", "active", "suspended", "cancelled", "terminated"):
+        make_service(client, status, server=server if status == "active" else None)
+    for status in ("unpaid", "paid", "overdue", "cancelled", "refunded"):
+        make_invoice(client, status)
+    for status in ("pending_transfer", "active", "expired", "redemption", "transferred_away"):
+        make_domain(client, status)
+    for status in ("pending", "cancelled", "fraud"):
+        make_domain(client, status)
+    unlock = f"/api/v2/domains/{make_domain(client).pk}/unlock"
+    assert post(unlock, poster(client)).status == 202
+    for status in ("pending", "active", "fraud", "cancelled"):
+        make_order(client, status)
+    return client
+
+
+@unlimited
+@pytest.mark.django_db
+def test_every_resource_in_every_state_fits() -> None:
+    token = make_token(make_rows_in_every_state())[1]
+
+    account = call_api("/api/v2/account", token)
+    assert misfits("/api/v2/account", "GET", account) == []
+    assert misfit_rows("/api/v2/account", [account.json["data"]], included=False) == []
+    for resource in LISTS:
+        status = next((p for p in parameters(resource.path) if p["name"] == "status"), None)
+        everything_included = f"include={','.join(resource.includes)}" * bool(resource.includes)
+        for query in (
+            "limit=100",
+            f"limit=100&{everything_included}",
+            "limit=2&fields=id,created_at",
+        ):
+            listed = call_api(f"{resource.path}?{query}", token)
+            assert misfits(resource.path, "GET", listed) == []
+            if "fields" not in query:
+                rows, included = listed.json["data"], "include" in query
+                assert misfit_rows(resource.path, rows, included=included) == []
+                if status is not None:
+                    assert {row["status"] for row in rows} == set(status["schema"]["items"]["enum"])
+        path = f"{resource.path}/{{id}}"
+        for row_id in call_api(f"{resource.path}?limit=100", token).ids:
+            for query in ("", everything_included):
+                one = call_api(f"{resource.path}/{row_id}?{query}", token)
+                assert misfits(path, "GET", one) == []
+                assert misfit_rows(path, [one.json["data"]], included=bool(query)) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("target", "path", "status"),
+    [
+        ("/services", "/services", 200),
+        ("/services?limit=x&sort=y", "/services", 400),
+        ("/services?cursor=mine", "/services", 400),
+        ("/services/1?fields=nmae", "/services/{id}", 400),
+        ("/services/1", "/services/{id}", 404),
+        ("/services/007", "/services/{id}", 404),
+        ("/account", "/account", 200),
+        ("/account?page=1", "/account", 400),
+    ],
+)
+def test_answers_to_a_token_fit(target: str, path: str, status: int, method: str) -> None:
+    answer = call_api(f"/api/v2{target}", make_token()[1], method=method)
+    assert answer.status == status
+    assert misfits(f"/api/v2{path}", method, answer) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/account", "/services", "/domains/{id}"])
+def test_refusals_fit(path: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    target, at = f"/api/v2{path.replace('{id}', '1')}", f"/api/v2{path}"
+    client = make_client()
+    token = make_token(client)[1]
+    refused = [
+        (401, call_api(target, method=method)),
+        (401, call_api(target, "opt_live_x", method=method)),
+        (403, call_api(target, token, method=method, secure=False)),
+        (403, call_api(target, make_token(client, networks=["192.0.2.0/24"])[1], method=method)),
+        (403, call_api(target, make_token(client, scopes=["orders:read"])[1], method=method)),
+    ]
+    monkeypatch.setattr(serve, "_etag", lambda *_, **__: 1 / 0)
+    refused.append((500, call_api(target, token, method=method)))
+    monkeypatch.undo()
+    while (last := call_api(target, token, method=method)).status != 429:
+        pass
+    for status, answer in [*refused, (429, last)]:
+        assert answer.status == status
+        assert misfits(at, method, answer) == []
+    other = call_api(target, token, method="PUT")
+    assert (other.status, misfits(at, "GET", other)) == (405, [])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_304_fits(alice: Client, token: str, method: str) -> None:
+    row = make_service(alice).pk
+    for target, path in (("/services", "/services"), (f"/services/{row}", "/services/{id}")):
+        etag = call_api(f"/api/v2{target}", token).headers["etag"]
+        answer = call_api(f"/api/v2{target}", token, method=method, headers={"If-None-Match": etag})
+        assert answer.status == 304
+        assert misfits(f"/api/v2{path}", method, answer) == []
+
+
+def test_the_description_itself_fits() -> None:
+    for method in ("GET", "HEAD"):
+        for answer in (
+            call_api(TARGET, method=method),
+            call_api(TARGET, method=method, headers={"If-None-Match": "*"}),
+            call_api(TARGET, method=method, secure=False),
+        ):
+            assert misfits(TARGET, method, answer) == []
+    assert misfits(TARGET, "GET", call_api(TARGET, method="POST")) == []

@@ -1,0 +1,75 @@
+"""What is answered to writes of version 2 fits what is described of them."""
+
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from commerce.accounts.models import Client
+from commerce.api.v2 import serve
+from commerce.api.v2.posts import POSTS
+from tests.api.v2.posting import post, poster
+from tests.api.v2.test_description import API, described, misfits
+from tests.make import make_domain, make_service, make_token
+from tests.make.api import call_api
+
+
+def test_changes_fit(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = ["services:read", "services:write"]
+    token, at = make_token(alice, scopes=scopes)[1], "/api/v2/services/{id}"
+    path = f"/api/v2/services/{make_service(alice).pk}"
+    content = described()["paths"][at]["patch"]["requestBody"]["content"]["application/json"]
+    body = content["example"]
+    assert API.wrong(body, content["schema"]) == []
+    assert API.wrong({"nmae": "x"}, content["schema"]) != []
+
+    def change(status: int, target: str, sent: Any, token: str | None, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = call_api(target, token, method="PATCH", body=sent, headers=named)
+        assert answer.status == status, answer.body
+        assert misfits(at, "PATCH", answer) == []
+
+    for _ in range(2):  # the second is the first one's answer
+        change(200, path, body, token, Idempotency_Key="k")
+    change(200, f"{path}?dry_run=true&fields=id", {"name": "Tried"}, token)
+    change(422, path, {"name": "Other"}, token, Idempotency_Key="k")
+    change(422, path, {"nmae": "x", "metadata": 5}, token)
+    change(400, path, b"{", token)
+    change(400, f"{path}?limit=1", {}, token)
+    change(400, path, {}, token, Idempotency_Key="é")
+    change(401, path, {}, None)
+    change(403, path, {}, make_token(alice, scopes=["services:read"], name="reads")[1])
+    change(404, "/api/v2/services/987654321", {}, token)
+    change(412, path, {}, token, If_Match='"999-0"')
+    change(413, path, b" " * 300_000, token)
+    change(415, path, b"", token, Content_Type="text/plain")
+    ended = make_service(alice, "terminated")
+    change(409, f"/api/v2/services/{ended.pk}", {"name": "x"}, token)
+    with override_settings(COMMERCE_API_WRITE_RATE=(0, 60)):
+        change(429, path, {}, token)
+    monkeypatch.setattr(serve, "row_reply", lambda *_, **__: 1 / 0)
+    change(500, path, {}, token)
+
+
+@override_settings(COMMERCE_API_WRITE_RATE=(10**6, 60))
+def test_posts_fit(alice: Client) -> None:
+    token = poster(alice)
+    for one in POSTS.values():
+        at = f"{one.resource.path}/{{id}}/{one.verb}"
+        path = f"{one.resource.path}/{make_domain(alice).pk}/{one.verb}"
+        content = described()["paths"][at]["post"]["requestBody"]["content"]["application/json"]
+        body = content["example"]
+        assert API.wrong(body, content["schema"]) == []
+        for status, answer in [
+            (422, post(path, token, {"nmae": 1}, Idempotency_Key="l")),
+            (202, post(f"{path}?dry_run=true", token, body)),
+            (202, post(path, token, body)),
+            (202, post(path, token, body)),
+            (409, post(path, token, body, Idempotency_Key="m")),
+            (400, post(path, token, body, Idempotency_Key="")),
+            (401, post(path, None, body)),
+            (404, post(f"{one.resource.path}/987654321/{one.verb}", token, body)),
+            (405, call_api(path, token, method="PUT")),
+        ]:
+            assert (one.verb, answer.status) == (one.verb, status), answer.body
+            assert misfits(at, "POST", answer) == []
