@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commerce.accounts.labels import PERMISSION_LABELS, RIGHT_LABELS
+from commerce.accounts.labels import PERMISSION_LABELS, RIGHT_LABELS, ROLE_LABELS
+from commerce.accounts.rules import MemberRole
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.pages import Access, Text
 from commerce.backoffice.reference.source import findings
@@ -43,7 +44,9 @@ def describe(action: RecordAction) -> DescribedAction:
     return DescribedAction(
         action,
         _permissions(action),
-        {act.member: RIGHT_LABELS[act.member]} if act and act.member else {},
+        {act.member: RIGHT_LABELS.get(act.member, ROLE_LABELS[MemberRole.OWNER])}
+        if act and act.member
+        else {},
         _reasons(action),
         {key: ACTION_LABELS[key] for key in sorted(entries) if key in ACTION_LABELS},
     )
