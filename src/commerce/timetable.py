@@ -84,7 +84,7 @@ def _token_requests(at: datetime) -> None:
 
 def _idempotent_replies(at: datetime) -> None:
     delete_old_replies(
-        before=at - timedelta(days=current.get_setting("retention.idempotency_days"))
+        before=at - timedelta(days=current.get_setting("api.idempotency_days"))
     )
 
 

@@ -58,6 +58,7 @@ WAITING = {
 """What the spec names and this release does not have, by the part that will read it."""
 
 BESIDE_THE_SPEC = {
+    "api.idempotency_days": "answers that are given again (client-api-v2.md 3)",
     "retention.event_days": "events are rows (decision 0054)",
     "portal.imprint_url": "the foot of every page",
     "portal.privacy_url": "the foot of every page",

@@ -382,7 +382,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "retention.event_days": SettingDefinition(
         integer_between(1, 3650), 90, _("Days to keep events")
     ),
-    "retention.idempotency_days": SettingDefinition(
+    "api.idempotency_days": SettingDefinition(
         integer_between(1, 365),
         30,
         _("Days in which an API request with the same key is done once"),

@@ -48,7 +48,7 @@ SETTING_GROUPS = {
         SettingGroup("portal", _("Store and portal"), ("portal",)),
         SettingGroup("security", _("Security"), ("security",)),
         SettingGroup("mail", _("Email"), ("mail", "staff")),
-        SettingGroup("retention", _("Data retention"), ("retention",)),
+        SettingGroup("retention", _("Data retention"), ("retention", "api")),
     )
 }
 """Every setting is in one of these, but for ``gateway.…`` and ``registrar.…``: a test holds it."""
