@@ -83,9 +83,7 @@ def _token_requests(at: datetime) -> None:
 
 
 def _idempotent_replies(at: datetime) -> None:
-    delete_old_replies(
-        before=at - timedelta(days=current.get_setting("api.idempotency_days"))
-    )
+    delete_old_replies(before=at - timedelta(days=current.get_setting("api.idempotency_days")))
 
 
 def _sessions(at: datetime) -> None:

@@ -259,6 +259,7 @@ def test_filters_of_domains(alice: Client, token: str) -> None:
         ("include=invoices", "include", "not_valid"),
         ("fields=id,secret", "fields", "unknown"),
         ("fields=client.email", "fields", "unknown"),
+        ("fields=username", "fields", "unknown"),
         ("fields=", "fields", "unknown"),
     ],
 )

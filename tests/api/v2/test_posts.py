@@ -42,7 +42,7 @@ def test_a_domain_is_unlocked_by_an_operation(domain: Domain, writer: str) -> No
     shown = answer.json["data"]
     assert answer.headers["location"].endswith(f"/api/v2/operations/{shown['id']}")
     assert answer.headers["retry-after"] == "2"
-    assert (shown["act"], shown["status"], shown["error"]) == ("domain.lock", "pending", None)
+    assert (shown["act"], shown["status"], shown["error"]) == ("domain.unlock", "pending", None)
     assert shown["resource"]["id"] == domain.pk
     change = DomainChange.objects.get()
     assert change.wanted == {"locked": False}
@@ -56,13 +56,22 @@ def test_a_domain_is_unlocked_by_an_operation(domain: Domain, writer: str) -> No
     assert not domain.is_locked
 
 
+def test_what_is_so_already_has_succeeded(domain: Domain, writer: str) -> None:
+    assert domain.is_locked
+    for key in ("k-1", "k-2"):
+        answer = post(f"/domains/{domain.pk}/lock", writer, key=key)
+        assert (answer.status, answer.json["data"]["status"]) == (202, "succeeded"), answer.body
+        assert answer.json["data"]["finished_at"] == answer.json["data"]["created_at"]
+    assert not DomainChange.objects.exists()
+
+
 def test_a_retry_is_answered_with_the_first_operation(domain: Domain, writer: str) -> None:
-    first = post(f"/domains/{domain.pk}/lock", writer)
-    again = post(f"/domains/{domain.pk}/lock", writer)
+    first = post(f"/domains/{domain.pk}/unlock", writer)
+    again = post(f"/domains/{domain.pk}/unlock", writer)
     assert (again.status, again.body) == (202, first.body)
     assert again.headers["location"] == first.headers["location"]
     assert ApiOperation.objects.count() == DomainChange.objects.count() == 1
-    second = post(f"/domains/{domain.pk}/lock", writer, key="k-2")
+    second = post(f"/domains/{domain.pk}/unlock", writer, key="k-2")
     assert (second.status, second.json["code"]) == (409, "domain.change_under_way")
 
 
@@ -77,7 +86,7 @@ def test_a_retry_is_answered_with_the_first_operation(domain: Domain, writer: st
 def test_a_failed_operation_says_why(
     domain: Domain, writer: str, problem: ChangeProblem, code: str
 ) -> None:
-    made = post(f"/domains/{domain.pk}/lock", writer).json["data"]
+    made = post(f"/domains/{domain.pk}/unlock", writer).json["data"]
     fail_change(change=DomainChange.objects.get(), problem=problem, ctx=CTX)
     shown = call_api(f"/api/v2/operations/{made['id']}", writer).json["data"]
     assert (shown["status"], shown["error"]["code"]) == ("failed", code)
@@ -93,7 +102,7 @@ def test_nothing_but_the_end_of_the_change_ends_its_operation(job: JobStatus | N
 
 
 def test_what_staff_have_waits(domain: Domain, writer: str) -> None:
-    made = post(f"/domains/{domain.pk}/lock", writer).json["data"]
+    made = post(f"/domains/{domain.pk}/unlock", writer).json["data"]
     for status, shown in [("parked", "waiting"), ("queued", "pending")]:
         Job.objects.update(status=status)
         got = call_api(f"/api/v2/operations/{made['id']}", writer)
@@ -132,9 +141,10 @@ def test_a_post_needs_a_key_and_its_members(domain: Domain, writer: str) -> None
 
 def test_a_tried_post_leaves_nothing(domain: Domain, writer: str) -> None:
     before = table_digests()
-    tried = post(f"/domains/{domain.pk}/lock?dry_run=true", writer, key=None)
+    tried = post(f"/domains/{domain.pk}/unlock?dry_run=true", writer, key=None)
     assert (tried.status, tried.headers["dry-run"]) == (202, "true")
     assert not {"location", "retry-after"} & tried.headers.keys()
+    assert tried.json["data"]["id"] is None
     assert table_digests() == before
 
 
@@ -149,8 +159,8 @@ def test_others_domains_and_operations_are_as_none(writer: str) -> None:
     charlie = make_client(owner="charlie@example.com")
     foreign = make_domain(charlie)
     theirs = make_token(charlie, scopes=SCOPES)[1]
-    assert post(f"/domains/{foreign.pk}/lock", writer).status == 404
-    made = post(f"/domains/{foreign.pk}/lock", theirs).json["data"]
+    assert post(f"/domains/{foreign.pk}/unlock", writer).status == 404
+    made = post(f"/domains/{foreign.pk}/unlock", theirs).json["data"]
     assert call_api(f"/api/v2/operations/{made['id']}", writer).status == 404
     assert call_api(f"/api/v2/operations?ids={made['id']}", writer).ids == []
     assert call_api(f"/api/v2/operations?ids={made['id']}", theirs).ids == [made["id"]]
@@ -159,14 +169,14 @@ def test_others_domains_and_operations_are_as_none(writer: str) -> None:
 def test_what_is_no_route(domain: Domain, writer: str) -> None:
     for path in (
         f"/domains/{domain.pk}/explode",
-        "/domains/abc/lock",
+        "/domains/abc/unlock",
         "/domains/abc",
         "/services/1/lock",
         "/domains/1/lock/now",
     ):
         assert post(path, writer).status == 404, path
     for method in ("GET", "PATCH", "DELETE"):
-        answer = call_api(f"/api/v2/domains/{domain.pk}/lock", writer, method=method)
+        answer = call_api(f"/api/v2/domains/{domain.pk}/unlock", writer, method=method)
         assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 

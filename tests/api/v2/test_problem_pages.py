@@ -7,7 +7,7 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
-from commerce.api.v2.problems import PAGES, PROBLEMS
+from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words
 from tests.api.docs.test_docs_page import DocsPageParser
 from tests.make import make_service, make_token
 from tests.make.api import call_api
@@ -22,6 +22,16 @@ def test_each_code_has_its_page(code: str) -> None:
     retry = "a retry can help" if said.retryable else "a retry doesn't help"
     for sentence in (said.title, code, said.meaning, said.remedy, retry, f'"code": "{code}"'):
         assert sentence in words
+
+
+@pytest.mark.parametrize("code", ["service.has_ended", "metadata.too_many", "right.missing"])
+def test_a_code_of_an_act_has_one_too(code: str) -> None:
+    answer = call_api(f"{PAGES}{code}")
+    words = " ".join(DocsPageParser(answer.body.decode()).words.split())
+    assert answer.status == 200
+    assert act_problem_words(code).meaning in words
+    assert "%(" not in words
+    assert f'"code": "{code}"' in words
 
 
 def test_the_list_leads_to_each() -> None:

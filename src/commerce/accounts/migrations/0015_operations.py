@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('record_kind', models.CharField(max_length=20)),
                 ('record_id', models.BigIntegerField()),
                 ('carrier_kind', models.CharField(max_length=20)),
-                ('carrier_id', models.BigIntegerField()),
+                ('carrier_id', models.BigIntegerField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('client', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.client')),
                 ('token', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.apitoken')),

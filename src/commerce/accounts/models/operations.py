@@ -15,7 +15,7 @@ class ApiOperationQuerySet(models.QuerySet["ApiOperation"]):
 
 class ApiOperation(models.Model):
     """An act that a program asked for and something else carries on: ``carrier`` is a row whose state says how it
-    stands, such as a change that is asked of a registrar.
+    stands, such as a change that is asked of a registrar. Without one nothing was to be done: it was so already.
 
     ``key`` is its public id: a number that counts would tell how much others do.
     """
@@ -28,7 +28,7 @@ class ApiOperation(models.Model):
     record_kind = models.CharField(max_length=20)
     record_id = models.BigIntegerField()
     carrier_kind = models.CharField(max_length=20)
-    carrier_id = models.BigIntegerField()
+    carrier_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
 
     objects = ApiOperationQuerySet.as_manager()

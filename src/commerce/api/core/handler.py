@@ -17,7 +17,7 @@ from commerce.api.core import errors, replies
 from commerce.api.core.errors import ApiProblem
 from commerce.api.core.replies import ApiReply
 from commerce.api.core.request import ApiRequest
-from commerce.api.docs.public import PUBLIC_PATHS
+from commerce.api.docs.public import public_path
 from commerce.api.read import serve
 from commerce.api.read.resource import ApiResource
 from commerce.api.v1 import resources as v1
@@ -83,7 +83,7 @@ class ApiHandler:
         if not request.secure:
             raise errors.https_required()
         method = request.environ["REQUEST_METHOD"]
-        public = PUBLIC_PATHS.get(request.path)
+        public = public_path(request.path)
         if public is not None:
             if method not in ("GET", "HEAD"):
                 raise errors.method_not_allowed()

@@ -73,6 +73,11 @@ HEADER_COMPONENTS: Json = {
         always=True,
         pattern='^"[0-9]+-[0-9a-f]{32}"$',
     ),
+    "ETagOfChange": _text(
+        "The tag of the row as it is now; not of a dry run.",
+        '"4-9a0364b9e99bb480dd25e1f0284c8555"',
+        pattern='^"[0-9]+-[0-9a-f]{32}"$',
+    ),
     "Idempotent-Replayed": _fixed(
         "Only where the key was used before: this is the answer of then.", "true", always=False
     ),
@@ -156,6 +161,7 @@ HEADERS_OF_EVERY_REPLY = (
 LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining")
 _FORMS = {
     "ETagOfVersion": "ETag",
+    "ETagOfChange": "ETag",
     "LinkOfNext": "Link",
     "LinkOfEnding": "Link",
     "CacheOfErrors": "Cache-Control",

@@ -15,6 +15,7 @@ from commerce.api.docs.static_reply import StaticReply
 from commerce.api.v2.docs import description as v2
 from commerce.api.v2.docs import page as v2_page
 from commerce.api.v2.problems import PAGES, PROBLEMS
+from commerce.kit.errors import error_texts
 
 type PublicPath = Callable[[dict[str, Any]], ApiReply]
 
@@ -46,8 +47,17 @@ def _description(version: str) -> PublicPath:
     return _made_once(make)
 
 
+@cache
 def _problem(code: str) -> PublicPath:
     return _made_once(lambda: v2_page.problem_page(code))
+
+
+def public_path(path: str) -> PublicPath | None:
+    """What answers at a path without a token, if something does: also the pages of codes of acts, which are many."""
+    found = PUBLIC_PATHS.get(path)
+    if found is None and path.startswith(PAGES) and path.removeprefix(PAGES) in error_texts():
+        return _problem(path.removeprefix(PAGES))
+    return found
 
 
 PUBLIC_PATHS: dict[str, PublicPath] = {

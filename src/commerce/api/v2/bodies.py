@@ -18,13 +18,13 @@ def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
     """The JSON object of a request; raises ``ApiProblem`` 400, 413 or 415."""
     environ = request.environ
     length = environ.get("CONTENT_LENGTH") or "0"
-    if may_be_empty and length == "0":
+    raw = environ["wsgi.input"].read(MAX_BODY + 1)
+    if may_be_empty and not raw and not int(length[:20]):
         return {}
     kind, _, charset = environ.get("CONTENT_TYPE", "").lower().replace(" ", "").partition(";")
     if kind != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
         detail = "The body must be application/json in UTF-8."
         raise ApiProblem(415, Error(detail), code="request.media_type")
-    raw = environ["wsgi.input"].read(MAX_BODY + 1)
     # Of one that is longer than any that the server takes there is the length alone.
     if len(raw) > MAX_BODY or int(length[:20]) > MAX_BODY:
         detail = f"The body must not be longer than {MAX_BODY} bytes."

@@ -22,6 +22,9 @@ from commerce.api.v2.filters import CONTROL_CHARACTER, Filter, FilterError, Filt
 from commerce.db.compiled import QueryParam
 from commerce.kit.text import clean_line
 
+_NOT_BLANK = r"^[^\u0000-\u001f\u007f]*[!-~][^\u0000-\u001f\u007f]*$"
+"""Texts of which something is left once blanks around them are gone."""
+
 type Reference = Annotated[
     Annotated[str, Meta(max_length=255)] | None,
     Meta(
@@ -68,6 +71,13 @@ class ReferenceFilter(TextFilter):
     """Records of ``kind`` with one of these references."""
 
     kind: str = ""
+
+    @property
+    @override
+    def schema(self) -> dict[str, Any]:
+        schema = super().schema
+        no_comma = _NOT_BLANK.replace("007f]", "007f,]").replace("[!-~]", "[!-+.-~]")
+        return schema | {"items": schema["items"] | {"pattern": no_comma}}
 
     @override
     def read_one(self, text: str) -> str:
@@ -119,7 +129,7 @@ class MetadataFilter(Filter):
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 500,
-                "pattern": r"^[^\u0000-\u001f\u007f]+$",
+                "pattern": _NOT_BLANK,
             },
             "minProperties": 1,
             "maxProperties": 1,

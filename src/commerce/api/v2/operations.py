@@ -1,5 +1,6 @@
 """``GET /operations`` and ``GET /operations/{id}``: acts that take time, and how they stand (decision 142)."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from django.conf import settings
@@ -39,9 +40,12 @@ _BY_JOB = {
 }
 
 
-def operation_status(change: str, job: str | None) -> str:
-    """How a change at a registrar stands for a program: nothing but its own end says that it is over."""
-    if change == ChangeStatus.DONE:
+def operation_status(change: str | None, job: str | None) -> str:
+    """How a change at a registrar stands for a program: nothing but its own end says that it is over.
+
+    Where there is none, nothing was to be done.
+    """
+    if change is None or change == ChangeStatus.DONE:
         return "succeeded"
     if change == ChangeStatus.FAILED:
         return "failed"
@@ -86,7 +90,13 @@ class OperationRecord(Struct, frozen=True):
     ]
 
 
-def _error(status: str, problem: str) -> OperationError | None:
+def _finished_at(
+    ended_at: datetime | None, carrier_id: int | None, created_at: datetime
+) -> datetime | None:
+    return whole_second_or_null(created_at if carrier_id is None else ended_at)
+
+
+def _error(status: str | None, problem: str | None) -> OperationError | None:
     if status != ChangeStatus.FAILED:
         return None
     code = f"{DOMAIN_CHANGE}.{problem or 'refused'}"
@@ -102,11 +112,11 @@ class Operation(Struct, frozen=True):
     """An act that was accepted and takes time."""
 
     id: Annotated[
-        str,
+        str | None,
         api_field(
             "key",
             story=["k3v9x0q2m7p4s8t1w6y5z3ab"],
-            description="Identifier: random, of digits and small letters.",
+            description="Identifier: random, of digits and small letters; null in the answer of a dry run.",
             examples=["k3v9x0q2m7p4s8t1w6y5z3ab"],
         ),
     ]
@@ -114,9 +124,9 @@ class Operation(Struct, frozen=True):
         str,
         api_field(
             "act",
-            story=["domain.lock"],
-            description="What was asked for.",
-            examples=["domain.lock"],
+            story=["domain.unlock"],
+            description="What was asked for: the kind of record and the verb.",
+            examples=["domain.unlock"],
         ),
     ]
     status: Annotated[
@@ -167,7 +177,9 @@ class Operation(Struct, frozen=True):
         Instant | None,
         api_field(
             CHANGE_ENDED_AT,
-            show=whole_second_or_null,
+            "carrier_id",
+            "created_at",
+            show=_finished_at,
             story=["2026-04-09T08:02:47Z"],
             description="When it succeeded or failed; null before that.",
         ),

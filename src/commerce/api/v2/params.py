@@ -84,7 +84,8 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     if wrong:
         raise parameter_problem(wrong)
     values.setdefault("sort", resource.default_sort)
-    return ReadQuery(filters=filters, **_with_known_fields(values, resource))
+    is_list = "cursor" in names
+    return ReadQuery(filters=filters, **_with_known_fields(values, resource, is_list=is_list))
 
 
 def _given(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[ProblemPart]]:
@@ -163,9 +164,11 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
 _MEANT = {"dry_run": "is_dry_run"}
 
 
-def _with_known_fields(values: dict[str, Any], resource: "Resource") -> dict[str, Any]:
+def _with_known_fields(
+    values: dict[str, Any], resource: "Resource", *, is_list: bool
+) -> dict[str, Any]:
     """The same, once each of ``fields`` is one of the rows with what they include."""
-    known = resource.field_names(values.get("include", ()))
+    known = resource.field_names(values.get("include", ()), is_list=is_list)
     unknown = [name for name in values.get("fields", ()) if name not in known]
     if unknown:
         raise parameter_problem(

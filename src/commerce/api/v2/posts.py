@@ -23,7 +23,8 @@ from commerce.kit.errors import BusinessError
 class ActPost:
     """``POST <resource>/{id}/<verb>``: does ``action`` with ``given`` values and those of its ``members`` in the body.
 
-    What the action returns is a row of ``carrier``, which says how the act stands from then on.
+    What the action returns is a row of ``carrier``, which says how the act stands from then on, or None if it was so
+    already.
     """
 
     resource: Resource
@@ -43,9 +44,9 @@ class ActPost:
         operation = record_operation(
             client_id=record.client_id,
             token_id=ctx.actor.id or 0,
-            act=act.key,
+            act=f"{record._meta.model_name}.{self.verb}",
             record=(record._meta.model_name, record.pk),
-            carrier=(self.carrier, made.pk),
+            carrier=(self.carrier, None if made is None else made.pk),
             ctx=ctx,
         )
         return operation.key

@@ -1,6 +1,6 @@
 """What version 2 says when it says no: RFC 9457, with a page for each code (client-api-v2.md 1, Errors)."""
 
-from http import HTTPStatus
+import re
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from commerce.api.core.errors import ApiProblem, HeaderList
 from commerce.api.core.replies import ApiReply
+from commerce.kit.errors import TwoTexts, error_texts
 
 PROBLEM_HEADER = ("Content-Type", "application/problem+json")
 PAGES = "/api/docs/errors/"
@@ -257,7 +258,7 @@ def problem_page(code: str) -> str:
 
 def problem_of(problem: ApiProblem, request_id: str) -> Problem:
     """What is sent for a problem."""
-    words = PROBLEMS.get(problem.code) or _of_act(problem.status)
+    words = PROBLEMS.get(problem.code) or act_problem_words(problem.code)
     detail = str(problem)
     places = [
         ProblemPlace(code=one.code, detail=one.detail, **{one.kind: one.place})
@@ -276,11 +277,17 @@ def problem_of(problem: ApiProblem, request_id: str) -> Problem:
     )
 
 
-def _of_act(status: int) -> ProblemWords:
-    """The words for a code of an act, whose own sentence is the detail."""
-    if status == HTTPStatus.CONFLICT:
-        return ProblemWords("Not possible now", False, "", "")
-    return ProblemWords("Not accepted", False, "", "")
+def act_problem_words(code: str) -> ProblemWords:
+    """The words for a code of an act, whose own sentence is the meaning; raises ``KeyError`` for one that is none."""
+    text = error_texts()[code]
+    shown = re.sub(r"%\(\w+\)[sd]", "…", str(text.member if isinstance(text, TwoTexts) else text))
+    return ProblemWords(
+        "Not possible as it was asked",
+        False,
+        shown,
+        "The act was not done. Read the object again: once it is as the act needs, or with what the sentence asks "
+        "for, send the request again.",
+    )
 
 
 def problem_reply(problem: ApiProblem, request_id: str, extra_headers: HeaderList) -> ApiReply:

@@ -108,10 +108,9 @@ class Resource:
             own["updated_at"] = SortOrder("changed_at", descending=False)
         return own
 
-    def field_names(self, include: tuple[str, ...]) -> frozenset[str]:
+    def field_names(self, include: tuple[str, ...], *, is_list: bool) -> frozenset[str]:
         """What ``fields`` may name."""
-        known = field_names(self.struct(is_list=False, include=include))
-        return known | field_names(self.struct(is_list=True, include=include))
+        return field_names(self.struct(is_list=is_list, include=include))
 
     @cache  # noqa: B019 - resources live as long as the process, and what they may include is little
     def struct(self, *, is_list: bool, include: tuple[str, ...]) -> type[Struct]:

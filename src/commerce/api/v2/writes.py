@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
+import msgspec
 from django.conf import settings
+from django.utils import translation
 
 from commerce.accounts.actions.api_writes.idempotency import (
     claim_idempotency_key,
@@ -26,6 +28,7 @@ from commerce.api.v2.changes import ResourceChange
 from commerce.api.v2.operations import OPERATIONS
 from commerce.api.v2.params import ReadQuery, parse_write_query
 from commerce.api.v2.posts import ActPost
+from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
@@ -57,6 +60,7 @@ class WriteRequest:
     ctx: Context
 
 
+@translation.override("en")
 def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id: str) -> ApiReply:
     """The reply to a write, or the first ``ApiProblem`` in the contract's order."""
     token_hash = admission.token_hash(request)
@@ -147,8 +151,13 @@ def _done(write: WriteRequest) -> ApiReply:
     try:
         return _in_one_transaction(write)
     except _OnlyTried as tried:
-        # No tag, which another change may get, and no address: there is nothing of it.
-        return tried.reply._replace(headers=[("Dry-Run", "true")])
+        # No tag, which another change may get, no address and no id: there is nothing of it.
+        body = tried.reply.body
+        if isinstance(write.route, ActPost):
+            told = msgspec.json.decode(body)
+            told["data"] |= {"id": None} if "id" in told["data"] else {}
+            body = msgspec.json.encode(told)
+        return ApiReply(tried.reply.status, [("Dry-Run", "true")], body)
     except PermissionDenied as error:
         raise ApiProblem(403, Error(str(error)), code=error.code) from error
     except StateConflict as error:
@@ -176,9 +185,10 @@ def _in_one_transaction(write: WriteRequest) -> ApiReply:
                 earlier.status, [*told, ("Idempotent-Replayed", "true")], bytes(earlier.body)
             )
     _check_active(lock_client(write.caller.client_id).status)
-    record = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
-    if record is None:
+    found = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
+    if found is None:
         raise errors.not_found()
+    record = lock(found)
     _compare(write.if_match, record.version)
     reply = _effect(write, record)
     if write.query.is_dry_run:

@@ -14,10 +14,10 @@ def record_operation(
     token_id: int,
     act: str,
     record: tuple[str, int],
-    carrier: tuple[str, int],
+    carrier: tuple[str, int | None],
     ctx: Context,
 ) -> ApiOperation:
-    """An operation that begins, in the transaction of what carries it on."""
+    """An operation that begins, in the transaction of what carries it on; of no ``carrier`` row it is done already."""
     return ApiOperation.objects.create(
         client_id=client_id,
         token_id=token_id,

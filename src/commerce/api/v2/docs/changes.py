@@ -46,7 +46,7 @@ POST_REPLY_HEADERS = (
     *("Location", "Retry-AfterOfOperation", "CacheOfWrites"),
     *(*LIMIT_HEADERS, "Idempotent-Replayed", "Dry-Run"),
 )
-REPLY_HEADERS = ("ETagOfVersion", "CacheOfWrites", *LIMIT_HEADERS, "Idempotent-Replayed", "Dry-Run")
+REPLY_HEADERS = ("ETagOfChange", "CacheOfWrites", *LIMIT_HEADERS, "Idempotent-Replayed", "Dry-Run")
 """What comes with the answer to a change, besides what every body has."""
 
 

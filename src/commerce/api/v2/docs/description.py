@@ -152,7 +152,7 @@ def _post_path(post: ActPost) -> Json:
     return {
         "parameters": [
             id_parameter(post.resource),
-            *shaping_parameters(OPERATIONS),
+            *shaping_parameters(OPERATIONS, is_list=False),
             shared_parameter("X-Request-Id"),
         ],
         "post": {

@@ -16,7 +16,7 @@ from commerce.api.v2.docs.problem_examples import (
     problem_body,
     problems_of_code,
 )
-from commerce.api.v2.problems import PAGES, PROBLEMS, ProblemWords
+from commerce.api.v2.problems import PAGES, PROBLEMS, ProblemWords, act_problem_words
 
 type Json = dict[str, Any]
 
@@ -70,4 +70,5 @@ def _problems() -> list[DocProblem]:
 
 def _shown(code: str) -> DocProblem:
     status = next((one.status for one in problems_of_code(code)), None)
-    return DocProblem(code, f"{PAGES}{code}", status, PROBLEMS[code])
+    words = PROBLEMS.get(code) or act_problem_words(code)
+    return DocProblem(code, f"{PAGES}{code}", status, words)

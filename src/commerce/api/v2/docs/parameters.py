@@ -51,7 +51,7 @@ def taken_parameters(resource: Resource, *, is_list: bool, has_id: bool) -> list
     if is_list:
         found += [shared_parameter("limit"), shared_parameter("cursor"), _sort(resource)]
         found += [_filter(resource, name, one) for name, one in resource.filters.items()]
-    found += shaping_parameters(resource)
+    found += shaping_parameters(resource, is_list=is_list)
     return [*found, shared_parameter("X-Request-Id")]
 
 
@@ -113,7 +113,7 @@ def few_fields(resource: Resource) -> list[str]:
     return ["id", "version" if resource.is_versioned else "status"]
 
 
-def shaping_parameters(resource: Resource) -> list[Json]:
+def shaping_parameters(resource: Resource, *, is_list: bool) -> list[Json]:
     """``fields`` and, where something may be embedded, ``include``."""
     names = included_names(resource)
     fields = {
@@ -121,7 +121,7 @@ def shaping_parameters(resource: Resource) -> list[Json]:
         "in": "query",
         "description": "Only these fields of each object, in their usual order, with commas between them. `a.b` is the "
         "field `b` of the objects in `a`; of an object that is included, only together with `include`.",
-        "schema": _several(sorted(resource.field_names(names))),
+        "schema": _several(sorted(resource.field_names(names, is_list=is_list))),
         "example": few_fields(resource),
     }
     if not names:

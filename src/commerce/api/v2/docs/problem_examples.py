@@ -13,7 +13,7 @@ from commerce.api.v2.bodies import MAX_BODY, member_problem, pointer, read_body
 from commerce.api.v2.cursors import cursor_problem
 from commerce.api.v2.operations import OperationError
 from commerce.api.v2.params import parse_list_query
-from commerce.api.v2.problems import PAGES, PROBLEMS, problem_of
+from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words, problem_of
 from commerce.api.v2.services import SERVICES
 from commerce.db.outages import RETRY_AFTER_SECONDS
 
@@ -121,7 +121,9 @@ def example_problems() -> dict[str, ApiProblem]:
 
 
 def problems_of_code(code: str) -> list[ApiProblem]:
-    """The examples of a code."""
+    """The examples of a code. One of an act comes with 409 if the state does not allow it, and with 422 otherwise."""
+    if code not in PROBLEMS:
+        return [ApiProblem(409, Error(act_problem_words(code).meaning), code=code)]
     return [one for one in example_problems().values() if one.code == code]
 
 
