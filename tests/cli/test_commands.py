@@ -166,7 +166,7 @@ class TestTokenCreate:
     @pytest.mark.parametrize(
         ("words", "code", "text"),
         [
-            (["--scopes", "services:write"], 2, "services:write (available: profile:read,"),
+            (["--scopes", "services:fly"], 2, "services:fly (available: profile:read,"),
             (["--scopes", ","], 1, "Select at least one scope"),
             (["--expires", "2020-01-01"], 1, "can't be in the past"),
             (["--expires", "tomorrow"], 2, "does not match the format"),
@@ -199,7 +199,7 @@ class TestTokenListAndRevoke:
         head, *rows = done.stdout.splitlines()
         assert head.split("  ")[0] == "ID"
         assert [re.split(r"\s{2,}", row) for row in rows] == [
-            f"{ended.pk}|ended|revoked|all|203.0.113.0/24|never|alice@example.com|never|-|0".split(
+            f"{ended.pk}|ended|revoked|reading|203.0.113.0/24|never|alice@example.com|never|-|0".split(
                 "|"
             ),
             f"{live.pk}|live|live|services:read|any|never|alice@example.com|{used}|7".split("|"),

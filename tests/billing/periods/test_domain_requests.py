@@ -127,12 +127,17 @@ def test_a_renewal_that_costs_or_lasts_otherwise_than_was_seen_is_not_invoiced(
     remote: RemoteRegistry,
 ) -> None:
     domain = a_domain(remote)
-    now = RenewalOffer(1, 1200, end_of(EXPIRY, 1))
-    for seen in (replace(now, amount=1100), replace(now, expiry=EXPIRY), replace(now, years=2)):
+    now, two = RenewalOffer(1, 1200, end_of(EXPIRY, 1)), RenewalOffer(2, 2400, end_of(EXPIRY, 2))
+    for seen, offer in (
+        (replace(now, amount=1100), now),
+        (replace(now, expiry=EXPIRY), now),
+        (replace(now, years=2), two),
+    ):
         with pytest.raises(OfferChangedError) as changed:
             renew_domain_now(domain=domain, expected=seen, ctx=on(TODAY))
-        assert changed.value.offer == now
-        assert "12.00 EUR, with the new expiry date 2028-04-08" in changed.value.staff_text
+        assert changed.value.offer == offer
+        said = f"{offer.amount // 100}.00 EUR, with the new expiry date {offer.expiry}"
+        assert said in changed.value.staff_text
     assert not Invoice.objects.exists()
     assert renew_domain_now(domain=domain, expected=now, ctx=on(TODAY)).subtotal == 1200
 

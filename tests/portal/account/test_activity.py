@@ -13,6 +13,7 @@ from commerce.accounts.actions.clients import suspend_client
 from commerce.accounts.data_export.rules import EXPORT_MOVES
 from commerce.accounts.erasure.rules import ERASURE_MOVES
 from commerce.accounts.models import Membership
+from commerce.accounts.models.metadata import METADATA_KINDS
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import AllowedMoves
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
@@ -96,6 +97,7 @@ def test_every_action_that_a_client_reads_of_has_words() -> None:
     }
     expected = {action for action in expected if action.partition(".")[0] in KIND_BY_NOUN}
     written = set(written_in_the_source()) - {code for code, _, _ in texts()}
+    written |= {f"{kind}.metadata_changed" for kind in METADATA_KINDS}
     assert len(written) > 30
     assert (moved | expected | written) - STAFF_ONLY - JOBS == CLIENT_ACTION_LABELS.keys() - {
         "invoice.issued"

@@ -147,7 +147,7 @@ def test_making_is_confirmed_by_the_password(alice: User, client: Client) -> Non
         ({"name": "taken"}, "An active token with this name already exists. Choose another name."),
         ({"name": "x" * 101}, "at most 100 characters"),
         ({"scopes": []}, "This field is required."),
-        ({"scopes": ["services:write"]}, "Select a valid choice."),
+        ({"scopes": ["services:fly"]}, "Select a valid choice."),
         ({"expires_on": "2020-01-01"}, "The expiry date can&#x27;t be in the past"),
         ({"expires_on": "tomorrow"}, "Enter a valid date."),
         ({"networks": "203.0.113.7/24"}, "Did you mean 203.0.113.0/24?"),

@@ -134,9 +134,13 @@ def token_record(row: ApiToken, today: date) -> dict[str, Any]:
     }
 
 
+_SETS_OF_SCOPES = {tuple(SCOPES): "all", READING_SCOPES: "reading"}
+"""What a list says in place of many."""
+
+
 def _token_row(record: Mapping[str, Any]) -> Record:
     said = {
-        "scopes": "all" if len(record["scopes"]) == len(SCOPES) else record["scopes"],
+        "scopes": _SETS_OF_SCOPES.get(tuple(record["scopes"]), record["scopes"]),
         "networks": record["networks"] or "any",
         "expires_on": record["expires_on"] or "never",
         "last_used_at": record["last_used_at"] or "never",
