@@ -7,26 +7,25 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, Membership
 from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_renewals import renew_domains
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
 from commerce.domains.actions.tlds import set_tld, set_tld_price
-from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.support.models import InstructionCopy
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all
 from tests.make.nameservers import give_nameservers
-from tests.make.people import AT, make_client, make_member
+from tests.make.people import AT, as_member, make_client, make_member
 from tests.make.plan_changes import ask, pay_request, plan
 from tests.make.records import make_domain, make_group, make_payment, make_service
 from tests.make.statements import switch_on_consumers
 
 pytestmark = pytest.mark.django_db
 CTX = Context(AT, SYSTEM)
-MEMBER = Context(AT, Actor("member", 1, "alice@example.com"))
 EXPIRES = AT.date() + timedelta(days=10)
 TITLE = "Right of withdrawal"
 
@@ -77,15 +76,21 @@ def change_plan(client: Client) -> None:
     pay_request(change, change.total or 0)
 
 
+def by_owner(client: Client) -> Context:
+    """Who acts for a client."""
+    owner = Membership.objects.for_client(client).select_related("user").earliest("pk")
+    return Context(AT, as_member(owner.user))
+
+
 def renew(client: Client) -> Invoice:
     domain = make_domain(client, expiry_date=EXPIRES)
-    return renew_domain_now(domain=domain, begin_at_once=True, ctx=MEMBER)
+    return renew_domain_now(domain=domain, begin_at_once=True, ctx=by_owner(client))
 
 
 def restore(client: Client) -> Invoice:
     expired = AT.date() - timedelta(days=40)
     domain = make_domain(client, "redemption", expiry_date=expired)
-    return restore_domain(domain=domain, begin_at_once=True, ctx=MEMBER)
+    return restore_domain(domain=domain, begin_at_once=True, ctx=by_owner(client))
 
 
 def test_a_plan_change_tells_who_gets_the_bills(consumer: Client) -> None:
