@@ -252,4 +252,7 @@ def test_the_field_of_an_error_is_the_parameter() -> None:
 def test_each_input_has_a_json_schema() -> None:
     assert Line("x", most=10).json_schema() == {"type": "string", "minLength": 1, "maxLength": 10}
     assert Amount("x", currency=str, least=1).json_schema() == {"type": "integer", "minimum": 1}
-    assert Choice("x", labels={"a": "A"}).json_schema() == {"enum": ["a"]}
+    assert Choice("x", labels={"a": "A"}).json_schema() == {
+        "type": "string",
+        "enum": ["a"],
+    }

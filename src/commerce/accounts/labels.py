@@ -89,8 +89,11 @@ SCOPE_LABELS = {
     "invoices:read": _("Invoices with line items and payments"),
     "orders:read": _("Orders"),
     "domains:read": _("Domains"),
-    "services:write": _("Rename services and keep references with them"),
-    "orders:write": _("Keep references with orders"),
+    "services:write": _(
+        "Rename services, cancel them at the end of their period, and keep references"
+    ),
+    "services:destroy": _("End services at once"),
+    "orders:write": _("Cancel unpaid orders, and keep references with orders"),
     "domains:write": _("Lock domains, switch WHOIS privacy, and keep references with domains"),
     "domains:transfer": _("Unlock domains for a transfer away"),
 }

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import ApiOperation, Client
+from commerce.api.v2.docs.changes import all_posts
 from commerce.api.v2.operations import operation_status
-from commerce.api.v2.posts import POSTS
 from commerce.domains.actions.changes import fail_change, finish_change
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.rules import ChangeProblem, ChangeStatus
@@ -183,7 +183,7 @@ def test_what_is_no_route(domain: Domain, writer: str) -> None:
 def test_a_scope_of_a_route_stands_for_the_right_that_its_act_takes() -> None:
     from commerce.accounts.models import SCOPES as RIGHTS
 
-    for route in POSTS.values():
+    for route in all_posts():
         act = act_of(route.action)
         assert RIGHTS[route.scope] == act.member, act.key
         required = {name for name, one in act.parameters.items() if one.is_required}

@@ -18,6 +18,7 @@ SCOPES = {
     "orders:read": "orders.view",
     "domains:read": "domains.view",
     "services:write": "services.manage",
+    "services:destroy": "services.manage",
     "orders:write": "orders.place",
     "domains:write": "domains.manage",
     "domains:transfer": "domains.manage",

@@ -8,7 +8,7 @@ and the rows together; what it found is judged in that order.
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from commerce.api.v2 import problems, writes
 from commerce.api.v2 import resources as v2
 from commerce.api.v2 import serve as serve_v2
 from commerce.api.v2.changes import CHANGES
-from commerce.api.v2.posts import POSTS, ActPost
+from commerce.api.v2.posts import POSTS
 from commerce.api.v2.resource import Resource
 from commerce.db import outages
 from commerce.kit import ids, json_log
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _ROW = re.compile(r"(/api/v1/[a-z]+)/([0-9]+)\Z")
 _ROW_V2 = re.compile(r"(/api/v2/[a-z-]+)/([0-9a-z]+)(?:/([a-z-]+))?\Z")
 _V2 = "/api/v2/"
+_READS = ("GET", "HEAD")
 
 type AnyResource = ApiResource | Resource
 """A route of version 1 or of version 2."""
@@ -88,35 +89,36 @@ class ApiHandler:
             if method not in ("GET", "HEAD"):
                 raise errors.method_not_allowed()
             return public(request.environ)
-        resource, row_id, write = self.route(request.path)
-        is_post = isinstance(write, ActPost)
-        if write is not None and row_id is not None and method == ("POST" if is_post else "PATCH"):
-            return writes.serve_write(request, write, row_id, request_id)
-        if is_post or method not in ("GET", "HEAD"):
-            reads = "GET, HEAD, PATCH" if write else "GET, HEAD"
-            raise errors.method_not_allowed("POST" if is_post else reads)
+        resource, row_id, changes = self.route(request.path)
+        if row_id is not None and method in changes:
+            return writes.serve_write(request, changes[method], row_id, request_id)
+        is_read = "PATCH" in changes or not changes
+        if method not in ("GET", "HEAD") or not is_read:
+            raise errors.method_not_allowed(", ".join([*(_READS if is_read else ()), *changes]))
         if isinstance(resource, Resource):
             return serve_v2.serve_resource(request, resource, row_id)
         return serve.serve_resource(request, resource, row_id)
 
-    def route(self, path: str) -> tuple[AnyResource, str | None, writes.WriteRoute | None]:
-        """The resource of a path, the id in it if it is one row's, and what may be written there; raises ``ApiProblem``
-        404 for any other path.
+    def route(self, path: str) -> tuple[AnyResource, str | None, Mapping[str, writes.WriteRoute]]:
+        """The resource of a path, the id in it if it is one row's, and what may be written there by method; raises
+        ``ApiProblem`` 404 for any other path.
         """
         resource = self.resources.get(path)
         if resource is not None:
-            return resource, None, None
+            return resource, None, {}
         found = (_ROW_V2 if path.startswith(_V2) else _ROW).match(path)
         resource = self.resources.get(found[1]) if found else None
         if found is None or resource is None or resource.list_struct is None:
             raise errors.not_found()
         if not isinstance(resource, Resource):
-            return resource, found[2], None
+            return resource, found[2], {}
         row_id, verb = found[2], found[3]
-        write = POSTS.get((resource, verb)) if verb else CHANGES.get(resource)
-        if (verb and write is None) or not (resource.key_column or row_id.isdecimal()):
+        changes: Mapping[str, writes.WriteRoute] = POSTS.get((resource, verb), {})
+        if (verb and not changes) or not (resource.key_column or row_id.isdecimal()):
             raise errors.not_found()
-        return resource, row_id, write
+        if not verb and resource in CHANGES:
+            changes = {"PATCH": CHANGES[resource]}
+        return resource, row_id, changes
 
     def _log(self, request: ApiRequest, request_id: str, status: int, began: float) -> None:
         self.access.log_request(

@@ -7,24 +7,41 @@ from typing import Any
 from django.db.models import QuerySet
 
 from commerce.accounts.actions.api_writes.operations import record_operation
+from commerce.api.core import errors
 from commerce.api.core.errors import ProblemPart
 from commerce.api.v2.bodies import Body, member_problem, pointer
 from commerce.api.v2.domains import DOMAINS
 from commerce.api.v2.operations import DOMAIN_CHANGE
+from commerce.api.v2.orders import ORDERS
 from commerce.api.v2.resource import Resource
+from commerce.api.v2.services import SERVICES
+from commerce.billing.changes.cancellations.actions import (
+    request_cancellation,
+    withdraw_cancellation,
+)
+from commerce.billing.changes.cancellations.rules import CancellationKind, kind_in_effect
+from commerce.billing.models import CancellationRequest
 from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
 from commerce.domains.models import Domain
+from commerce.hosting.models import Service
 from commerce.kit.acts.act import act_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.orders.actions.cancelling import cancel_own_order
+from commerce.orders.models import Order
+from commerce.site_settings import current
+
+type ScopeOfValues = Callable[[Any, Mapping[str, Any], Context], str]
+"""The scope that an act with these values takes besides its route's, for a record; empty if none."""
 
 
 @dataclass(frozen=True, eq=False)
 class ActPost:
-    """``POST <resource>/{id}/<verb>``: does ``action`` with ``given`` values and those of its ``members`` in the body.
+    """``POST <resource>/{id}/<verb>``, or DELETE: does ``action`` with ``given`` values and those of its ``members`` in
+    the body, to the record or to what ``target`` finds of it.
 
-    What the action returns is a row of ``carrier``, which says how the act stands from then on, or None if it was so
-    already.
+    Where the action is carried on by something else it returns a row of ``carrier``, which says how it stands from then
+    on, or None if it was so already: the answer is an operation. Without a ``carrier`` it is the record as it is then.
     """
 
     resource: Resource
@@ -32,15 +49,35 @@ class ActPost:
     scope: str
     rows: Callable[[int], QuerySet[Any]]
     action: Callable[..., Any]
-    carrier: str
+    carrier: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
-    """Member of the body by the parameter that it is for; each is required."""
+    """Member of the body by the parameter that it is for; required where the parameter is."""
+    method: str = "POST"
+    target: Callable[[Any], Any] | None = None
+    more_scope: ScopeOfValues | None = None
 
-    def do(self, record: Any, body: Body, ctx: Context) -> str:
-        """Do it; the id of the operation. Raises ``ApiProblem`` 422, and what the action raises."""
+    @property
+    def required(self) -> list[str]:
+        """Members that a body must have."""
+        parameters = act_of(self.action).parameters
+        return [name for one, name in self.members.items() if parameters[one].is_required]
+
+    def do(self, record: Any, body: Body, ctx: Context, has_scope: Callable[[str], bool]) -> str:
+        """Do it; the id of the operation, empty if there is none. Raises ``ApiProblem`` 403, 404 or 422, and what the
+        action raises.
+        """
         act = act_of(self.action)
-        made = act.call(record, {**self.given, **self._values(record, body)}, ctx)
+        values = {**self.given, **self._values(record, body)}
+        scope = self.more_scope(record, values, ctx) if self.more_scope else ""
+        if scope and not has_scope(scope):
+            raise errors.missing_scope(scope)
+        target = self.target(record) if self.target else record
+        if target is None:
+            raise errors.not_found()
+        made = act.call(target, values, ctx)
+        if not self.carrier:
+            return ""
         operation = record_operation(
             client_id=record.client_id,
             token_id=ctx.actor.id or 0,
@@ -63,8 +100,9 @@ class ActPost:
         parameters = act_of(self.action).parameters
         for parameter, name in self.members.items():
             if name not in body:
-                text = f"The member {name} is missing."
-                wrong.append(ProblemPart("pointer", pointer(name), "missing", text))
+                if name in self.required:
+                    text = f"The member {name} is missing."
+                    wrong.append(ProblemPart("pointer", pointer(name), "missing", text))
                 continue
             try:
                 values[parameter] = parameters[parameter].input.from_json(body[name], record)
@@ -81,14 +119,48 @@ def _of_domain(verb: str, action: Callable[..., Any], scope: str, **values: Any)
     )
 
 
-POSTS: dict[tuple[Resource, str], ActPost] = {
-    (one.resource, one.verb): one
-    for one in (
-        _of_domain("lock", request_transfer_lock, "domains:write", given={"locked": True}),
-        _of_domain("unlock", request_transfer_lock, "domains:transfer", given={"locked": False}),
-        _of_domain(
-            "privacy", request_whois_privacy, "domains:write", members={"enabled": "enabled"}
-        ),
+def _open_cancellation(service: Service) -> CancellationRequest | None:
+    return (
+        CancellationRequest.objects.for_client(service.client_id)
+        .open()
+        .filter(service=service)
+        .first()
     )
-}
-"""By resource and verb."""
+
+
+def _scope_of_end(service: Service, values: Mapping[str, Any], ctx: Context) -> str:
+    """To end a service now takes a scope of its own, whatever it is called."""
+    today = current.business_date(ctx.at)
+    kind = kind_in_effect(values["kind"], next_due_date=service.next_due_date, today=today)
+    return "services:destroy" if kind == CancellationKind.IMMEDIATE else ""
+
+
+_ALL = (
+    _of_domain("lock", request_transfer_lock, "domains:write", given={"locked": True}),
+    _of_domain("unlock", request_transfer_lock, "domains:transfer", given={"locked": False}),
+    _of_domain("privacy", request_whois_privacy, "domains:write", members={"enabled": "enabled"}),
+    ActPost(
+        SERVICES,
+        "cancellation",
+        "services:write",
+        Service.objects.for_client,
+        request_cancellation,
+        members={"kind": "kind", "reason": "reason"},
+        more_scope=_scope_of_end,
+    ),
+    ActPost(
+        SERVICES,
+        "cancellation",
+        "services:write",
+        Service.objects.for_client,
+        withdraw_cancellation,
+        method="DELETE",
+        target=_open_cancellation,
+    ),
+    ActPost(ORDERS, "cancel", "orders:write", Order.objects.for_client, cancel_own_order),
+)
+POSTS: dict[tuple[Resource, str], dict[str, ActPost]] = {}
+"""By resource and verb, then by method."""
+
+for _one in _ALL:
+    POSTS.setdefault((_one.resource, _one.verb), {})[_one.method] = _one

@@ -71,18 +71,18 @@ def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id:
     if wait:
         raise errors.too_many_requests(wait)
     _allow(caller, route)
-    shown = OPERATIONS if isinstance(route, ActPost) else route.resource
+    shown = OPERATIONS if isinstance(route, ActPost) and route.carrier else route.resource
     query = parse_write_query(request.environ.get("QUERY_STRING", ""), shown)
     lacking = admission.refusal(caller, serve.scopes_of(shown, query))
     if lacking is not None:
         raise lacking
     key = _idempotency_key(request)
-    if not key and isinstance(route, ActPost) and not query.is_dry_run:
+    method = request.environ["REQUEST_METHOD"]
+    if not key and method == "POST" and not query.is_dry_run:
         text = "The header Idempotency-Key is missing."
         part = ProblemPart("header", "Idempotency-Key", "missing", text)
         raise ApiProblem(400, Error(text), code="idempotency.key_missing", parts=[part])
-    body = read_body(request, may_be_empty=isinstance(route, ActPost) and not route.members)
-    method = request.environ["REQUEST_METHOD"]
+    body = read_body(request, may_be_empty=isinstance(route, ActPost) and not route.required)
     write = WriteRequest(
         route=route,
         row_id=admission.row_number(row_id),
@@ -153,7 +153,7 @@ def _done(write: WriteRequest) -> ApiReply:
     except _OnlyTried as tried:
         # No tag, which another change may get, no address and no id: there is nothing of it.
         body = tried.reply.body
-        if isinstance(write.route, ActPost):
+        if isinstance(write.route, ActPost) and write.route.carrier:
             told = msgspec.json.decode(body)
             told["data"] |= {"id": None} if "id" in told["data"] else {}
             body = msgspec.json.encode(told)
@@ -211,8 +211,11 @@ def _effect(write: WriteRequest, record: object) -> ApiReply:
     route = write.route
     if isinstance(route, ResourceChange):
         route.apply(record, write.body, write.ctx)
+        key = ""
+    else:
+        key = route.do(record, write.body, write.ctx, write.caller.has_scope)
+    if not key:
         return serve.row_reply(route.resource, write.token_hash, write.row_id, write.query)
-    key = route.do(record, write.body, write.ctx)
     reply = serve.row_reply(OPERATIONS, write.token_hash, key, write.query)
     address = f"{settings.COMMERCE_URL}{OPERATIONS.path}/{key}"
     headers = [("Location", address), ("Retry-After", str(OPERATION_SECONDS))]

@@ -203,7 +203,7 @@ class Choice(Input):
         return [(str(key), self.labels[key]) for key in offered]
 
     def json_schema(self) -> dict[str, Any]:
-        return {"enum": [str(key) for key in self.labels]}
+        return {"type": "string", "enum": [str(key) for key in self.labels]}
 
 
 @dataclass(frozen=True)

@@ -109,10 +109,15 @@ def _words() -> Json:
     }
 
 
+def all_posts() -> list[ActPost]:
+    """What is done below a row, in the order of the paths."""
+    return [one for by_method in POSTS.values() for one in by_method.values()]
+
+
 def post_schemas() -> Json:
     """The bodies of POSTs by name; without members it may be left out."""
     found: Json = {}
-    for post in POSTS.values():
+    for post in [one for one in all_posts() if one.method == "POST"]:
         inputs = act_of(post.action).parameters
         found[post_name(post)] = {
             "description": f"What `{post.verb}` takes.",
@@ -122,7 +127,7 @@ def post_schemas() -> Json:
                 | inputs[parameter].input.json_schema()
                 for parameter, name in post.members.items()
             },
-            "required": list(post.members.values()),
+            "required": post.required,
             "additionalProperties": False,
         }
     return found
@@ -136,12 +141,15 @@ def post_name(post: ActPost) -> str:
 def post_body(post: ActPost) -> Json:
     """What a POST takes, with an example."""
     inputs = act_of(post.action).parameters
-    kinds = {name: inputs[one].input.json_schema()["type"] for one, name in post.members.items()}
+    schemas = {name: inputs[one].input.json_schema() for one, name in post.members.items()}
     content = {
         "schema": schema_reference(post_name(post)),
-        "example": {name: _POSTED[kind] for name, kind in kinds.items()},
+        "example": {
+            name: one["enum"][-1] if "enum" in one else _POSTED[one["type"]]
+            for name, one in schemas.items()
+        },
     }
-    return {"required": bool(post.members), "content": {"application/json": content}}
+    return {"required": bool(post.required), "content": {"application/json": content}}
 
 
 _POSTED = {"boolean": True, "string": "…", "integer": 1}

@@ -122,9 +122,9 @@ def _paths() -> Json:
         found[resource.path] = _path(resource, is_list=has_list, has_id=False)
         if has_list:
             found[f"{resource.path}/{{id}}"] = _path(resource, is_list=False, has_id=True)
-        for post in POSTS.values():
-            if post.resource is resource:
-                found[f"{resource.path}/{{id}}/{post.verb}"] = _post_path(post)
+        for (posted_to, verb), by_method in POSTS.items():
+            if posted_to is resource:
+                found[f"{resource.path}/{{id}}/{verb}"] = _post_path([*by_method.values()])
     found[DESCRIPTION_PATH] = {
         "parameters": [shared_parameter("X-Request-Id")],
         "get": _itself(head=False),
@@ -145,29 +145,50 @@ def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
     return found
 
 
-def _post_path(post: ActPost) -> Json:
-    names = [post.resource.scope, post.scope, OPERATIONS.scope]
-    scopes = list(dict.fromkeys(names))
-    key = WRITE_PARAMETERS["Idempotency-Key"] | {"required": True}
+def _post_path(posts: list[ActPost]) -> Json:
+    shown = _shown_of(posts[0])
     return {
         "parameters": [
-            id_parameter(post.resource),
-            *shaping_parameters(OPERATIONS, is_list=False),
+            id_parameter(posts[0].resource),
+            *shaping_parameters(shown, is_list=False),
             shared_parameter("X-Request-Id"),
         ],
-        "post": {
-            "operationId": f"post{post_name(post)}",
-            "summary": f"{noun(post.resource)}: {post.verb}",
-            "description": f"Needs the scopes {' and '.join(f'`{scope}`' for scope in scopes)}. Answers 202 with an "
-            "operation, whose status says what became of it.",
-            "tags": [post.resource.name.title()],
-            EFFECT: "change",
-            "security": [{"token": scopes}],
-            "parameters": [shared_parameter("dry_run"), shared_parameter("If-Match"), key],
-            "requestBody": post_body(post),
-            "responses": responses.post_responses(),
-        },
+        **{post.method.lower(): _post(post) for post in posts},
     }
+
+
+def _shown_of(post: ActPost) -> Resource:
+    """What is answered."""
+    return OPERATIONS if post.carrier else post.resource
+
+
+def _post(post: ActPost) -> Json:
+    scopes = list(dict.fromkeys([post.resource.scope, post.scope, _shown_of(post).scope]))
+    needed = f"Needs the scopes {' and '.join(f'`{scope}`' for scope in scopes)}."
+    answered = (
+        "Answers 202 with an operation, whose status says what became of it."
+        if post.carrier
+        else "Answers with the row as it is then."
+    )
+    if post.more_scope:
+        answered += (
+            " What ends at once needs `services:destroy` too, also where the period is over."
+        )
+    is_post = post.method == "POST"
+    key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if is_post else {})
+    described: Json = {
+        "operationId": f"{post.method.lower()}{post_name(post)}",
+        "summary": f"{noun(post.resource)}: {post.verb if is_post else f'take back its {post.verb}'}",
+        "description": f"{needed} {answered}",
+        "tags": [post.resource.name.title()],
+        EFFECT: "change",
+        "security": [{"token": scopes}],
+        "parameters": [shared_parameter("dry_run"), shared_parameter("If-Match"), key],
+    }
+    if is_post:
+        described["requestBody"] = post_body(post)
+    described["responses"] = responses.post_responses(post)
+    return described
 
 
 def _change(resource: Resource) -> Json:

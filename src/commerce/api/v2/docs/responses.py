@@ -17,6 +17,7 @@ from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
 from commerce.api.v2.docs.schemas import included_names, reply_names, whole_struct
 from commerce.api.v2.operations import OPERATIONS
+from commerce.api.v2.posts import ActPost
 from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
 from commerce.api.v2.resource import Resource
 
@@ -89,8 +90,11 @@ def operation_responses(resource: Resource, *, is_list: bool, has_id: bool, head
     return dict(sorted(found.items()))
 
 
-def post_responses() -> Json:
-    """All responses of a POST, by status: it is accepted, and its operation says how it stands."""
+def post_responses(post: ActPost) -> Json:
+    """All responses of a POST, by status: it is accepted, and its operation says how it stands; or it is done."""
+    if not post.carrier:
+        found = change_responses(post.resource)
+        return found | (_references(POST_STATUSES, head=False) if post.method == "POST" else {})
     fine = _fine(OPERATIONS, is_list=False)
     fine["description"] = "Accepted: the operation, which says how it stands."
     fine["headers"] = header_references(*POST_REPLY_HEADERS, "Content-Encoding", "Content-Length")
