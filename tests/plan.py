@@ -30,6 +30,8 @@ ONCE: dict[str, tuple[str, ...]] = {
         *_files("tests/api/v2", "description description_of_writes"),
         *_files("tests/api/read", "query_params"),
         *_files("tests/api/core", "handler"),
+        *_files("tests/api/v2", "description description_of_writes problem_pages"),
+        *_files("tests/api/v2", "order_of_checks ends"),
         *_files("tests/house", "strangers command_json"),
         *_files("tests/proof", "said"),
     ),
