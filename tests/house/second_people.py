@@ -24,7 +24,11 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
     "accounts_idempotentreply.key_hash": ({}, {"key_hash": "2" * 64}),
     "accounts_apioperation.key": ({}, {"key": "other"}),
-    "api_operation_of_one_carrier": ({}, {"carrier_id": 900_009}, {"carrier_kind": "other"}),
+    "api_operation_of_one_carrier": (
+        {"carrier_id": 900_001},
+        {"carrier_id": 900_009},
+        {"carrier_kind": "other"},
+    ),
     "metadata_key_once": ({}, {"key": "other"}, {"kind": "order"}, {"record_id": 900_009}),
     "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
