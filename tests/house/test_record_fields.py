@@ -19,7 +19,7 @@ from django.db.models.expressions import Col
 from commerce.accounts.data_export.hooks import exported_rows
 from commerce.api.read.fields import field_sources
 from commerce.api.v1 import resources as v1
-from commerce.api.v2 import resources as v2
+from commerce.api.v2.resources import all_resources as v2
 from commerce.audit.models import AuditEntry
 from commerce.presentation.records import API, AUDIT, EXPORT, RecordAmount, RecordFields
 from tests import make

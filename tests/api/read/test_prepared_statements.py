@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from commerce.accounts.models import Client
-from commerce.api.v2 import resource
+from commerce.api.v2.reading import resource
 from commerce.db.fast_paths import prepared_statements
 from tests.make import make_token
 from tests.make.api import call_api

@@ -9,8 +9,8 @@ import pytest
 from commerce.accounts.models import ApiToken, Client, IdempotentReply, RecordMetadata
 from commerce.api.core.errors import ApiProblem
 from commerce.api.core.request import ApiRequest
-from commerce.api.v2 import writes
-from commerce.api.v2.bodies import read_body
+from commerce.api.v2.writing import serve as writes
+from commerce.api.v2.writing.bodies import read_body
 from commerce.audit.models import AuditEntry
 from commerce.hosting.models import Service
 from tests.make import make_client, make_domain, make_order, make_service, make_token

@@ -12,15 +12,15 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from commerce.accounts.models import Client
 from commerce.api.docs.public import neutral_description_text
-from commerce.api.v2 import serve
-from commerce.api.v2.changes import CHANGES
 from commerce.api.v2.docs.changes import all_posts
 from commerce.api.v2.docs.description import describe_api
 from commerce.api.v2.docs.problem_examples import example_problems
-from commerce.api.v2.operations import DOMAIN_CHANGE
 from commerce.api.v2.problems import PROBLEMS
-from commerce.api.v2.resource import Resource
-from commerce.api.v2.resources import RESOURCES
+from commerce.api.v2.reading import serve
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.all_resources import RESOURCES
+from commerce.api.v2.resources.operations import DOMAIN_CHANGE
+from commerce.api.v2.writing.changes import CHANGES
 from tests.api.described import DescribedApi, everything
 from tests.api.v2.posting import post, poster
 from tests.house.source import ROOT

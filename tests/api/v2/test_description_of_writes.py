@@ -6,8 +6,8 @@ import pytest
 from django.test import override_settings
 
 from commerce.accounts.models import Client
-from commerce.api.v2 import serve
 from commerce.api.v2.docs.changes import all_posts
+from commerce.api.v2.reading import serve
 from commerce.domains.models import Domain
 from tests.api.v2.posting import post, poster
 from tests.api.v2.test_description import API, described, misfits

@@ -10,7 +10,7 @@ import pytest
 
 from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.models import Client
-from commerce.api.v2.resources import RESOURCES
+from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from tests.make import (

@@ -6,7 +6,7 @@ import pytest
 
 from commerce.accounts.models import ApiOperation, Client
 from commerce.api.v2.docs.changes import all_posts
-from commerce.api.v2.operations import operation_status
+from commerce.api.v2.resources.operations import operation_status
 from commerce.domains.actions.changes import fail_change, finish_change
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.rules import ChangeProblem, ChangeStatus

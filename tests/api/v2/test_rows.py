@@ -7,7 +7,7 @@ import pytest
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.api.read.fields import field_sources
-from commerce.api.v2.resources import RESOURCES
+from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.billing.models import Invoice
 from commerce.catalog.actions.products import rename_product
 from commerce.hosting.models import Service

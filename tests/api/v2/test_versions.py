@@ -8,7 +8,7 @@ from django.db.models import F, Model
 
 from commerce.accounts.models import Client
 from commerce.api.read.fields import field_sources
-from commerce.api.v2.resources import RESOURCES
+from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.billing.models import CreditNote
 from commerce.hosting.models import Service
 from commerce.orders.models import OrderUnit

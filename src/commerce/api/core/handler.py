@@ -21,12 +21,13 @@ from commerce.api.docs.public import public_path
 from commerce.api.read import serve
 from commerce.api.read.resource import ApiResource
 from commerce.api.v1 import resources as v1
-from commerce.api.v2 import problems, writes
-from commerce.api.v2 import resources as v2
-from commerce.api.v2 import serve as serve_v2
-from commerce.api.v2.changes import CHANGES
-from commerce.api.v2.posts import POSTS
-from commerce.api.v2.resource import Resource
+from commerce.api.v2 import problems
+from commerce.api.v2.reading import serve as serve_v2
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources import all_resources as v2
+from commerce.api.v2.writing import serve as writes
+from commerce.api.v2.writing.changes import CHANGES
+from commerce.api.v2.writing.posts import POSTS
 from commerce.db import outages
 from commerce.kit import ids, json_log
 

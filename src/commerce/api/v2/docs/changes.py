@@ -11,9 +11,9 @@ from commerce.accounts.actions.api_writes.metadata import (
 from commerce.api.docs.headers import LIMIT_HEADERS
 from commerce.api.docs.schemas import schema_reference, struct_components
 from commerce.api.read.fields import examples
-from commerce.api.v2.changes import CHANGES
-from commerce.api.v2.posts import POSTS, ActPost
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.writing.changes import CHANGES
+from commerce.api.v2.writing.posts import POSTS, ActPost
 from commerce.kit.acts.act import act_of
 
 type Json = dict[str, Any]

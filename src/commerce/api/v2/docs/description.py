@@ -10,7 +10,6 @@ from commerce.api.docs.description import (
     without_unused,
 )
 from commerce.api.docs.headers import HEADER_COMPONENTS
-from commerce.api.v2.changes import CHANGES
 from commerce.api.v2.docs import responses
 from commerce.api.v2.docs.changes import WRITE_PARAMETERS, noun, post_body, post_name, request_body
 from commerce.api.v2.docs.parameters import (
@@ -21,10 +20,11 @@ from commerce.api.v2.docs.parameters import (
     taken_parameters,
 )
 from commerce.api.v2.docs.schemas import schema_components
-from commerce.api.v2.operations import OPERATIONS
-from commerce.api.v2.posts import POSTS, ActPost
-from commerce.api.v2.resource import Resource
-from commerce.api.v2.resources import RESOURCES
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.all_resources import RESOURCES
+from commerce.api.v2.resources.operations import OPERATIONS
+from commerce.api.v2.writing.changes import CHANGES
+from commerce.api.v2.writing.posts import POSTS, ActPost
 
 type Json = dict[str, Any]
 

@@ -7,9 +7,9 @@ from commerce.api.docs.headers import EXAMPLE_CURSOR
 from commerce.api.read.fields import examples
 from commerce.api.v2.docs.changes import WRITE_PARAMETERS
 from commerce.api.v2.docs.schemas import included_names
-from commerce.api.v2.filters import DayFilter, Filter, InstantFilter
-from commerce.api.v2.params import DEFAULT_LIMIT, MAX_LIMIT
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.filters import DayFilter, Filter, InstantFilter
+from commerce.api.v2.reading.params import DEFAULT_LIMIT, MAX_LIMIT
+from commerce.api.v2.reading.resource import Resource
 
 type Json = dict[str, Any]
 

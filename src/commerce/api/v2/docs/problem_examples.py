@@ -9,12 +9,12 @@ import msgspec
 from commerce.api.core import errors
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.core.request import ApiRequest
-from commerce.api.v2.bodies import MAX_BODY, member_problem, pointer, read_body
-from commerce.api.v2.cursors import cursor_problem
-from commerce.api.v2.operations import OperationError
-from commerce.api.v2.params import parse_list_query
 from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words, problem_of
-from commerce.api.v2.services import SERVICES
+from commerce.api.v2.reading.cursors import cursor_problem
+from commerce.api.v2.reading.params import parse_list_query
+from commerce.api.v2.resources.operations import OperationError
+from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.writing.bodies import MAX_BODY, member_problem, pointer, read_body
 from commerce.db.outages import RETRY_AFTER_SECONDS
 
 _INSTALLATION = "https://billing.example.com"

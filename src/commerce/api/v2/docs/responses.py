@@ -16,10 +16,10 @@ from commerce.api.v2.docs.changes import (
 from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
 from commerce.api.v2.docs.schemas import included_names, reply_names, whole_struct
-from commerce.api.v2.operations import OPERATIONS
-from commerce.api.v2.posts import ActPost
 from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.operations import OPERATIONS
+from commerce.api.v2.writing.posts import ActPost
 
 type Json = dict[str, Any]
 

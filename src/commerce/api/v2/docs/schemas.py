@@ -10,10 +10,10 @@ from msgspec import Struct
 from commerce.api.docs.schemas import schema_reference, struct_components, structs_within
 from commerce.api.read.fields import FieldSource, examples, field_sources
 from commerce.api.v2.docs.changes import change_schemas, post_schemas
-from commerce.api.v2.field_types import DERIVED
 from commerce.api.v2.problems import Problem, ProblemPlace
-from commerce.api.v2.resource import Resource
-from commerce.api.v2.serve import Meta
+from commerce.api.v2.reading.field_types import DERIVED
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.reading.serve import Meta
 
 type Json = dict[str, Any]
 

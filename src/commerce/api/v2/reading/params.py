@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.read.query_params import parse_query_integer, split_query
-from commerce.api.v2.filters import FilterError, FilterValue
+from commerce.api.v2.reading.filters import FilterError, FilterValue
 
 if TYPE_CHECKING:
-    from commerce.api.v2.resource import Resource
+    from commerce.api.v2.reading.resource import Resource
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 25

@@ -9,7 +9,7 @@ from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import domains as v1
 from commerce.api.v1.field_types import CurrencyCode, Instant
-from commerce.api.v2.field_types import (
+from commerce.api.v2.reading.field_types import (
     Url,
     Version,
     renamed_status,
@@ -18,9 +18,14 @@ from commerce.api.v2.field_types import (
     url_field,
     version_field,
 )
-from commerce.api.v2.filters import ChoiceFilter, DayFilter, FlagFilter, TextFilter, range_filters
-from commerce.api.v2.includes import CLIENT
-from commerce.api.v2.metadata import (
+from commerce.api.v2.reading.filters import (
+    ChoiceFilter,
+    DayFilter,
+    FlagFilter,
+    TextFilter,
+    range_filters,
+)
+from commerce.api.v2.reading.metadata import (
     Metadata,
     Reference,
     metadata_column,
@@ -28,7 +33,8 @@ from commerce.api.v2.metadata import (
     metadata_filters,
     reference_field,
 )
-from commerce.api.v2.resource import Resource, SortOrder
+from commerce.api.v2.reading.resource import Resource, SortOrder
+from commerce.api.v2.resources.includes import CLIENT
 from commerce.domains.models import Domain as DomainModel
 from commerce.domains.rules import DomainStatus
 

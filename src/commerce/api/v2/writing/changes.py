@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.core.errors import ProblemPart
-from commerce.api.v2.bodies import Body, member_problem, pointer
-from commerce.api.v2.domains import DOMAINS
-from commerce.api.v2.orders import ORDERS
-from commerce.api.v2.resource import Resource
-from commerce.api.v2.services import SERVICES
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.domains import DOMAINS
+from commerce.api.v2.resources.orders import ORDERS
+from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.writing.bodies import Body, member_problem, pointer
 from commerce.domains.models import Domain
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from commerce.api.read.fields import api_field, api_related
 from commerce.api.v1.field_types import Id
-from commerce.api.v2.account import Account
-from commerce.api.v2.field_types import DERIVED
-from commerce.api.v2.resource import Include
+from commerce.api.v2.reading.field_types import DERIVED
+from commerce.api.v2.reading.resource import Include
+from commerce.api.v2.resources.account import Account
 
 
 class Product(Struct, frozen=True):

@@ -10,7 +10,7 @@ from commerce.api.read.fields import api_field, api_rows
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import orders as v1
 from commerce.api.v1.field_types import Id, Instant
-from commerce.api.v2.field_types import (
+from commerce.api.v2.reading.field_types import (
     Url,
     Version,
     renamed_status,
@@ -19,9 +19,8 @@ from commerce.api.v2.field_types import (
     url_field,
     version_field,
 )
-from commerce.api.v2.filters import ChoiceFilter
-from commerce.api.v2.includes import CLIENT
-from commerce.api.v2.metadata import (
+from commerce.api.v2.reading.filters import ChoiceFilter
+from commerce.api.v2.reading.metadata import (
     Metadata,
     Reference,
     metadata_column,
@@ -29,7 +28,8 @@ from commerce.api.v2.metadata import (
     metadata_filters,
     reference_field,
 )
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.includes import CLIENT
 from commerce.orders.models import Order as OrderModel
 from commerce.orders.models import OrderUnit
 from commerce.orders.rules import OrderStatus

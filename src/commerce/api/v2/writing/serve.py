@@ -22,12 +22,12 @@ from commerce.api.core.replies import JSON_HEADER, ApiReply
 from commerce.api.core.request import ApiRequest
 from commerce.api.read import admission
 from commerce.api.read.resource import caller_statement
-from commerce.api.v2 import serve
-from commerce.api.v2.bodies import Body, canonical_hash, read_body
-from commerce.api.v2.changes import ResourceChange
-from commerce.api.v2.operations import OPERATIONS
-from commerce.api.v2.params import ReadQuery, parse_write_query
-from commerce.api.v2.posts import ActPost
+from commerce.api.v2.reading import serve
+from commerce.api.v2.reading.params import ReadQuery, parse_write_query
+from commerce.api.v2.resources.operations import OPERATIONS
+from commerce.api.v2.writing.bodies import Body, canonical_hash, read_body
+from commerce.api.v2.writing.changes import ResourceChange
+from commerce.api.v2.writing.posts import ActPost
 from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock

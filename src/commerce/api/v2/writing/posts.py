@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from commerce.accounts.actions.api_writes.operations import record_operation
 from commerce.api.core import errors
 from commerce.api.core.errors import ProblemPart
-from commerce.api.v2.bodies import Body, member_problem, pointer
-from commerce.api.v2.domains import DOMAINS
-from commerce.api.v2.operations import DOMAIN_CHANGE
-from commerce.api.v2.orders import ORDERS
-from commerce.api.v2.resource import Resource
-from commerce.api.v2.services import SERVICES
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.domains import DOMAINS
+from commerce.api.v2.resources.operations import DOMAIN_CHANGE
+from commerce.api.v2.resources.orders import ORDERS
+from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.writing.bodies import Body, member_problem, pointer
 from commerce.billing.changes.cancellations.actions import (
     request_cancellation,
     withdraw_cancellation,

@@ -6,7 +6,7 @@ from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import services as v1
 from commerce.api.v1.field_types import Id, Instant
-from commerce.api.v2.field_types import (
+from commerce.api.v2.reading.field_types import (
     Url,
     Version,
     renamed_status,
@@ -15,9 +15,14 @@ from commerce.api.v2.field_types import (
     url_field,
     version_field,
 )
-from commerce.api.v2.filters import ChoiceFilter, DayFilter, IdFilter, TextFilter, range_filters
-from commerce.api.v2.includes import CLIENT, PRODUCT
-from commerce.api.v2.metadata import (
+from commerce.api.v2.reading.filters import (
+    ChoiceFilter,
+    DayFilter,
+    IdFilter,
+    TextFilter,
+    range_filters,
+)
+from commerce.api.v2.reading.metadata import (
     Metadata,
     Reference,
     metadata_column,
@@ -25,7 +30,8 @@ from commerce.api.v2.metadata import (
     metadata_filters,
     reference_field,
 )
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.includes import CLIENT, PRODUCT
 from commerce.hosting.models import Service as ServiceModel
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.periods import BillingCycle

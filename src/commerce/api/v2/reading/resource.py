@@ -15,7 +15,7 @@ from commerce.api.read.fields import ResourceShape, field_names
 from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.resource import columns_of, make_statement
 from commerce.api.read.statement import ROW_ID, picked_rows
-from commerce.api.v2.filters import (
+from commerce.api.v2.reading.filters import (
     Filter,
     IdFilter,
     InstantFilter,

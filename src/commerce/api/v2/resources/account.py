@@ -7,8 +7,8 @@ from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1.field_types import Instant, text_or_null
 from commerce.api.v1.me import Me
-from commerce.api.v2.field_types import Version, updated_field, version_field
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.field_types import Version, updated_field, version_field
+from commerce.api.v2.reading.resource import Resource
 
 
 class Account(Me, frozen=True):

@@ -10,7 +10,7 @@ from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import invoices as v1
 from commerce.api.v1.field_types import Amount, Day, Id, Instant, text_or_null
 from commerce.api.v1.invoices import rate_text_from_milli
-from commerce.api.v2.field_types import (
+from commerce.api.v2.reading.field_types import (
     DERIVED,
     Url,
     Version,
@@ -19,15 +19,15 @@ from commerce.api.v2.field_types import (
     url_field,
     version_field,
 )
-from commerce.api.v2.filters import (
+from commerce.api.v2.reading.filters import (
     ChoiceFilter,
     DayFilter,
     InstantFilter,
     TextFilter,
     range_filters,
 )
-from commerce.api.v2.includes import CLIENT
-from commerce.api.v2.resource import Include, Resource, SortOrder
+from commerce.api.v2.reading.resource import Include, Resource, SortOrder
+from commerce.api.v2.resources.includes import CLIENT
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CreditNote as CreditNoteModel
 from commerce.billing.models import Invoice as InvoiceModel

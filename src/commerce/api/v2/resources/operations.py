@@ -12,9 +12,9 @@ from commerce.accounts.models import ApiOperation
 from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1.field_types import Id, Instant, whole_second, whole_second_or_null
-from commerce.api.v2.filters import TextFilter
 from commerce.api.v2.problems import PROBLEMS, problem_page
-from commerce.api.v2.resource import Resource
+from commerce.api.v2.reading.filters import TextFilter
+from commerce.api.v2.reading.resource import Resource
 from commerce.domains.models import DomainChange
 from commerce.domains.rules import ChangeStatus
 from commerce.jobs.models import Job

@@ -17,7 +17,7 @@ from commerce.api.read import admission
 from commerce.api.read.query_params import split_query
 from commerce.api.read.resource import caller_statement
 from commerce.api.read.statement import ReadResult
-from commerce.api.v2.cursors import (
+from commerce.api.v2.reading.cursors import (
     ListPosition,
     ReadCursor,
     WalkedList,
@@ -26,8 +26,8 @@ from commerce.api.v2.cursors import (
     read_cursor,
     write_cursor,
 )
-from commerce.api.v2.params import ReadQuery, parse_list_query, parse_row_query
-from commerce.api.v2.resource import PageKey, Resource, stored_key
+from commerce.api.v2.reading.params import ReadQuery, parse_list_query, parse_row_query
+from commerce.api.v2.reading.resource import PageKey, Resource, stored_key
 from commerce.kit import clock
 
 _LONGEST_LINK = 2048

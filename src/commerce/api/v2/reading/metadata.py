@@ -18,7 +18,13 @@ from commerce.accounts.models import RecordMetadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.read.fields import JsonRows, api_field
 from commerce.api.read.statement import TOKEN_CLIENT
-from commerce.api.v2.filters import CONTROL_CHARACTER, Filter, FilterError, FilterValue, TextFilter
+from commerce.api.v2.reading.filters import (
+    CONTROL_CHARACTER,
+    Filter,
+    FilterError,
+    FilterValue,
+    TextFilter,
+)
 from commerce.db.compiled import QueryParam
 from commerce.kit.text import clean_line
 

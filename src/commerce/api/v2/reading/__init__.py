@@ -1,0 +1,1 @@
+"""How resources of version 2 are read: lists by cursors, filters, what is shown, tags."""

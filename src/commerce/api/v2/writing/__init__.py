@@ -1,0 +1,1 @@
+"""Writes of version 2: strict bodies, keys, acts, operations."""
