@@ -10,8 +10,9 @@ import pytest
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
-from commerce.payments.gateways import registry
+from commerce.payments.gateways import contract, registry
 from commerce.payments.gateways.contract import Gateway
+from commerce.payments.gateways.mollie import adapter
 from commerce.payments.gateways.mollie.pages import webhook_address
 from commerce.payments.models import Attempt, GatewayEvent, Payment
 from commerce.site_settings.actions import set_setting
@@ -176,7 +177,10 @@ def test_while_mollie_does_not_say_what_became_of_it_nothing_changes(
     assert stands(invoice) == ("paid", 0)
 
 
-def test_a_slow_answer_to_a_notice_is_not_waited_for(world: MollieWorld) -> None:
+def test_a_slow_answer_to_a_notice_is_not_waited_for(
+    world: MollieWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "VERIFY_SECONDS", contract.VERIFY_SECONDS)
     reference = begin(make.make_invoice()).reference or ""
     world.fails("GET /v2/payments/{payment}", "slow", seconds=1.5)
     told = deliver(world.notice(reference), "mollie")

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.http import ProviderSilentError
+from commerce.payments.gateways import contract
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -19,7 +20,7 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
     RefundReport,
 )
-from commerce.payments.gateways.paypal import certificates
+from commerce.payments.gateways.paypal import adapter, certificates
 from commerce.payments.rules import ReportTooEarly
 from tests import make
 from tests.doubles.paypal import PayPalWorld, forget, signing
@@ -143,9 +144,14 @@ class TestWhoseItIs:
             paypal.verify(message[0], message[1].replace(b"EUR", b"USD"))
 
     def test_a_paypal_that_is_silent_has_the_message_sent_again(
-        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
+        self,
+        paypal: Gateway,
+        world: PayPalWorld,
+        capture: PayPalObject,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Within a second, though one call alone may take twenty."""
+        monkeypatch.setattr(adapter, "VERIFY_SECONDS", contract.VERIFY_SECONDS)
         forget()
         world.fails("certificate", "silent")
         world.fails("token", "slow", seconds=1.5)
