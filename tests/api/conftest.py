@@ -40,7 +40,7 @@ def server(installation: dict[str, Any]) -> Iterator[RunningServer]:
 
     Without a worker: the daily run would change what the tests read, and with it each tag.
     """
-    rates = {f"COMMERCE_API_{name}RATE": "100000/60s" for name in ("", "WRITE_")}
+    rates = {f"COMMERCE_API_{name}RATE": "100000/60s" for name in ("", "WRITE_", "AUTH_FAILURE_")}
     with running_server(installation["folder"], "serve", "--no-worker", **rates) as running:
         yield running
 
