@@ -200,6 +200,11 @@ ERRORS = {
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
+    "token.limits_not_valid": _("The limit of one act can't be higher than the one of 30 days."),
+    "token.spending_limit": _(
+        "This would commit you to %(amount)s more. The token may commit you to %(per_act)s at once, and %(left)s are "
+        "left of its 30 days."
+    ),
     "user.already_verified": _("This email address is already verified."),
     "user.email_taken": _("This email address is already in use."),
     "user.email_unchanged": _("This is already your email address."),

@@ -12,15 +12,15 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from commerce.accounts.models import Client
 from commerce.api.docs.public import neutral_description_text
-from commerce.api.v2.docs.changes import all_posts
+from commerce.api.v2.docs.changes import written
 from commerce.api.v2.docs.description import describe_api
 from commerce.api.v2.docs.problem_examples import example_problems
 from commerce.api.v2.problems import PROBLEMS
 from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
-from commerce.api.v2.resources.operations import DOMAIN_CHANGE
-from commerce.api.v2.writing.changes import CHANGES
+from commerce.api.v2.resources.carriers import DOMAIN_CHANGE
+from commerce.api.v2.writing.all_writes import WRITES
 from tests.api.described import DescribedApi, everything
 from tests.api.v2.posting import post, poster
 from tests.house.source import ROOT
@@ -77,42 +77,47 @@ def test_it_is_openapi() -> None:
 def test_every_route_is_described_once_with_its_scope_and_effect() -> None:
     routes = {one.path: one.scope for one in RESOURCES}
     routes |= {f"{one.path}/{{id}}": one.scope for one in LISTS}
-    posts = {f"{one.resource.path}/{{id}}/{one.verb}": one for one in all_posts()}
-    assert described()["paths"].keys() == routes.keys() | posts.keys() | {TARGET}
+    assert described()["paths"].keys() == routes.keys() | WRITES.keys() | {TARGET}
     ids = [one["operationId"] for _, _, one in API.operations()]
-    assert len(ids) == len(set(ids)) == 2 * len(routes) + 2 + len(CHANGES) + len(all_posts())
+    assert len(ids) == len(set(ids)) == 2 * len(routes) + 2 + len(written())
     for path, method, one in API.operations():
-        assert one["x-effect"] == ("read" if method in ("get", "head") else "change")
-        scopes = [routes[path]] if path in routes else []
-        if method == "patch":
-            scopes.append(f"{scopes[0].partition(':')[0]}:write")
-        elif path in posts:
-            scopes = [posts[path].resource.scope, posts[path].scope]
-        assert one["security"] == ([{"token": scopes}] if scopes else [])
-    changed = {path for path, method, _ in API.operations() if method == "patch"}
-    assert changed == {f"{one.path}/{{id}}" for one in CHANGES}
+        if method in ("get", "head"):
+            effect, scopes = "read", [routes[path]] if path in routes else []
+        else:
+            route = WRITES[path][method.upper()]
+            effect, scopes = route.effect, [*route.scopes]
+            assert len(set(scopes)) == len(scopes)
+            assert "" not in scopes
+        assert one["x-effect"] == effect
+        assert one["security"] == (
+            [{"token": [each for each in scopes if each]}] if path != TARGET else []
+        )
 
 
 def test_every_status_that_can_occur_is_described() -> None:
-    always = {"200", "304", "403", "405", "500"}
+    always = {"403", "405", "500"}
     changed = {"404", "409", "412", "413", "415", "422"}
-    operated = {f"{one.resource.path}/{{id}}/{one.verb}" for one in all_posts() if one.carrier}
     for path, method, one in API.operations():
         wanted = always | (set() if path == TARGET else {"400", "401", "429", "503"})
-        wanted |= {"404"} if path.endswith("{id}") else set()
-        is_read = method in ("get", "head")
-        wanted = wanted if is_read else (wanted | changed) - {"304"}
-        wanted = (wanted | {"202"}) - {"200"} if path in operated else wanted
+        wanted |= {"404"} if "{id}" in path else set()
+        if method in ("get", "head"):
+            wanted |= {"200", "304"}
+        else:
+            route = WRITES[path][method.upper()]
+            wanted |= changed | ({"428"} if route.needs_version else set())
+            [fine] = [status for status in one["responses"] if status < "300"]
+            wanted.add(fine)
         assert (path, set(one["responses"])) == (path, wanted)
         for status, response in one["responses"].items():
-            has_body = method != "head" and status != "304"
+            has_body = method != "head" and status not in ("204", "304")
             content = resolved(response).get("content", {})
             assert bool(content) == has_body, (path, method, status)
-            if has_body and status not in ("200", "202"):
+            if has_body and status >= "300":
                 assert content.keys() == {"application/problem+json"}
 
 
 OF_OPERATIONS = {one for one in PROBLEMS if one.startswith(f"{DOMAIN_CHANGE}.")}
+OF_SPENDING = {"token.spending_limit", "price.changed", "needs_confirmation"}
 OF_POSTS = {"idempotency.key_missing"}
 OF_WRITES = {
     *("request.body_not_valid", "request.media_type", "request.too_large", "precondition.failed"),
@@ -124,9 +129,12 @@ OF_WRITES = {
 def test_each_problem_has_an_example_where_it_can_occur() -> None:
     examples = {one.code for one in example_problems().values()}
     assert examples == PROBLEMS.keys() - OF_OPERATIONS
+    examples -= OF_SPENDING | {"precondition.missing"}
     shown: dict[str, set[str]] = {}
     for path, item in described()["paths"].items():
-        methods = [item[method] for method in ("get", "patch", "post", "delete") if method in item]
+        methods = [
+            item[method] for method in ("get", "patch", "put", "post", "delete") if method in item
+        ]
         for response in [one for each in methods for one in each["responses"].values()]:
             content = resolved(response).get("content", {}).get("application/problem+json", {})
             for one in content.get("examples", {}).values():
@@ -136,10 +144,16 @@ def test_each_problem_has_an_example_where_it_can_occur() -> None:
         has_list = resource.list_struct is not None
         missing = set() if has_list else {"cursor.not_valid", "request.not_found"}
         detail = shown.get(f"{resource.path}/{{id}}", set())
-        missing |= set() if resource in CHANGES else OF_WRITES
-        assert shown[resource.path] | detail == examples - missing - OF_POSTS
-    for one in all_posts():
-        assert shown[f"{one.resource.path}/{{id}}/{one.verb}"] > OF_WRITES | OF_POSTS
+        here = [*WRITES.get(resource.path, {}).values()]
+        here += WRITES.get(f"{resource.path}/{{id}}", {}).values()
+        missing |= set() if here else OF_WRITES
+        missing |= set() if any(one.needs_key for one in here) else OF_POSTS
+        told = (shown[resource.path] | detail) - OF_SPENDING - {"precondition.missing"}
+        assert told == examples - missing
+    for route in written():
+        codes = OF_WRITES | (OF_POSTS if route.needs_key else set())
+        codes |= OF_SPENDING if route.effect == "spend" else set()
+        assert shown[route.path] > codes
 
 
 def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() -> None:

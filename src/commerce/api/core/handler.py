@@ -26,8 +26,8 @@ from commerce.api.v2.reading import serve as serve_v2
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources import all_resources as v2
 from commerce.api.v2.writing import serve as writes
-from commerce.api.v2.writing.changes import CHANGES
-from commerce.api.v2.writing.posts import POSTS
+from commerce.api.v2.writing.all_writes import WRITES
+from commerce.api.v2.writing.routes import WriteRoute
 from commerce.db import outages
 from commerce.kit import ids, json_log
 
@@ -90,36 +90,37 @@ class ApiHandler:
             if method not in ("GET", "HEAD"):
                 raise errors.method_not_allowed()
             return public(request.environ)
-        resource, row_id, changes = self.route(request.path)
-        if row_id is not None and method in changes:
-            return writes.serve_write(request, changes[method], row_id, request_id)
-        is_read = "PATCH" in changes or not changes
-        if method not in ("GET", "HEAD") or not is_read:
-            raise errors.method_not_allowed(", ".join([*(_READS if is_read else ()), *changes]))
+        resource, row_id, writes_here = self.route(request.path)
+        if method in writes_here:
+            return writes.serve_write(request, writes_here[method], row_id, request_id)
+        if resource is None or method not in _READS:
+            reads = () if resource is None else _READS
+            raise errors.method_not_allowed(", ".join([*reads, *writes_here]))
         if isinstance(resource, Resource):
             return serve_v2.serve_resource(request, resource, row_id)
         return serve.serve_resource(request, resource, row_id)
 
-    def route(self, path: str) -> tuple[AnyResource, str | None, Mapping[str, writes.WriteRoute]]:
-        """The resource of a path, the id in it if it is one row's, and what may be written there by method; raises
-        ``ApiProblem`` 404 for any other path.
+    def route(self, path: str) -> tuple[AnyResource | None, str | None, Mapping[str, WriteRoute]]:
+        """What is read at a path, if anything, the id in it if it is of one row, and what may be written there by
+        method; raises ``ApiProblem`` 404 for any other path.
         """
         resource = self.resources.get(path)
-        if resource is not None:
-            return resource, None, {}
+        if resource is not None or path in WRITES:
+            return resource, None, WRITES.get(path, {})
         found = (_ROW_V2 if path.startswith(_V2) else _ROW).match(path)
-        resource = self.resources.get(found[1]) if found else None
-        if found is None or resource is None or resource.list_struct is None:
+        if found is None:
             raise errors.not_found()
-        if not isinstance(resource, Resource):
-            return resource, found[2], {}
-        row_id, verb = found[2], found[3]
-        changes: Mapping[str, writes.WriteRoute] = POSTS.get((resource, verb), {})
-        if (verb and not changes) or not (resource.key_column or row_id.isdecimal()):
+        base, row_id, *verbs = found.groups()
+        resource = self.resources.get(base)
+        if resource is not None and resource.list_struct is None:
+            resource = None
+        has_keys = isinstance(resource, Resource) and bool(resource.key_column)
+        if any(verbs):
+            resource = None
+        written = WRITES.get("/".join([base, "{id}", *filter(None, verbs)]), {})
+        if (resource is None and not written) or not (has_keys or row_id.isdecimal()):
             raise errors.not_found()
-        if not verb and resource in CHANGES:
-            changes = {"PATCH": CHANGES[resource]}
-        return resource, row_id, changes
+        return resource, row_id, written
 
     def _log(self, request: ApiRequest, request_id: str, status: int, began: float) -> None:
         self.access.log_request(

@@ -71,6 +71,32 @@ PROBLEMS = {
         "The body has more than 256 KiB.",
         "Send less; no request needs as much.",
     ),
+    "precondition.missing": ProblemWords(
+        "The version is missing",
+        False,
+        "The request replaces something whole, and does not say which state of it was meant.",
+        "Read the object, and send its ETag as If-Match, so that nothing that came in between is lost.",
+    ),
+    "needs_confirmation": ProblemWords(
+        "It needs a confirmation",
+        False,
+        "The act has a consequence that somebody should know before.",
+        "Read the sentences of errors. If that is meant, send the same request with their codes: "
+        '"confirm": ["…"].',
+    ),
+    "price.changed": ProblemWords(
+        "The price has changed",
+        False,
+        "What the act costs now is not what was expected or quoted.",
+        "Ask for a new quote, or read the price again, and send the request with it if it is right for you.",
+    ),
+    "token.spending_limit": ProblemWords(
+        "The spending limit of the token",
+        False,
+        "The act would commit the account to more than the token may: by one act, or in 30 days. A token that "
+        "has no limit in a currency cannot buy anything in it.",
+        "GET /token says what is left. The holder of the account sets limits in the portal, on the page of the token.",
+    ),
     "precondition.failed": ProblemWords(
         "It has changed",
         False,

@@ -5,6 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from commerce.accounts.actions.api_writes.spending import (
+    count_spending_again,
+    give_back_spending,
+)
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.audit.states import move
 from commerce.billing.changes.plan_changes.actions.requests import expect_payment
@@ -49,7 +53,8 @@ def move_attempt(attempt: Attempt, to: AttemptStatus, ctx: Context, **changes: A
     With the last attempt of a request its service's renewal waits no longer.
     """
     if attempt.plan_change_id is None:
-        _move_attempt(attempt, to, ctx, changes)
+        with transaction.atomic():
+            _move_attempt(attempt, to, ctx, changes)
         return
     with transaction.atomic():
         lock_client(attempt.client_id)
@@ -69,6 +74,10 @@ def _move_attempt(
         client_id=attempt.client_id,
         **changes,
     )
+    if to == AttemptStatus.SUCCEEDED:
+        count_spending_again(kind="attempt", record_id=attempt.pk)
+    elif to != AttemptStatus.OPEN:
+        give_back_spending(kind="attempt", record_id=attempt.pk, ctx=ctx)
 
 
 def _is_awaited(attempt: Attempt) -> bool:

@@ -38,6 +38,11 @@ def claim_idempotency_key(*, key_hash: str, body_hash: str) -> IdempotentReply |
     return found
 
 
+def is_answered(*, key_hash: str) -> bool:
+    """Whether an answer is kept for a key; what is asked of others before an act need not be asked again then."""
+    return bool(key_hash) and IdempotentReply.objects.filter(key_hash=key_hash).exists()
+
+
 def store_reply(
     *,
     client_id: int,

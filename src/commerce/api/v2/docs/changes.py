@@ -9,11 +9,13 @@ from commerce.accounts.actions.api_writes.metadata import (
     MAX_VALUE_LENGTH,
 )
 from commerce.api.docs.headers import LIMIT_HEADERS
-from commerce.api.docs.schemas import schema_reference, struct_components
+from commerce.api.docs.schemas import schema_reference, struct_components, structs_within
 from commerce.api.read.fields import examples
 from commerce.api.v2.reading.resource import Resource
-from commerce.api.v2.writing.changes import CHANGES
-from commerce.api.v2.writing.posts import POSTS, ActPost
+from commerce.api.v2.writing.all_writes import WRITES
+from commerce.api.v2.writing.changes import ResourceChange
+from commerce.api.v2.writing.posts import ActPost
+from commerce.api.v2.writing.routes import StructWrite, WriteRoute
 from commerce.kit.acts.act import act_of
 
 type Json = dict[str, Any]
@@ -50,9 +52,14 @@ REPLY_HEADERS = ("ETagOfChange", "CacheOfWrites", *LIMIT_HEADERS, "Idempotent-Re
 """What comes with the answer to a change, besides what every body has."""
 
 
-def body_name(resource: Resource) -> str:
-    """The component that a change of a resource is sent as."""
-    return f"{noun(resource)}Change"
+def body_name(route: WriteRoute) -> str:
+    """The component that a write is sent as."""
+    if isinstance(route, ResourceChange):
+        return f"{noun(route.resource)}Change"
+    if isinstance(route, ActPost):
+        return f"{noun(route.resource)}{route.verb.title().replace('-', '')}"
+    assert isinstance(route, StructWrite) and route.body is not None  # noqa: PT018
+    return route.body.__name__
 
 
 def noun(resource: Resource) -> str:
@@ -60,33 +67,78 @@ def noun(resource: Resource) -> str:
     return resource.row_struct.__name__.removesuffix("Detail")
 
 
-def change_schemas() -> Json:
+def written() -> list[WriteRoute]:
+    """All writes, in the order of their paths."""
+    return [one for by_method in WRITES.values() for one in by_method.values()]
+
+
+def body_schemas() -> Json:
     """The bodies by name."""
-    return {body_name(one): _body(one) for one in CHANGES}
+    found: Json = {}
+    for one in written():
+        if isinstance(one, ResourceChange):
+            found[body_name(one)] = _body(one)
+        elif isinstance(one, ActPost):
+            if one.method == "POST":
+                found[body_name(one)] = _act_body(one)
+        elif isinstance(one, StructWrite) and one.body is not None:
+            found |= struct_components([one.body], closed=[*structs_within([one.body])])
+    return found
 
 
-def request_body(resource: Resource) -> Json:
-    """What a change takes, with an example."""
-    shown = examples(resource.row_struct)[0]
-    names = CHANGES[resource].member_names
-    content = {
-        "schema": schema_reference(body_name(resource)),
-        "example": {name: shown[name] for name in names},
-    }
-    return {"required": True, "content": {"application/json": content}}
+def request_body(route: WriteRoute) -> Json | None:
+    """What a write takes, with an example; None if it takes nothing."""
+    if isinstance(route, ResourceChange):
+        shown = examples(route.resource.row_struct)[0]
+        example: Any = {name: shown[name] for name in route.member_names}
+    elif isinstance(route, ActPost):
+        if route.method == "DELETE":
+            return None
+        inputs = act_of(route.action).parameters
+        schemas = {name: inputs[one].input.json_schema() for one, name in route.members.items()}
+        example = {
+            name: one["enum"][-1] if "enum" in one else _POSTED[one["type"]]
+            for name, one in schemas.items()
+        }
+    else:
+        assert isinstance(route, StructWrite)
+        if route.body is None:
+            return None
+        example = route.example
+    content = {"schema": schema_reference(body_name(route)), "example": example}
+    return {"required": not route.may_be_empty, "content": {"application/json": content}}
 
 
-def _body(resource: Resource) -> Json:
-    struct = resource.row_struct
+_POSTED = {"boolean": True, "string": "…", "integer": 1}
+"""Examples of what is posted, by type."""
+
+
+def _body(route: ResourceChange) -> Json:
+    struct = route.resource.row_struct
     shown = struct_components([struct])[struct.__name__]["properties"]
     properties: Json = {}
-    for name, (action, parameter) in CHANGES[resource].members.items():
+    for name, (action, parameter) in route.members.items():
         said = {key: shown[name][key] for key in ("description", "examples") if key in shown[name]}
         properties[name] = said | act_of(action).parameters[parameter].input.json_schema()
     return {
-        "description": f"What is to change of {noun(resource)}; what a body leaves out stays.",
+        "description": f"What is to change of {noun(route.resource)}; what a body leaves out stays.",
         "type": "object",
         "properties": properties | _words(),
+        "additionalProperties": False,
+    }
+
+
+def _act_body(post: ActPost) -> Json:
+    inputs = act_of(post.action).parameters
+    return {
+        "description": f"What `{post.verb}` takes.",
+        "type": "object",
+        "properties": {
+            name: {"description": str(inputs[parameter].input.label)}
+            | inputs[parameter].input.json_schema()
+            for parameter, name in post.members.items()
+        },
+        "required": post.required,
         "additionalProperties": False,
     }
 
@@ -109,52 +161,6 @@ def _words() -> Json:
     }
 
 
-def all_posts() -> list[ActPost]:
-    """What is done below a row, in the order of the paths."""
-    return [one for by_method in POSTS.values() for one in by_method.values()]
-
-
-def post_schemas() -> Json:
-    """The bodies of POSTs by name; without members it may be left out."""
-    found: Json = {}
-    for post in [one for one in all_posts() if one.method == "POST"]:
-        inputs = act_of(post.action).parameters
-        found[post_name(post)] = {
-            "description": f"What `{post.verb}` takes.",
-            "type": "object",
-            "properties": {
-                name: {"description": str(inputs[parameter].input.label)}
-                | inputs[parameter].input.json_schema()
-                for parameter, name in post.members.items()
-            },
-            "required": post.required,
-            "additionalProperties": False,
-        }
-    return found
-
-
-def post_name(post: ActPost) -> str:
-    """The component that a POST is sent as."""
-    return f"{noun(post.resource)}{post.verb.title().replace('-', '')}"
-
-
-def post_body(post: ActPost) -> Json:
-    """What a POST takes, with an example."""
-    inputs = act_of(post.action).parameters
-    schemas = {name: inputs[one].input.json_schema() for one, name in post.members.items()}
-    content = {
-        "schema": schema_reference(post_name(post)),
-        "example": {
-            name: one["enum"][-1] if "enum" in one else _POSTED[one["type"]]
-            for name, one in schemas.items()
-        },
-    }
-    return {"required": bool(post.required), "content": {"application/json": content}}
-
-
-_POSTED = {"boolean": True, "string": "…", "integer": 1}
-"""Examples of what is posted, by type."""
-
 CHANGE_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "BadChange": ((), ("unknown", "repeated", "field", "body", "key")),
     "BadPost": ((), ("unknown", "repeated", "field", "body", "key", "key_missing")),
@@ -164,7 +170,13 @@ CHANGE_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "Conflict": (("Retry-AfterOfRunning",), ("running",)),
     "InvalidBody": ((), ("member", "key_reused")),
+    "SpendConflict": (("Retry-AfterOfRunning",), ("running", "price", "confirm")),
+    "SpendForbidden": (
+        ("WWW-Authenticate-Scope",),
+        ("scope", "spending", "address", "closed", "suspended", "https"),
+    ),
     "TooLarge": ((), ("too_large",)),
+    "VersionMissing": ((), ("version_missing",)),
     "VersionMismatch": ((), ("changed",)),
     "WrongMediaType": ((), ("media_type",)),
 }
@@ -187,3 +199,5 @@ CHANGE_STATUSES = {
 """The refusals of a change, by status."""
 POST_STATUSES = {"400": "BadPost"}
 """Those of a POST that are others."""
+SPEND_STATUSES = {"403": "SpendForbidden", "409": "SpendConflict"}
+"""Those of what spends that are others."""

@@ -11,7 +11,7 @@ from commerce.api.docs.description import (
 )
 from commerce.api.docs.headers import HEADER_COMPONENTS
 from commerce.api.v2.docs import responses
-from commerce.api.v2.docs.changes import WRITE_PARAMETERS, noun, post_body, post_name, request_body
+from commerce.api.v2.docs.changes import WRITE_PARAMETERS, body_name, noun, request_body
 from commerce.api.v2.docs.parameters import (
     PARAMETER_COMPONENTS,
     id_parameter,
@@ -22,9 +22,10 @@ from commerce.api.v2.docs.parameters import (
 from commerce.api.v2.docs.schemas import schema_components
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
-from commerce.api.v2.resources.operations import OPERATIONS
-from commerce.api.v2.writing.changes import CHANGES
-from commerce.api.v2.writing.posts import POSTS, ActPost
+from commerce.api.v2.writing.all_writes import WRITES
+from commerce.api.v2.writing.changes import ResourceChange
+from commerce.api.v2.writing.posts import ActPost
+from commerce.api.v2.writing.routes import StructWrite, WriteRoute
 
 type Json = dict[str, Any]
 
@@ -122,9 +123,10 @@ def _paths() -> Json:
         found[resource.path] = _path(resource, is_list=has_list, has_id=False)
         if has_list:
             found[f"{resource.path}/{{id}}"] = _path(resource, is_list=False, has_id=True)
-        for (posted_to, verb), by_method in POSTS.items():
-            if posted_to is resource:
-                found[f"{resource.path}/{{id}}/{verb}"] = _post_path([*by_method.values()])
+    for path, by_method in WRITES.items():
+        described = found.setdefault(path, {"parameters": _path_parameters(path)})
+        for method, route in by_method.items():
+            described[method.lower()] = _write(route)
     found[DESCRIPTION_PATH] = {
         "parameters": [shared_parameter("X-Request-Id")],
         "get": _itself(head=False),
@@ -133,79 +135,81 @@ def _paths() -> Json:
     return found
 
 
+def _path_parameters(path: str) -> list[Json]:
+    found = [id_parameter(_resource_of(path))] if "{id}" in path else []
+    return [*found, shared_parameter("X-Request-Id")]
+
+
+def _resource_of(path: str) -> Resource:
+    """The resource whose row a path names."""
+    base = path.partition("/{id}")[0]
+    return next(one for one in RESOURCES if one.path == base)
+
+
 def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
     shape = {"is_list": is_list, "has_id": has_id}
-    found = {
+    return {
         "parameters": taken_parameters(resource, **shape),
         "get": _operation(resource, head=False, **shape),
         "head": _operation(resource, head=True, **shape),
     }
-    if has_id and resource in CHANGES:
-        found["patch"] = _change(resource)
-    return found
 
 
-def _post_path(posts: list[ActPost]) -> Json:
-    shown = _shown_of(posts[0])
-    return {
-        "parameters": [
-            id_parameter(posts[0].resource),
-            *shaping_parameters(shown, is_list=False),
-            shared_parameter("X-Request-Id"),
-        ],
-        **{post.method.lower(): _post(post) for post in posts},
-    }
-
-
-def _shown_of(post: ActPost) -> Resource:
-    """What is answered."""
-    return OPERATIONS if post.carrier else post.resource
-
-
-def _post(post: ActPost) -> Json:
-    scopes = list(dict.fromkeys([post.resource.scope, post.scope, _shown_of(post).scope]))
-    needed = f"Needs the scopes {' and '.join(f'`{scope}`' for scope in scopes)}."
-    answered = (
-        "Answers 202 with an operation, whose status says what became of it."
-        if post.carrier
-        else "Answers with the row as it is then."
-    )
-    if post.more_scope:
-        answered += (
-            " What ends at once needs `services:destroy` too, also where the period is over."
-        )
-    is_post = post.method == "POST"
-    key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if is_post else {})
+def _write(route: WriteRoute) -> Json:
+    scopes = list(route.scopes)
+    needed = f"Needs the scope{'s' if len(scopes) > 1 else ''} {' and '.join(f'`{one}`' for one in scopes)}."
+    name, summary, answered = _words_of(route)
+    key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if route.needs_key else {})
+    version = WRITE_PARAMETERS["If-Match"] | ({"required": True} if route.needs_version else {})
+    # The shape of the answer stands at the path where that is what is read there.
+    is_read_there = isinstance(route, ResourceChange)
+    shaping = [] if is_read_there else shaping_parameters(route.shown, is_list=False)
     described: Json = {
-        "operationId": f"{post.method.lower()}{post_name(post)}",
-        "summary": f"{noun(post.resource)}: {post.verb if is_post else f'take back its {post.verb}'}",
+        "operationId": name,
+        "summary": summary,
         "description": f"{needed} {answered}",
-        "tags": [post.resource.name.title()],
-        EFFECT: "change",
+        "tags": [tag_of(route)],
+        EFFECT: route.effect,
         "security": [{"token": scopes}],
-        "parameters": [shared_parameter("dry_run"), shared_parameter("If-Match"), key],
+        "parameters": [*shaping, shared_parameter("dry_run"), version, key],
     }
-    if is_post:
-        described["requestBody"] = post_body(post)
-    described["responses"] = responses.post_responses(post)
+    body = request_body(route)
+    if body is not None:
+        described["requestBody"] = body
+    described["responses"] = responses.write_responses(route)
     return described
 
 
-def _change(resource: Resource) -> Json:
-    one = noun(resource).lower()
-    scopes = [resource.scope, CHANGES[resource].scope]
-    return {
-        "operationId": f"update{noun(resource)}",
-        "summary": f"Change {'an' if one[0] in 'aeiou' else 'a'} {one}",
-        "description": f"Needs the scopes {' and '.join(f'`{scope}`' for scope in scopes)}. "
-        "All of the body is done, or nothing of it.",
-        "tags": [resource.name.title()],
-        EFFECT: "change",
-        "security": [{"token": scopes}],
-        "parameters": [shared_parameter(name) for name in WRITE_PARAMETERS],
-        "requestBody": request_body(resource),
-        "responses": responses.change_responses(resource),
-    }
+def tag_of(route: WriteRoute) -> str:
+    """The group in which a write is listed: of the record that it is about, or of what it makes."""
+    if "{id}" in route.path:
+        return _resource_of(route.path).name.title()
+    return route.shown.name.title()
+
+
+def _words_of(route: WriteRoute) -> tuple[str, str, str]:
+    """The name of a write, its title, and what is answered."""
+    if isinstance(route, ResourceChange):
+        one = noun(route.resource).lower()
+        title = f"Change {'an' if one[0] in 'aeiou' else 'a'} {one}"
+        return f"update{noun(route.resource)}", title, "All of the body is done, or nothing of it."
+    if isinstance(route, ActPost):
+        answered = (
+            "Answers 202 with an operation, whose status says what became of it."
+            if route.carrier
+            else "Answers with the row as it is then."
+        )
+        if route.more_scope:
+            answered += (
+                " What ends at once needs `services:destroy` too, also where the period is over."
+            )
+        verb = route.verb if route.method == "POST" else f"take back its {route.verb}"
+        name = f"{route.method.lower()}{body_name(route)}"
+        return name, f"{noun(route.resource)}: {verb}", answered
+    assert isinstance(route, StructWrite)
+    parts = [part for part in route.path.split("/")[3:] if part != "{id}"]
+    name = "".join(part.title().replace("-", "") for part in parts)
+    return f"{route.method.lower()}{name}", route.summary, route.about
 
 
 def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -> Json:

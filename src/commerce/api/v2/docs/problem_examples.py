@@ -80,6 +80,18 @@ def _of_writes() -> dict[str, ApiProblem]:
             "Idempotency-Key",
             "missing",
         ),
+        "version_missing": _refused(
+            428,
+            "precondition.missing",
+            "The header If-Match is missing: it says which state you mean to replace.",
+            "If-Match",
+            "missing",
+        ),
+        "spending": ApiProblem(403, Error(_SPENDING), code="token.spending_limit"),
+        "price": ApiProblem(409, Error(_PRICE), code="price.changed"),
+        "confirm": _refused(
+            409, "needs_confirmation", _CONFIRM, code="plan_change.discount_ends", place="/confirm"
+        ),
         "suspended": ApiProblem(
             403,
             Error("This account is suspended: it can be read and not changed."),
@@ -88,11 +100,24 @@ def _of_writes() -> dict[str, ApiProblem]:
     }
 
 
+_SPENDING = (
+    "This would commit you to €48.00 more. The token may commit you to €100.00 at once, and €12.00 "
+    "are left of its 30 days."
+)
+_PRICE = "The price is now €14.40."
+_CONFIRM = "The discount of this service ends with the change."
+
+
 def _refused(
-    status: int, problem: str, text: str, header: str = "", code: str = "not_valid"
+    status: int,
+    problem: str,
+    text: str,
+    header: str = "",
+    code: str = "not_valid",
+    place: str = "",
 ) -> ApiProblem:
-    """A refusal for a header, or for the body as a whole."""
-    part = ProblemPart("header" if header else "pointer", header, code, text)
+    """A refusal for a header, or for a place in the body or all of it."""
+    part = ProblemPart("header" if header else "pointer", header or place, code, text)
     return ApiProblem(status, Error(text), code=problem, parts=[part])
 
 

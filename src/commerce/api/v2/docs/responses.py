@@ -12,14 +12,15 @@ from commerce.api.v2.docs.changes import (
     POST_REPLY_HEADERS,
     POST_STATUSES,
     REPLY_HEADERS,
+    SPEND_STATUSES,
 )
 from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
 from commerce.api.v2.docs.schemas import included_names, reply_names, whole_struct
 from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
 from commerce.api.v2.reading.resource import Resource
-from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.writing.posts import ActPost
+from commerce.api.v2.writing.routes import StructWrite, WriteRoute
 
 type Json = dict[str, Any]
 
@@ -90,25 +91,42 @@ def operation_responses(resource: Resource, *, is_list: bool, has_id: bool, head
     return dict(sorted(found.items()))
 
 
-def post_responses(post: ActPost) -> Json:
-    """All responses of a POST, by status: it is accepted, and its operation says how it stands; or it is done."""
-    if not post.carrier:
-        found = change_responses(post.resource)
-        return found | (_references(POST_STATUSES, head=False) if post.method == "POST" else {})
-    fine = _fine(OPERATIONS, is_list=False)
-    fine["description"] = "Accepted: the operation, which says how it stands."
-    fine["headers"] = header_references(*POST_REPLY_HEADERS, "Content-Encoding", "Content-Length")
-    return dict(
-        sorted((_references(CHANGE_STATUSES | POST_STATUSES, head=False) | {"202": fine}).items())
-    )
+def write_responses(route: WriteRoute) -> Json:
+    """All responses of a write, by status."""
+    names = CHANGE_STATUSES | (POST_STATUSES if route.needs_key else {})
+    if route.effect == "spend":
+        names = names | SPEND_STATUSES
+    if route.needs_version:
+        names = names | {"428": "VersionMissing"}
+    status = _status(route)
+    if status == "204":
+        fine: Json = {
+            "description": "It is done; there is nothing to show.",
+            "headers": header_references(
+                "CacheOfWrites", *LIMIT_HEADERS, "Idempotent-Replayed", "Dry-Run"
+            ),
+        }
+    else:
+        fine = _fine(route.shown, is_list=False)
+        headers = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        if status == "201":
+            headers = ("Location", *REPLY_HEADERS)
+        fine["description"] = _DONE[status]
+        fine["headers"] = header_references(*headers, "Content-Encoding", "Content-Length")
+    return dict(sorted((_references(names, head=False) | {status: fine}).items()))
 
 
-def change_responses(resource: Resource) -> Json:
-    """All responses of a change, by status."""
-    fine = _fine(resource, is_list=False)
-    fine["description"] = "The row as it is now, or as it would be after a dry run."
-    fine["headers"] = header_references(*REPLY_HEADERS, "Content-Encoding", "Content-Length")
-    return dict(sorted((_references(CHANGE_STATUSES, head=False) | {"200": fine}).items()))
+_DONE = {
+    "200": "The row as it is now, or as it would be after a dry run.",
+    "201": "What was made, or would be after a dry run.",
+    "202": "Accepted: the operation, which says how it stands.",
+}
+
+
+def _status(route: WriteRoute) -> str:
+    if isinstance(route, StructWrite):
+        return str(route.status)
+    return "202" if isinstance(route, ActPost) and route.carrier else "200"
 
 
 def _references(names: dict[str, str], *, head: bool) -> Json:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from commerce.api.docs.schemas import schema_reference, struct_components, structs_within
 from commerce.api.read.fields import FieldSource, examples, field_sources
-from commerce.api.v2.docs.changes import change_schemas, post_schemas
+from commerce.api.v2.docs.changes import body_schemas
 from commerce.api.v2.problems import Problem, ProblemPlace
 from commerce.api.v2.reading.field_types import DERIVED
 from commerce.api.v2.reading.resource import Resource
@@ -49,7 +49,7 @@ def schema_components(resources: tuple[Resource, ...]) -> Json:
         found |= _envelopes(resource, is_list=False)
         if resource.list_struct is not None:
             found |= _envelopes(resource, is_list=True)
-    found |= struct_components([Meta, Problem, ProblemPlace]) | change_schemas() | post_schemas()
+    found |= struct_components([Meta, Problem, ProblemPlace]) | body_schemas()
     return dict(sorted(found.items()))
 
 

@@ -1,11 +1,9 @@
 """``GET /operations`` and ``GET /operations/{id}``: acts that take time, and how they stand (decision 142)."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
-from django.db.models import CharField, OuterRef, Subquery, Value
-from django.db.models.functions import Cast, Concat
 from msgspec import Meta, Struct
 
 from commerce.accounts.models import ApiOperation
@@ -15,41 +13,26 @@ from commerce.api.v1.field_types import Id, Instant, whole_second, whole_second_
 from commerce.api.v2.problems import PROBLEMS, problem_page
 from commerce.api.v2.reading.filters import TextFilter
 from commerce.api.v2.reading.resource import Resource
-from commerce.domains.models import DomainChange
-from commerce.domains.rules import ChangeStatus
-from commerce.jobs.models import Job
-from commerce.jobs.rules import JobStatus
+from commerce.api.v2.resources.carriers import CARRIERS, OperationState
 
-DOMAIN_CHANGE = "domain_change"
-"""The kind of carrier that is a change asked of a registrar."""
-
-_CHANGES = DomainChange.objects.filter(pk=OuterRef("carrier_id"))
-_KEY_OF_JOB = Concat(Value("change "), Cast(OuterRef("carrier_id"), CharField()))
-_JOBS = Job.objects.filter(
-    subject_kind="domain", subject_id=OuterRef("record_id"), idempotency_key=_KEY_OF_JOB
+_COLUMNS = (
+    *("carrier_kind", "carrier_id", "created_at"),
+    *(column for carrier in CARRIERS.values() for column in carrier.columns),
 )
-CHANGE_STATUS, CHANGE_PROBLEM, CHANGE_ENDED_AT = (
-    Subquery(_CHANGES.values(column)) for column in ("status", "problem", "ended_at")
-)
-JOB_STATUS = Subquery(_JOBS.order_by().values("status")[:1])
-
-_BY_JOB = {
-    JobStatus.QUEUED: "pending",
-    JobStatus.RUNNING: "running",
-    JobStatus.WAITING: "running",
-}
 
 
-def operation_status(change: str | None, job: str | None) -> str:
-    """How a change at a registrar stands for a program: nothing but its own end says that it is over.
-
-    Where there is none, nothing was to be done.
-    """
-    if change is None or change == ChangeStatus.DONE:
-        return "succeeded"
-    if change == ChangeStatus.FAILED:
-        return "failed"
-    return _BY_JOB.get(JobStatus(job), "waiting") if job else "waiting"
+def _stands(
+    kind: str, carrier_id: int | None, created_at: datetime, *values: Any
+) -> OperationState:
+    """How an operation stands, by ``_COLUMNS``. Without a carrier nothing was to be done: it was so already."""
+    if carrier_id is None:
+        return OperationState("succeeded", ended_at=created_at)
+    first = 0
+    for carrier in CARRIERS.values():
+        if carrier.kind == kind:
+            return carrier.state(*values[first : first + len(carrier.columns)])
+        first += len(carrier.columns)
+    raise KeyError(kind)
 
 
 class OperationError(Struct, frozen=True):
@@ -90,18 +73,37 @@ class OperationRecord(Struct, frozen=True):
     ]
 
 
-def _finished_at(
-    ended_at: datetime | None, carrier_id: int | None, created_at: datetime
-) -> datetime | None:
-    return whole_second_or_null(created_at if carrier_id is None else ended_at)
+class NextAction(Struct, frozen=True):
+    """What a person has to do, for an operation that waits for them."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The page where the account's holder goes on, signed in.",
+            examples=["https://billing.example.com/client/invoices/5117/pay"],
+        ),
+    ]
 
 
-def _error(status: str | None, problem: str | None) -> OperationError | None:
-    if status != ChangeStatus.FAILED:
+def _status(*values: Any) -> str:
+    return _stands(*values).status
+
+
+def _finished_at(*values: Any) -> datetime | None:
+    return whole_second_or_null(_stands(*values).ended_at)
+
+
+def _error(*values: Any) -> OperationError | None:
+    code = _stands(*values).error
+    if not code:
         return None
-    code = f"{DOMAIN_CHANGE}.{problem or 'refused'}"
     words = PROBLEMS[code]
     return OperationError(problem_page(code), code, words.title, words.meaning)
+
+
+def _next_action(*values: Any) -> NextAction | None:
+    url = _stands(*values).next_url
+    return NextAction(f"{settings.COMMERCE_URL}{url}") if url else None
 
 
 def _record(kind: str, record_id: int) -> OperationRecord:
@@ -134,9 +136,8 @@ class Operation(Struct, frozen=True):
             "pending", "running", "requires_action", "waiting", "succeeded", "failed", "partly"
         ],
         api_field(
-            CHANGE_STATUS,
-            JOB_STATUS,
-            show=operation_status,
+            *_COLUMNS,
+            show=_status,
             story=["succeeded"],
             description="How it stands. `waiting`: the company's staff have it; do not do it again elsewhere. `failed` "
             "is final: nothing was or will be done, but where the page of the error's code says otherwise.",
@@ -157,11 +158,19 @@ class Operation(Struct, frozen=True):
     error: Annotated[
         OperationError | None,
         api_field(
-            CHANGE_STATUS,
-            CHANGE_PROBLEM,
+            *_COLUMNS,
             show=_error,
             story=[None],
             description="Why it failed; null unless it did.",
+        ),
+    ]
+    next_action: Annotated[
+        NextAction | None,
+        api_field(
+            *_COLUMNS,
+            show=_next_action,
+            story=[None],
+            description="Where a person goes on while the status is `requires_action`; null otherwise.",
         ),
     ]
     created_at: Annotated[
@@ -176,9 +185,7 @@ class Operation(Struct, frozen=True):
     finished_at: Annotated[
         Instant | None,
         api_field(
-            CHANGE_ENDED_AT,
-            "carrier_id",
-            "created_at",
+            *_COLUMNS,
             show=_finished_at,
             story=["2026-04-09T08:02:47Z"],
             description="When it succeeded or failed; null before that.",

@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import re
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.core.request import ApiRequest
@@ -35,6 +39,7 @@ def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
             text,
             object_pairs_hook=_object,
             parse_int=_integer,
+            parse_float=_float,
             parse_constant=_constant,
         )
     except _BodyError as error:
@@ -59,6 +64,57 @@ def canonical_hash(body: Body, shaping: str) -> str:
     """
     text = json.dumps([body, shaping], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_struct[T: Struct](body: Body, kind: type[T] | None) -> T | None:
+    """The body as a struct; raises ``ApiProblem`` 422 with all members that are not as they must be."""
+    fields = {} if kind is None else {one.encode_name: one for one in msgspec.structs.fields(kind)}
+    wrong = [unknown_member(name) for name in body if name not in fields]
+    values = {}
+    for name, one in fields.items():
+        if name not in body:
+            wrong += [missing_member(name)] if one.required else []
+            continue
+        try:
+            values[one.name] = msgspec.convert(body[name], one.type)
+        except msgspec.ValidationError as error:
+            wrong.append(_misfit(name, str(error)))
+    if wrong:
+        raise member_problem(wrong)
+    return None if kind is None else kind(**values)
+
+
+_MISFIT = re.compile(r"(?P<text>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?\Z", re.DOTALL)
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_INNER = {
+    "Object missing required field ": "missing",
+    "Object contains unknown field ": "unknown",
+}
+
+
+def _misfit(name: str, said: str) -> ProblemPart:
+    """What does not fit within a member, in the words of msgspec, at its place."""
+    found = _MISFIT.match(said)
+    assert found is not None
+    text, path = found["text"].replace("`", ""), found["path"] or ""
+    steps = [name, *(word or number for word, number in _STEP.findall(path) if word != "...")]
+    code = "not_valid"
+    for beginning, its_code in _INNER.items():
+        if text.startswith(beginning):
+            code = its_code
+            steps.append(text.removeprefix(beginning))
+    return ProblemPart("pointer", pointer(*steps), code, f"{text}.")
+
+
+def unknown_member(name: str) -> ProblemPart:
+    """A member that there is none of."""
+    name = name[:100]
+    return ProblemPart("pointer", pointer(name), "unknown", f"There is no member {name} here.")
+
+
+def missing_member(name: str) -> ProblemPart:
+    """A member that must be there."""
+    return ProblemPart("pointer", pointer(name), "missing", f"The member {name} is missing.")
 
 
 def body_problem(text: str) -> ApiProblem:
@@ -94,6 +150,10 @@ def _integer(text: str) -> int:
     if len(text) > 17 or abs(int(text)) > _LARGEST_INTEGER:
         raise _BodyError("An integer is beyond 2 to the power of 53.")
     return int(text)
+
+
+def _float(text: str) -> Any:
+    raise _BodyError("A number is not an integer.")
 
 
 def _constant(text: str) -> Any:

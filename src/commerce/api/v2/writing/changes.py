@@ -1,6 +1,6 @@
 """What a PATCH may change of a resource: its label by the act that the portal has, and the client's own words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,12 @@ from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.services import SERVICES
-from commerce.api.v2.writing.bodies import Body, member_problem, pointer
+from commerce.api.v2.writing.bodies import Body, member_problem, pointer, unknown_member
+from commerce.api.v2.writing.routes import Effect, WriteCall, Written
 from commerce.domains.models import Domain
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.kit.acts.act import act_of
-from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.orders.models import Order
 
@@ -34,14 +34,41 @@ class ResourceChange:
     scope: str
     rows: Callable[[int], QuerySet[Any]]
     members: Mapping[str, ActMember] = field(default_factory=dict)
+    method = "PATCH"
+    effect: Effect = "change"
+    needs_key = needs_version = may_be_empty = while_suspended = False
+    unsettled: Sequence[str] = ()
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"{self.resource.path}/{{id}}"
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """All that a token needs."""
+        return [self.resource.scope, self.scope]
+
+    @property
+    def shown(self) -> Resource:
+        """The row as it is then."""
+        return self.resource
 
     @property
     def member_names(self) -> tuple[str, ...]:
         """All that a body may have."""
         return (*self.members, "reference", "metadata")
 
-    def apply(self, record: Any, body: Body, ctx: Context) -> None:
+    def read(self, body: Body) -> Body:
+        """As it is: what it may hold depends on the record."""
+        return body
+
+    def prepare(self, call: WriteCall) -> None:
+        """Nothing is asked of others."""
+
+    def do(self, call: WriteCall) -> Written:
         """Do what the body says to a record. Raises ``ApiProblem`` 422, and what the actions raise."""
+        record, body, ctx = call.record, call.body, call.ctx
         values = self._values(record, body)
         words = _words(body)
         for name, value in values.items():
@@ -49,6 +76,7 @@ class ResourceChange:
             act_of(action).call(record, {parameter: value}, ctx)
         if words:
             change_metadata(record=record, values=words, ctx=ctx)
+        return Written(self.resource, record.pk)
 
     def _values(self, record: Any, body: Body) -> dict[str, Any]:
         """The values for the acts; all that is wrong with any member is told at once."""
@@ -56,8 +84,7 @@ class ResourceChange:
         wrong = _wrong_words(body)
         for name, given in body.items():
             if name not in self.member_names:
-                detail = f"There is no member {name[:100]} here."
-                wrong.append(ProblemPart("pointer", pointer(name[:100]), "unknown", detail))
+                wrong.append(unknown_member(name))
             elif name in self.members:
                 action, parameter = self.members[name]
                 try:
@@ -97,17 +124,14 @@ def _words(body: Body) -> dict[str, str | None]:
     return words
 
 
-CHANGES: dict[Resource, ResourceChange] = {
-    one.resource: one
-    for one in (
-        ResourceChange(
-            SERVICES,
-            "services:write",
-            Service.objects.for_client,
-            members={"name": (rename_service, "label")},
-        ),
-        ResourceChange(DOMAINS, "domains:write", Domain.objects.for_client),
-        ResourceChange(ORDERS, "orders:write", Order.objects.for_client),
-    )
-}
-"""By resource."""
+CHANGES = (
+    ResourceChange(
+        SERVICES,
+        "services:write",
+        Service.objects.for_client,
+        members={"name": (rename_service, "label")},
+    ),
+    ResourceChange(DOMAINS, "domains:write", Domain.objects.for_client),
+    ResourceChange(ORDERS, "orders:write", Order.objects.for_client),
+)
+"""All PATCHes."""

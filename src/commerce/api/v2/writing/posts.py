@@ -1,20 +1,28 @@
 """What a POST below a record does: an act of the portal, carried on by a registrar, panel or gateway."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.accounts.actions.api_writes.operations import record_operation
 from commerce.api.core import errors
 from commerce.api.core.errors import ProblemPart
 from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.carriers import DOMAIN_CHANGE
 from commerce.api.v2.resources.domains import DOMAINS
-from commerce.api.v2.resources.operations import DOMAIN_CHANGE
+from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.services import SERVICES
-from commerce.api.v2.writing.bodies import Body, member_problem, pointer
+from commerce.api.v2.writing.bodies import (
+    Body,
+    member_problem,
+    missing_member,
+    pointer,
+    unknown_member,
+)
+from commerce.api.v2.writing.operations import started
+from commerce.api.v2.writing.routes import Effect, WriteCall, Written
 from commerce.billing.changes.cancellations.actions import (
     request_cancellation,
     withdraw_cancellation,
@@ -56,6 +64,44 @@ class ActPost:
     method: str = "POST"
     target: Callable[[Any], Any] | None = None
     more_scope: ScopeOfValues | None = None
+    effect: Effect = "change"
+    needs_version = False
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"{self.resource.path}/{{id}}/{self.verb}"
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """All that a token needs, besides ``more_scope``."""
+        found = [self.resource.scope, self.scope, self.shown.scope]
+        return list(dict.fromkeys(one for one in found if one))
+
+    @property
+    def shown(self) -> Resource:
+        """The operation, or the record."""
+        return OPERATIONS if self.carrier else self.resource
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it makes something."""
+        return self.method == "POST"
+
+    @property
+    def while_suspended(self) -> bool:
+        """As its act says."""
+        return act_of(self.action).while_suspended
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether no member is required."""
+        return not self.required
+
+    @property
+    def unsettled(self) -> Sequence[str]:
+        """The id of an operation."""
+        return ["id"] if self.carrier else []
 
     @property
     def required(self) -> list[str]:
@@ -63,46 +109,37 @@ class ActPost:
         parameters = act_of(self.action).parameters
         return [name for one, name in self.members.items() if parameters[one].is_required]
 
-    def do(self, record: Any, body: Body, ctx: Context, has_scope: Callable[[str], bool]) -> str:
-        """Do it; the id of the operation, empty if there is none. Raises ``ApiProblem`` 403, 404 or 422, and what the
-        action raises.
-        """
+    def read(self, body: Body) -> Body:
+        """As it is: what it may hold depends on the record."""
+        return body
+
+    def prepare(self, call: WriteCall) -> None:
+        """Nothing is asked of others."""
+
+    def do(self, call: WriteCall) -> Written:
+        """Do it. Raises ``ApiProblem`` 403, 404 or 422, and what the action raises."""
+        record, body, ctx = call.record, call.body, call.ctx
         act = act_of(self.action)
         values = {**self.given, **self._values(record, body)}
         scope = self.more_scope(record, values, ctx) if self.more_scope else ""
-        if scope and not has_scope(scope):
+        if scope and not call.caller.has_scope(scope):
             raise errors.missing_scope(scope)
         target = self.target(record) if self.target else record
         if target is None:
             raise errors.not_found()
         made = act.call(target, values, ctx)
         if not self.carrier:
-            return ""
-        operation = record_operation(
-            client_id=record.client_id,
-            token_id=ctx.actor.id or 0,
-            act=f"{record._meta.model_name}.{self.verb}",
-            record=(record._meta.model_name, record.pk),
-            carrier=(self.carrier, None if made is None else made.pk),
-            ctx=ctx,
-        )
-        return operation.key
+            return Written(self.resource, record.pk)
+        return started(call, act=self.verb, record=record, carrier=(self.carrier, made))
 
     def _values(self, record: Any, body: Body) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        wrong = [
-            ProblemPart(
-                "pointer", pointer(name[:100]), "unknown", f"There is no member {name[:100]} here."
-            )
-            for name in body
-            if name not in self.members.values()
-        ]
+        wrong = [unknown_member(name) for name in body if name not in self.members.values()]
         parameters = act_of(self.action).parameters
         for parameter, name in self.members.items():
             if name not in body:
                 if name in self.required:
-                    text = f"The member {name} is missing."
-                    wrong.append(ProblemPart("pointer", pointer(name), "missing", text))
+                    wrong.append(missing_member(name))
                 continue
             try:
                 values[parameter] = parameters[parameter].input.from_json(body[name], record)
@@ -135,7 +172,7 @@ def _scope_of_end(service: Service, values: Mapping[str, Any], ctx: Context) -> 
     return "services:destroy" if kind == CancellationKind.IMMEDIATE else ""
 
 
-_ALL = (
+ACT_POSTS = (
     _of_domain("lock", request_transfer_lock, "domains:write", given={"locked": True}),
     _of_domain("unlock", request_transfer_lock, "domains:transfer", given={"locked": False}),
     _of_domain("privacy", request_whois_privacy, "domains:write", members={"enabled": "enabled"}),
@@ -159,8 +196,4 @@ _ALL = (
     ),
     ActPost(ORDERS, "cancel", "orders:write", Order.objects.for_client, cancel_own_order),
 )
-POSTS: dict[tuple[Resource, str], dict[str, ActPost]] = {}
-"""By resource and verb, then by method."""
-
-for _one in _ALL:
-    POSTS.setdefault((_one.resource, _one.verb), {})[_one.method] = _one
+"""All acts below a record."""

@@ -1,7 +1,9 @@
 """Serving a write: who may, the key, the preconditions, the act, the answer (client-api-v2.md 3 and 4)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -10,8 +12,10 @@ from django.utils import translation
 from commerce.accounts.actions.api_writes.idempotency import (
     claim_idempotency_key,
     hash_key,
+    is_answered,
     store_reply,
 )
+from commerce.accounts.actions.api_writes.spending import SpendingLimitError
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import ApiToken
 from commerce.accounts.rules import ClientStatus
@@ -24,24 +28,18 @@ from commerce.api.read import admission
 from commerce.api.read.resource import caller_statement
 from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.params import ReadQuery, parse_write_query
-from commerce.api.v2.resources.operations import OPERATIONS
-from commerce.api.v2.writing.bodies import Body, canonical_hash, read_body
-from commerce.api.v2.writing.changes import ResourceChange
-from commerce.api.v2.writing.posts import ActPost
+from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
+from commerce.api.v2.writing.routes import WriteCall, WriteRoute, Written
 from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.kit.errors import BusinessError, NeedsConfirmation, PermissionDenied, StateConflict
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}\Z")
 _VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
 OPERATION_SECONDS = 2
 """After how long it pays to ask how an operation stands."""
-
-
-type WriteRoute = ResourceChange | ActPost
-"""What a write is sent to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class WriteRequest:
     route: WriteRoute
     row_id: int
     query: ReadQuery
-    body: Body
+    body: Any
     key_hash: str
     body_hash: str
     if_match: str | None
@@ -59,9 +57,15 @@ class WriteRequest:
     token_hash: str
     ctx: Context
 
+    def call(self, record: Any, prepared: Any = None) -> WriteCall:
+        """What the route is given."""
+        return WriteCall(record, self.body, self.caller, self.ctx, self.query.is_dry_run, prepared)
+
 
 @translation.override("en")
-def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id: str) -> ApiReply:
+def serve_write(
+    request: ApiRequest, route: WriteRoute, row_id: str | None, request_id: str
+) -> ApiReply:
     """The reply to a write, or the first ``ApiProblem`` in the contract's order."""
     token_hash = admission.token_hash(request)
     found = caller_statement().run({"hash": token_hash})
@@ -70,29 +74,23 @@ def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id:
     wait, request.limit_headers = limits.take_write(caller, request.limit_headers)
     if wait:
         raise errors.too_many_requests(wait)
-    _allow(caller, route)
-    shown = OPERATIONS if isinstance(route, ActPost) and route.carrier else route.resource
-    query = parse_write_query(request.environ.get("QUERY_STRING", ""), shown)
-    lacking = admission.refusal(caller, serve.scopes_of(shown, query))
-    if lacking is not None:
-        raise lacking
-    key = _idempotency_key(request)
+    _allow(caller, route.scopes)
+    _check_active(route, caller.status)
+    query = parse_write_query(request.environ.get("QUERY_STRING", ""), route.shown)
+    _allow(caller, serve.scopes_of(route.shown, query))
     method = request.environ["REQUEST_METHOD"]
-    if not key and method == "POST" and not query.is_dry_run:
-        text = "The header Idempotency-Key is missing."
-        part = ProblemPart("header", "Idempotency-Key", "missing", text)
-        raise ApiProblem(400, Error(text), code="idempotency.key_missing", parts=[part])
-    body = read_body(request, may_be_empty=isinstance(route, ActPost) and not route.required)
+    key = _idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
+    body = read_body(request, may_be_empty=route.may_be_empty)
     write = WriteRequest(
         route=route,
         row_id=admission.row_number(row_id),
         query=query,
-        body=body,
+        body=route.read(body),
         key_hash=hash_key(caller.client_id, method, request.path, key)
         if key and not query.is_dry_run
         else "",
         body_hash=canonical_hash(body, query.shaping),
-        if_match=request.environ.get("HTTP_IF_MATCH"),
+        if_match=_if_match(request, is_needed=route.needs_version),
         caller=caller,
         token_hash=token_hash,
         ctx=Context(clock.now(), _actor(request, caller, request_id)),
@@ -100,27 +98,33 @@ def serve_write(request: ApiRequest, route: WriteRoute, row_id: str, request_id:
     reply = _done(write)
     accepts_gzip = admission.read_validators(request).gzip
     sent, coding = replies.compress_body(reply.body, accepts_gzip=accepts_gzip)
-    headers = [JSON_HEADER, *reply.headers, ("Cache-Control", "no-store")]
+    kind = [] if reply.status == 204 else [JSON_HEADER]
+    headers = [*kind, *reply.headers, ("Cache-Control", "no-store")]
     return ApiReply(reply.status, [*headers, *request.limit_headers, *coding], sent)
 
 
-def _allow(caller: ApiCaller, route: WriteRoute) -> None:
-    problem = admission.refusal(caller, [route.resource.scope, route.scope])
-    if problem is not None:
-        raise problem
-    _check_active(caller.status)
+def _allow(caller: ApiCaller, scopes: Sequence[str]) -> None:
+    lacking = admission.refusal(caller, scopes)
+    if lacking is not None:
+        raise lacking
 
 
-def _check_active(status: str) -> None:
-    if status != ClientStatus.ACTIVE:
+def _check_active(route: WriteRoute, status: str) -> None:
+    """A suspended account can do little. A closed one is refused in the same words if it was closed meanwhile."""
+    allowed = [ClientStatus.ACTIVE, *([ClientStatus.SUSPENDED] if route.while_suspended else [])]
+    if status not in allowed:
         text = "This account is suspended: it can be read and not changed."
         raise ApiProblem(403, Error(text), code="account.suspended")
 
 
-def _idempotency_key(request: ApiRequest) -> str:
+def _idempotency_key(request: ApiRequest, *, is_needed: bool) -> str:
     """The key as it is meant, bare or as a string of RFC 8941; empty without one."""
     sent: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if sent is None:
+        if is_needed:
+            text = "The header Idempotency-Key is missing."
+            part = ProblemPart("header", "Idempotency-Key", "missing", text)
+            raise ApiProblem(400, Error(text), code="idempotency.key_missing", parts=[part])
         return ""
     key = sent.strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
@@ -132,6 +136,15 @@ def _idempotency_key(request: ApiRequest) -> str:
     return key
 
 
+def _if_match(request: ApiRequest, *, is_needed: bool) -> str | None:
+    sent: str | None = request.environ.get("HTTP_IF_MATCH")
+    if sent is None and is_needed:
+        text = "The header If-Match is missing: it says which state you mean to replace."
+        part = ProblemPart("header", "If-Match", "missing", text)
+        raise ApiProblem(428, Error(text), code="precondition.missing", parts=[part])
+    return sent
+
+
 def _actor(request: ApiRequest, caller: ApiCaller, request_id: str) -> Actor:
     tokens = ApiToken.objects.for_client(caller.client_id).filter(pk=caller.token_id)
     name = tokens.values_list("name", flat=True).first()
@@ -141,30 +154,57 @@ def _actor(request: ApiRequest, caller: ApiCaller, request_id: str) -> Actor:
 class _OnlyTried(Exception):
     """Ends the transaction of a dry run."""
 
-    def __init__(self, reply: ApiReply) -> None:
+    def __init__(self, reply: ApiReply, not_checked: Sequence[str]) -> None:
         super().__init__()
-        self.reply = reply
+        self.reply, self.not_checked = reply, not_checked
 
 
 def _done(write: WriteRequest) -> ApiReply:
     """The answer, with an effect that is kept unless it was only tried."""
     try:
-        return _in_one_transaction(write)
+        prepared = None
+        if not write.query.is_dry_run and not is_answered(key_hash=write.key_hash):
+            prepared = write.route.prepare(write.call(None))
+        return _in_one_transaction(write, prepared)
     except _OnlyTried as tried:
-        # No tag, which another change may get, no address and no id: there is nothing of it.
-        body = tried.reply.body
-        if isinstance(write.route, ActPost) and write.route.carrier:
-            told = msgspec.json.decode(body)
-            told["data"] |= {"id": None} if "id" in told["data"] else {}
-            body = msgspec.json.encode(told)
-        return ApiReply(tried.reply.status, [("Dry-Run", "true")], body)
+        return _tried_reply(write.route, tried.reply, tried.not_checked)
     except PermissionDenied as error:
         raise ApiProblem(403, Error(str(error)), code=error.code) from error
+    except SpendingLimitError as error:
+        raise ApiProblem(403, Error(str(error)), code=error.code) from error
+    except NeedsConfirmation as error:
+        text = str(error)
+        part = ProblemPart("pointer", pointer("confirm"), error.code, text)
+        raise ApiProblem(409, Error(text), code="needs_confirmation", parts=[part]) from error
     except StateConflict as error:
         wait: HeaderList = [("Retry-After", "1")] if error.code == "idempotency.in_progress" else []
         raise ApiProblem(409, Error(str(error)), wait, code=error.code) from error
     except BusinessError as error:
         raise _not_accepted(error) from error
+
+
+def _tried_reply(route: WriteRoute, reply: ApiReply, not_checked: Sequence[str]) -> ApiReply:
+    """What a dry run answers: no tag, which another change may get, no address, nothing that only the act settles."""
+    body = reply.body
+    if body and (route.unsettled or not_checked):
+        told = msgspec.json.decode(body)
+        for name in route.unsettled:
+            _unsettle(told["data"], name.split("."))
+        if not_checked:
+            told["not_checked"] = list(not_checked)
+        body = msgspec.json.encode(told)
+    return ApiReply(reply.status, [("Dry-Run", "true")], body)
+
+
+def _unsettle(shown: Any, steps: Sequence[str]) -> None:
+    """Empty one field of an object, or of each in a list."""
+    for one in shown if isinstance(shown, list) else [shown]:
+        if not isinstance(one, dict) or steps[0] not in one:
+            continue
+        if len(steps) == 1:
+            one[steps[0]] = None
+        else:
+            _unsettle(one[steps[0]], steps[1:])
 
 
 def _not_accepted(error: BusinessError) -> ApiProblem:
@@ -175,7 +215,7 @@ def _not_accepted(error: BusinessError) -> ApiProblem:
 
 
 @retry_on_deadlock
-def _in_one_transaction(write: WriteRequest) -> ApiReply:
+def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
     """The key first, in the order of locks; then the client, so that what was compared stays true."""
     if write.key_hash:
         earlier = claim_idempotency_key(key_hash=write.key_hash, body_hash=write.body_hash)
@@ -184,15 +224,11 @@ def _in_one_transaction(write: WriteRequest) -> ApiReply:
             return ApiReply(
                 earlier.status, [*told, ("Idempotent-Replayed", "true")], bytes(earlier.body)
             )
-    _check_active(lock_client(write.caller.client_id).status)
-    found = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
-    if found is None:
-        raise errors.not_found()
-    record = lock(found)
-    _compare(write.if_match, record.version)
-    reply = _effect(write, record)
+    _check_active(write.route, lock_client(write.caller.client_id).status)
+    written = write.route.do(write.call(_record(write), prepared))
+    reply = _reply(write, written)
     if write.query.is_dry_run:
-        raise _OnlyTried(reply)
+        raise _OnlyTried(reply, written.not_checked)
     if write.key_hash:
         store_reply(
             client_id=write.caller.client_id,
@@ -206,20 +242,32 @@ def _in_one_transaction(write: WriteRequest) -> ApiReply:
     return reply
 
 
-def _effect(write: WriteRequest, record: object) -> ApiReply:
+def _record(write: WriteRequest) -> Any:
+    """The record that the path names, locked, and of the version that is meant."""
+    if write.route.rows is None:
+        return None
+    found = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
+    if found is None:
+        raise errors.not_found()
+    record = lock(found)
+    if hasattr(record, "version"):
+        _compare(write.if_match, record.version)
+    return record
+
+
+def _reply(write: WriteRequest, written: Written) -> ApiReply:
     """What is answered, once it is done."""
-    route = write.route
-    if isinstance(route, ResourceChange):
-        route.apply(record, write.body, write.ctx)
-        key = ""
+    if written.shown is None:
+        return ApiReply(written.status, [])
+    reply = serve.row_reply(written.shown, write.token_hash, written.row_id, write.query)
+    if written.status == 200:
+        return reply
+    headers = [("Location", f"{settings.COMMERCE_URL}{written.shown.path}/{written.row_id}")]
+    if written.status == 202:
+        headers.append(("Retry-After", str(OPERATION_SECONDS)))
     else:
-        key = route.do(record, write.body, write.ctx, write.caller.has_scope)
-    if not key:
-        return serve.row_reply(route.resource, write.token_hash, write.row_id, write.query)
-    reply = serve.row_reply(OPERATIONS, write.token_hash, key, write.query)
-    address = f"{settings.COMMERCE_URL}{OPERATIONS.path}/{key}"
-    headers = [("Location", address), ("Retry-After", str(OPERATION_SECONDS))]
-    return ApiReply(202, headers, reply.body)
+        headers += reply.headers
+    return ApiReply(written.status, headers, reply.body)
 
 
 def _compare(if_match: str | None, version: int) -> None:

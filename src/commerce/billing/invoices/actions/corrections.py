@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.actions.api_writes.spending import give_back_spending
 from commerce.accounts.locale import client_text
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
@@ -82,6 +83,8 @@ def void_invoice(
         raise reason_against
     credited = credited_by_amount(row, None)
     chosen = None if release_periods else decisions or {}
+    if row.amount_due == row.total:
+        give_back_spending(kind="invoice", record_id=row.pk, ctx=ctx)
     return _correct(
         invoice, row, credited, chosen, reason=reason, ctx=ctx, closes=InvoiceStatus.CANCELLED
     )

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.actions.api_writes.spending import give_back_spending
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client
@@ -17,6 +18,7 @@ from commerce.billing.changes.plan_changes.emails import (
 )
 from commerce.billing.changes.plan_changes.offers import PlanOffer, recount_plan_offer
 from commerce.billing.changes.plan_changes.rules import (
+    OPEN_PLAN_CHANGE_STATUSES,
     PLAN_CHANGE_MOVES,
     DateRange,
     DecisionTotals,
@@ -64,6 +66,8 @@ def move_plan_change(
         reason=reason,
         **changes,
     )
+    if to not in (*OPEN_PLAN_CHANGE_STATUSES, PlanChangeStatus.APPLIED):
+        give_back_spending(kind="plan_change", record_id=change.pk, ctx=ctx)
     if left == PlanChangeStatus.AWAITING_PAYMENT:
         publish(PlanChangeRequestEnded(change.pk), at=ctx.at, client_id=change.client_id)
 

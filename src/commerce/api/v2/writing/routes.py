@@ -1,0 +1,167 @@
+"""What a write of version 2 is: where it is sent, who may, what it takes, does and shows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from django.db.models import QuerySet
+from msgspec import Struct
+from msgspec.structs import fields
+
+from commerce.api.core.auth import ApiCaller
+from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.writing.bodies import Body, read_struct
+from commerce.kit.context import Context
+
+type Effect = Literal["change", "spend", "destroy"]
+"""What a write does at worst, as the description says it."""
+
+
+class WriteCall(NamedTuple):
+    """A write that may be done: its record, locked (None where the path names none), its body as its route has read it,
+    and what ``prepare`` gave before the transaction.
+    """
+
+    record: Any
+    body: Any
+    caller: ApiCaller
+    ctx: Context
+    is_dry_run: bool = False
+    prepared: Any = None
+
+
+class Written(NamedTuple):
+    """What is answered: a row of a resource, by its public id; 204 has none.
+
+    ``not_checked``: what a dry run did not ask of others.
+    """
+
+    shown: Resource | None
+    row_id: int | str = ""
+    status: int = 200
+    not_checked: Sequence[str] = ()
+
+
+class WriteRoute(Protocol):
+    """What serves a write, and is described."""
+
+    @property
+    def path(self) -> str:
+        """Its address, with ``{id}`` in it where it is about a record."""
+        ...
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """All that a token needs, whatever the body says."""
+        ...
+
+    @property
+    def shown(self) -> Resource:
+        """What is answered, and what ``fields`` and ``include`` are of."""
+        ...
+
+    @property
+    def rows(self) -> Callable[[int], QuerySet[Any]] | None:
+        """A client's records that it may be about."""
+        ...
+
+    @property
+    def effect(self) -> Effect: ...
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it is refused without an idempotency key, but for a dry run."""
+        ...
+
+    @property
+    def needs_version(self) -> bool:
+        """Whether it is refused without ``If-Match``."""
+        ...
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it may come without a body."""
+        ...
+
+    @property
+    def while_suspended(self) -> bool:
+        """Whether a suspended account may do it too."""
+        ...
+
+    @property
+    def unsettled(self) -> Sequence[str]:
+        """Fields of the answer that a dry run cannot know, such as numbers: ``items.id`` is one of each item."""
+        ...
+
+    def read(self, body: Body) -> Any:
+        """The body as it is meant; raises ``ApiProblem`` 422."""
+        ...
+
+    def prepare(self, call: WriteCall) -> Any:
+        """What must be asked of others first, outside of the transaction. A dry run skips it."""
+        ...
+
+    def do(self, call: WriteCall) -> Written:
+        """Do it, in the transaction. Raises ``ApiProblem`` or ``BusinessError``."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StructWrite:
+    """A write whose body is a struct, whose ``action`` does it. About a record it takes the scope of its resource,
+    ``reads``, too. ``asks_first`` is its ``prepare``.
+    """
+
+    path: str
+    scope: str
+    summary: str
+    about: str
+    action: Callable[[WriteCall], Written]
+    shown: Resource
+    body: type[Struct] | None = None
+    example: Mapping[str, Any] = field(default_factory=dict)
+    """A body that it takes."""
+    method: str = "POST"
+    effect: Effect = "change"
+    reads: Resource | None = None
+    rows: Callable[[int], QuerySet[Any]] | None = None
+    needs_key: bool = True
+    needs_version: bool = False
+    while_suspended: bool = False
+    status: int = 201
+    asks_first: Callable[[WriteCall], Any] | None = None
+    unsettled: Sequence[str] = ("id", "number", "url")
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """All that a token needs."""
+        read = [self.reads.scope] if self.reads else []
+        return list(dict.fromkeys(one for one in (*read, self.shown.scope, self.scope) if one))
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether no member is required."""
+        return self.body is None or not any(one.required for one in fields(self.body))
+
+    def read(self, body: Body) -> Any:
+        """The struct, or None where none is taken."""
+        return read_struct(body, self.body)
+
+    def prepare(self, call: WriteCall) -> Any:
+        """What ``asks_first`` gives."""
+        return self.asks_first(call) if self.asks_first else None
+
+    def do(self, call: WriteCall) -> Written:
+        """Do it."""
+        return self.action(call)
+
+
+def by_path(routes: Sequence[WriteRoute]) -> Mapping[str, Mapping[str, WriteRoute]]:
+    """Routes by path, then by method."""
+    found: dict[str, dict[str, WriteRoute]] = {}
+    for one in routes:
+        found.setdefault(one.path, {})[one.method] = one
+    return found
