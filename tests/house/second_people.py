@@ -31,6 +31,7 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     ),
     "metadata_key_once": ({}, {"key": "other"}, {"kind": "order"}, {"record_id": 900_009}),
     "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
+    "spending_limit_of_a_currency": ({}, {"currency_code": "CHF"}, {"token_id": 900_009}),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
 }
 """By name of a unique constraint, or ``table.column``."""

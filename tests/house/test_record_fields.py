@@ -136,8 +136,9 @@ NOT_DESCRIBED = set(
     """
 accounts.ApiOperation accounts.ClientGroup accounts.ClientNote accounts.ClientTag accounts.CustomField
 accounts.DataExport accounts.IdempotentReply accounts.ListExport accounts.MailPreference
-accounts.RecordMetadata accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice
-accounts.TaggedClient accounts.TokenDailyRequests accounts.TokenNetwork accounts.TotpStep accounts.User
+accounts.RecordMetadata accounts.SpendingLimit accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice
+accounts.TaggedClient accounts.TokenCommitment accounts.TokenDailyRequests accounts.TokenNetwork
+accounts.TotpStep accounts.User
 billing.CreditNoteTaxGroup billing.Document billing.InvoiceSubject billing.LateFee billing.LineShare
 billing.NumberSequence billing.PaidElsewhere billing.PriceChange billing.PriceChangeAct billing.RecurringMonth
 billing.Reminder billing.SettlementEntry billing.TaxGroup billing.TaxRule billing.TerminationNotice

@@ -10,6 +10,7 @@ import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core import mail
 
+from commerce.accounts.actions.api_writes.spending import set_spending_limit
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.members import remove_member
@@ -127,6 +128,11 @@ def _opened(_scene: EventScene) -> None:
 def _revoked(scene: EventScene) -> None:
     token, _plain = make_token(scene.client)
     revoke_token(token=token, ctx=CTX)
+
+
+def _limited(scene: EventScene) -> None:
+    token, _plain = make_token(scene.client)
+    set_spending_limit(token=token, per_purchase=100, per_30_days=100, ctx=scene.by_alice)
 
 
 def _elsewhere(scene: EventScene) -> None:
@@ -285,6 +291,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "sign_in_blocked": (lambda _: tell_user_of_blocked_sign_in(email=ALICE, ctx=CTX), ALICE),
     "api_token_created": (lambda s: make_token(s.client), ALICE),
     "api_token_new_network": (_elsewhere, ALICE),
+    "api_token_limit": (_limited, ALICE),
     "api_token_revoked": (_revoked, ALICE),
     "member_invited": (
         lambda s: invite_member(

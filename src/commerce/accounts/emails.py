@@ -13,6 +13,7 @@ from commerce.accounts.locale import effective_language
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
 from commerce.accounts.recipients import client_recipients, client_variables, tell_client
 from commerce.kit.context import Actor, Context
+from commerce.kit.money import Money
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.link_mail import announce_link_mail
 from commerce.mail.mail_events import MAIL_EVENTS
@@ -38,6 +39,20 @@ def tell_of_revoked_token(*, token: ApiToken, ctx: Context) -> None:
     """To the owners and the maker: which token, when and by whom."""
     values = {"token_name": token.name, "by": _who(ctx.actor)}
     _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", ctx.at, values)
+
+
+def tell_of_spending_limit(
+    *, token: ApiToken, currency_code: str, per_act: int, per_period: int, ctx: Context
+) -> None:
+    """To the owners and the maker: what the token may spend now, and who says so."""
+    values = {
+        "token_name": token.name,
+        "by": _who(ctx.actor),
+        "per_purchase": Money(per_act, currency_code),
+        "per_30_days": Money(per_period, currency_code),
+    }
+    key = f"{token.pk} {ctx.at.isoformat()}"
+    _tell(token.client, token.maker, key, "api_token_limit", ctx.at, values)
 
 
 def tell_of_new_token_network(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:

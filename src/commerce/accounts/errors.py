@@ -12,6 +12,9 @@ ERRORS = {
     "api_token.already_made": _("You've already created the token %(name)s with this form."),
     "api_token.ended": _("The token %(name)s has already ended."),
     "api_token.expiry_in_past": _("The expiry date can't be in the past."),
+    "api_token.limits_not_valid": _(
+        "The limit for one purchase can't be higher than the limit for 30 days."
+    ),
     "api_token.name_not_valid": _("Enter a token name of 1 to 100 characters."),
     "api_token.name_taken": _(
         "An active token with this name already exists. Choose another name."
@@ -200,10 +203,9 @@ ERRORS = {
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
-    "token.limits_not_valid": _("The limit of one act can't be higher than the one of 30 days."),
     "token.spending_limit": _(
-        "This would commit you to %(amount)s more. The token may commit you to %(per_act)s at once, and %(left)s are "
-        "left of its 30 days."
+        "This would commit you to another %(amount)s. The token may spend %(per_act)s at once, and has %(left)s left "
+        "of its 30 days."
     ),
     "user.already_verified": _("This email address is already verified."),
     "user.email_taken": _("This email address is already in use."),

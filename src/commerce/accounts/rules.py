@@ -54,6 +54,14 @@ class TokenStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class SpendingRecord(StrEnum):
+    """What a token committed its client to pay, or what carries that out."""
+
+    INVOICE = "invoice"
+    PLAN_CHANGE = "plan_change"
+    ATTEMPT = "attempt"
+
+
 _BILLING, _TECHNICAL = frozenset({MemberRole.BILLING}), frozenset({MemberRole.TECHNICAL})
 
 RIGHTS_BY_ROLE: Mapping[str, frozenset[str]] = {

@@ -33,6 +33,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "invitation.withdrawn": _("Invitation withdrawn"),
     "invitation.expired": _("Invitation expired"),
     "apitoken.created": _("API token created"),
+    "apitoken.limit_changed": _("Spending limit of an API token changed"),
     "apitoken.revoked": _("API token revoked"),
     "apitoken.expired": _("API token expired"),
     "service.created": _("Service ordered"),

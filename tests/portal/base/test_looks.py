@@ -87,6 +87,7 @@ def people(cast: PortalCast) -> list[str]:
         f"/client/members/{bob.pk}/remove",
         "/client/api-tokens",
         "/client/api-tokens?status=revoked",
+        f"/client/api-tokens/{token.pk}/limit",
         f"/client/api-tokens/{token.pk}/revoke",
         "/client/security/language",
         "/client/activity",

@@ -46,6 +46,9 @@ accounts_recordmetadata.key                  erasure
 accounts_recordmetadata.kind                 erasure
 accounts_recordmetadata.value                erasure
 accounts_staff.last_sign_in_from             stays
+accounts_tokencommitment.act                 stays
+accounts_tokencommitment.carrier_kind        stays
+accounts_tokencommitment.debt_kind           stays
 accounts_tokennetwork.network                erasure
 accounts_user.email                          erasure
 accounts_user.first_name                     erasure

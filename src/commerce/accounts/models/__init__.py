@@ -15,7 +15,7 @@ from commerce.accounts.models.erasures import Erasure
 from commerce.accounts.models.idempotency import IdempotentReply
 from commerce.accounts.models.metadata import RecordMetadata
 from commerce.accounts.models.operations import ApiOperation
-from commerce.accounts.models.spending import Commitment, SpendingLimit
+from commerce.accounts.models.spending import SpendingLimit, TokenCommitment
 from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
 from commerce.accounts.models.tokens import (
@@ -35,7 +35,6 @@ __all__ = [
     "ClientGroup",
     "ClientNote",
     "ClientTag",
-    "Commitment",
     "CustomField",
     "CustomValue",
     "DataExport",
@@ -51,6 +50,7 @@ __all__ = [
     "StaffFormKey",
     "StaffMailChoice",
     "TaggedClient",
+    "TokenCommitment",
     "TokenDailyRequests",
     "TokenNetwork",
     "TotpStep",

@@ -48,7 +48,7 @@ class SpendingLimit(models.Model):
         return f"{self.per_act} at once, {self.per_period} in 30 days, {self.currency_code}"
 
 
-class CommitmentQuerySet(models.QuerySet["Commitment"]):
+class TokenCommitmentQuerySet(models.QuerySet["TokenCommitment"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
@@ -66,7 +66,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         return self.filter(carried | Q(debt_kind=kind, debt_id=record_id))
 
 
-class Commitment(models.Model):
+class TokenCommitment(models.Model):
     """What an act of a token newly committed its client to (``amount``), in minor units.
 
     ``debt`` is the invoice or request that it is to pay. Of it, ``covers`` was counted by this act, and ``pays`` is
@@ -89,7 +89,7 @@ class Commitment(models.Model):
     at = models.DateTimeField(db_default=Now())
     given_back_at = models.DateTimeField(null=True)
 
-    objects = CommitmentQuerySet.as_manager()
+    objects = TokenCommitmentQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -22,6 +22,7 @@ CLIENT_EVENT_LABELS: Mapping[str, Text] = {
     "sign_in_blocked": _lazy("Sign-in blocked"),
     "api_token_created": _lazy("API token created"),
     "api_token_new_network": _lazy("API token used from a new network"),
+    "api_token_limit": _lazy("Spending limit of an API token"),
     "api_token_revoked": _lazy("API token revoked"),
     "member_invited": _lazy("Invitation of a member"),
     "member_changed": _lazy("Member changed"),

@@ -10,6 +10,7 @@ from commerce.accounts.actions.api_writes.spending import (
     give_back_spending,
 )
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
+from commerce.accounts.rules import SpendingRecord
 from commerce.audit.states import move
 from commerce.billing.changes.plan_changes.actions.requests import expect_payment
 from commerce.billing.models import Invoice
@@ -75,9 +76,9 @@ def _move_attempt(
         **changes,
     )
     if to == AttemptStatus.SUCCEEDED:
-        count_spending_again(kind="attempt", record_id=attempt.pk)
+        count_spending_again(kind=SpendingRecord.ATTEMPT, record_id=attempt.pk)
     elif to != AttemptStatus.OPEN:
-        give_back_spending(kind="attempt", record_id=attempt.pk, ctx=ctx)
+        give_back_spending(kind=SpendingRecord.ATTEMPT, record_id=attempt.pk, ctx=ctx)
 
 
 def _is_awaited(attempt: Attempt) -> bool:

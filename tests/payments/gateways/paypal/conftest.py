@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from commerce.kit import clock
-from commerce.payments.gateways import registry
+from commerce.payments.gateways import contract, registry
 from commerce.payments.gateways.contract import Gateway
+from commerce.payments.gateways.paypal import adapter
 from tests import make
 from tests.doubles.paypal import PayPalWorld, paypal_on, paypal_world
 from tests.payments.gateways.paypal.steps import Payer
@@ -26,6 +27,12 @@ def world(db: None, one_world: PayPalWorld) -> Iterator[PayPalWorld]:
     with clock.freeze_time(make.AT), paypal_on(one_world):
         one_world.server.calls.clear()
         yield one_world
+
+
+@pytest.fixture
+def as_hurried_as_ever(world: PayPalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is verified in the seconds of the product, not in those of a busy machine."""
+    monkeypatch.setattr(adapter, "VERIFY_SECONDS", contract.VERIFY_SECONDS)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.http import ProviderSilentError
-from commerce.payments.gateways import contract
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -20,7 +19,7 @@ from commerce.payments.gateways.contract import (
     PaymentReport,
     RefundReport,
 )
-from commerce.payments.gateways.paypal import adapter, certificates
+from commerce.payments.gateways.paypal import certificates
 from commerce.payments.rules import ReportTooEarly
 from tests import make
 from tests.doubles.paypal import PayPalWorld, forget, signing
@@ -143,15 +142,11 @@ class TestWhoseItIs:
         with pytest.raises(BusinessError, match="signed"):
             paypal.verify(message[0], message[1].replace(b"EUR", b"USD"))
 
+    @pytest.mark.usefixtures("as_hurried_as_ever")
     def test_a_paypal_that_is_silent_has_the_message_sent_again(
-        self,
-        paypal: Gateway,
-        world: PayPalWorld,
-        capture: PayPalObject,
-        monkeypatch: pytest.MonkeyPatch,
+        self, paypal: Gateway, world: PayPalWorld, capture: PayPalObject
     ) -> None:
         """Within a second, though one call alone may take twenty."""
-        monkeypatch.setattr(adapter, "VERIFY_SECONDS", contract.VERIFY_SECONDS)
         forget()
         world.fails("certificate", "silent")
         world.fails("token", "slow", seconds=1.5)

@@ -1,19 +1,28 @@
 """What tokens commit their clients to, within their limits (client-api-v2.md 2, decision 143)."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.models import ApiToken, Commitment, SpendingLimit
+from commerce.accounts.actions.tokens import revoke_token_blocked_reason
+from commerce.accounts.models import ApiToken, SpendingLimit, TokenCommitment
+from commerce.accounts.models.tokens import ApiTokenQuerySet
+from commerce.accounts.rules import SpendingRecord
 from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Amount
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.presentation.amounts import format_money
 
-type RecordKey = tuple[str, int]
+type SpendingKey = tuple[SpendingRecord, int]
 """Kind and number of a record."""
 
 
@@ -38,9 +47,9 @@ def commit_spending(
     currency_code: str,
     due: int,
     recurring: int = 0,
-    debt: RecordKey | None = None,
-    carrier: RecordKey | None = None,
-) -> Commitment:
+    debt: SpendingKey | None = None,
+    carrier: SpendingKey | None = None,
+) -> TokenCommitment:
     """Count what an act newly commits to: the gross amount that is ``due`` of a ``debt``, whichever way it is paid, and
     what recurs.
 
@@ -67,15 +76,15 @@ def commit_payment(
     act: str,
     currency_code: str,
     amount: int,
-    debt: RecordKey,
-    carrier: RecordKey | None = None,
-) -> Commitment:
+    debt: SpendingKey,
+    carrier: SpendingKey | None = None,
+) -> TokenCommitment:
     """Count what of a payment of a ``debt`` no act of any token of the client has counted before. Raises
     ``SpendingLimitError``.
     """
     lock_client(client_id)
     counted = (
-        Commitment.objects.for_client(client_id)
+        TokenCommitment.objects.for_client(client_id)
         .standing()
         .filter(debt_kind=debt[0], debt_id=debt[1])
         .aggregate(covers=Sum("covers"), pays=Sum("pays"))
@@ -102,11 +111,11 @@ def _count(
     currency_code: str,
     amount: int,
     *,
-    debt: RecordKey | None,
-    carrier: RecordKey | None,
+    debt: SpendingKey | None,
+    carrier: SpendingKey | None,
     covers: int,
     pays: int = 0,
-) -> Commitment:
+) -> TokenCommitment:
     limit = token_limits(token_id).get(currency_code, TokenLimit(0, 0, 0))
     if amount > min(limit.per_act, limit.left):
         raise SpendingLimitError(
@@ -117,7 +126,7 @@ def _count(
         )
     debt_kind, debt_id = debt or ("", None)
     carrier_kind, carrier_id = carrier or ("", None)
-    return Commitment.objects.create(
+    return TokenCommitment.objects.create(
         client_id=client_id,
         token_id=token_id,
         act=act,
@@ -135,7 +144,7 @@ def _count(
 def token_limits(token_id: int) -> Mapping[str, TokenLimit]:
     """What a token may commit to, by currency; nothing in those that are not there."""
     spent = dict(
-        Commitment.objects.filter(token_id=token_id)
+        TokenCommitment.objects.filter(token_id=token_id)
         .standing()
         .recent()
         .order_by()
@@ -152,44 +161,94 @@ def token_limits(token_id: int) -> Mapping[str, TokenLimit]:
     }
 
 
-def give_back_spending(*, kind: str, record_id: int, ctx: Context) -> None:
+def give_back_spending(*, kind: SpendingRecord, record_id: int, ctx: Context) -> None:
     """What was committed to pay a record, or is carried by it, has failed: it counts no longer."""
-    Commitment.objects.about(kind, record_id).standing().update(given_back_at=ctx.at)
+    TokenCommitment.objects.about(kind, record_id).standing().update(given_back_at=ctx.at)
 
 
-def count_spending_again(*, kind: str, record_id: int) -> None:
+def count_spending_again(*, kind: SpendingRecord, record_id: int) -> None:
     """It had not failed, as the truth that came late says."""
-    Commitment.objects.about(kind, record_id).update(given_back_at=None)
+    TokenCommitment.objects.about(kind, record_id).update(given_back_at=None)
 
 
-@transaction.atomic
-def set_spending_limits(
-    *, token: ApiToken, limits: Mapping[str, tuple[int, int]], ctx: Context
-) -> None:
-    """What a token may commit to, in minor units, by currency: by one act, and in 30 days. A currency that is left out
-    has no limit any more, so nothing can be bought in it. Raises ``BusinessError`` for a negative amount, or more for
-    one act than in 30 days.
-    """
-    lock_client(token.client_id)
-    for per_act, per_period in limits.values():
-        if not 0 <= per_act <= per_period:
-            raise BusinessError("token.limits_not_valid", field="limits")
-    rows = SpendingLimit.objects.filter(token=token)
-    before = {row.currency_code: [row.per_act, row.per_period] for row in rows}
-    after = {code: list(pair) for code, pair in sorted(limits.items()) if any(pair)}
-    if before == after:
-        return
-    rows.delete()
-    SpendingLimit.objects.bulk_create(
-        SpendingLimit(token=token, currency_code=code, per_act=per_act, per_period=per_period)
-        for code, (per_act, per_period) in after.items()
+def with_spending_limit(tokens: ApiTokenQuerySet) -> ApiTokenQuerySet:
+    """The tokens with ``limit_per_act`` and ``limit_per_period`` in the currency of their client, 0 without a limit."""
+    limits = SpendingLimit.objects.filter(
+        token=OuterRef("pk"), currency_code=OuterRef("client__currency_code")
     )
+    return tokens.annotate(
+        limit_per_act=Coalesce(Subquery(limits.values("per_act")), 0),
+        limit_per_period=Coalesce(Subquery(limits.values("per_period")), 0),
+    )
+
+
+def _currency_of(token: ApiToken) -> str:
+    return token.client.currency_code
+
+
+@act(
+    "token.limit",
+    ApiToken,
+    label=_("Spending limit"),
+    submit=_("Save"),
+    done=_("The spending limit of %(name)s has been saved."),
+    member="tokens.manage",
+    spends=True,
+    blocked=revoke_token_blocked_reason,
+)
+@transaction.atomic
+def set_spending_limit(
+    *,
+    token: ApiToken,
+    per_purchase: Annotated[
+        int | None,
+        Amount(
+            _("Limit for one purchase (%(currency)s)"),
+            currency=_currency_of,
+            edits="limit_per_act",
+            about=_(
+                "An order, a renewal, a payment. What recurs counts with its first regular price."
+            ),
+        ),
+    ] = None,
+    per_30_days: Annotated[
+        int | None,
+        Amount(
+            _("Limit for 30 days (%(currency)s)"),
+            currency=_currency_of,
+            edits="limit_per_period",
+            about=_("Everything that the token buys in any 30 days. 0: it can't buy anything."),
+        ),
+    ] = None,
+    ctx: Context,
+) -> None:
+    """What a token may commit its client to in the client's currency; what is None stays as it is.
+
+    Owners and the maker are mailed. Raises ``StateConflict`` for a token that has ended, and ``BusinessError`` for more
+    in one purchase than in 30 days.
+    """
+    client = lock_client(token.client_id)
+    if blocked := revoke_token_blocked_reason(lock(token), ctx):
+        raise blocked
+    code = client.currency_code
+    row = SpendingLimit.objects.filter(token=token, currency_code=code).first()
+    before = {"per_act": row.per_act if row else 0, "per_period": row.per_period if row else 0}
+    after = {
+        "per_act": before["per_act"] if per_purchase is None else per_purchase,
+        "per_period": before["per_period"] if per_30_days is None else per_30_days,
+    }
+    if after["per_act"] > after["per_period"]:
+        raise BusinessError("api_token.limits_not_valid", field="per_purchase")
+    if after == before:
+        return
+    SpendingLimit.objects.update_or_create(token=token, currency_code=code, defaults=after)
     write_audit_entry(
         ctx=ctx,
-        action="api_token.limits_changed",
-        record=("api_token", token.pk),
+        action="apitoken.limit_changed",
+        record=("apitoken", token.pk),
         name=token.name,
         client_id=token.client_id,
-        before={"limits": before},
-        after={"limits": after},
+        before=before | {"currency_code": code},
+        after=after | {"currency_code": code},
     )
+    emails.tell_of_spending_limit(token=token, currency_code=code, **after, ctx=ctx)

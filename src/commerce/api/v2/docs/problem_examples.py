@@ -80,6 +80,17 @@ def _of_writes() -> dict[str, ApiProblem]:
             "Idempotency-Key",
             "missing",
         ),
+        "suspended": ApiProblem(
+            403,
+            Error("This account is suspended: it can be read and not changed."),
+            code="account.suspended",
+        ),
+    }
+
+
+def _of_guards() -> dict[str, ApiProblem]:
+    """Refusals of what replaces, spends or has a consequence."""
+    return {
         "version_missing": _refused(
             428,
             "precondition.missing",
@@ -92,17 +103,12 @@ def _of_writes() -> dict[str, ApiProblem]:
         "confirm": _refused(
             409, "needs_confirmation", _CONFIRM, code="plan_change.discount_ends", place="/confirm"
         ),
-        "suspended": ApiProblem(
-            403,
-            Error("This account is suspended: it can be read and not changed."),
-            code="account.suspended",
-        ),
     }
 
 
 _SPENDING = (
-    "This would commit you to €48.00 more. The token may commit you to €100.00 at once, and €12.00 "
-    "are left of its 30 days."
+    "This would commit you to another €48.00. The token may spend €100.00 at once, and has €12.00 "
+    "left of its 30 days."
 )
 _PRICE = "The price is now €14.40."
 _CONFIRM = "The discount of this service ends with the change."
@@ -142,6 +148,7 @@ def example_problems() -> dict[str, ApiProblem]:
         "crashed": errors.server_error(),
         "unavailable": errors.unavailable(RETRY_AFTER_SECONDS),
         **_of_writes(),
+        **_of_guards(),
     }
 
 

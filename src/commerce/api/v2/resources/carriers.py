@@ -27,7 +27,7 @@ class OperationState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Carrier:
+class OperationCarrier:
     """Rows of a kind that carry operations on: ``columns`` are read of the one of an operation, and ``state`` says of
     these how it stands. Nothing but the end of the row itself is ``failed``: silence, or a job that is parked or lost,
     never is.
@@ -38,8 +38,7 @@ class Carrier:
     state: Callable[..., OperationState]
 
 
-_OWN = {"pk": OuterRef("carrier_id")}
-_CHANGES = DomainChange.objects.filter(**_OWN)
+_CHANGES = DomainChange.objects.filter(pk=OuterRef("carrier_id"))
 _JOBS_OF_CHANGE = Job.objects.filter(
     subject_kind="domain",
     subject_id=OuterRef("record_id"),
@@ -70,7 +69,7 @@ def _state_of_change(
 CARRIERS = {
     one.kind: one
     for one in (
-        Carrier(
+        OperationCarrier(
             DOMAIN_CHANGE,
             (
                 *(Subquery(_CHANGES.values(name)) for name in ("status", "problem", "ended_at")),

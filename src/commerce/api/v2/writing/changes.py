@@ -14,7 +14,7 @@ from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.writing.bodies import Body, member_problem, pointer, unknown_member
-from commerce.api.v2.writing.routes import Effect, WriteCall, Written
+from commerce.api.v2.writing.routes import Effect, WriteCall, WriteResult
 from commerce.domains.models import Domain
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
@@ -66,7 +66,7 @@ class ResourceChange:
     def prepare(self, call: WriteCall) -> None:
         """Nothing is asked of others."""
 
-    def do(self, call: WriteCall) -> Written:
+    def do(self, call: WriteCall) -> WriteResult:
         """Do what the body says to a record. Raises ``ApiProblem`` 422, and what the actions raise."""
         record, body, ctx = call.record, call.body, call.ctx
         values = self._values(record, body)
@@ -76,7 +76,7 @@ class ResourceChange:
             act_of(action).call(record, {parameter: value}, ctx)
         if words:
             change_metadata(record=record, values=words, ctx=ctx)
-        return Written(self.resource, record.pk)
+        return WriteResult(self.resource, record.pk)
 
     def _values(self, record: Any, body: Body) -> dict[str, Any]:
         """The values for the acts; all that is wrong with any member is told at once."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from commerce.accounts.actions.api_writes.operations import record_operation
 from commerce.api.v2.resources.operations import OPERATIONS
-from commerce.api.v2.writing.routes import WriteCall, Written
+from commerce.api.v2.writing.routes import WriteCall, WriteResult
 
 
 def started(
@@ -14,7 +14,7 @@ def started(
     record: Any,
     carrier: tuple[str, Any],
     not_checked: tuple[str, ...] = (),
-) -> Written:
+) -> WriteResult:
     """202 with the operation of a record, which a row of the kind of ``carrier`` carries; None: it was so already."""
     kind = record._meta.model_name
     operation = record_operation(
@@ -25,4 +25,4 @@ def started(
         carrier=(carrier[0], None if carrier[1] is None else carrier[1].pk),
         ctx=call.ctx,
     )
-    return Written(OPERATIONS, operation.key, 202, not_checked)
+    return WriteResult(OPERATIONS, operation.key, 202, not_checked)

@@ -22,7 +22,7 @@ from commerce.api.v2.writing.bodies import (
     unknown_member,
 )
 from commerce.api.v2.writing.operations import started
-from commerce.api.v2.writing.routes import Effect, WriteCall, Written
+from commerce.api.v2.writing.routes import Effect, WriteCall, WriteResult
 from commerce.billing.changes.cancellations.actions import (
     request_cancellation,
     withdraw_cancellation,
@@ -116,7 +116,7 @@ class ActPost:
     def prepare(self, call: WriteCall) -> None:
         """Nothing is asked of others."""
 
-    def do(self, call: WriteCall) -> Written:
+    def do(self, call: WriteCall) -> WriteResult:
         """Do it. Raises ``ApiProblem`` 403, 404 or 422, and what the action raises."""
         record, body, ctx = call.record, call.body, call.ctx
         act = act_of(self.action)
@@ -129,7 +129,7 @@ class ActPost:
             raise errors.not_found()
         made = act.call(target, values, ctx)
         if not self.carrier:
-            return Written(self.resource, record.pk)
+            return WriteResult(self.resource, record.pk)
         return started(call, act=self.verb, record=record, carrier=(self.carrier, made))
 
     def _values(self, record: Any, body: Body) -> dict[str, Any]:

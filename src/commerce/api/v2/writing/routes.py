@@ -30,7 +30,7 @@ class WriteCall(NamedTuple):
     prepared: Any = None
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """What is answered: a row of a resource, by its public id; 204 has none.
 
     ``not_checked``: what a dry run did not ask of others.
@@ -104,7 +104,7 @@ class WriteRoute(Protocol):
         """What must be asked of others first, outside of the transaction. A dry run skips it."""
         ...
 
-    def do(self, call: WriteCall) -> Written:
+    def do(self, call: WriteCall) -> WriteResult:
         """Do it, in the transaction. Raises ``ApiProblem`` or ``BusinessError``."""
         ...
 
@@ -119,7 +119,7 @@ class StructWrite:
     scope: str
     summary: str
     about: str
-    action: Callable[[WriteCall], Written]
+    action: Callable[[WriteCall], WriteResult]
     shown: Resource
     body: type[Struct] | None = None
     example: Mapping[str, Any] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class StructWrite:
         """What ``asks_first`` gives."""
         return self.asks_first(call) if self.asks_first else None
 
-    def do(self, call: WriteCall) -> Written:
+    def do(self, call: WriteCall) -> WriteResult:
         """Do it."""
         return self.action(call)
 

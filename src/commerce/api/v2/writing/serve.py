@@ -29,7 +29,7 @@ from commerce.api.read.resource import caller_statement
 from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.params import ReadQuery, parse_write_query
 from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
-from commerce.api.v2.writing.routes import WriteCall, WriteRoute, Written
+from commerce.api.v2.writing.routes import WriteCall, WriteResult, WriteRoute
 from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
@@ -255,7 +255,7 @@ def _record(write: WriteRequest) -> Any:
     return record
 
 
-def _reply(write: WriteRequest, written: Written) -> ApiReply:
+def _reply(write: WriteRequest, written: WriteResult) -> ApiReply:
     """What is answered, once it is done."""
     if written.shown is None:
         return ApiReply(written.status, [])

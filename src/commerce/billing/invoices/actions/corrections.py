@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.api_writes.spending import give_back_spending
 from commerce.accounts.locale import client_text
+from commerce.accounts.rules import SpendingRecord
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
 from commerce.billing.invoices.actions.credit_notes import (
@@ -84,7 +85,7 @@ def void_invoice(
     credited = credited_by_amount(row, None)
     chosen = None if release_periods else decisions or {}
     if row.amount_due == row.total:
-        give_back_spending(kind="invoice", record_id=row.pk, ctx=ctx)
+        give_back_spending(kind=SpendingRecord.INVOICE, record_id=row.pk, ctx=ctx)
     return _correct(
         invoice, row, credited, chosen, reason=reason, ctx=ctx, closes=InvoiceStatus.CANCELLED
     )

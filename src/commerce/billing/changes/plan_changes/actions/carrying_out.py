@@ -11,6 +11,7 @@ from commerce.accounts.actions.api_writes.spending import give_back_spending
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client
+from commerce.accounts.rules import SpendingRecord
 from commerce.audit.states import move
 from commerce.billing.changes.plan_changes.emails import (
     send_plan_change_email,
@@ -67,7 +68,7 @@ def move_plan_change(
         **changes,
     )
     if to not in (*OPEN_PLAN_CHANGE_STATUSES, PlanChangeStatus.APPLIED):
-        give_back_spending(kind="plan_change", record_id=change.pk, ctx=ctx)
+        give_back_spending(kind=SpendingRecord.PLAN_CHANGE, record_id=change.pk, ctx=ctx)
     if left == PlanChangeStatus.AWAITING_PAYMENT:
         publish(PlanChangeRequestEnded(change.pk), at=ctx.at, client_id=change.client_id)
 
