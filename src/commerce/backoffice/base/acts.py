@@ -4,21 +4,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from django import forms
-
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed
-from commerce.kit import clock
 from commerce.kit.acts.act import Act, act_of
-from commerce.kit.acts.inputs import Lines, Many, Percent
-from commerce.kit.acts.shown import Seen, ShownOnce
+from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.portal.base.acts.fields import InputField, act_fields, given_values
-from commerce.portal.base.form_fields import with_decimal_point
-from commerce.presentation.formats import number_signs
+from commerce.portal.base.acts.fields import act_fields, given_values
 
 
 def act_button(
@@ -81,61 +74,11 @@ def act_form(action: Callable[..., Any]) -> type[StaffForm]:
 
 
 class ActForm(StaffForm):
-    """A field for each thing that an act asks; the reason that it must have, and what it needs to be sure of, are the
-    page's own.
-    """
+    """A field for each thing that an act asks; the reason that it must have is the page's own."""
 
     act: Act[Any]
 
     def prepare(self) -> None:
-        asked = act_fields(self.act, self.record)
+        self.fields.update(act_fields(self.act, self.record, self.data))
         if self.act.asks_reason:
-            del asked["reason"]
-        asked.pop("confirmed", None)
-        for name, plain in list(asked.items()):
-            one = self.act.parameters[name].input
-            said = {"label": plain.label, "help_text": plain.help_text, "initial": plain.initial}
-            if isinstance(one, Lines):
-                plain.initial = one.to_text(plain.initial, self.record)
-            elif isinstance(one, Percent):
-                asked[name] = _PercentField(one, self.record, required=plain.required, **said)
-            elif isinstance(one, Many):
-                asked[name] = forms.MultipleChoiceField(
-                    choices=one.choices(self.record),
-                    required=False,
-                    widget=forms.CheckboxSelectMultiple,
-                    **said,
-                )
-            elif isinstance(one, Seen):
-                offers = one.offers(self.record, now := clock.now())
-                if offers or self.data.get(name):
-                    usual, _words = one.meant(self.record, {}, now)
-                    asked[name] = _seen_field(one, self.record, offers, usual, plain.label)
-                else:
-                    del asked[name]  # nothing can be seen: the action says why
-        self.fields.update(asked)
-
-
-def _seen_field(
-    one: Seen, record: Any, offers: Mapping[Any, Any], usual: Any, label: Any
-) -> forms.Field:
-    return forms.TypedChoiceField(
-        label=label,
-        widget=forms.RadioSelect,
-        choices=[(offer.key, words) for offer, words in offers.items()],
-        coerce=lambda key: one.from_text(key, record),
-        initial=one.to_text(usual, record),
-        error_messages={"invalid_choice": str(BusinessError("input.offer_changed"))},
-    )
-
-
-class _PercentField(InputField):
-    """A percentage, as the reader's locale writes it."""
-
-    def to_python(self, value: Any) -> str:
-        return with_decimal_point(super().to_python(value))
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int):
-            return self.input.to_text(value, self.record).replace(".", number_signs()[0])
-        return value
+            del self.fields["reason"]

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from commerce.kit import clock
 from commerce.kit.acts.act import Act, Parameter
 from commerce.kit.acts.inputs import (
     Amount,
@@ -15,10 +16,13 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Line,
+    Many,
+    Percent,
     Reference,
     Secret,
     Text,
 )
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
 from commerce.presentation.formats import number_signs
@@ -52,6 +56,9 @@ _WIDGETS: tuple[tuple[type[Input], Callable[[Any], forms.Widget]], ...] = (
 )
 """The control of each kind of input: the first that fits."""
 
+_DECIMALS = (Amount, Percent)
+"""What is typed with the decimal sign of the reader's locale."""
+
 
 class InputField(PlainTextField):
     """What is typed for an input, as its value; None for nothing."""
@@ -66,15 +73,17 @@ class InputField(PlainTextField):
         self.validate(typed)
         if not typed and not self.input.takes_empty:
             return None
-        if isinstance(self.input, Amount):
+        if isinstance(self.input, _DECIMALS):
             typed = with_decimal_point(typed)
         return _read(self.input.from_text, typed, self.record)
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int) and isinstance(self.input, Amount):
-            typed = self.input.to_text(value, self.record)
+        if value is None or isinstance(value, str):
+            return value
+        typed = self.input.to_text(value, self.record)
+        if isinstance(self.input, _DECIMALS):
             return typed.replace(".", number_signs()[0])
-        return value
+        return typed
 
 
 def act_field(parameter: Parameter, record: Any) -> forms.Field:
@@ -90,6 +99,12 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
     }
     if isinstance(one, Flag):
         return forms.BooleanField(**{**options, "required": False})
+    if isinstance(one, Many):
+        return forms.MultipleChoiceField(
+            choices=one.choices(record),
+            widget=forms.CheckboxSelectMultiple,
+            **{**options, "required": False},
+        )
     choices = None
     if isinstance(one, Choice):
         choices = one.choices(record)
@@ -109,13 +124,40 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
     )
 
 
-def act_fields(act: Act[Any], record: Any) -> dict[str, forms.Field]:
-    """A field for each thing that the act asks of this record, by parameter."""
-    return {
-        name: act_field(parameter, record)
-        for name, parameter in act.parameters.items()
-        if parameter.input.asked_if is None or parameter.input.asked_if(record)
-    }
+def _seen_field(one: Seen, record: Any, sent: str) -> forms.Field | None:
+    """A choice of what is offered now; None where nothing is, and nothing was: the action says why."""
+    offers = one.offers(record, now := clock.now())
+    if not offers and not sent:
+        return None
+    usual, _words = one.meant(record, {}, now)
+    return forms.TypedChoiceField(
+        label=one.label_text(record),
+        widget=forms.RadioSelect,
+        choices=[(offer.key, words) for offer, words in offers.items()],
+        coerce=lambda key: one.from_text(key, record),
+        initial=one.to_text(usual, record),
+        error_messages={"invalid_choice": str(BusinessError("input.offer_changed"))},
+    )
+
+
+def act_fields(
+    act: Act[Any], record: Any, sent: Mapping[str, Any] | None = None
+) -> dict[str, forms.Field]:
+    """A field for each thing that the act asks of this record, by parameter; ``sent`` is what a form came with. What
+    it needs to be sure of is the page's own.
+    """
+    fields = {}
+    for name, parameter in act.parameters.items():
+        one = parameter.input
+        if isinstance(one, Confirmed) or (one.asked_if and not one.asked_if(record)):
+            continue
+        if isinstance(one, Seen):
+            field = _seen_field(one, record, (sent or {}).get(name, ""))
+        else:
+            field = act_field(parameter, record)
+        if field is not None:
+            fields[name] = field
+    return fields
 
 
 def given_values(act: Act[Any], record: Any, cleaned: Mapping[str, Any]) -> dict[str, Any]:
