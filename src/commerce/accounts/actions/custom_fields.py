@@ -53,6 +53,7 @@ POSITION = Integer(_("Position"), most=MAX_POSITION)
     "custom_field.new",
     None,
     label=_("New custom field"),
+    submit=_("Create"),
     done=_("Custom field created."),
     staff=StaffPermission.SETTINGS_MANAGE,
     example="field new --name Trade --type dropdown --options Baker --options Butcher",
