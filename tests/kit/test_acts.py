@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import pytest
 
 from commerce.kit.acts.act import act, act_of, read_input
+from commerce.kit.acts.asked import Asked
 from commerce.kit.acts.inputs import (
     Amount,
     Choice,
@@ -61,6 +62,17 @@ def rename_ship(
     return ship
 
 
+@act("ship.dock", Ship, label="Dock", done="Docked.", blocked=sunk)
+def dock_ship(
+    *,
+    ship: Ship,
+    port: Annotated[str, Line("Port")],
+    depth: Annotated[int, Asked(lambda _ship, values, _ctx: len(values["port"]))],
+    ctx: Context,
+) -> int:
+    return depth
+
+
 def refused(read: Any, *given: Any) -> str:
     with pytest.raises(BusinessError) as error:
         read(*given)
@@ -82,6 +94,14 @@ def test_a_plain_call_is_checked_like_a_form() -> None:
     with pytest.raises(BusinessError) as error:
         rename_ship(ship=Ship(), name="x" * 11, ctx=CTX)
     assert (error.value.code, error.value.field) == ("input.too_long", "name")
+
+
+def test_what_it_has_to_ask_is_asked_before_it_and_only_if_it_is_possible() -> None:
+    described, values = act_of(dock_ship), {"port": "Oslo"}
+    assert list(described.parameters) == ["port"]
+    asked = described.ask(Ship(), values, CTX)
+    assert described.call(Ship(), values | asked, CTX) == 4
+    assert refused(described.ask, Ship(is_sunk=True), {}, CTX) == "ship.sunk"
 
 
 def test_what_came_of_it_is_said_to_each_audience() -> None:

@@ -16,7 +16,7 @@ from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID
 from commerce.cli.system.audit import changes_of_entry
 from commerce.config import console
-from commerce.db.acts import run_act, try_act
+from commerce.db.acts import do_act, try_act
 from commerce.kit import ids
 from commerce.kit.acts.act import Act, Parameter, act_of, read_input
 from commerce.kit.acts.inputs import (
@@ -24,6 +24,7 @@ from commerce.kit.acts.inputs import (
     Choice,
     Day,
     Flag,
+    HostNames,
     Input,
     Integer,
     Lines,
@@ -132,7 +133,7 @@ def _ask(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, yes: 
 def _do(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context) -> Any:
     def do(confirmed: frozenset[str]) -> Any:
         given = values | ({"confirmed": confirmed} if confirmed else {})
-        return run_act(lambda: act.call(row, given, ctx), is_atomic=act.is_atomic)
+        return do_act(act.action, row, given, ctx)
 
     return ask_to_confirm(do, values.get("confirmed", ()))
 
@@ -185,8 +186,10 @@ def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_js
     mark = ids.random_key()
     tried = replace(ctx, actor=replace(ctx.actor, request_id=mark))
 
+    given = {**values, **act.ask(row, values, ctx)}
+
     def do() -> list[Record]:
-        act.call(row, values, tried)
+        act.call(row, given, tried)
         entries = AuditEntry.objects.filter(request_id=mark).order_by("pk")
         return [
             {
@@ -221,11 +224,12 @@ def _option(name: str, one: Parameter) -> click.Option:
     words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
     if isinstance(one.input, Flag) and one.default is False:
         return click.Option([flag], is_flag=True, help=" ".join(words))
-    if isinstance(one.input, Lines):
+    if isinstance(one.input, Lines | HostNames):
         words.append("Can be repeated.")
         return click.Option(
             [flag],
             multiple=True,
+            required=one.is_required,
             help=" ".join(words),
             callback=lambda _context, _option, lines: "\n".join(lines) or None,
         )

@@ -31,7 +31,8 @@ def act_button(
     assert act.staff is not None, f"{act.key} is no act of staff"
 
     def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
-        result = act.call(record, given_values(act, record, cleaned), ctx)
+        asked = {name: cleaned[name] for name in act.asked}
+        result = act.call(record, {**given_values(act, record, cleaned), **asked}, ctx)
         message = act.done_text(result, record, staff=True)
         if isinstance(result, ShownOnce):
             return Done(message, secret=result.secret)
@@ -46,6 +47,7 @@ def act_button(
         act=act,
         permission_of=(lambda record: StaffPermission(staff_of(record))) if staff_of else None,
         run=run,
+        ask=lambda record, cleaned, ctx: act.ask(record, given_values(act, record, cleaned), ctx),
         form=form or act_form(action),
         blocked=act.blocked,
         intro=act.intro_text if act.intro else None,

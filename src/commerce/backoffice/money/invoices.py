@@ -26,10 +26,10 @@ from commerce.backoffice.money.searching import FoundByClient, as_invoice_number
 from commerce.billing.credit.actions import apply_blocked_reason
 from commerce.billing.invoices.actions.corrections import credit_blocked_reason
 from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_blocked_reason
 from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.invoices.actions.states import (
-    draft_only_blocked_reason,
     issued_only_blocked_reason,
     open_only_blocked_reason,
 )
@@ -57,18 +57,7 @@ RECORD_ACTIONS = (
         blocked=change_blocked_reason,
         template=DRAFT_TEMPLATE,
     ),
-    RecordAction(
-        name="issue",
-        label=_("Issue invoice"),
-        permission=StaffPermission.INVOICES_CREATE,
-        run=acts.issue,
-        form=forms.IssueForm,
-        blocked=draft_only_blocked_reason,
-        intro=lambda _invoice: _t(
-            "The invoice gets its number, can no longer be edited, and is emailed to the client."
-        ),
-        is_atomic=False,
-    ),
+    act_button(issue_invoice),
     RecordAction(
         name="record-payment",
         label=_("Record payment"),
