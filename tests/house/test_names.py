@@ -17,7 +17,7 @@ FIELDS_NOUNS = set(
 
 OF_ACTS = set(
     "Act Amount Asked Choice Confirmed Day Email Flag Input Integer Line Lines Many Parameter Percent Reason Reference"
-    " Secret Seen Text".split()
+    " References Secret Seen Text".split()
 )
 """An act and its inputs: a closed set of short words, which stand in signatures."""
 

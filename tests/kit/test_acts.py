@@ -13,17 +13,15 @@ from commerce.kit.acts.inputs import (
     Choice,
     Day,
     Flag,
-    HostNames,
     Input,
     Integer,
     Line,
-    Lines,
-    Many,
     Percent,
     Reason,
     Reference,
     Text,
 )
+from commerce.kit.acts.lists import HostNames, Lines, Many, References
 from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
@@ -151,6 +149,7 @@ def test_a_danger_and_what_takes_a_password_are_asked_again(
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
         (Reference("x", find=str.upper), "web1", "WEB1"),
         (HostNames("x", most=2), "ns1.a \n ns2.a", ["ns1.a", "ns2.a"]),
+        (References("x", find=str.upper), "web1\nweb2", ["WEB1", "WEB2"]),
     ],
 )
 def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> None:
@@ -190,6 +189,8 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Day("x"), "31.01.2030", "input.not_a_day"),
         (Reference("x", find=str.upper), None, "input.not_text"),
         (Reference("x", find=str.upper), True, "input.not_text"),
+        (References("x", find=str.upper), "web1", "input.not_a_list"),
+        (References("x", find=str.upper), ["web1", None], "input.not_text"),
         (HostNames("x", most=2), "ns1.a", "input.not_text"),
         (HostNames("x", most=2), ["ns1.a", 2], "input.not_text"),
         (HostNames("x", most=2), ["a", "b", "c"], "input.number_of_lines"),

@@ -19,7 +19,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice, Flag, Integer, Line, Lines
+from commerce.kit.acts.inputs import Choice, Flag, Integer, Line
+from commerce.kit.acts.lists import Lines
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 

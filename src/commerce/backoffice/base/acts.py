@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from django.db.models import Model
+
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import Needed
+from commerce.backoffice.base.pages import Needed, list_of
 from commerce.kit.acts.act import Act, act_of
 from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
@@ -23,12 +25,16 @@ def act_button(
 ) -> RecordAction:
     """The button of an act, with its form; of a list, where the act has no record.
 
-    ``to`` is the address where the person goes on, told the act's result, or the record where it gives none. ``form``
+    ``to`` is the address where the person goes on, told the act's result, or the record where it gives none; without it
+    the list of what was deleted, or the record. ``form``
     is one of its own, for what needs more than a field for each parameter; ``page`` is what else such a page has
     (`RecordAction`: ``template``, ``context``).
     """
     act = act_of(action)
     assert act.staff is not None, f"{act.key} is no act of staff"
+
+    if to is None and act.verb == "delete":
+        to = _list_of_deleted
 
     def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
         asked = {name: cleaned[name] for name in act.asked}
@@ -61,6 +67,10 @@ def act_button(
         is_atomic=act.is_atomic,
         **page,
     )
+
+
+def _list_of_deleted(record: Model) -> str:
+    return list_of(type(record))
 
 
 def _permission(staff: str | tuple[str, ...]) -> Needed:

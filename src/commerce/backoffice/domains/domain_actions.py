@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
+from commerce.backoffice.base.pages import page_of
 from commerce.backoffice.domains import domain_forms as forms
-from commerce.backoffice.money.addresses import page_of
 from commerce.billing.periods.actions.domain_requests import (
     change_term,
     renew_domain_now,

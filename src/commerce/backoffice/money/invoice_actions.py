@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commerce.backoffice.base.actions import Done
-from commerce.backoffice.money.addresses import page_of
+from commerce.backoffice.base.pages import page_of
 from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice

@@ -13,10 +13,9 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, columns_of
 from commerce.backoffice.base.filters import choice_filter, status_filter
-from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.pages import MenuGroup, Text, page_of
 from commerce.backoffice.money import invoice_actions as acts
 from commerce.backoffice.money import invoice_forms as forms
-from commerce.backoffice.money.addresses import list_of, page_of
 from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
@@ -105,7 +104,7 @@ RECORD_ACTIONS = (
     act_button(set_dunning_hold),
     act_button(lift_dunning_hold),
     act_button(charge_late_fee, to=page_of),
-    act_button(delete_draft, to=lambda _deleted: list_of(Invoice)),
+    act_button(delete_draft),
 )
 
 

@@ -45,7 +45,8 @@ from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
 from commerce.kit.acts.act import act
 from commerce.kit.acts.asked import Asked
-from commerce.kit.acts.inputs import Flag, HostNames
+from commerce.kit.acts.inputs import Flag
+from commerce.kit.acts.lists import HostNames
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 

@@ -150,6 +150,8 @@ class Act[T]:
         """Put each given value in the form that the action takes. Raises ``BusinessError`` with its ``field``."""
         for name, one in self.parameters.items():
             value = values.get(name, one.default)
+            if value is None and one.input.or_none:
+                continue
             if value is not one.default and value != one.default:
                 values[name] = read_input(name, one.input.check, value)
 

@@ -16,12 +16,12 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Line,
-    Many,
     Percent,
     Reference,
     Secret,
     Text,
 )
+from commerce.kit.acts.lists import Many, References
 from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
@@ -88,30 +88,27 @@ class InputField(PlainTextField):
 
 def act_field(parameter: Parameter, record: Any) -> forms.Field:
     """The field of one parameter for a record, with its value where it changes one."""
-    one = parameter.input
-    stored = getattr(record, one.edits) if one.edits else None
-    options: dict[str, Any] = {
-        "label": one.label_text(record),
-        "help_text": one.about_text(record),
-        "initial": stored if one.edits or parameter.is_required else parameter.default,
-        "required": not (one.takes_empty or one.or_none)
-        and (parameter.is_required or one.asked_if is not None or stored is not None),
-    }
+    one, options = parameter.input, _field_options(parameter, record)
     if isinstance(one, Flag):
-        return forms.BooleanField(**{**options, "required": False})
+        return forms.BooleanField(**options)
     if isinstance(one, Many):
-        return forms.MultipleChoiceField(
-            choices=one.choices(record),
+        ticks = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=one.choices(record), widget=ticks, **options)
+    if isinstance(one, References):
+        assert one.among is not None
+        return forms.TypedMultipleChoiceField(
+            choices=[(one.called(row), str(row)) for row in one.among()],
+            coerce=lambda name: _read(one.find, name),
+            empty_value=[],
             widget=forms.CheckboxSelectMultiple,
-            **{**options, "required": False},
+            **{**options, "initial": list(map(one.called, options["initial"] or ()))},
         )
     choices = None
     if isinstance(one, Choice):
         choices = one.choices(record)
     elif isinstance(one, Reference) and one.among is not None:
-        names = [one.called(row) for row in one.among()]
-        choices = [(name, name) for name in names]
-        options["initial"] = one.to_text(stored, record)
+        choices = [(one.called(row), one.called(row)) for row in one.among()]
+        options["initial"] = one.to_text(options["initial"], record)
     if choices is None:
         return InputField(one, record, **options)
     if one.or_none or not options["initial"]:
@@ -122,6 +119,20 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
         empty_value=None,
         **options,
     )
+
+
+def _field_options(parameter: Parameter, record: Any) -> dict[str, Any]:
+    one = parameter.input
+    stored = one.stored(record) if one.edits else None
+    initial = stored if one.edits or parameter.is_required else parameter.default
+    may_be_empty = one.takes_empty or one.or_none or isinstance(one, Flag)
+    must_be_given = parameter.is_required or one.asked_if is not None or stored is not None
+    return {
+        "label": one.label_text(record),
+        "help_text": one.about_text(record),
+        "initial": one.proposed(record) if one.proposed else initial,
+        "required": must_be_given and not may_be_empty,
+    }
 
 
 def _seen_field(one: Seen, record: Any, sent: str) -> forms.Field | None:
@@ -166,7 +177,7 @@ def given_values(act: Act[Any], record: Any, cleaned: Mapping[str, Any]) -> dict
     for name, parameter in act.parameters.items():
         value = cleaned.get(name)
         edits = parameter.input.edits
-        is_same = edits and not parameter.is_required and value == getattr(record, edits)
+        is_same = edits and not parameter.is_required and value == parameter.input.stored(record)
         if parameter.input.or_none or (value is not None and not is_same):
             values[name] = value
     return values
