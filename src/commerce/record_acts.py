@@ -71,6 +71,7 @@ from commerce.billing.changes.service_edits import (
     withdraw_scheduled_end,
 )
 from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.periods.actions.domain_requests import (
     renew_domain_now,
@@ -83,10 +84,25 @@ from commerce.billing.periods.actions.dunning import (
     set_dunning_hold,
 )
 from commerce.billing.tax.actions import check_client_vat_number, mark_vat_number_valid
+from commerce.catalog.actions.deletion import delete_option_group
+from commerce.catalog.actions.options import (
+    add_option_value,
+    change_option,
+    change_option_group,
+    change_option_value,
+    create_option,
+    create_option_group,
+    remove_option,
+    remove_option_value,
+)
 from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
-from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
+from commerce.domains.actions.changes import (
+    request_nameservers,
+    request_transfer_lock,
+    request_whois_privacy,
+)
 from commerce.domains.actions.codes import show_auth_code
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.sync_requests import request_sync
@@ -156,6 +172,7 @@ ACCOUNT_ACTS: Acts = (
 
 DOMAIN_ACTS: Acts = (
     request_sync,
+    request_nameservers,
     request_transfer_lock,
     request_whois_privacy,
     show_auth_code,
@@ -252,6 +269,7 @@ PLAN_CHANGE_ACTS: Acts = (
 )
 
 INVOICE_ACTS: Acts = (
+    issue_invoice,
     send_invoice_again,
     set_dunning_hold,
     lift_dunning_hold,
@@ -269,6 +287,17 @@ UNALLOCATED_PAYMENT_ACTS: Acts = (assign_unallocated_payment, return_unallocated
 TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
 
 GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
+
+OPTION_GROUP_ACTS: Acts = (
+    create_option_group,
+    change_option_group,
+    create_option,
+    delete_option_group,
+)
+
+OPTION_ACTS: Acts = (change_option, add_option_value, remove_option)
+
+OPTION_VALUE_ACTS: Acts = (change_option_value, remove_option_value)
 
 SERVER_ACTS: Acts = (
     accept_missing_accounts,

@@ -280,7 +280,7 @@ def _connect_services() -> None:
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source
     from commerce.catalog.queries import currency_signs
-    from commerce.dns.actions.checks import check_nameservers
+    from commerce.dns.actions.checks import ask_parent_ds, check_nameservers
     from commerce.domains.actions.changes import set_nameserver_check
     from commerce.domains.order_data import set_order_data_source
     from commerce.hosting import provisioning
@@ -307,7 +307,7 @@ def _connect_services() -> None:
     set_autopay_date_source(next_autopay_date)
     set_method_names_source(method_names_by_source)
     set_order_data_source(domain_order_data, store_auth_code)
-    set_nameserver_check(check_nameservers)
+    set_nameserver_check(ask_parent_ds, check_nameservers)
     exempt_from_late_fee(invoice_of_undelivered_order)
     block_plan_changes(disputed_payment_reason)
 

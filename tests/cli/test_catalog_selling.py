@@ -17,6 +17,9 @@ from tests.make.html_forms import form_values
 pytestmark = pytest.mark.django_db
 
 
+FOUR_AND_EIGHT = ("--values", "4 GB", "--values", "8 GB")
+
+
 def ok(run: Run, *words: object) -> str:
     """What a command printed, which must have worked."""
     done = run(*words)
@@ -36,10 +39,10 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     group = ok(run, "catalog", "add-group", "Web hosting")
     slug = ok(run, "catalog", "add", "Starter", "--group", group)
     ok(run, "catalog", "price", slug, "EUR", "monthly", "10.00", "--setup", "3")
-    extras = ok(run, "option", "add-group", "Extras", "--product", slug)
-    memory = ok(run, "option", "add", extras, "Memory", "--value", "4 GB", "--value", "8 GB")
-    more = ["--type", "quantity", "--value", "IPv4 address", "--optional", "--max", "8"]
-    addresses = ok(run, "option", "add", "Extras", "Addresses", *more)
+    extras = ok(run, "option", "add-group", "--name", "Extras", "--products", slug)
+    memory = ok(run, "option", "add", extras, "--name", "Memory", *FOUR_AND_EIGHT)
+    more = ["--kind", "quantity", "--values", "IPv4 address", "--required", "off", "--maximum", "8"]
+    addresses = ok(run, "option", "add", "Extras", "--name", "Addresses", *more)
     value, each = value_ids(run, slug, "8 GB", "IPv4 address")
     ok(run, "option", "price", value, "EUR", "monthly", "4.00", "--setup", "1.00")
     ok(run, "option", "price", each, "EUR", "monthly", "2.00")
@@ -78,13 +81,13 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
 def test_options_are_changed_linked_and_taken_away(run: Run) -> None:
     for name in ("Starter", "Pro"):
         make.make_product(name=name)
-    group = ok(run, "option", "add-group", "Extras", "--product", "starter")
-    memory = ok(run, "option", "add", group, "Memory", "--value", "4 GB", "--value", "8 GB")
+    group = ok(run, "option", "add-group", "--name", "Extras", "--products", "starter")
+    memory = ok(run, "option", "add", group, "--name", "Memory", *FOUR_AND_EIGHT)
     ok(run, "option", "link", "Extras", "pro", "starter")
     ok(run, "option", "unlink", group, "starter")
-    more = ok(run, "option", "add-value", memory, "16 GB")
+    more = ok(run, "option", "add-value", memory, "--name", "16 GB")
     ok(run, "option", "change-value", more, "--name", "32 GB", "--position", "0")
-    ok(run, "option", "change", memory, "--name", "RAM", "--optional")
+    ok(run, "option", "change", memory, "--name", "RAM", "--required", "off")
     ok(run, "option", "change-group", group, "--name", "More", "--position", "2")
     ok(run, "option", "price", more, "EUR", "monthly", "--", "-1.50")
     assert OptionPrice.objects.get().price == -150
@@ -94,32 +97,32 @@ def test_options_are_changed_linked_and_taken_away(run: Run) -> None:
         [f"{group} More", "pro", f"{memory} RAM", "dropdown, optional", f"{first} 4 GB", *"---"],
         [f"{more} 32 GB", "monthly", "-1.50 EUR", "0.00 EUR"],
     ]
-    assert run("option", "delete-group", group).exit_code == 1
-    ok(run, "option", "delete-value", more)
-    ok(run, "option", "delete", memory)
-    ok(run, "option", "unlink", "More", "pro")
-    ok(run, "option", "delete-group", "More")
+    assert run("option", "delete-group", group, "--yes").exit_code == 1
+    ok(run, "option", "delete-value", more, "--yes")
+    ok(run, "option", "delete", memory, "--yes")
+    ok(run, "option", "change-group", "More", "--products", "none")
+    ok(run, "option", "delete-group", "More", "--yes")
     assert not Option.objects.exists()
 
 
 def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
     product = make.make_product(name="Starter")
-    group = ok(run, "option", "add-group", "Extras")
-    made = ok(run, "option", "add", group, "Memory", "--value", "4 GB")
+    group = ok(run, "option", "add-group", "--name", "Extras")
+    made = ok(run, "option", "add", group, "--name", "Memory", "--values", "4 GB")
     value = OptionValue.objects.get().pk
     ok(run, "client-group", "new", "--name", "Partners")
     for wrong in (
-        ["option", "add-group", "Extras"],
-        ["option", "add-group", "More", "--product", "none"],
-        ["option", "add", group, "Memory", "--value", "4 GB"],
-        ["option", "add", group, "Tick", "--type", "checkbox", "--value", "a", "--value", "b"],
-        ["option", "add", group, "Long", "--value", "x" * 101],
-        ["option", "add", group, "Range", "--type", "quantity", "--value", "a", "--min", "101"],
-        ["option", "add", "999", "Disk", "--value", "1"],
+        ["option", "add-group", "--name", "Extras"],
+        ["option", "add-group", "--name", "More", "--products", "none"],
+        ["option", "add", group, "--name", "Memory", "--values", "4 GB"],
+        [*("option", "add", group, "--name", "Tick", "--kind", "checkbox"), *FOUR_AND_EIGHT],
+        ["option", "add", group, "--name", "Long", "--values", "x" * 101],
+        ["option", "add", group, "--name", "Range", "--values", "a", "--minimum", "101"],
+        ["option", "add", "999", "--name", "Disk", "--values", "1"],
         ["option", "change", made],
         ["option", "change", "999", "--name", "Disk"],
-        ["option", "add-value", made, "4 GB"],
-        ["option", "delete-value", value],
+        ["option", "add-value", made, "--name", "4 GB"],
+        ["option", "delete-value", value, "--yes"],
         ["option", "price", value, "EUR", "monthly", "1.005"],
         ["option", "price", value, "EUR", "monthly", "1", "--setup", "-1"],
         ["option", "price", value, "XXZ", "monthly", "1"],

@@ -204,7 +204,7 @@ def test_a_transfer_is_ordered_with_a_code_that_no_argument_holds(run: Run) -> N
 def test_what_is_changed_reaches_the_registrar(run: Run) -> None:
     domain = held()
     for words in (
-        ("nameservers", "acme.com", "a.dns.example", "b.dns.example"),
+        ("nameservers", "acme.com", "--nameservers", "a.dns.example b.dns.example"),
         ("lock", "acme.com", "--locked", "off"),
         ("privacy", "acme.com", "--enabled", "on"),
         ("contacts", "acme.com", "email=dns@acme.com", "--role", "tech"),

@@ -33,7 +33,7 @@ def test_an_invoice_is_written_looked_at_and_issued() -> None:
     shown = said("invoice", "show", row["id"])
     assert [line["text"] for line in shown["lines"]] == ["Moving a site = by night", "Discount"]
     assert [line["net"] for line in shown["lines"]] == [20_000, -5000]
-    issued = said("invoice", "issue", f"draft {row['id']}", "--due", "2100-01-01")
+    issued = said("invoice", "issue", f"draft {row['id']}", "--due-date", "2100-01-01")
     assert (issued["status"], issued["due_date"]) == ("unpaid", "2100-01-01")
     listed = said("invoice", "list", "--client", client.pk, "--state", "unpaid")
     assert [one["number"] for one in listed] == [issued["number"]]

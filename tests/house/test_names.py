@@ -16,8 +16,8 @@ FIELDS_NOUNS = set(
 """Words of the field and of the glossary, which need no other beside them."""
 
 OF_ACTS = set(
-    "Act Amount Choice Confirmed Day Email Flag Input Integer Line Lines Many Parameter Percent Reason Reference"
-    " Secret Seen Text".split()
+    "Act Amount Asked Choice Confirmed Day Email Flag Input Integer Line Lines Many Parameter Percent Reason Reference"
+    " References Secret Seen Text".split()
 )
 """An act and its inputs: a closed set of short words, which stand in signatures."""
 

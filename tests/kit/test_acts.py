@@ -7,22 +7,21 @@ from typing import Annotated, Any
 import pytest
 
 from commerce.kit.acts.act import act, act_of, read_input
+from commerce.kit.acts.asked import Asked
 from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
     Flag,
-    HostNames,
     Input,
     Integer,
     Line,
-    Lines,
-    Many,
     Percent,
     Reason,
     Reference,
     Text,
 )
+from commerce.kit.acts.lists import HostNames, Lines, Many, References
 from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
@@ -61,6 +60,17 @@ def rename_ship(
     return ship
 
 
+@act("ship.dock", Ship, label="Dock", done="Docked.", blocked=sunk)
+def dock_ship(
+    *,
+    ship: Ship,
+    port: Annotated[str, Line("Port")],
+    depth: Annotated[int, Asked(lambda _ship, values, _ctx: len(values["port"]))],
+    ctx: Context,
+) -> int:
+    return depth
+
+
 def refused(read: Any, *given: Any) -> str:
     with pytest.raises(BusinessError) as error:
         read(*given)
@@ -82,6 +92,14 @@ def test_a_plain_call_is_checked_like_a_form() -> None:
     with pytest.raises(BusinessError) as error:
         rename_ship(ship=Ship(), name="x" * 11, ctx=CTX)
     assert (error.value.code, error.value.field) == ("input.too_long", "name")
+
+
+def test_what_it_has_to_ask_is_asked_before_it_and_only_if_it_is_possible() -> None:
+    described, values = act_of(dock_ship), {"port": "Oslo"}
+    assert list(described.parameters) == ["port"]
+    asked = described.ask(Ship(), values, CTX)
+    assert described.call(Ship(), values | asked, CTX) == 4
+    assert refused(described.ask, Ship(is_sunk=True), {}, CTX) == "ship.sunk"
 
 
 def test_what_came_of_it_is_said_to_each_audience() -> None:
@@ -131,6 +149,7 @@ def test_a_danger_and_what_takes_a_password_are_asked_again(
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
         (Reference("x", find=str.upper), "web1", "WEB1"),
         (HostNames("x", most=2), "ns1.a \n ns2.a", ["ns1.a", "ns2.a"]),
+        (References("x", find=str.upper), "web1\nweb2", ["WEB1", "WEB2"]),
     ],
 )
 def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> None:
@@ -170,6 +189,8 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Day("x"), "31.01.2030", "input.not_a_day"),
         (Reference("x", find=str.upper), None, "input.not_text"),
         (Reference("x", find=str.upper), True, "input.not_text"),
+        (References("x", find=str.upper), "web1", "input.not_a_list"),
+        (References("x", find=str.upper), ["web1", None], "input.not_text"),
         (HostNames("x", most=2), "ns1.a", "input.not_text"),
         (HostNames("x", most=2), ["ns1.a", 2], "input.not_text"),
         (HostNames("x", most=2), ["a", "b", "c"], "input.number_of_lines"),

@@ -1,6 +1,6 @@
 """Commands made from acts: ``commerce service rename 55 --label Shop``, with ``--json`` and ``--dry-run``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,26 +13,27 @@ from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
 from commerce.cli.money.payment_input import CONFIRM_HELP, YES_HELP, ask_to_confirm, confirm
 from commerce.cli.output import json_option, print_json, print_list
-from commerce.cli.param_types import ROW_ID
+from commerce.cli.param_types import NONE_WORD, ROW_ID
 from commerce.cli.system.audit import changes_of_entry
 from commerce.config import console
-from commerce.db.acts import run_act, try_act
+from commerce.db.acts import do_act, try_act
 from commerce.kit import ids
 from commerce.kit.acts.act import Act, Parameter, act_of, read_input
 from commerce.kit.acts.inputs import (
+    UNCHANGED,
     Amount,
     Choice,
     Day,
     Flag,
     Input,
     Integer,
-    Lines,
-    Many,
     Percent,
     Reference,
 )
+from commerce.kit.acts.lists import HostNames, Lines, Many, References
 from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
 from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.presentation.records import Record
 
@@ -60,16 +61,20 @@ def add_acts(
     *,
     id_type: click.ParamType[Any] = ROW_ID,
     id_name: str = "number",
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
 
     ``find`` is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it after it.
-    What makes a record prints its ID or the number of the document, and what shows a secret that alone.
+    What makes a record prints its ID or the number of the document, and what shows a secret that alone. ``names`` has
+    those of commands that aren't called as the act is, by its verb.
     """
     for action in actions:
         act = act_of(action)
         identifier = click.Argument([id_name], type=id_type) if act.record else None
-        group.add_command(_command(act, identifier, find, shown))
+        command = _command(act, identifier, find, shown)
+        command.name = (names or {}).get(act.verb, command.name)
+        group.add_command(command)
 
 
 def _command(
@@ -132,7 +137,7 @@ def _ask(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, yes: 
 def _do(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context) -> Any:
     def do(confirmed: frozenset[str]) -> Any:
         given = values | ({"confirmed": confirmed} if confirmed else {})
-        return run_act(lambda: act.call(row, given, ctx), is_atomic=act.is_atomic)
+        return do_act(act.action, row, given, ctx)
 
     return ask_to_confirm(do, values.get("confirmed", ()))
 
@@ -148,8 +153,8 @@ def _print_done(
         print_json({**shown(one), **({"secret": secret} if secret else {})})
         return
     console.print_message(act.done_text(result, row, staff=True))
-    if row is None:
-        click.echo(one.pk)
+    if row is None or act.verb.startswith("add_"):
+        click.echo(result.pk)
     elif secret:
         click.echo(secret)
     elif not isinstance(result, type(row)) and (number := getattr(result, "number", "")):
@@ -158,12 +163,12 @@ def _print_done(
 
 def _values(act: Act[Any], row: Any, typed: dict[str, Any], at: datetime) -> dict[str, Any]:
     values = {
-        name: typed[name]
-        if isinstance(typed[name], bool)
-        else read_input(name, one.input.from_text, typed[name], row)
+        name: _value(name, one, typed[name], row)
         for name, one in act.parameters.items()
         if typed[name] is not None and name != act.seen
     }
+    if not values and act.parameters and all(map(_may_stay, act.parameters.values())):
+        raise BusinessError("command.nothing_to_change")
     if act.seen and (amount := typed[act.seen]) is not None:
         one = act.parameters[act.seen].input
         assert isinstance(one, Seen)
@@ -171,6 +176,26 @@ def _values(act: Act[Any], row: Any, typed: dict[str, Any], at: datetime) -> dic
         if offer is not None:  # otherwise the action says why
             values[act.seen] = offer.at_amount(parse_amount(amount, one.currency(row)))
     return values
+
+
+def _value(name: str, one: Parameter, typed: Any, row: Any) -> Any:
+    if isinstance(typed, bool):
+        return typed
+    if typed == NONE_WORD and _takes_none(one):
+        return [] if one.input.takes_empty else None
+    return read_input(name, one.input.from_text, typed, row)
+
+
+def _takes_none(one: Parameter) -> bool:
+    """Whether "none" takes its value away."""
+    return one.default is UNCHANGED or (
+        bool(one.input.edits) and isinstance(one.input, Many | References)
+    )
+
+
+def _may_stay(one: Parameter) -> bool:
+    """Whether its column stays as it is if the option is left out."""
+    return bool(one.input.edits) and (one.default is UNCHANGED or not one.input.or_none)
 
 
 def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_json: bool) -> None:
@@ -185,8 +210,10 @@ def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_js
     mark = ids.random_key()
     tried = replace(ctx, actor=replace(ctx.actor, request_id=mark))
 
+    given = {**values, **act.ask(row, values, ctx)}
+
     def do() -> list[Record]:
-        act.call(row, values, tried)
+        act.call(row, given, tried)
         entries = AuditEntry.objects.filter(request_id=mark).order_by("pk")
         return [
             {
@@ -221,11 +248,14 @@ def _option(name: str, one: Parameter) -> click.Option:
     words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
     if isinstance(one.input, Flag) and one.default is False:
         return click.Option([flag], is_flag=True, help=" ".join(words))
-    if isinstance(one.input, Lines):
+    if _takes_none(one):
+        words.append(f'Or "{NONE_WORD}".')
+    if isinstance(one.input, Lines | HostNames | References):
         words.append("Can be repeated.")
         return click.Option(
             [flag],
             multiple=True,
+            required=one.is_required,
             help=" ".join(words),
             callback=lambda _context, _option, lines: "\n".join(lines) or None,
         )
@@ -247,7 +277,10 @@ def _type(one: Input) -> click.ParamType[Any]:
 
 
 def _help(act: Act[Any]) -> str:
-    """What it does, what will happen, and an example."""
+    """What it does, with which kind of record where each has it, what will happen, and an example."""
+    label = str(act.label)
+    if act.verb in ("edit", "delete"):
+        label += f" ({act.key.partition('.')[0].replace('_', ' ')})"
     intro = "" if callable(act.intro) else str(act.intro)
     example = f"\b\nExample:\n  commerce {act.example}" if act.example else ""
-    return "\n\n".join(part for part in (f"{act.label}.", intro, example) if part)
+    return "\n\n".join(part for part in (f"{label}.", intro, example) if part)

@@ -6,13 +6,12 @@ from typing import Any
 
 from commerce.accounts.models import CustomField
 from commerce.billing.models import CancellationRequest, CreditNote, Invoice, PlanChange
+from commerce.catalog.finding import find_currency
 from commerce.catalog.models import (
     Currency,
     Option,
     OptionGroup,
     OptionValue,
-    Product,
-    ProductGroup,
     PromoCode,
 )
 from commerce.catalog.promo_checks import find_promo_code
@@ -54,30 +53,6 @@ def operator_context() -> Context:
 def date_or_today(day: datetime | None) -> date:
     """The day that was typed, or today's business date."""
     return day.date() if day else current.business_date(clock.now())
-
-
-def find_product(slug: str) -> Product:
-    """The product with this address, retired or not. Raises ``BusinessError``."""
-    found = Product.objects.filter(slug=slug).select_related("group").first()
-    if found is None:
-        raise BusinessError("product.unknown", slug=slug)
-    return found
-
-
-def find_product_group(slug: str) -> ProductGroup:
-    """The product group with this address. Raises ``BusinessError``."""
-    found = ProductGroup.objects.filter(slug=slug).first()
-    if found is None:
-        raise BusinessError("product_group.unknown", slug=slug)
-    return found
-
-
-def find_currency(code: str) -> Currency:
-    """The currency with this code. Raises ``BusinessError``."""
-    found = Currency.objects.filter(pk=code.upper()).first()
-    if found is None:
-        raise BusinessError("currency.not_listed", currency=code.upper())
-    return found
 
 
 def check_country_and_currency(country: str, currency: str) -> tuple[str, str]:

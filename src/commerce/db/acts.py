@@ -1,11 +1,13 @@
 """Doing an act for a door: once, in one transaction that is tried again, or tried without keeping it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from django.db import transaction
 
 from commerce.db.retry import retry_on_deadlock
+from commerce.kit.acts.act import act_of
+from commerce.kit.context import Context
 
 
 class OneTimeKey(Protocol):
@@ -20,6 +22,13 @@ class OneTimeKey(Protocol):
 
 class AlreadyDone(Exception):
     """The one-time key was claimed before: nothing was done now."""
+
+
+def do_act(action: Callable[..., Any], record: Any, values: Mapping[str, Any], ctx: Context) -> Any:
+    """What the act of an action returns for a record and what a person gave, after it asked what it has to ask."""
+    act = act_of(action)
+    given = {**values, **act.ask(record, values, ctx)}
+    return run_act(lambda: act.call(record, given, ctx), is_atomic=act.is_atomic)
 
 
 def run_act[R](do: Callable[[], R], *, is_atomic: bool, once: OneTimeKey | None = None) -> R:

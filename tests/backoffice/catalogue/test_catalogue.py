@@ -126,7 +126,7 @@ def test_a_product_is_edited_hidden_counted_and_deleted(grace: HttpsTestClient) 
 def test_options_have_values_and_prices(grace: HttpsTestClient) -> None:
     product = make_product()
     url = list_action_url(OptionGroup, "new")
-    grace.post(url, fill_in(grace, url, name="Extras") | {"products": [str(product.pk)]})
+    grace.post(url, fill_in(grace, url, name="Extras") | {"products": [product.slug]})
     group = OptionGroup.objects.get()
     assert list(group.products.all()) == [product]
     send(grace, action_url(group, "add_option"), name="Memory", values="4 GB\n8 GB")
@@ -134,8 +134,8 @@ def test_options_have_values_and_prices(grace: HttpsTestClient) -> None:
     large = option.values.get(name="8 GB")
     send(grace, action_url(large, "prices"), **{"price-EUR-monthly": "-1.50"})
     assert OptionPrice.objects.get().price == -150
-    send(grace, action_url(option, "add_value"), values="16 GB")
-    send(grace, action_url(large, "edit"), values="8 gigabytes", position="7")
+    send(grace, action_url(option, "add_value"), name="16 GB")
+    send(grace, action_url(large, "edit"), name="8 gigabytes", position="7")
     send(grace, action_url(option, "edit"), name="RAM")
     option.refresh_from_db()
     assert (option.name, option.values.count()) == ("RAM", 3)

@@ -8,15 +8,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base import action_pages
 from commerce.backoffice.money.pages import ROOM
 from commerce.backoffice.site import staff_site
 from commerce.billing.credit.actions import add_credit
+from commerce.billing.invoices.actions import issuing
 from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import BilledPeriod, CreditAccount, CreditNote, Invoice, LineShare
 from commerce.billing.periods.actions.renewals import renew_services
+from commerce.billing.tax.rules import VatRefresh
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -65,17 +67,18 @@ def test_a_draft_is_written_changed_and_issued(bea: HttpsTestClient) -> None:
 def test_a_draft_that_changes_while_its_form_is_sent_is_not_issued(
     bea: HttpsTestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What calls the network holds no lock: another person may be faster after the form was looked at."""
+    """While the VAT service is asked nothing is locked: another person may be faster after the form was looked at."""
     draft = make_invoice(status="draft")
-    claim = action_pages.claim_form_key
+    ask = issuing.refresh_vat_check
 
-    def after_another_was_faster(**which: Any) -> bool:
+    def while_another_was_faster(**whom: Any) -> VatRefresh:
+        bump_revision(draft.client_id)
         Invoice.objects.filter(pk=draft.pk).update(notes="Changed meanwhile")
-        return claim(**which)
+        return ask(**whom)
 
     form = fill_in(bea, action_url(draft, "issue"))
     with monkeypatch.context() as patch:
-        patch.setattr(action_pages, "claim_form_key", after_another_was_faster)
+        patch.setattr(issuing, "refresh_vat_check", while_another_was_faster)
         answer = bea.post(action_url(draft, "issue"), form)
     assert answer.status_code == 409
     draft.refresh_from_db()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce.backoffice.money.addresses import page_of
+from commerce.backoffice.base.pages import page_of
 from commerce.billing.models import TaxRule
 from commerce.catalog.models import Currency, Product
 from commerce.domains.actions.tlds import set_tld, set_tld_price

@@ -32,6 +32,7 @@ DESCRIPTION = Text(_("Description"), most=2000, least=0)
     "client_group.new",
     None,
     label=_("New client group"),
+    submit=_("Create"),
     done=_("Client group created."),
     staff=StaffPermission.PRODUCTS_MANAGE,
     example="client-group new --name Partners --discount 10",

@@ -19,7 +19,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice, Flag, Integer, Line, Lines
+from commerce.kit.acts.inputs import Choice, Flag, Integer, Line
+from commerce.kit.acts.lists import Lines
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -53,6 +54,7 @@ POSITION = Integer(_("Position"), most=MAX_POSITION)
     "custom_field.new",
     None,
     label=_("New custom field"),
+    submit=_("Create"),
     done=_("Custom field created."),
     staff=StaffPermission.SETTINGS_MANAGE,
     example="field new --name Trade --type dropdown --options Baker --options Butcher",

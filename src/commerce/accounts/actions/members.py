@@ -35,7 +35,8 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice, Many
+from commerce.kit.acts.inputs import Choice
+from commerce.kit.acts.lists import Many
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 

@@ -293,6 +293,9 @@ def _run(
         if name not in ("form_key", "form_version", "own_password")
     }
 
+    if action.ask:
+        values |= action.ask(record, values, ctx)
+
     def do() -> Done:
         if action.is_atomic and isinstance(record, Model):
             lock_name(f"staff form {admin.names} {record.pk}")

@@ -42,6 +42,8 @@ class RecordAction:
     """The act that it is made of, if it is."""
     run: Run | None = None
     """None only where ``leads_to`` says that another page does it."""
+    ask: Callable[[Any, Mapping[str, Any], Context], Mapping[str, Any]] | None = None
+    """What remote systems are asked before its transaction: further values for ``run``."""
     form: type[StaffForm] = StaffForm
     permission_of: Callable[[Any], StaffPermission] | None = None
     """What it needs where that differs from record to record; ``permission`` then only opens its page."""

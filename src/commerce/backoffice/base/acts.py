@@ -4,21 +4,16 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from django import forms
+from django.db.models import Model
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import Needed
-from commerce.kit import clock
+from commerce.backoffice.base.pages import Needed, list_of
 from commerce.kit.acts.act import Act, act_of
-from commerce.kit.acts.inputs import Lines, Many, Percent
-from commerce.kit.acts.shown import Seen, ShownOnce
+from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.portal.base.acts.fields import InputField, act_fields, given_values
-from commerce.portal.base.form_fields import with_decimal_point
-from commerce.presentation.formats import number_signs
+from commerce.portal.base.acts.fields import act_fields, given_values
 
 
 def act_button(
@@ -30,15 +25,20 @@ def act_button(
 ) -> RecordAction:
     """The button of an act, with its form; of a list, where the act has no record.
 
-    ``to`` is the address where the person goes on, told the act's result, or the record where it gives none. ``form``
+    ``to`` is the address where the person goes on, told the act's result, or the record where it gives none; without it
+    the list of what was deleted, or the record. ``form``
     is one of its own, for what needs more than a field for each parameter; ``page`` is what else such a page has
     (`RecordAction`: ``template``, ``context``).
     """
     act = act_of(action)
     assert act.staff is not None, f"{act.key} is no act of staff"
 
+    if to is None and act.verb == "delete":
+        to = _list_of_deleted
+
     def run(record: Any, cleaned: Mapping[str, Any], ctx: Context) -> Done:
-        result = act.call(record, given_values(act, record, cleaned), ctx)
+        asked = {name: cleaned[name] for name in act.asked}
+        result = act.call(record, {**given_values(act, record, cleaned), **asked}, ctx)
         message = act.done_text(result, record, staff=True)
         if isinstance(result, ShownOnce):
             return Done(message, secret=result.secret)
@@ -53,6 +53,7 @@ def act_button(
         act=act,
         permission_of=(lambda record: StaffPermission(staff_of(record))) if staff_of else None,
         run=run,
+        ask=lambda record, cleaned, ctx: act.ask(record, given_values(act, record, cleaned), ctx),
         form=form or act_form(action),
         blocked=act.blocked,
         intro=act.intro_text if act.intro else None,
@@ -68,6 +69,10 @@ def act_button(
     )
 
 
+def _list_of_deleted(record: Model) -> str:
+    return list_of(type(record))
+
+
 def _permission(staff: str | tuple[str, ...]) -> Needed:
     if isinstance(staff, tuple):
         return tuple(map(StaffPermission, staff))
@@ -81,61 +86,11 @@ def act_form(action: Callable[..., Any]) -> type[StaffForm]:
 
 
 class ActForm(StaffForm):
-    """A field for each thing that an act asks; the reason that it must have, and what it needs to be sure of, are the
-    page's own.
-    """
+    """A field for each thing that an act asks; the reason that it must have is the page's own."""
 
     act: Act[Any]
 
     def prepare(self) -> None:
-        asked = act_fields(self.act, self.record)
+        self.fields.update(act_fields(self.act, self.record, self.data))
         if self.act.asks_reason:
-            del asked["reason"]
-        asked.pop("confirmed", None)
-        for name, plain in list(asked.items()):
-            one = self.act.parameters[name].input
-            said = {"label": plain.label, "help_text": plain.help_text, "initial": plain.initial}
-            if isinstance(one, Lines):
-                plain.initial = one.to_text(plain.initial, self.record)
-            elif isinstance(one, Percent):
-                asked[name] = _PercentField(one, self.record, required=plain.required, **said)
-            elif isinstance(one, Many):
-                asked[name] = forms.MultipleChoiceField(
-                    choices=one.choices(self.record),
-                    required=False,
-                    widget=forms.CheckboxSelectMultiple,
-                    **said,
-                )
-            elif isinstance(one, Seen):
-                offers = one.offers(self.record, now := clock.now())
-                if offers or self.data.get(name):
-                    usual, _words = one.meant(self.record, {}, now)
-                    asked[name] = _seen_field(one, self.record, offers, usual, plain.label)
-                else:
-                    del asked[name]  # nothing can be seen: the action says why
-        self.fields.update(asked)
-
-
-def _seen_field(
-    one: Seen, record: Any, offers: Mapping[Any, Any], usual: Any, label: Any
-) -> forms.Field:
-    return forms.TypedChoiceField(
-        label=label,
-        widget=forms.RadioSelect,
-        choices=[(offer.key, words) for offer, words in offers.items()],
-        coerce=lambda key: one.from_text(key, record),
-        initial=one.to_text(usual, record),
-        error_messages={"invalid_choice": str(BusinessError("input.offer_changed"))},
-    )
-
-
-class _PercentField(InputField):
-    """A percentage, as the reader's locale writes it."""
-
-    def to_python(self, value: Any) -> str:
-        return with_decimal_point(super().to_python(value))
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int):
-            return self.input.to_text(value, self.record).replace(".", number_signs()[0])
-        return value
+            del self.fields["reason"]

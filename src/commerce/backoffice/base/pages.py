@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from django.db.models import Model
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -82,3 +84,15 @@ class Room:
     records: tuple[Any, ...] = ()
     pages: tuple[Page, ...] = ()
     menu: tuple[MenuItem, ...] = ()
+
+
+def page_of(record: Model) -> str:
+    """The page of a record."""
+    meta = record._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
+
+
+def list_of(model: type[Model]) -> str:
+    """The list of a model's records."""
+    meta = model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")

@@ -9,24 +9,31 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.catalogue import option_forms as forms
 from commerce.backoffice.catalogue.price_grid import OptionPriceGrid, save_option_prices
 from commerce.backoffice.catalogue.products import GRID_TEMPLATE, price_columns, yes_no
-from commerce.catalog.actions.deletion import delete_option_group_blocked_reason
+from commerce.catalog.actions.deletion import delete_option_group
 from commerce.catalog.actions.options import (
-    add_option_value_blocked_reason,
-    remove_option_value_blocked_reason,
+    add_option_value,
+    change_option,
+    change_option_group,
+    change_option_value,
+    create_option,
+    create_option_group,
+    remove_option,
+    remove_option_value,
 )
+from commerce.catalog.labels import OPTION_TYPE_LABELS
 from commerce.catalog.models import Option, OptionGroup, OptionValue
 
 _MANAGE, _VIEW = StaffPermission.PRODUCTS_MANAGE, StaffPermission.PRODUCTS_VIEW
 
 
 def _option_type() -> Column:
-    return choice_column(_("Type"), "type", lambda: forms.OPTION_TYPE_LABELS)
+    return choice_column(_("Type"), "type", lambda: OPTION_TYPE_LABELS)
 
 
 class OptionGroupAdmin(RecordAdmin):
@@ -46,39 +53,11 @@ class OptionGroupAdmin(RecordAdmin):
     )
     ordering = ("position", "id")
     search_fields = ("name",)
+    list_actions = (act_button(create_option_group, to=page_of),)
     record_actions = (
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_group,
-            form=forms.OptionGroupForm,
-            submit=_("Save changes"),
-        ),
-        RecordAction(
-            name="add-option",
-            label=_("Add option"),
-            permission=_MANAGE,
-            run=forms.add_option,
-            form=forms.NewOptionForm,
-        ),
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.remove_group,
-            blocked=delete_option_group_blocked_reason,
-            is_danger=True,
-        ),
-    )
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_("New group"),
-            permission=_MANAGE,
-            run=forms.add_group,
-            form=forms.OptionGroupForm,
-        ),
+        act_button(change_option_group),
+        act_button(create_option, to=page_of),
+        act_button(delete_option_group),
     )
     record_fieldsets: ClassVar = ((_("Group"), (Column(_("Position"), "position"),)),)
     panels = (
@@ -123,32 +102,9 @@ class OptionAdmin(RecordAdmin):
     list_select_related = ("group",)
     search_fields = ("name", "group__name")
     record_actions = (
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_option,
-            form=forms.OptionForm,
-            submit=_("Save changes"),
-        ),
-        RecordAction(
-            name="add-value",
-            label=_("Add value"),
-            permission=_MANAGE,
-            run=forms.add_value,
-            form=forms.NewValueForm,
-            blocked=add_option_value_blocked_reason,
-        ),
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.delete_option,
-            intro=lambda _option: _t(
-                "Its values and prices are deleted too. Existing services don't change."
-            ),
-            is_danger=True,
-        ),
+        act_button(change_option),
+        act_button(add_option_value),
+        act_button(remove_option, to=lambda option: page_of(option.group)),
     )
     record_related = ("group",)
     record_fieldsets: ClassVar = (
@@ -200,22 +156,8 @@ class OptionValueAdmin(RecordAdmin):
             submit=_("Save changes"),
             template=GRID_TEMPLATE,
         ),
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_value,
-            form=forms.ValueForm,
-            submit=_("Save changes"),
-        ),
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.delete_value,
-            blocked=remove_option_value_blocked_reason,
-            is_danger=True,
-        ),
+        act_button(change_option_value),
+        act_button(remove_option_value, to=lambda value: page_of(value.option)),
     )
     record_related = ("option__group",)
     record_fieldsets: ClassVar = (

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.money.addresses import list_of, page_of
+from commerce.backoffice.base.pages import list_of, page_of
 from commerce.backoffice.money.fields import fill_from_record
 from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.products import (

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.money.addresses import list_of, page_of
+from commerce.backoffice.base.pages import list_of, page_of
 from commerce.backoffice.money.fields import MinorUnitsField, PercentField, fill_from_record
 from commerce.backoffice.money.invoice_forms import DayField
 from commerce.catalog.actions.deletion import delete_promo

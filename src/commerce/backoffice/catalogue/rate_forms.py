@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.money.addresses import list_of, page_of
+from commerce.backoffice.base.pages import list_of, page_of
 from commerce.backoffice.money.fields import PercentField
 from commerce.backoffice.money.invoice_forms import DayField
 from commerce.billing.models import TaxRule

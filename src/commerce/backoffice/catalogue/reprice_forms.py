@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from commerce.backoffice.base.actions import Done
+from commerce.backoffice.base.pages import list_of
 from commerce.backoffice.base.previews import PreviewedForm
-from commerce.backoffice.money.addresses import list_of
 from commerce.backoffice.money.fields import ClientField
 from commerce.billing.changes.price_changes.actions import drop_price_change
 from commerce.billing.changes.price_changes.reprice_runs import (

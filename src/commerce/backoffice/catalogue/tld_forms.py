@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.base.pages import page_of
 from commerce.backoffice.base.previews import PreviewedForm
-from commerce.backoffice.money.addresses import page_of
 from commerce.backoffice.money.fields import fill_from_record
 from commerce.domains.actions.tlds import TldChange, import_tlds, set_tld, switch_tlds
 from commerce.domains.models import Tld

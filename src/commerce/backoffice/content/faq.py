@@ -13,9 +13,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, list_of, page_of
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.money.addresses import list_of, page_of
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import LineField, MultilineField, WholeNumberField

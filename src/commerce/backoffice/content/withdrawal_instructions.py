@@ -14,9 +14,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.columns import Column, choice_column, instant_column
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.money.addresses import page_of
 from commerce.kit.context import Context
 from commerce.portal.base.form_fields import MultilineField
 from commerce.site_settings.current import get_setting

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
+from commerce.backoffice.base.pages import page_of
 from commerce.backoffice.domains import domain_forms as forms
-from commerce.backoffice.money.addresses import page_of
 from commerce.billing.periods.actions.domain_requests import (
     change_term,
     renew_domain_now,
@@ -19,11 +19,9 @@ from commerce.billing.periods.actions.domain_requests import (
 from commerce.billing.periods.domain_offers import (
     term_blocked_reason,
 )
-from commerce.dns.actions.checks import ask_parent_ds
 from commerce.dns.actions.zones import open_domain_zone
 from commerce.domains.actions.changes import (
     contacts_blocked_reason,
-    nameservers_blocked_reason,
     request_contacts,
     request_nameservers,
 )
@@ -40,13 +38,6 @@ def _sent_to_registrar() -> str:
     return _("The change is on its way to the registrar.")
 
 
-def _nameservers(domain: Domain, data: Data, ctx: Context) -> str:
-    hosts = data["hosts"]
-    parent = ask_parent_ds(domain, hosts, ctx)
-    request_nameservers(domain=domain, nameservers=hosts, parent=parent, ctx=ctx)
-    return _sent_to_registrar()
-
-
 def _contacts(domain: Domain, data: Data, ctx: Context) -> str:
     request_contacts(domain=domain, contacts=data["contacts"], ctx=ctx)
     return _sent_to_registrar()
@@ -57,16 +48,6 @@ def _term(domain: Domain, data: Data, ctx: Context) -> str:
     return _("Renewal term saved.")
 
 
-_NAMESERVERS = RecordAction(
-    name="nameservers",
-    label=_lazy("Nameservers"),
-    permission=_MANAGE,
-    form=forms.NameserversForm,
-    submit=_lazy("Save changes"),
-    run=_nameservers,
-    is_atomic=False,
-    blocked=nameservers_blocked_reason,
-)
 _CONTACTS = RecordAction(
     name="contacts",
     label=_lazy("Contacts"),
@@ -86,11 +67,14 @@ _TERM = RecordAction(
     blocked=term_blocked_reason,
 )
 _LEADS_ON = (renew_domain_now, restore_domain, open_domain_zone)
-_SYNC, _LOCK, _PRIVACY, _CODE, _VERIFICATION, _RENEW, _RESTORE, _AUTO_RENEW, *_BY_HAND = (
-    act_button(action, to=page_of if action in _LEADS_ON else None) for action in DOMAIN_ACTS
-)
-DOMAIN_ACTIONS = (
-    *(_SYNC, _NAMESERVERS, _LOCK, _PRIVACY, _CONTACTS, _CODE, _VERIFICATION),
-    *(_RENEW, _RESTORE, _AUTO_RENEW, _TERM),
-    *_BY_HAND,
-)
+_ACTIONS = [
+    act_button(
+        action,
+        to=page_of if action in _LEADS_ON else None,
+        form=forms.NameserversForm if action is request_nameservers else None,
+    )
+    for action in DOMAIN_ACTS
+]
+_ACTIONS.insert(4, _CONTACTS)
+_ACTIONS.insert(10, _TERM)
+DOMAIN_ACTIONS = tuple(_ACTIONS)

@@ -47,7 +47,7 @@ class NameserversForm(StaffForm):
         return [stored_name(one) for one in typed]
 
     def clean(self) -> dict[str, Any]:
-        return {**self.cleaned_data, "hosts": self.hosts()}
+        return {**self.cleaned_data, "nameservers": self.hosts()}
 
 
 class ContactsForm(StaffForm, ContactFields):

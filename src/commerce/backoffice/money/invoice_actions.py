@@ -6,13 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commerce.backoffice.base.actions import Done
-from commerce.backoffice.money.addresses import page_of
+from commerce.backoffice.base.pages import page_of
 from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
-from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
 from commerce.billing.models import Invoice
-from commerce.billing.tax.actions import refresh_vat_check
 from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.payments.actions.manual import record_manual_payment
@@ -45,13 +43,6 @@ def change_draft(invoice: Invoice, typed: Typed, ctx: Context) -> str:
         ctx=ctx,
     )
     return _("The draft was saved.")
-
-
-def issue(invoice: Invoice, typed: Typed, ctx: Context) -> str:
-    """Number and freeze a draft, after its client's VAT number was asked for where that is due."""
-    vat_refresh = refresh_vat_check(client=invoice.client, ctx=ctx)
-    issue_invoice(invoice=invoice, vat_refresh=vat_refresh, due_date=typed["due_date"], ctx=ctx)
-    return _("Invoice %(number)s was issued.") % {"number": invoice.number}
 
 
 def record_payment(invoice: Invoice, typed: Typed, ctx: Context) -> str:

@@ -300,17 +300,3 @@ class PeriodDecisionsForm(StaffForm):
         """The decisions as the actions take them."""
         self.cleaned_data["decisions"] = self.decisions
         return self.cleaned_data
-
-
-class IssueForm(StaffForm):
-    """When an invoice is due."""
-
-    due_date = DayField(
-        label=_lazy("Due date"),
-        required=False,
-        help_text=_lazy("Leave blank to use the payment terms."),
-    )
-
-    def prepare(self) -> None:
-        """What was typed into the draft."""
-        self.fields["due_date"].initial = self.record.due_date

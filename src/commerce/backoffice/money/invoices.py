@@ -13,10 +13,9 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, columns_of
 from commerce.backoffice.base.filters import choice_filter, status_filter
-from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.pages import MenuGroup, Text, page_of
 from commerce.backoffice.money import invoice_actions as acts
 from commerce.backoffice.money import invoice_forms as forms
-from commerce.backoffice.money.addresses import list_of, page_of
 from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
@@ -26,10 +25,10 @@ from commerce.backoffice.money.searching import FoundByClient, as_invoice_number
 from commerce.billing.credit.actions import apply_blocked_reason
 from commerce.billing.invoices.actions.corrections import credit_blocked_reason
 from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_blocked_reason
 from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.invoices.actions.states import (
-    draft_only_blocked_reason,
     issued_only_blocked_reason,
     open_only_blocked_reason,
 )
@@ -57,18 +56,7 @@ RECORD_ACTIONS = (
         blocked=change_blocked_reason,
         template=DRAFT_TEMPLATE,
     ),
-    RecordAction(
-        name="issue",
-        label=_("Issue invoice"),
-        permission=StaffPermission.INVOICES_CREATE,
-        run=acts.issue,
-        form=forms.IssueForm,
-        blocked=draft_only_blocked_reason,
-        intro=lambda _invoice: _t(
-            "The invoice gets its number, can no longer be edited, and is emailed to the client."
-        ),
-        is_atomic=False,
-    ),
+    act_button(issue_invoice),
     RecordAction(
         name="record-payment",
         label=_("Record payment"),
@@ -116,7 +104,7 @@ RECORD_ACTIONS = (
     act_button(set_dunning_hold),
     act_button(lift_dunning_hold),
     act_button(charge_late_fee, to=page_of),
-    act_button(delete_draft, to=lambda _deleted: list_of(Invoice)),
+    act_button(delete_draft),
 )
 
 

@@ -2,7 +2,6 @@
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext
@@ -61,9 +60,7 @@ class CustomFieldAdmin(RecordAdmin):
     list_actions = (act_button(create_custom_field),)
     record_actions = (
         act_button(change_custom_field),
-        act_button(
-            delete_custom_field, to=lambda _field: reverse("admin:accounts_customfield_changelist")
-        ),
+        act_button(delete_custom_field),
     )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[CustomField]":

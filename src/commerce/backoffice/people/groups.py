@@ -16,7 +16,7 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, plain_percent
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.people.colours import colour_swatch
 from commerce.backoffice.people.group_prices import (
@@ -59,12 +59,7 @@ class ClientGroupAdmin(RecordAdmin):
             (NAME, DISCOUNT, Column(_lazy("Description"), "description")),
         ),
     )
-    list_actions = (
-        act_button(
-            create_client_group,
-            to=lambda group: reverse("admin:accounts_clientgroup_change", args=[group.pk]),
-        ),
-    )
+    list_actions = (act_button(create_client_group, to=page_of),)
     record_actions = (
         act_button(change_client_group),
         RecordAction(
@@ -78,9 +73,7 @@ class ClientGroupAdmin(RecordAdmin):
             template="backoffice/people/group_prices.html",
             blocked=group_prices_blocked_reason,
         ),
-        act_button(
-            delete_client_group, to=lambda _group: reverse("admin:accounts_clientgroup_changelist")
-        ),
+        act_button(delete_client_group),
     )
     panels = (
         Panel(

@@ -40,7 +40,7 @@ class ClientTagAdmin(RecordAdmin):
     list_actions = (act_button(create_tag),)
     record_actions = (
         act_button(change_tag),
-        act_button(delete_tag, to=lambda _tag: reverse("admin:accounts_clienttag_changelist")),
+        act_button(delete_tag),
     )
     panels = (
         clients_panel(

@@ -39,8 +39,8 @@ class DescribedAction:
 def describe(action: RecordAction) -> DescribedAction:
     """All that is known of a button."""
     act = action.act
-    does = act.action if act else action.run
-    entries = findings(does).entries if does else {}
+    done = [act.action, *(one.ask for one in act.asked.values())] if act else [action.run]
+    entries = {key for does in done if does for key in findings(does).entries}
     return DescribedAction(
         action,
         _permissions(action),

@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.backoffice.base.access import missing_permission, staff_context
 from commerce.backoffice.base.context import staff_page
-from commerce.backoffice.base.pages import Text
-from commerce.backoffice.money.addresses import page_of
+from commerce.backoffice.base.pages import Text, page_of
 from commerce.backoffice.settings import setup_forms
 from commerce.backoffice.settings.adapter_pages import gateway_facts
 from commerce.backoffice.settings.setup_access import is_there, needed_for, steps_open_to

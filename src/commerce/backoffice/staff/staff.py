@@ -121,7 +121,7 @@ class StaffAdmin(RecordAdmin):
         act_button(reset_staff_factors),
         act_button(deactivate_staff),
         act_button(reactivate_staff),
-        act_button(delete_staff, to=lambda _staff: "/admin/staff"),
+        act_button(delete_staff),
     )
 
     def record_title(self, record: Staff) -> str:

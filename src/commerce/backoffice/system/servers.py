@@ -244,7 +244,7 @@ class ServerAdmin(RecordAdmin):
         act_button(stop_new_accounts),
         act_button(resume_new_accounts),
         act_button(retry_server_jobs),
-        act_button(delete_server, to=lambda _deleted: reverse("admin:hosting_server_changelist")),
+        act_button(delete_server),
     )
     list_actions = (ADD,)
 

@@ -1,11 +1,14 @@
 """Deleting what is in the catalog by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit, users_text
 from commerce.catalog.actions.pictures import PICTURES_LOCK, drop_unused_picture
 from commerce.catalog.models import OptionGroup, Product, ProductGroup, PromoCode
 from commerce.db.locks import lock, lock_name
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -55,6 +58,15 @@ def delete_option_group_blocked_reason(group: OptionGroup, ctx: Context) -> Stat
     return StateConflict("option_group.used_by_products", group=group, products=products)
 
 
+@act(
+    "option_group.delete",
+    OptionGroup,
+    label=_("Delete"),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_option_group_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_option_group(*, group: OptionGroup, ctx: Context) -> None:
     """Delete options with their values and prices; services keep what they have of them.

@@ -12,6 +12,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency, SharedRevision
 from commerce.db.fast_paths import update_returning_columns
 from commerce.kit import money
+from commerce.kit.acts.inputs import Integer
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -24,6 +25,10 @@ FIELD_LABELS = {
     "server_group": _("Server group"),
 }
 """Texts of the catalog that have a longest length."""
+
+
+POSITION = Integer(_("Position"), most=1_000_000)
+"""A place in a list, 0 is first."""
 
 
 def bump_shared_revision() -> None:
@@ -75,6 +80,11 @@ def update_with_audit(
     )
     row.refresh_from_db()
     return True
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """These without what was left out of an act."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:

@@ -4,35 +4,66 @@ What clients have chosen is copied to their services; no change here reaches it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from operator import attrgetter
+from typing import Annotated, Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.actions.editing import check_lengths, update_with_audit
+from commerce.catalog.actions.editing import POSITION, given, update_with_audit
 from commerce.catalog.actions.prices import check_price_key
-from commerce.catalog.actions.products import check_field_names
+from commerce.catalog.finding import all_products, find_product
+from commerce.catalog.labels import OPTION_TYPE_LABELS
 from commerce.catalog.models import Option, OptionGroup, OptionPrice, OptionValue, Product
 from commerce.catalog.rules import SINGLE_VALUE_TYPES, OptionType
 from commerce.db.locks import lock
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice, Flag, Integer, Line
+from commerce.kit.acts.lists import Lines, References
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
-OPTION_FIELDS = {"name", "required", "minimum", "maximum", "position"}
+NAME = Line(_("Name"), most=100)
+PRODUCTS = References(
+    _("Products"), find=find_product, called=attrgetter("slug"), among=all_products
+)
+VALUES = Lines(
+    _("Values"),
+    about=_("One per line. Checkboxes and quantities have a single value, which names one unit."),
+    most=100,
+)
+REQUIRED = Flag(_("Clients must choose a value"))
+MINIMUM = Integer(_("Minimum quantity"), most=1_000_000)
+MAXIMUM = Integer(_("Maximum quantity"), most=1_000_000)
 
 
+def _is_quantity(option: Option) -> bool:
+    return option.type == OptionType.QUANTITY
+
+
+@act(
+    "option_group.new",
+    None,
+    label=_("New group"),
+    submit=_("Create"),
+    done=_("The group was created."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example="option add-group --name Extras --products starter",
+)
 @transaction.atomic
 def create_option_group(
     *,
-    name: str,
+    name: Annotated[str, NAME],
     ctx: Context,
-    products: Iterable[Product] = (),
-    position: int = 0,
+    position: Annotated[int, POSITION] = 0,
+    products: Annotated[Iterable[Product], PRODUCTS] = (),
 ) -> OptionGroup:
     """Options that some products share. Raises ``BusinessError`` when the name is taken."""
-    if not name or OptionGroup.objects.filter(name=name).exists():
+    if OptionGroup.objects.filter(name=name).exists():
         raise BusinessError("option_group.name_taken", field="name")
-    check_lengths(OptionGroup, {"name": name})
     group = OptionGroup.objects.create(name=name, position=position)
     write_audit_entry(
         ctx=ctx,
@@ -44,14 +75,29 @@ def create_option_group(
     return group
 
 
+@act(
+    "option_group.edit",
+    OptionGroup,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("The group was saved. Existing services keep their options."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+)
 @transaction.atomic
-def change_option_group(*, group: OptionGroup, ctx: Context, **fields: Any) -> None:
-    """Name and place in the list. Raises ``BusinessError`` for a name that is empty or taken."""
-    check_field_names(fields, {"name", "position"})
-    name = fields.get("name", group.name)
-    if not name or OptionGroup.objects.filter(name=name).exclude(pk=group.pk).exists():
+def change_option_group(
+    *,
+    group: OptionGroup,
+    ctx: Context,
+    name: Annotated[str | None, replace(NAME, edits="name")] = None,
+    position: Annotated[int | None, replace(POSITION, edits="position")] = None,
+    products: Annotated[Iterable[Product] | None, replace(PRODUCTS, edits="products")] = None,
+) -> None:
+    """Name, place in the list, and the products that offer it. Raises ``BusinessError`` for a name that is taken."""
+    if name and OptionGroup.objects.filter(name=name).exclude(pk=group.pk).exists():
         raise BusinessError("option_group.name_taken", field="name")
-    update_with_audit(group, "changed", fields, ctx=ctx)
+    update_with_audit(group, "changed", given(name=name, position=position), ctx=ctx)
+    if products is not None:
+        set_option_group_products(group=group, products=products, ctx=ctx)
 
 
 @transaction.atomic
@@ -74,31 +120,35 @@ def set_option_group_products(
     )
 
 
+@act(
+    "option_group.add_option",
+    OptionGroup,
+    label=_("Add option"),
+    done=_("The option was created."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example='option add Extras --name Memory --values "4 GB" --values "8 GB"',
+)
 @transaction.atomic
 def create_option(
     *,
     group: OptionGroup,
-    name: str,
-    kind: str,
-    values: Sequence[str],
+    name: Annotated[str, NAME],
+    values: Annotated[Sequence[str], VALUES],
     ctx: Context,
-    required: bool = True,
-    minimum: int = 0,
-    maximum: int = 100,
-    position: int = 0,
+    kind: Annotated[str, Choice(_("Type"), labels=OPTION_TYPE_LABELS)] = OptionType.DROPDOWN,
+    required: Annotated[bool, REQUIRED] = True,
+    minimum: Annotated[int, MINIMUM] = 0,
+    maximum: Annotated[int, MAXIMUM] = 100,
+    position: Annotated[int, POSITION] = 0,
 ) -> Option:
     """An option with its values in order; a checkbox and a quantity have exactly one, that which one of it costs.
 
     Raises ``BusinessError`` for a name that the group has, values that do not fit the kind, and a range that is none.
     """
-    kind = OptionType(kind)
-    if not name or group.options.filter(name=name).exists():
+    if group.options.filter(name=name).exists():
         raise BusinessError("option.name_taken", field="name")
-    check_lengths(Option, {"name": name})
-    if not all(values) or not values or len(set(values)) != len(values):
+    if not values or len(set(values)) != len(values):
         raise BusinessError("option.values_not_distinct", field="values")
-    for value in values:
-        check_lengths(OptionValue, {"name": value})
     if kind in SINGLE_VALUE_TYPES and len(values) != 1:
         raise BusinessError("option.one_value_only", field="values")
     check_quantity_range(minimum, maximum)
@@ -118,19 +168,46 @@ def create_option(
     return option
 
 
+@act(
+    "option.edit",
+    Option,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("The option was saved. Existing services don't change."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+)
 @transaction.atomic
-def change_option(*, option: Option, ctx: Context, **fields: Any) -> None:
-    """Name, place, whether it must be chosen, and the range of a quantity."""
-    check_field_names(fields, OPTION_FIELDS)
+def change_option(
+    *,
+    option: Option,
+    ctx: Context,
+    name: Annotated[str | None, replace(NAME, edits="name")] = None,
+    required: Annotated[bool | None, replace(REQUIRED, edits="required")] = None,
+    minimum: Annotated[int | None, replace(MINIMUM, edits="minimum", asked_if=_is_quantity)] = None,
+    maximum: Annotated[int | None, replace(MAXIMUM, edits="maximum", asked_if=_is_quantity)] = None,
+    position: Annotated[int | None, replace(POSITION, edits="position")] = None,
+) -> None:
+    """Name, place, whether it must be chosen, and the range of a quantity. Raises ``BusinessError``."""
+    fields = given(
+        name=name, required=required, minimum=minimum, maximum=maximum, position=position
+    )
     check_quantity_range(
         fields.get("minimum", option.minimum), fields.get("maximum", option.maximum)
     )
-    name = fields.get("name", option.name)
-    if not name or option.group.options.filter(name=name).exclude(pk=option.pk).exists():
+    if name and option.group.options.filter(name=name).exclude(pk=option.pk).exists():
         raise BusinessError("option.name_taken", field="name")
     update_with_audit(option, "changed", fields, ctx=ctx)
 
 
+@act(
+    "option.delete",
+    Option,
+    label=_("Delete"),
+    intro=_("Its values and prices are deleted too. Existing services don't change."),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    is_danger=True,
+)
 @transaction.atomic
 def remove_option(*, option: Option, ctx: Context) -> None:
     """Offer it no longer; services keep what they have of it."""
@@ -144,32 +221,51 @@ def add_option_value_blocked_reason(option: Option, ctx: Context) -> StateConfli
     return StateConflict("option.one_value_only") if has_one else None
 
 
+@act(
+    "option.add_value",
+    Option,
+    label=_("Add value"),
+    done=_("The value was added. It is free until it has a price."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=add_option_value_blocked_reason,
+)
 @transaction.atomic
-def add_option_value(*, option: Option, name: str, ctx: Context) -> OptionValue:
+def add_option_value(*, option: Option, name: Annotated[str, NAME], ctx: Context) -> OptionValue:
     """A further value at the end. Raises ``BusinessError`` for a name that is there, ``StateConflict`` where one value
     is all.
     """
     if blocked := add_option_value_blocked_reason(option, ctx):
         raise blocked
-    if not name or option.values.filter(name=name).exists():
-        raise BusinessError("option.value_taken", field="values")
-    check_lengths(OptionValue, {"name": name})
+    if option.values.filter(name=name).exists():
+        raise BusinessError("option.value_taken", field="name")
     last = option.values.aggregate(last=models.Max("position"))["last"]
     value = OptionValue.objects.create(option=option, name=name, position=(last or 0) + 1)
     audit_option_change(option, "value_added", ctx, after={"value": name})
     return value
 
 
+@act(
+    "option_value.edit",
+    OptionValue,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("The value was saved. Existing services keep the old name."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+)
 @transaction.atomic
-def change_option_value(*, value: OptionValue, ctx: Context, **fields: Any) -> None:
+def change_option_value(
+    *,
+    value: OptionValue,
+    ctx: Context,
+    name: Annotated[str | None, replace(NAME, edits="name")] = None,
+    position: Annotated[int | None, replace(POSITION, edits="position")] = None,
+) -> None:
     """Name and place; services keep the name that they were ordered with. Raises ``BusinessError`` for one that is
     taken.
     """
-    check_field_names(fields, {"name", "position"})
-    name = fields.get("name", value.name)
-    if not name or value.option.values.filter(name=name).exclude(pk=value.pk).exists():
-        raise BusinessError("option.value_taken", field="values")
-    update_with_audit(value, "changed", fields, ctx=ctx)
+    if name and value.option.values.filter(name=name).exclude(pk=value.pk).exists():
+        raise BusinessError("option.value_taken", field="name")
+    update_with_audit(value, "changed", given(name=name, position=position), ctx=ctx)
 
 
 def remove_option_value_blocked_reason(value: OptionValue, ctx: Context) -> StateConflict | None:
@@ -178,6 +274,15 @@ def remove_option_value_blocked_reason(value: OptionValue, ctx: Context) -> Stat
     return None if others.exists() else StateConflict("option.last_value")
 
 
+@act(
+    "option_value.delete",
+    OptionValue,
+    label=_("Delete"),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=remove_option_value_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def remove_option_value(*, value: OptionValue, ctx: Context) -> None:
     """Offer a value no longer. Raises ``StateConflict`` for the last one: remove the option."""

@@ -17,8 +17,9 @@ from commerce.catalog.actions.currencies import (
 from commerce.catalog.exchange_rates.actions import confirm_held_rate
 from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates
 from commerce.catalog.exchange_rates.rules import is_too_old
+from commerce.catalog.finding import find_currency
 from commerce.catalog.models import Currency
-from commerce.cli.lookup import find_currency, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import typed_options
 from commerce.config import console

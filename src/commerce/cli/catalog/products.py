@@ -20,14 +20,10 @@ from commerce.catalog.actions.products import (
     set_product_status,
     set_stock,
 )
+from commerce.catalog.finding import find_product, find_product_group
 from commerce.catalog.models import Product, ProductGroup
 from commerce.catalog.rules import ProductActivation, ProductStatus, ProductType
-from commerce.cli.lookup import (
-    find_product,
-    find_product_group,
-    operator_context,
-    parse_price_amounts,
-)
+from commerce.cli.lookup import operator_context, parse_price_amounts
 from commerce.cli.output import (
     blank_repeats,
     json_option,

@@ -8,9 +8,10 @@ from django.db.models import Count
 
 from commerce.catalog.actions.deletion import delete_promo
 from commerce.catalog.actions.promos import change_promo, create_promo
+from commerce.catalog.finding import find_currency, find_product
 from commerce.catalog.models import PromoCode
 from commerce.catalog.rules import PromoCodeKind
-from commerce.cli.lookup import find_currency, find_product, find_promo, operator_context
+from commerce.cli.lookup import find_promo, operator_context
 from commerce.cli.output import (
     as_text,
     json_option,

@@ -11,13 +11,10 @@ from commerce.accounts.finding import find_client, find_client_group
 from commerce.accounts.models import Client
 from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.rules import ClientStatus
+from commerce.catalog.finding import find_currency
 from commerce.cli.acts import add_acts
 from commerce.cli.clients.client_records import client_details, client_search
-from commerce.cli.lookup import (
-    check_country_and_currency,
-    find_currency,
-    operator_context,
-)
+from commerce.cli.lookup import check_country_and_currency, operator_context
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console

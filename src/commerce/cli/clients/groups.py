@@ -9,12 +9,9 @@ from django.db.models import Count
 from commerce.accounts.finding import find_client_group
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.actions.prices import remove_group_price, set_group_price
+from commerce.catalog.finding import find_product
 from commerce.cli.acts import add_acts
-from commerce.cli.lookup import (
-    find_product,
-    operator_context,
-    parse_price_amounts,
-)
+from commerce.cli.lookup import operator_context, parse_price_amounts
 from commerce.cli.output import (
     json_option,
     percent_of_basis_points,

@@ -5,8 +5,9 @@ from typing import Any
 import click
 
 from commerce.accounts.finding import find_client
+from commerce.catalog.finding import find_product
 from commerce.cli.acts import add_acts
-from commerce.cli.lookup import find_product, find_zone, operator_context
+from commerce.cli.lookup import find_zone, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import read_text_file
 from commerce.config import console

@@ -11,14 +11,9 @@ from commerce.cli.kept_calls import limit_option, print_calls
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
-from commerce.dns.actions.checks import ask_parent_ds
-from commerce.domains.actions.changes import (
-    request_contacts,
-    request_nameservers,
-)
+from commerce.domains.actions.changes import request_contacts
 from commerce.domains.actions.sync_requests import request_sync
 from commerce.domains.actions.transfers import give_new_code
-from commerce.domains.models import DomainChange
 from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
 from commerce.jobs.models import RemoteCall
@@ -28,30 +23,6 @@ from commerce.record_acts import DOMAIN_ACTS
 __all__ = ["domain"]  # the group, with all its commands
 
 name_argument = click.argument("name")
-
-
-def _say_requested(change: DomainChange, what: str) -> None:
-    row = change.domain
-    console.print_message(
-        f"{what} of {row.domain_name} is being changed at {row.registrar}."
-        f" See `commerce domain show {row.domain_name}`."
-    )
-
-
-@domain.command()
-@name_argument
-@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
-def nameservers(name: str, *, hosts: tuple[str, ...]) -> None:
-    """Replace all nameservers of domain NAME with 2 to 4 HOSTs.
-
-    \b
-    Example:
-      commerce domain nameservers acme.com ns1.example.net ns2.example.net
-    """
-    row, ctx = find_domain(name), operator_context()
-    parent = ask_parent_ds(row, hosts, ctx)
-    change = request_nameservers(domain=row, nameservers=hosts, parent=parent, ctx=ctx)
-    _say_requested(change, "The nameservers")
 
 
 @domain.command()
@@ -94,8 +65,11 @@ def contacts(name: str, *, fields: tuple[str, ...], roles: tuple[str, ...], as_j
     changed: dict[str, dict[str, Any]] = {
         role: {**row.contacts.get(role, {}), **values} for role in roles or CONTACT_ROLES
     }
-    change = request_contacts(domain=row, contacts=changed, ctx=operator_context())
-    _say_requested(change, "The contacts")
+    request_contacts(domain=row, contacts=changed, ctx=operator_context())
+    console.print_message(
+        f"The contacts of {row.domain_name} are being changed at {row.registrar}."
+        f" See `commerce domain show {row.domain_name}`."
+    )
 
 
 def _field(text: str) -> tuple[str, str]:

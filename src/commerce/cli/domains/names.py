@@ -8,9 +8,10 @@ import click
 
 from commerce.accounts.finding import find_client
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.catalog.finding import find_currency
 from commerce.catalog.models import Currency
 from commerce.cli.domains.find import find_domain
-from commerce.cli.lookup import find_currency, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines

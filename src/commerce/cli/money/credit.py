@@ -10,7 +10,8 @@ from commerce.billing.credit.actions import add_credit, apply_credit, pay_out_cr
 from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import CreditEntry
 from commerce.billing.records import CREDIT_ENTRY_FIELDS
-from commerce.cli.lookup import find_currency, operator_context
+from commerce.catalog.finding import find_currency
+from commerce.cli.lookup import operator_context
 from commerce.cli.money.payment_input import confirm, yes
 from commerce.cli.money.refunds import expect, expected_offer
 from commerce.cli.output import json_option, print_record, print_rows

@@ -185,19 +185,6 @@ def change(
 
 @invoice.command()
 @click.argument("invoice")
-@due
-@json_option
-def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
-    """Issue a draft. It gets a number, can no longer be edited, and is emailed to the client."""
-    row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
-    typed = due.date() if due else None
-    vat_refresh = refresh_vat_check(client=row.client, ctx=ctx)
-    issue_invoice(invoice=row, vat_refresh=vat_refresh, due_date=typed, ctx=ctx)
-    print_record(INVOICE_FIELDS.read(row), as_json=as_json)
-
-
-@invoice.command()
-@click.argument("invoice")
 @click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
 @decide
 @json_option

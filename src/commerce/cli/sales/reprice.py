@@ -19,8 +19,9 @@ from commerce.billing.changes.price_changes.reprice_runs import (
 )
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange, PriceChangeAct
+from commerce.catalog.finding import find_product
 from commerce.catalog.models import Currency
-from commerce.cli.lookup import find_product, operator_context
+from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.cli.param_types import ROW_ID, EnumChoice
 from commerce.cli.sales.reprice_report import RepriceReport

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Annotated
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -15,21 +14,13 @@ from commerce.dns.labels import delegation_texts
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.rules import DnssecStatus
 from commerce.dns.servers.registry import our_nameservers, zones_are_on
-from commerce.domains.actions.changes import (
-    ParentDs,
-    nameservers_blocked_reason,
-    request_nameservers,
-)
+from commerce.domains.actions.changes import ParentDs
 from commerce.domains.actions.editing import nameserver_columns
-from commerce.domains.models import Domain, DomainChange
+from commerce.domains.models import Domain
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import HostNames
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.kit.remote.page_limits import page_limits
-
-MAX_NAMESERVERS = 4
-"""Those that a name can have."""
 
 MOST_PARENT_AGE = timedelta(minutes=5)
 """For how long the answer of a parent counts."""
@@ -50,29 +41,6 @@ def ask_parent_ds(domain: Domain, nameservers: Sequence[str], ctx: Context) -> P
     except OSError as silent:
         raise BusinessError("zone.parent_silent") from silent
     return ParentDs(ctx.at, frozenset(each.digest for each in found.ds_records))
-
-
-@act(
-    "domain.nameservers",
-    Domain,
-    label=_("Nameservers"),
-    submit=_("Save changes"),
-    done=_("We're changing the nameservers."),
-    member="domains.manage",
-    blocked=nameservers_blocked_reason,
-    is_atomic=False,
-)
-def change_nameservers(
-    *,
-    domain: Domain,
-    nameservers: Annotated[
-        Sequence[str], HostNames(_("Nameservers"), most=MAX_NAMESERVERS, edits="nameservers")
-    ],
-    ctx: Context,
-) -> DomainChange:
-    """`request_nameservers` after the parent was asked; call it outside of a transaction."""
-    parent = ask_parent_ds(domain, nameservers, ctx)
-    return request_nameservers(domain=domain, nameservers=nameservers, parent=parent, ctx=ctx)
 
 
 def check_nameservers(

@@ -48,6 +48,7 @@ from commerce.domains.rules import (
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.acts.act import act
+from commerce.kit.acts.asked import Asked
 from commerce.kit.acts.inputs import Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -107,9 +108,27 @@ def open_domain_zone(*, domain: Domain, ctx: Context) -> Zone:
     return _open(row.client, row.domain_name, ctx)
 
 
+def _our_dns_done(made: tuple[Zone, DomainChange | None], _domain: Domain) -> Promise:
+    if made[1] is None:
+        return _("The records of this domain are managed here.")
+    return _("We're changing the nameservers. Check the records below in the meantime.")
+
+
+def _ask_parent(domain: Domain, _values: object, ctx: Context) -> ParentDs:
+    return ask_parent_ds(domain, our_nameservers(), ctx)
+
+
+@act(
+    "domain.use_our_dns",
+    Domain,
+    label=_("Use our DNS"),
+    done=_our_dns_done,
+    member="domains.manage",
+    blocked=our_dns_blocked_reason,
+)
 @transaction.atomic
 def use_our_dns(
-    *, domain: Domain, parent: ParentDs, ctx: Context
+    *, domain: Domain, parent: Annotated[ParentDs, Asked(_ask_parent)], ctx: Context
 ) -> tuple[Zone, DomainChange | None]:
     """Have an active name use our nameservers, and the zone that it has or now gets from the template; the zone, and
     the change of nameservers, if it takes one. ``parent`` is what was asked before for our nameservers.
@@ -124,27 +143,6 @@ def use_our_dns(
     if set(row.nameservers) == set(hosts) or ChangeKind.NAMESERVERS in open_changes(row):
         return zone, None
     return zone, request_nameservers(domain=row, nameservers=hosts[:4], parent=parent, ctx=ctx)
-
-
-def _our_dns_done(made: tuple[Zone, DomainChange | None], _domain: Domain) -> Promise:
-    if made[1] is None:
-        return _("The records of this domain are managed here.")
-    return _("We're changing the nameservers. Check the records below in the meantime.")
-
-
-@act(
-    "domain.use_our_dns",
-    Domain,
-    label=_("Use our DNS"),
-    done=_our_dns_done,
-    member="domains.manage",
-    blocked=our_dns_blocked_reason,
-    is_atomic=False,
-)
-def move_to_our_dns(*, domain: Domain, ctx: Context) -> tuple[Zone, DomainChange | None]:
-    """`use_our_dns` after the parent was asked; call it outside of a transaction."""
-    parent = ask_parent_ds(domain, our_nameservers(), ctx)
-    return use_our_dns(domain=domain, parent=parent, ctx=ctx)
 
 
 def _hold(client: Client) -> None:

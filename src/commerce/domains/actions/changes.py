@@ -44,7 +44,9 @@ from commerce.domains.rules import (
 from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
 from commerce.kit.acts.act import act
+from commerce.kit.acts.asked import Asked
 from commerce.kit.acts.inputs import Flag
+from commerce.kit.acts.lists import HostNames
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
@@ -75,10 +77,16 @@ class ParentDs:
     """None: it did not come to ours, so nobody was asked."""
 
 
+type ParentQuestion = Callable[[Domain, Sequence[str], Context], ParentDs]
+"""Asks the parent of a name that is to get these nameservers; raises ``BusinessError`` where it does not answer."""
+
 type NameserverCheck = Callable[[Domain, Sequence[str], ParentDs, Context], None]
 """Raises ``BusinessError`` for nameservers that a name may not have now; its client is locked."""
 
-_nameserver_checks: list[NameserverCheck] = []
+MAX_NAMESERVERS = 4
+"""Those that a name can have."""
+
+_nameserver_checks: list[tuple[ParentQuestion, NameserverCheck]] = []
 
 CHANGE_SENT = _("The change is on its way to the registrar.")
 """What staff read of a change that was asked for."""
@@ -87,9 +95,14 @@ SHOWN_FOR = timedelta(days=14)
 """How long a change that failed is shown."""
 
 
-def set_nameserver_check(check: NameserverCheck) -> None:
-    """Say what else must hold before a name gets other nameservers, called once, by `wiring.py`."""
-    _nameserver_checks[:] = [check]
+def set_nameserver_check(ask: ParentQuestion, check: NameserverCheck) -> None:
+    """Say what must hold at its parent before a name gets other nameservers, called once, by `wiring.py`."""
+    _nameserver_checks[:] = [(ask, check)]
+
+
+def _ask_parent(domain: Domain, values: Mapping[str, Any], ctx: Context) -> ParentDs:
+    ask, _check = _nameserver_checks[0]
+    return ask(domain, values["nameservers"], ctx)
 
 
 def open_changes(domain: Domain) -> dict[str, DomainChange]:
@@ -140,9 +153,26 @@ def _blocked_reason(domain: Domain, kind: ChangeKind, ctx: Context) -> StateConf
     return StateConflict("domain.change_under_way") if is_open else None
 
 
+@act(
+    "domain.nameservers",
+    Domain,
+    label=_("Nameservers"),
+    submit=_("Save changes"),
+    done=TwoTexts(member=_("We're changing the nameservers."), staff=CHANGE_SENT),
+    staff=StaffPermission.DOMAINS_MANAGE,
+    member="domains.manage",
+    blocked=nameservers_blocked_reason,
+    example="domain nameservers acme.com --nameservers ns1.other.net --nameservers ns2.other.net",
+)
 @transaction.atomic
 def request_nameservers(
-    *, domain: Domain, nameservers: Sequence[str], parent: ParentDs, ctx: Context
+    *,
+    domain: Domain,
+    nameservers: Annotated[
+        Sequence[str], HostNames(_("Nameservers"), most=MAX_NAMESERVERS, edits="nameservers")
+    ],
+    parent: Annotated[ParentDs, Asked(_ask_parent)],
+    ctx: Context,
 ) -> DomainChange:
     """Have the name use 2 to 4 other nameservers; one below the name itself only where it is used already.
 
@@ -155,7 +185,7 @@ def request_nameservers(
         if host.endswith(f".{domain.domain_name}") and host not in domain.nameservers:
             raise BusinessError("domain.nameserver_below_itself", name=host, field="nameservers")
     row = _held(domain, nameservers_blocked_reason, ctx)
-    for check in _nameserver_checks:
+    for _ask, check in _nameserver_checks:
         check(row, hosts, parent, ctx)
     return _request(row, ChangeKind.NAMESERVERS, {"nameservers": hosts}, ctx)
 

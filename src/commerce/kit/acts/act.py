@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 
+from commerce.kit.acts.asked import Asked
 from commerce.kit.acts.inputs import Input, Reason, Words
 from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import Context
@@ -53,6 +54,8 @@ class Act[T]:
 
     action: Callable[..., Any]
     parameters: Mapping[str, Parameter]
+    asked: Mapping[str, Asked]
+    """Parameters that hold what a remote system says."""
     record_parameter: str
 
     def __init__(
@@ -91,7 +94,12 @@ class Act[T]:
         self.parameters = {
             name: Parameter(found, one.default is one.empty, one.default)
             for name, one in signature.parameters.items()
-            if (found := _input_of(one.annotation))
+            if (found := _said_by(one.annotation, Input))
+        }
+        self.asked = {
+            name: asked
+            for name, one in signature.parameters.items()
+            if (asked := _said_by(one.annotation, Asked))
         }
         kinds = {_plain_type(one.annotation): name for name, one in signature.parameters.items()}
         self.record_parameter = kinds[self.record] if self.record else ""
@@ -142,11 +150,21 @@ class Act[T]:
         """Put each given value in the form that the action takes. Raises ``BusinessError`` with its ``field``."""
         for name, one in self.parameters.items():
             value = values.get(name, one.default)
+            if value is None and one.input.or_none:
+                continue
             if value is not one.default and value != one.default:
                 values[name] = read_input(name, one.input.check, value)
 
+    def ask(self, record: T | None, values: Mapping[str, Any], ctx: Context) -> dict[str, Any]:
+        """The parameters for which it has to ask a remote system, if it is possible now; call it outside of
+        transactions. Raises what speaks against the act, and ``BusinessError`` where nobody answers.
+        """
+        if self.asked and self.blocked and (reason := self.blocked(record, ctx)):  # type: ignore[arg-type]
+            raise reason
+        return {name: one.ask(record, values, ctx) for name, one in self.asked.items()}
+
     def call(self, record: T | None, values: Mapping[str, Any], ctx: Context) -> Any:
-        """Do it."""
+        """Do it. ``values`` have what it had to ask, too."""
         of_record = {self.record_parameter: record} if self.record else {}
         return self.action(**of_record, **values, ctx=ctx)
 
@@ -204,12 +222,12 @@ class _Attributes:
         return getattr(self.result, name)
 
 
-def _input_of(annotation: Any) -> Input | None:
-    """The input that an annotation names, also behind ``type`` and beside None."""
+def _said_by[Kind](annotation: Any, kind: type[Kind]) -> Kind | None:
+    """What of this kind an annotation names, also behind ``type`` and beside None."""
     if isinstance(annotation, TypeAliasType):
-        return _input_of(annotation.__value__)
+        return _said_by(annotation.__value__, kind)
     if get_origin(annotation) is Annotated:
-        return next((one for one in get_args(annotation)[1:] if isinstance(one, Input)), None)
+        return next((one for one in get_args(annotation)[1:] if isinstance(one, kind)), None)
     return None
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
@@ -19,6 +20,16 @@ type Words = Any
 """A text for people, mostly a lazily translated one."""
 
 
+class UnchangedValue(Enum):
+    """The type of ``UNCHANGED``."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = UnchangedValue.UNCHANGED
+"""The default of a parameter that ``edits`` a column where None takes its value away."""
+
+
 @dataclass(frozen=True)
 class Input:
     """What stands beside each input.
@@ -27,19 +38,25 @@ class Input:
     * ``about``: a sentence for forms, help and descriptions; a function of the record where it depends on it.
     * ``edits``: the column of the record that it changes. A form begins with its value, and what was left as it is
       is not given to the act.
+    * ``proposed``: what a form begins with otherwise, of the record; the parameter's default without it.
     * ``asked_if``: whether a form asks for it at all, of this record; it must be answered then.
-    * ``or_none``: whether a form that leaves it empty says None, the parameter's default, also where it ``edits``.
+    * ``or_none``: whether a form that leaves it empty says None, also where it ``edits``.
     """
 
     label: Words
     _: KW_ONLY
     about: Words | Callable[[Any], Words] = ""
     edits: str = ""
+    proposed: Callable[[Any], Any] | None = None
     asked_if: Callable[[Any], bool] | None = None
     or_none: bool = False
 
     takes_empty = False
     """Whether an empty text is a value, and not a missing one."""
+
+    def stored(self, record: Any) -> Any:
+        """What the record has of it now."""
+        return getattr(record, self.edits)
 
     def from_text(self, text: str, record: Any) -> Any:
         """The value of a typed text; numbers have a decimal point, days are ISO 8601."""
@@ -105,33 +122,6 @@ class Text(Line):
 
     def _uniform(self, value: str) -> str:
         return clean_text(value)
-
-
-@dataclass(frozen=True)
-class Lines(Text):
-    """A list of texts, one on each line; empty lines are none."""
-
-    takes_empty = True
-
-    def from_text(self, text: str, record: Any) -> list[str]:
-        return self.check(text.splitlines())
-
-    def from_json(self, value: Any, record: Any) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise BusinessError("input.not_a_list")
-        return self.check(value)
-
-    def check(self, value: Iterable[str]) -> list[str]:  # type: ignore[override]
-        lines = [text for one in value if (text := clean_line(one))]
-        if any(len(text) > self.most for text in lines):
-            raise BusinessError("input.too_long", most=self.most)
-        return lines
-
-    def to_text(self, value: Any, record: Any) -> str:
-        return "\n".join(value or ())
-
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string", "maxLength": self.most}}
 
 
 @dataclass(frozen=True)
@@ -204,31 +194,6 @@ class Choice(Input):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": [str(key) for key in self.labels]}
-
-
-@dataclass(frozen=True)
-class Many(Choice):
-    """Any of the keys of ``labels``, in their order; a text has blanks or commas between them."""
-
-    takes_empty = True
-
-    def from_text(self, text: str, record: Any) -> list[Any]:
-        return self.check(text.replace(",", " ").split())
-
-    def from_json(self, value: Any, record: Any) -> list[Any]:
-        if not isinstance(value, list):
-            raise BusinessError("input.not_a_list")
-        return self.check(value)
-
-    def check(self, value: Iterable[Any]) -> list[Any]:
-        given = {super(Many, self).check(key) for key in value}
-        return [key for key in self.labels if key in given]
-
-    def to_text(self, value: Any, record: Any) -> str:
-        return ", ".join(map(str, value or ()))
-
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": super().json_schema(), "uniqueItems": True}
 
 
 @dataclass(frozen=True)
@@ -344,34 +309,6 @@ class Day(Input):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date"}
-
-
-@dataclass(frozen=True)
-class HostNames(Input):
-    """Up to ``most`` names of hosts, typed with blanks or line breaks between them."""
-
-    _: KW_ONLY
-    most: int
-
-    def from_text(self, text: str, record: Any) -> list[str]:
-        return self.check(text.split())
-
-    def from_json(self, value: Any, record: Any) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise BusinessError("input.not_text")
-        return self.check(value)
-
-    def check(self, value: Sequence[str]) -> list[str]:
-        if not 1 <= len(value) <= self.most:
-            raise BusinessError("input.number_of_lines", most=self.most)
-        return [clean_line(one) for one in value]
-
-    def to_text(self, value: Any, record: Any) -> str:
-        return "\n".join(value or ())
-
-    def json_schema(self) -> dict[str, Any]:
-        lines = {"type": "array", "items": {"type": "string"}}
-        return {**lines, "minItems": 1, "maxItems": self.most}
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.billing.periods.actions.domain_requests import switch_auto_renew
-from commerce.dns.actions.checks import change_nameservers
-from commerce.domains.actions.changes import nameservers_blocked_reason
+from commerce.db.acts import do_act
+from commerce.domains.actions.changes import nameservers_blocked_reason, request_nameservers
 from commerce.domains.actions.editing import live_only_blocked_reason
 from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied
@@ -155,7 +155,8 @@ def _change_nameservers(
             raise reason
         if domain.nameservers == nameservers:
             return _("It already uses these nameservers.")
-        change_nameservers(domain=domain, nameservers=nameservers, ctx=member_context(request))
+        values = {"nameservers": nameservers}
+        do_act(request_nameservers, domain, values, member_context(request))
         return ""
 
     if changed := _each(request, chosen, change):

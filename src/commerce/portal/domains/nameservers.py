@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
-from commerce.dns.actions.checks import change_nameservers
+from commerce.db.acts import do_act
+from commerce.domains.actions.changes import request_nameservers
 from commerce.domains.models import Domain
 from commerce.domains.rules import normalize_name
 from commerce.domains.sale_conditions import default_nameservers
@@ -120,7 +121,7 @@ class NameserversForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @restored_forms.restores(NameserversForm)
-@act_page(change_nameservers, Domain.objects.for_client, "portal:domain")
+@act_page(request_nameservers, Domain.objects.for_client, "portal:domain")
 def domain_nameservers(request: ClientRequest, domain: Domain) -> HttpResponse:
     """The form, made with the present nameservers."""
     if request.method != "POST":
@@ -145,9 +146,8 @@ def _page(
 
 def _requested(request: ClientRequest, domain: Domain, form: NameserversForm) -> bool:
     try:
-        change_nameservers(
-            domain=domain, nameservers=form.nameservers(), ctx=member_context(request)
-        )
+        values = {"nameservers": form.nameservers()}
+        do_act(request_nameservers, domain, values, member_context(request))
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     except BusinessError as error:

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from commerce.billing.periods.actions.domain_requests import change_term, switch_auto_renew
-from commerce.dns.actions.zones import move_to_our_dns
+from commerce.dns.actions.zones import use_our_dns
 from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.actions.verifications import resend_verification
@@ -18,7 +18,7 @@ domain_auto_renew = press_view(switch_auto_renew, _ROWS, _PAGE)
 domain_term = press_view(change_term, _ROWS, _PAGE)
 domain_verification = press_view(resend_verification, _ROWS, _PAGE)
 domain_zone = press_view(
-    move_to_our_dns, _ROWS, _PAGE, go_on=lambda made: reverse("portal:zone", args=[made[0].pk])
+    use_our_dns, _ROWS, _PAGE, go_on=lambda made: reverse("portal:zone", args=[made[0].pk])
 )
 incoming_transfer = form_view(give_new_code, _ROWS, _PAGE, "portal/domains/transfer.html")
 cancel_incoming_transfer = form_view(cancel_transfer, _ROWS, _PAGE, "portal/domains/transfer.html")

@@ -26,6 +26,7 @@ COLOUR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), mos
     "client_tag.new",
     None,
     label=_("New tag"),
+    submit=_("Create"),
     done=_("Tag created."),
     staff=StaffPermission.CLIENTS_NOTES,
 )

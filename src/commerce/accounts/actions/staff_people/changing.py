@@ -31,7 +31,7 @@ from commerce.accounts.staff_rules import (
 from commerce.audit.reasons import REASON
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Many
+from commerce.kit.acts.lists import Many
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 

@@ -1,14 +1,16 @@
 """Issuing: a draft becomes a numbered claim that never changes again (billing.md 2 and 4)."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.custom_fields import custom_fields_for_invoice
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.states import move
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceIssued
@@ -28,10 +30,14 @@ from commerce.billing.invoices.seals import document_seals
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import BooksTax, tax_in_books
+from commerce.billing.tax.actions import refresh_vat_check
 from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.db.locks import lock
 from commerce.events.publish import publish
+from commerce.kit.acts.act import act
+from commerce.kit.acts.asked import Asked
+from commerce.kit.acts.inputs import Day
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -39,15 +45,37 @@ from commerce.site_settings import current
 _ADDRESS = "address1 address2 city state postcode country phone tax_id email".split()
 
 
+def _ask_vat_service(invoice: Invoice, _values: object, ctx: Context) -> VatRefresh:
+    return refresh_vat_check(client=invoice.client, ctx=ctx)
+
+
+@act(
+    "invoice.issue",
+    Invoice,
+    label=_("Issue invoice"),
+    intro=_("The invoice gets its number, can no longer be edited, and is emailed to the client."),
+    done=_("Invoice %(number)s was issued."),
+    staff=StaffPermission.INVOICES_CREATE,
+    blocked=draft_only_blocked_reason,
+    example="invoice issue 42 --due-date 2030-01-31",
+)
 @transaction.atomic
 def issue_invoice(
     *,
     invoice: Invoice,
-    vat_refresh: VatRefresh | None,
+    vat_refresh: Annotated[VatRefresh | None, Asked(_ask_vat_service)],
     ctx: Context,
     period_start: date | None = None,
     expiry: date | None = None,
-    due_date: date | None = None,
+    due_date: Annotated[
+        date | None,
+        Day(
+            _("Due date"),
+            about=_("Leave blank to use the payment terms."),
+            edits="due_date",
+            or_none=True,
+        ),
+    ] = None,
 ) -> None:
     """Freeze a draft and give it its number: unpaid, or paid at once when nothing is due, or credit covers it.
 

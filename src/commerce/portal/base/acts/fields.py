@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from commerce.kit import clock
 from commerce.kit.acts.act import Act, Parameter
 from commerce.kit.acts.inputs import (
     Amount,
@@ -15,10 +16,13 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Line,
+    Percent,
     Reference,
     Secret,
     Text,
 )
+from commerce.kit.acts.lists import Many, References
+from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
 from commerce.presentation.formats import number_signs
@@ -52,6 +56,9 @@ _WIDGETS: tuple[tuple[type[Input], Callable[[Any], forms.Widget]], ...] = (
 )
 """The control of each kind of input: the first that fits."""
 
+_DECIMALS = (Amount, Percent)
+"""What is typed with the decimal sign of the reader's locale."""
+
 
 class InputField(PlainTextField):
     """What is typed for an input, as its value; None for nothing."""
@@ -66,37 +73,42 @@ class InputField(PlainTextField):
         self.validate(typed)
         if not typed and not self.input.takes_empty:
             return None
-        if isinstance(self.input, Amount):
+        if isinstance(self.input, _DECIMALS):
             typed = with_decimal_point(typed)
         return _read(self.input.from_text, typed, self.record)
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int) and isinstance(self.input, Amount):
-            typed = self.input.to_text(value, self.record)
+        if value is None or isinstance(value, str):
+            return value
+        typed = self.input.to_text(value, self.record)
+        if isinstance(self.input, _DECIMALS):
             return typed.replace(".", number_signs()[0])
-        return value
+        return typed
 
 
 def act_field(parameter: Parameter, record: Any) -> forms.Field:
     """The field of one parameter for a record, with its value where it changes one."""
-    one = parameter.input
-    stored = getattr(record, one.edits) if one.edits else None
-    options: dict[str, Any] = {
-        "label": one.label_text(record),
-        "help_text": one.about_text(record),
-        "initial": stored if one.edits or parameter.is_required else parameter.default,
-        "required": not (one.takes_empty or one.or_none)
-        and (parameter.is_required or one.asked_if is not None or stored is not None),
-    }
+    one, options = parameter.input, _field_options(parameter, record)
     if isinstance(one, Flag):
-        return forms.BooleanField(**{**options, "required": False})
+        return forms.BooleanField(**options)
+    if isinstance(one, Many):
+        ticks = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=one.choices(record), widget=ticks, **options)
+    if isinstance(one, References):
+        assert one.among is not None
+        return forms.TypedMultipleChoiceField(
+            choices=[(one.called(row), str(row)) for row in one.among()],
+            coerce=lambda name: _read(one.find, name),
+            empty_value=[],
+            widget=forms.CheckboxSelectMultiple,
+            **{**options, "initial": list(map(one.called, options["initial"] or ()))},
+        )
     choices = None
     if isinstance(one, Choice):
         choices = one.choices(record)
     elif isinstance(one, Reference) and one.among is not None:
-        names = [one.called(row) for row in one.among()]
-        choices = [(name, name) for name in names]
-        options["initial"] = one.to_text(stored, record)
+        choices = [(one.called(row), one.called(row)) for row in one.among()]
+        options["initial"] = one.to_text(options["initial"], record)
     if choices is None:
         return InputField(one, record, **options)
     if one.or_none or not options["initial"]:
@@ -109,13 +121,54 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
     )
 
 
-def act_fields(act: Act[Any], record: Any) -> dict[str, forms.Field]:
-    """A field for each thing that the act asks of this record, by parameter."""
+def _field_options(parameter: Parameter, record: Any) -> dict[str, Any]:
+    one = parameter.input
+    stored = one.stored(record) if one.edits else None
+    initial = stored if one.edits or parameter.is_required else parameter.default
+    may_be_empty = one.takes_empty or one.or_none or isinstance(one, Flag)
+    must_be_given = parameter.is_required or one.asked_if is not None or stored is not None
     return {
-        name: act_field(parameter, record)
-        for name, parameter in act.parameters.items()
-        if parameter.input.asked_if is None or parameter.input.asked_if(record)
+        "label": one.label_text(record),
+        "help_text": one.about_text(record),
+        "initial": one.proposed(record) if one.proposed else initial,
+        "required": must_be_given and not may_be_empty,
     }
+
+
+def _seen_field(one: Seen, record: Any, sent: str) -> forms.Field | None:
+    """A choice of what is offered now; None where nothing is, and nothing was: the action says why."""
+    offers = one.offers(record, now := clock.now())
+    if not offers and not sent:
+        return None
+    usual, _words = one.meant(record, {}, now)
+    return forms.TypedChoiceField(
+        label=one.label_text(record),
+        widget=forms.RadioSelect,
+        choices=[(offer.key, words) for offer, words in offers.items()],
+        coerce=lambda key: one.from_text(key, record),
+        initial=one.to_text(usual, record),
+        error_messages={"invalid_choice": str(BusinessError("input.offer_changed"))},
+    )
+
+
+def act_fields(
+    act: Act[Any], record: Any, sent: Mapping[str, Any] | None = None
+) -> dict[str, forms.Field]:
+    """A field for each thing that the act asks of this record, by parameter; ``sent`` is what a form came with. What
+    it needs to be sure of is the page's own.
+    """
+    fields = {}
+    for name, parameter in act.parameters.items():
+        one = parameter.input
+        if isinstance(one, Confirmed) or (one.asked_if and not one.asked_if(record)):
+            continue
+        if isinstance(one, Seen):
+            field = _seen_field(one, record, (sent or {}).get(name, ""))
+        else:
+            field = act_field(parameter, record)
+        if field is not None:
+            fields[name] = field
+    return fields
 
 
 def given_values(act: Act[Any], record: Any, cleaned: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +177,7 @@ def given_values(act: Act[Any], record: Any, cleaned: Mapping[str, Any]) -> dict
     for name, parameter in act.parameters.items():
         value = cleaned.get(name)
         edits = parameter.input.edits
-        is_same = edits and not parameter.is_required and value == getattr(record, edits)
+        is_same = edits and not parameter.is_required and value == parameter.input.stored(record)
         if parameter.input.or_none or (value is not None and not is_same):
             values[name] = value
     return values

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts.models import Client
-from commerce.db.acts import run_act
+from commerce.db.acts import do_act
 from commerce.kit.acts.act import Act, act_of, read_input
 from commerce.kit.acts.inputs import Secret
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
@@ -118,8 +118,7 @@ def _pressed_values(act: Act[Any], record: Any, posted: Mapping[str, Any]) -> di
 
 def _do(request: ClientRequest, act: Act[Any], record: Any, values: dict[str, Any]) -> Any:
     """The act's result; the next page says what came of it."""
-    ctx = member_context(request)
-    result = run_act(lambda: act.call(record, values, ctx), is_atomic=act.is_atomic)
+    result = do_act(act.action, record, values, member_context(request))
     messages.success(request, act.done_text(result, record, staff=False))
     return result
 

@@ -1,0 +1,15 @@
+"""Words of the catalog for choices, as staff see them."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commerce.catalog.rules import OptionType
+
+OPTION_TYPE_LABELS: Mapping[str, Promise] = {
+    OptionType.DROPDOWN: _("Dropdown"),
+    OptionType.RADIO: _("Radio buttons"),
+    OptionType.CHECKBOX: _("Checkbox"),
+    OptionType.QUANTITY: _("Quantity"),
+}

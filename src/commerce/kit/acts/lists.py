@@ -1,0 +1,113 @@
+"""Inputs of several values."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+from commerce.kit.acts.inputs import Choice, Input, Reference, Text
+from commerce.kit.errors import BusinessError
+from commerce.kit.text import clean_line
+
+
+@dataclass(frozen=True)
+class Lines(Text):
+    """A list of texts, one on each line; empty lines are none."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.splitlines())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[str]) -> list[str]:  # type: ignore[override]
+        lines = [text for one in value if (text := clean_line(one))]
+        if any(len(text) > self.most for text in lines):
+            raise BusinessError("input.too_long", most=self.most)
+        return lines
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "maxLength": self.most}}
+
+
+@dataclass(frozen=True)
+class Many(Choice):
+    """Any of the keys of ``labels``, in their order; a text has blanks or commas between them."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[Any]:
+        return self.check(text.replace(",", " ").split())
+
+    def from_json(self, value: Any, record: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[Any]) -> list[Any]:
+        given = {super(Many, self).check(key) for key in value}
+        return [key for key in self.labels if key in given]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return ", ".join(map(str, value or ()))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": super().json_schema(), "uniqueItems": True}
+
+
+@dataclass(frozen=True)
+class HostNames(Input):
+    """Up to ``most`` names of hosts, typed with blanks or line breaks between them."""
+
+    _: KW_ONLY
+    most: int
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.split())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_text")
+        return self.check(value)
+
+    def check(self, value: Sequence[str]) -> list[str]:
+        if not 1 <= len(value) <= self.most:
+            raise BusinessError("input.number_of_lines", most=self.most)
+        return [clean_line(one) for one in value]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        lines = {"type": "array", "items": {"type": "string"}}
+        return {**lines, "minItems": 1, "maxItems": self.most}
+
+
+@dataclass(frozen=True)
+class References(Reference):
+    """Several other records, of ``among``; those of a related manager where it ``edits`` one."""
+
+    takes_empty = True
+
+    def stored(self, record: Any) -> list[Any]:
+        return list(getattr(record, self.edits).all())
+
+    def from_text(self, text: str, record: Any) -> list[Any]:
+        return [self.find(line) for line in text.splitlines() if line]
+
+    def from_json(self, value: Any, record: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise BusinessError("input.not_a_list")
+        return [super(References, self).from_json(one, record) for one in value]
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(map(self.called, value or ()))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": super().json_schema(), "uniqueItems": True}
