@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
-from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
+from commerce.accounts.models import (
+    READING_SCOPES,
+    SCOPES,
+    ApiToken,
+    ApiTokenSecret,
+    Client,
+    Membership,
+    User,
+)
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
@@ -66,6 +74,7 @@ def create_token(
         raise BusinessError("api_token.expiry_in_past", field="expires_on")
     allowed = _networks(networks)
     plain = tokens.generate_token()
+    token_hash = tokens.token_digest(plain)
     with transaction.atomic():
         lock_client(client.pk)
         _allow(client=client, maker=maker, name=name, idempotency_key=idempotency_key, ctx=ctx)
@@ -73,13 +82,14 @@ def create_token(
             client=client,
             maker=maker,
             name=name,
-            token_hash=tokens.token_digest(plain),
+            token_hash=token_hash,
             scopes=[scope for scope in SCOPES if scope in scopes],
             networks=allowed,
             expires_on=expires_on,
             created_at=ctx.at,
             idempotency_key=idempotency_key,
         )
+        ApiTokenSecret.objects.create(token=token, token_hash=token_hash, created_at=ctx.at)
         write_audit_entry(
             ctx=ctx,
             action="apitoken.created",

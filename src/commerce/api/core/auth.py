@@ -37,6 +37,7 @@ class ApiCaller(ApiClient, frozen=True):
     networks: str
     expires_on: date | None
     last_used_at: datetime | None
+    secret_works_until: datetime | None
     role: str
     rights: str
 
@@ -81,6 +82,7 @@ def token_query() -> QuerySet[Any, Any]:
             "networks_text",
             "expires_on",
             "last_used_at",
+            "secrets__works_until",
             "maker__memberships__role",
             "rights_text",
         )
