@@ -200,6 +200,10 @@ ERRORS = {
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
+    "token.rotated_recently": _(
+        "The token got a new secret less than an hour ago. Try again later, or revoke it if its secret is known to "
+        "others."
+    ),
     "token.limits_not_valid": _("The limit of one act can't be higher than the one of 30 days."),
     "token.spending_limit": _(
         "This would commit you to %(amount)s more. The token may commit you to %(per_act)s at once, and %(left)s are "

@@ -34,6 +34,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "invitation.expired": _("Invitation expired"),
     "apitoken.created": _("API token created"),
     "apitoken.revoked": _("API token revoked"),
+    "apitoken.rotated": _("API token rotated"),
     "apitoken.expired": _("API token expired"),
     "service.created": _("Service ordered"),
     "service.active": _("Service activated"),

@@ -77,6 +77,8 @@ class ApiToken(models.Model):
         max_length=10, choices=enum_choices(TokenStatus), default=TokenStatus.LIVE
     )
     created_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+    """When it last got a new secret."""
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.GenericIPAddressField(null=True)

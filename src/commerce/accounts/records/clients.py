@@ -140,6 +140,7 @@ TOKEN_FIELDS = RecordFields(
         RecordDay("expires_on", EXPORT, _("Expires")),
         RecordField("made_by", EXPORT, _("Created by"), source="maker__email"),
         RecordInstant("created_at", EXPORT, _("Created")),
+        RecordInstant("rotated_at", EXPORT, _("Rotated")),
         RecordInstant("last_used_at", EXPORT, _("Last used")),
         RecordField("last_used_from", EXPORT, _("Last used from")),
         RecordInstant("revoked_at", EXPORT, _("Revoked on")),
