@@ -340,7 +340,7 @@ ALSO = {
 
 NEXT: dict[str, list[Values]] = {
     "accounts_clientgroup": [{"discount": 10000}],
-    "accounts_client": [{"api_rate": 1}],
+    "accounts_client": [{"api_rate": 1, "api_write_rate": 1}],
     "accounts_customfield": [{"admin_only": True}, {"show_on_invoice": True}],
     "jobs_job": [
         {"status": "running", "claim": "worker", "lease_until": AT},

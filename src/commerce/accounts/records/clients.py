@@ -72,6 +72,12 @@ CLIENT_FIELDS = RecordFields(
         RecordSwitch("autopay", EXPORT | API, _("Autopay")),
         RecordSwitch("dunning", STAFF, _("Dunning")),
         RecordField("api_rate", STAFF, _("API rate"), permission=StaffPermission.CLIENTS_TOKENS),
+        RecordField(
+            "api_write_rate",
+            STAFF,
+            _("API write rate"),
+            permission=StaffPermission.CLIENTS_TOKENS,
+        ),
         RecordChoice(
             "language",
             EXPORT | API,
