@@ -81,6 +81,7 @@ def tables(size: DataSize) -> list[TableData]:
         ("accounts_user", _USER, (_user(n) for n in callers)),
         ("accounts_membership", _MEMBERSHIP, (_membership(n) for n in callers)),
         ("accounts_apitoken", _TOKEN, (_token(n) for n in callers)),
+        ("accounts_apitokensecret", _SECRET, (_secret(n) for n in callers)),
         ("hosting_service", _SERVICE, _services(size)),
     ]
 
@@ -105,6 +106,7 @@ _TOKEN = (
     *("id", "client_id", "maker_id", "name", "token_hash", "scopes", "networks", "expires_on"),
     *("status", "created_at"),
 )
+_SECRET = ("id", "token_id", "token_hash", "created_at")
 _SERVICE = (
     *("id", "client_id", "product_id", "label", "status", "provisioning_key", "domain"),
     *("username", "server_id", "billing_cycle", "amount", "currency_code", "options", "parts"),
@@ -158,6 +160,10 @@ def _token(n: int) -> TableRow:
     expires = "2099-12-31" if n % 2 else None
     digest = tokens.token_digest(token_of(n))
     return (str(n), str(n), str(n), "bench", digest, SCOPES, "[]", expires, "live", NOW)
+
+
+def _secret(n: int) -> TableRow:
+    return (str(n), str(n), tokens.token_digest(token_of(n)), NOW)
 
 
 _STATUSES = {"active": 70, "suspended": 8, "pending": 5, "cancelled": 10, "terminated": 7}

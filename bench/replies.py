@@ -16,7 +16,8 @@ SELECT s.id, s.label, s.domain, s.status, p.name, s.billing_cycle, s.amount, s.c
        s.next_due_date::text, to_char(s.created_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 FROM hosting_service s JOIN catalog_product p ON p.id = s.product_id
 JOIN accounts_apitoken t ON t.client_id = s.client_id
-WHERE t.token_hash = %s ORDER BY s.created_at DESC, s.id DESC
+JOIN accounts_apitokensecret k ON k.token_id = t.id
+WHERE k.token_hash = %s ORDER BY s.created_at DESC, s.id DESC
 """
 _NAMES = (
     *("id", "name", "domain", "status", "product_name", "billing_cycle", "amount"),

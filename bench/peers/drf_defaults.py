@@ -23,7 +23,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = (
             ApiToken.objects.select_related("maker", "client")
             .filter(Q(expires_on=None) | Q(expires_on__gte=today), status="live")
-            .filter(token_hash=hashlib.sha256(key.encode()).hexdigest())
+            .by_hash(hashlib.sha256(key.encode()).hexdigest())
             .first()
         )
         if token is None:

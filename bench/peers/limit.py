@@ -19,8 +19,8 @@ WITH caller AS MATERIALIZED (
   SELECT token.client_id, (
     SELECT count(*) FROM hosting_service s WHERE s.client_id = token.client_id {condition}
   ) AS total
-  FROM accounts_apitoken token
-  WHERE token.token_hash = %(hash)s AND token.status = 'live'
+  FROM accounts_apitokensecret secret JOIN accounts_apitoken token ON token.id = secret.token_id
+  WHERE secret.token_hash = %(hash)s AND token.status = 'live'
     AND (token.expires_on IS NULL OR token.expires_on >= %(today)s)
 )
 SELECT caller.total, page.id, page.label, page.domain, page.status, product.name,

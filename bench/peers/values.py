@@ -13,7 +13,7 @@ from commerce.hosting.models import Service
 
 def _client(request: HttpRequest) -> int | None:
     key = request.headers.get("Authorization", "")[7:]
-    live = ApiToken.objects.filter(token_hash=hashlib.sha256(key.encode()).hexdigest()).filter(
+    live = ApiToken.objects.by_hash(hashlib.sha256(key.encode()).hexdigest()).filter(
         Q(expires_on=None) | Q(expires_on__gte=timezone.now().date()), status="live"
     )
     return live.values_list("client_id", flat=True).first()

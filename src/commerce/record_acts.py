@@ -12,6 +12,7 @@ from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
     set_api_rate,
+    set_api_write_rate,
     turn_dunning_off,
     turn_dunning_on,
 )
@@ -202,6 +203,7 @@ CLIENT_ACTS: Acts = (
     add_note,
     set_client_group,
     set_api_rate,
+    set_api_write_rate,
     exempt_client,
     end_exemption,
     turn_dunning_off,

@@ -9,6 +9,7 @@ from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
     set_api_rate,
+    set_api_write_rate,
     turn_dunning_off,
     turn_dunning_on,
 )
@@ -100,25 +101,31 @@ def test_an_exemption_for_today_with_the_longest_reason() -> None:
     assert AuditEntry.objects.get(action="client.exemption_ended").reason == "moved"
 
 
+RATES = {"api_rate": set_api_rate, "api_write_rate": set_api_write_rate}
+
+
+@pytest.mark.parametrize("kind", RATES)
 @pytest.mark.parametrize("rate", [0, -1, 1_000_001])
-def test_a_rate_that_cannot_be_is_refused(rate: int) -> None:
+def test_a_rate_that_cannot_be_is_refused(kind: str, rate: int) -> None:
     client = make_client()
     with pytest.raises(BusinessError) as refused:
-        set_api_rate(client=client, rate=rate, **SAY)
+        RATES[kind](client=client, rate=rate, **SAY)
     assert refused.value.field == "rate"
     client.refresh_from_db()
-    assert client.api_rate is None
+    assert getattr(client, kind) is None
 
 
-def test_an_api_rate_is_set_and_taken_away() -> None:
+@pytest.mark.parametrize("kind", RATES)
+def test_a_rate_is_set_and_taken_away(kind: str) -> None:
     client = make_client()
     for rate in (1, 1_000_000, None):
-        set_api_rate(client=client, rate=rate, **SAY)
-        assert Client.objects.get(pk=client.pk).api_rate == client.api_rate == rate
+        RATES[kind](client=client, rate=rate, **SAY)
+        client.refresh_from_db()
+        assert getattr(client, kind) == rate
     with pytest.raises(BusinessError, match="Nothing to change: all values are the same as before"):
-        set_api_rate(client=client, rate=None, **SAY)
-    noted = AuditEntry.objects.filter(action="client.api_rate_set").order_by("pk")
-    assert [one.after for one in noted] == [{"api_rate": rate} for rate in (1, 1_000_000, None)]
+        RATES[kind](client=client, rate=None, **SAY)
+    noted = AuditEntry.objects.filter(action=f"client.{kind}_set").order_by("pk")
+    assert [one.after for one in noted] == [{kind: rate} for rate in (1, 1_000_000, None)]
 
 
 def test_dunning_is_switched_with_a_reason() -> None:

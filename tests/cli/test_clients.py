@@ -72,9 +72,10 @@ def test_how_many_requests_its_tokens_may_make() -> None:
     client = make.make_client()
     for typed, rate in (("120", 120), (None, None)):
         words = () if typed is None else ("--rate", typed)
-        assert run("api-rate", client.pk, *words).exit_code == 0
+        for command in ("api-rate", "api-write-rate"):
+            assert run(command, client.pk, *words).exit_code == 0
         client.refresh_from_db()
-        assert client.api_rate == rate
+        assert client.api_rate == client.api_write_rate == rate
     assert run("api-rate", client.pk, "--rate", "1_000").exit_code == 1
 
 

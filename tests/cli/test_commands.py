@@ -186,6 +186,19 @@ class TestTokenCreate:
         assert "An active token with this name already exists. Choose another name." in done.stderr
 
 
+class TestTokenRotate:
+    def test_it_prints_the_new_secret_alone(self, run: Run) -> None:
+        token, _ = make_token(name="sync")
+        done = run("token", "rotate", token.pk, "--overlap", "0")
+        assert done.exit_code == 0
+        assert done.stderr == f"New secret of token {token.pk}, sync:\n"
+        token.refresh_from_db()
+        assert token.token_hash == tokens.token_digest(done.stdout.removesuffix("\n"))
+        again = run("token", "rotate", token.pk)
+        assert (again.exit_code, again.stdout) == (1, "")
+        assert "less than an hour ago" in again.stderr
+
+
 class TestTokenListAndRevoke:
     def test_the_list_shows_all_of_a_client_and_no_token(self, run: Run) -> None:
         client = make_client(owner="alice@example.com")

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.actions.client_flags import set_api_rate, turn_dunning_off, turn_dunning_on
+from commerce.accounts.actions.client_flags import (
+    set_api_rate,
+    set_api_write_rate,
+    turn_dunning_off,
+    turn_dunning_on,
+)
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.accounts.actions.clients import change_client, close_client, suspend_client
 from commerce.accounts.actions.custom_fields import set_custom_value
@@ -92,6 +97,7 @@ CHANGES: dict[str, Callable[[Client], object]] = {
     "closed": lambda client: close_client(client=client, reason="x", ctx=CTX),
     "dunning": lambda client: turn_dunning_off(client=client, reason="x", ctx=CTX),
     "API rate": lambda client: set_api_rate(client=client, rate=7, ctx=CTX),
+    "API write rate": lambda client: set_api_write_rate(client=client, rate=7, ctx=CTX),
     "group": _set_group,
 }
 

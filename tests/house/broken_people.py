@@ -12,6 +12,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "client_country_alpha2": [{"country": "de"}, {"country": ""}],
     "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
     "client_api_rate_positive": [{"api_rate": 0}],
+    "client_api_write_rate_positive": [{"api_write_rate": 0}],
     "staff_mail_delivery_known": [{"delivery": "odd"}],
     "staff_role_known": [{"role": "odd"}],
     "membership_role_known": [{"role": "admin"}],

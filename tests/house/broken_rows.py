@@ -22,6 +22,7 @@ BASE: dict[str, Values] = {
     "accounts_staff": {"role": "support"}, "accounts_recordmetadata": {"kind": "service", "record_id": 1, "key": "k"},
     "accounts_customfield": {"name": "Field", "type": "text"},
     "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"},
+    "accounts_apitokensecret": {"token_hash": "0" * 64},
     "catalog_currency": {"exponent": 2},
     "catalog_sharedrevision": {"id": 1},
     "catalog_price": {"billing_cycle": "monthly"},
@@ -92,6 +93,7 @@ BROKEN: dict[str, list[Values]] = {
     "template_says_something": [{"html": "", "text": ""}],
     "token_status_known": [ODD],
     "token_hash_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
+    "token_secret_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
     "token_named": [{"name": ""}],
     "currency_default_is_active": [{"is_default": True, "is_active": False}],
     "currency_exponent_iso": [{"exponent": 5}],
@@ -338,7 +340,7 @@ ALSO = {
 
 NEXT: dict[str, list[Values]] = {
     "accounts_clientgroup": [{"discount": 10000}],
-    "accounts_client": [{"api_rate": 1}],
+    "accounts_client": [{"api_rate": 1, "api_write_rate": 1}],
     "accounts_customfield": [{"admin_only": True}, {"show_on_invoice": True}],
     "jobs_job": [
         {"status": "running", "claim": "worker", "lease_until": AT},

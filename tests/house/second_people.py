@@ -22,6 +22,20 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
     "token_form_sent_once": ({"idempotency_key": "k"}, {"idempotency_key": ""}, OTHER_CLIENT),
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
+    "accounts_apitokensecret.token_hash": (
+        {"works_until": None},
+        {"token_hash": "2" * 64, "works_until": AT},
+    ),
+    "token_secret_newest": (
+        {"works_until": None},
+        {"works_until": AT, "token_hash": "2" * 64},
+        {"token_id": 900_009, "token_hash": "2" * 64},
+    ),
+    "token_secret_before": (
+        {"works_until": AT},
+        {"works_until": None, "token_hash": "2" * 64},
+        {"token_id": 900_009, "token_hash": "2" * 64},
+    ),
     "accounts_idempotentreply.key_hash": ({}, {"key_hash": "2" * 64}),
     "accounts_apioperation.key": ({}, {"key": "other"}),
     "api_operation_of_one_carrier": (

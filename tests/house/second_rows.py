@@ -371,6 +371,7 @@ OTHER: dict[str, Values] = {
     "accounts_user": {"email": "other@example.com"},
     "mail_suppressedaddress": {"email": "other@example.com"},
     "accounts_apitoken": {"token_hash": "1" * 64, "name": "other"},
+    "accounts_apitokensecret": {"token_hash": "1" * 64},
     "accounts_idempotentreply": {"key_hash": "1" * 64},
     "accounts_apioperation": {"key": "third", "carrier_id": 900_003},
     "accounts_recordmetadata": {"key": "third"},

@@ -16,6 +16,7 @@ from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import IndexOperation
 from django.db.migrations.recorder import MigrationRecorder
 
+from commerce.accounts.models import ApiTokenSecret
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
@@ -56,6 +57,8 @@ NAMED_SERVICES = "hosting.0003_mark_named_services"
 PRODUCTS_OF_LINES = "orders.0003_products_of_invoice_lines"
 """So is what they tell: what each line said when it was written."""
 
+SECRETS_OF_TOKENS = "accounts.0018_secrets_of_tokens"
+"""So is the hash of each token, by which it is found again."""
 JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
 """So is the mark of jobs that ask a server."""
 
@@ -197,7 +200,7 @@ def test_each_migration_of_data_is_tried() -> None:
     }
     assert with_code == {
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
-        *(PRODUCTS_OF_LINES, CUSTOMERS),
+        *(PRODUCTS_OF_LINES, CUSTOMERS, SECRETS_OF_TOKENS),
         *(*SHARES_OF_LINES, *ONLY_BACK),
     }
 
@@ -219,6 +222,21 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     assert SharedRevision.objects.count() == 1
     assert REGISTRANT in [each.contacts.get("tech") for each in Domain.objects.all()]
     assert triggers.trigger_differences() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_up_to_date_again")
+def test_a_token_goes_back_with_its_newest_secret_and_forth_with_it_alone() -> None:
+    token = keys.a_token()
+    secrets = ApiTokenSecret.objects.filter(token_id=token.pk)
+    secrets.update(works_until=AT)
+    ApiTokenSecret.objects.create(token_id=token.pk, token_hash="2" * 64, created_at=AT)
+    go_back(("accounts", "0016_spending"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT token_hash FROM accounts_apitoken")
+        assert cursor.fetchall() == [("2" * 64,)]
+    call_command("migrate", verbosity=0)
+    assert list(secrets.values_list("token_hash", "works_until")) == [("2" * 64, None)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ from commerce.accounts.actions.passwords import change_password, send_password_r
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.actions.sessions import record_sign_in, tell_user_of_blocked_sign_in
 from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
-from commerce.accounts.actions.tokens import revoke_token
+from commerce.accounts.actions.tokens import revoke_token, rotate_token
 from commerce.accounts.actions.users import (
     request_email_change,
     send_verification,
@@ -293,6 +293,10 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "api_token_new_network": (_elsewhere, ALICE),
     "api_token_limit": (_limited, ALICE),
     "api_token_revoked": (_revoked, ALICE),
+    "api_token_rotated": (
+        lambda s: rotate_token(token=make_token(s.client)[0], ctx=s.by_alice),
+        ALICE,
+    ),
     "member_invited": (
         lambda s: invite_member(
             client=s.client, email=NEW, role="billing", rights=["invoices.view"], ctx=s.by_alice

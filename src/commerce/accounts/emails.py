@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,6 +54,16 @@ def tell_of_spending_limit(
     }
     key = f"{token.pk} {ctx.at.isoformat()}"
     _tell(token.client, token.maker, key, "api_token_limit", ctx.at, values)
+
+
+def tell_of_rotated_token(
+    *, token: ApiToken, old_works_until: datetime | None, ctx: Context
+) -> None:
+    """To the owners and the maker: which token has a new secret, by whom, and until when the one before works."""
+    values = {"token_name": token.name, "by": _who(ctx.actor)}
+    values |= {"until": old_works_until or "", "ended": "" if old_works_until else "✓"}
+    key = f"{token.pk} {ctx.at.isoformat()}"
+    _tell(token.client, token.maker, key, "api_token_rotated", ctx.at, values)
 
 
 def tell_of_new_token_network(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:
@@ -150,7 +161,10 @@ def _proven(user_id: int | None) -> User | None:
 
 
 def _who(actor: Actor) -> object:
-    """Members by their address; people of ours without their names."""
+    """Members by their address, programs by the name of their token; people of ours without their names."""
+    if actor.kind == "token":
+        program = pgettext_lazy("done by", "a program with the API token “{name}”")
+        return format_lazy(program, name=actor.name)
     return (
         actor.name
         if actor.kind == "member" and actor.name

@@ -203,6 +203,10 @@ ERRORS = {
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
+    "token.rotated_recently": _(
+        "The token got a new secret less than an hour ago. Try again later, or revoke it if its secret is known to "
+        "others."
+    ),
     "token.spending_limit": _(
         "This would commit you to another %(amount)s. The token may spend %(per_act)s at once, and has %(left)s left "
         "of its 30 days."

@@ -30,6 +30,7 @@ ACTION_LABELS: dict[str, Text] = {
     "cart.expired": _("Cart expired"),
     "cart.merged": _("Cart merged"),
     "client.api_rate_set": _("API rate limit changed"),
+    "client.api_write_rate_set": _("API write rate limit changed"),
     "client.dunning_off": _("Dunning turned off"),
     "client.dunning_on": _("Dunning turned on"),
     "client.exempted": _("Tax exemption granted"),

@@ -35,6 +35,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "apitoken.created": _("API token created"),
     "apitoken.limit_changed": _("Spending limit of an API token changed"),
     "apitoken.revoked": _("API token revoked"),
+    "apitoken.rotated": _("API token rotated"),
     "apitoken.expired": _("API token expired"),
     "service.created": _("Service ordered"),
     "service.active": _("Service activated"),

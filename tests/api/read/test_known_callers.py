@@ -3,19 +3,20 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 from django.db.models import F
 
-from commerce.accounts.models import ApiToken, Client, Membership, User
+from commerce.accounts.models import ApiToken, ApiTokenSecret, Client, Membership, User
 from commerce.api.read import known_callers
 from commerce.api.read.statement import ReadResult, ReadStatement
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
-from tests.make import make_client, make_member, make_service, make_token
+from commerce.kit import clock
+from tests.make import AT, make_client, make_member, make_service, make_token
 from tests.make.api import ApiAnswer, call_api
 
 pytestmark = pytest.mark.django_db
@@ -126,13 +127,33 @@ def test_any_order_of_changes_is_answered_as_if_nobody_were_known(plain: str) ->
         assert known == answers(plain), f"turn {turn}: {change}"
 
 
-@pytest.mark.parametrize("column", ["client", "maker", "token_hash"])
+@pytest.mark.parametrize("column", ["client", "maker"])
 def test_a_token_that_becomes_another_is_looked_up_again(plain: str, column: str) -> None:
     charlie = make_member(make_client(owner="charlie@example.com"), role="technical")
-    values = {"client": charlie.client, "maker": charlie.user, "token_hash": "0" * 64}
+    values = {"client": charlie.client, "maker": charlie.user}
     assert call_api("/me", plain).status == 200
     ApiToken.objects.filter(client=Client.objects.first()).update(**{column: values[column]})
     assert call_api("/me", plain).status == 401
+
+
+@pytest.mark.parametrize(
+    "ended", [{"token_hash": "0" * 64}, {"works_until": AT - timedelta(hours=1)}, None], ids=str
+)
+def test_a_secret_that_works_no_longer_ends(plain: str, ended: dict[str, Any] | None) -> None:
+    assert call_api("/me", plain).status == 200
+    secrets = ApiTokenSecret.objects.all()
+    if ended:
+        secrets.update(**ended)
+    else:
+        secrets.delete()
+    assert call_api("/me", plain).status == 401
+
+
+def test_a_known_secret_ends_when_its_time_is_over(plain: str) -> None:
+    ApiTokenSecret.objects.update(works_until=AT + timedelta(minutes=5))
+    for seconds, status in ((0, 200), (299, 200), (300, 401)):
+        with clock.freeze_time(AT + timedelta(seconds=seconds)):
+            assert call_api("/me", plain).status == status
 
 
 @pytest.mark.parametrize("column", ["client", "user"])

@@ -322,6 +322,10 @@ def test_writes_have_a_limit_of_their_own(service: Service, writer: str, setting
     third = patch(path, writer, {"name": "c"})
     assert (third.status, third.json["code"]) == (429, "rate_limit.exceeded")
     assert call_api(f"/api/v2{path}", writer).json["data"]["name"] == "b"
+    Client.objects.filter(pk=service.client_id).update(api_write_rate=9)
+    fourth = patch(path, writer, {"name": "d"})
+    assert fourth.status == 200
+    assert fourth.headers["ratelimit-policy"].endswith('"writes";q=9;w=60')
 
 
 def test_what_takes_no_change_says_so(alice: Client, writer: str) -> None:

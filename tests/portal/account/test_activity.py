@@ -60,7 +60,8 @@ MOVES: list[tuple[str, AllowedMoves]] = [
     ("zone", zones.DNSSEC_MOVES),
 ]
 STAFF_ONLY = {
-    *("client.api_rate_set", "client.dunning_off", "client.dunning_on", "client.exempted"),
+    *("client.api_rate_set", "client.api_write_rate_set"),
+    *("client.dunning_off", "client.dunning_on", "client.exempted"),
     *("client.exemption_ended", "client.group_set", "client.services_suspended"),
     *("client.tags_set", "domain.noted", "erasure.records_erased", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),

@@ -88,6 +88,8 @@ def people(cast: PortalCast) -> list[str]:
         "/client/api-tokens",
         "/client/api-tokens?status=revoked",
         f"/client/api-tokens/{token.pk}/limit",
+        f"/client/api-tokens/{token.pk}",
+        f"/client/api-tokens/{token.pk}/rotate",
         f"/client/api-tokens/{token.pk}/revoke",
         "/client/security/language",
         "/client/activity",

@@ -127,6 +127,8 @@ RIGHT_OF = {
     **dict.fromkeys((f"client/zones/<int:pk>/{act}" for act in ZONE_ACTS), "domains.manage"),
     "client/activity.csv": "profile.view",
     "client/api-tokens/<int:pk>/limit": "tokens.manage",
+    "client/api-tokens/<int:pk>": "tokens.manage",
+    "client/api-tokens/<int:pk>/rotate": "tokens.manage",
     "client/api-tokens/<int:pk>/revoke": "tokens.manage",
 }
 """The right of each page (portal.md 3); pages about oneself, the dashboard and the search need none:

@@ -180,6 +180,41 @@ def set_api_rate(
     _switch(client, "client.api_rate_set", {"api_rate": rate}, "", ctx)
 
 
+@act(
+    "client.api_write_rate",
+    Client,
+    label=_("API write rate"),
+    submit=_("Save changes"),
+    done=_("API write rate saved."),
+    staff=StaffPermission.CLIENTS_TOKENS,
+    example="client api-write-rate alice@example.com --rate 60",
+)
+def set_api_write_rate(
+    *,
+    client: Client,
+    ctx: Context,
+    rate: Annotated[
+        int | None,
+        Integer(
+            _("Writes per minute for each API token"),
+            about=_(
+                "Requests that change something; they count as requests, too. Leave empty to use the installation's "
+                "limit."
+            ),
+            least=1,
+            most=MAX_API_RATE,
+            edits="api_write_rate",
+            or_none=True,
+        ),
+    ] = None,
+) -> None:
+    """How many writes a minute each API token of a client may make; None: as many as the installation allows.
+
+    It counts from the next request on. Raises ``BusinessError`` for a rate that is in force.
+    """
+    _switch(client, "client.api_write_rate_set", {"api_write_rate": rate}, "", ctx)
+
+
 @transaction.atomic
 def _switch(
     client: Client,

@@ -1,9 +1,9 @@
 """API tokens: made, used, ended (client-api.md 3, accounts.md 7)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Network, ip_network
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
-from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
+from commerce.accounts.models import (
+    READING_SCOPES,
+    SCOPES,
+    ApiToken,
+    ApiTokenSecret,
+    Client,
+    Membership,
+    User,
+)
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
@@ -21,12 +29,19 @@ from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit import tokens
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Integer
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.text import clean_line
 
 MAX_LIVE_TOKENS = 50
 """Live tokens that one client may have."""
+
+ROTATION_REST = timedelta(hours=1)
+"""How long a token keeps its new secret at least."""
+
+MAX_OVERLAP_MINUTES = 24 * 60
+"""How long the secret before may work beside the new one."""
 
 MAX_TOKEN_NETWORKS = 50
 """Networks that one token may have: the API looks at each of them on each request."""
@@ -66,6 +81,7 @@ def create_token(
         raise BusinessError("api_token.expiry_in_past", field="expires_on")
     allowed = _networks(networks)
     plain = tokens.generate_token()
+    token_hash = tokens.token_digest(plain)
     with transaction.atomic():
         lock_client(client.pk)
         _allow(client=client, maker=maker, name=name, idempotency_key=idempotency_key, ctx=ctx)
@@ -73,13 +89,14 @@ def create_token(
             client=client,
             maker=maker,
             name=name,
-            token_hash=tokens.token_digest(plain),
+            token_hash=token_hash,
             scopes=[scope for scope in SCOPES if scope in scopes],
             networks=allowed,
             expires_on=expires_on,
             created_at=ctx.at,
             idempotency_key=idempotency_key,
         )
+        ApiTokenSecret.objects.create(token=token, token_hash=token_hash, created_at=ctx.at)
         write_audit_entry(
             ctx=ctx,
             action="apitoken.created",
@@ -156,6 +173,84 @@ def expire_tokens(*, client: Client, ctx: Context) -> None:
             ctx=ctx,
             client_id=client.pk,
         )
+
+
+class RotatedToken(NamedTuple):
+    """A token and its new secret in plain text, which exists nowhere else: show it once. ``old_works_until`` is None
+    where the secret before works no longer.
+    """
+
+    token: ApiToken
+    plain: str
+    old_works_until: datetime | None
+
+
+def rotate_token_blocked_reason(token: ApiToken, ctx: Context) -> StateConflict | None:
+    """Why a token cannot have a new secret now."""
+    is_over = token.expires_on is not None and token.expires_on < ctx.at.astimezone(UTC).date()
+    if token.status != TokenStatus.LIVE or is_over:
+        return StateConflict("api_token.ended", name=token.name)
+    if token.rotated_at is not None and ctx.at < token.rotated_at + ROTATION_REST:
+        return StateConflict("token.rotated_recently")
+    return None
+
+
+@act(
+    "token.rotate",
+    ApiToken,
+    label=_("Rotate token"),
+    done=lambda rotated, _token: (
+        _("The token %(name)s has a new secret.") % {"name": rotated.token.name}
+    ),
+    member="tokens.manage",
+    while_suspended=True,
+    reveals=True,
+    blocked=rotate_token_blocked_reason,
+)
+@transaction.atomic
+def rotate_token(
+    *,
+    token: ApiToken,
+    ctx: Context,
+    overlap_minutes: Annotated[
+        int,
+        Integer(
+            _("Minutes the current secret keeps working"),
+            about=_("0 to 1440. Enter 0 if the current secret may be known to others."),
+            most=MAX_OVERLAP_MINUTES,
+        ),
+    ] = 60,
+) -> RotatedToken:
+    """A new secret for a token that stays what it is; owners and the maker are mailed.
+
+    The one before works beside it for ``overlap_minutes``, and one that still worked beside that ends now. Raises
+    ``StateConflict`` if the token has ended or was rotated within the hour.
+    """
+    lock_client(token.client_id)
+    row = lock(token)
+    if blocked := rotate_token_blocked_reason(row, ctx):
+        raise blocked
+    plain = tokens.generate_token()
+    until = ctx.at + timedelta(minutes=overlap_minutes) if overlap_minutes else None
+    secrets = ApiTokenSecret.objects.filter(token=row)
+    secrets.exclude(works_until=None).delete()
+    if until is None:
+        secrets.delete()
+    else:
+        secrets.update(works_until=until)
+    row.token_hash, row.rotated_at = tokens.token_digest(plain), ctx.at
+    row.save(update_fields=["token_hash", "rotated_at"])
+    ApiTokenSecret.objects.create(token=row, token_hash=row.token_hash, created_at=ctx.at)
+    write_audit_entry(
+        ctx=ctx,
+        action="apitoken.rotated",
+        record=("apitoken", row.pk),
+        name=row.name,
+        client_id=row.client_id,
+        after={"overlap_minutes": overlap_minutes},
+    )
+    emails.tell_of_rotated_token(token=row, old_works_until=until, ctx=ctx)
+    return RotatedToken(row, plain, until)
 
 
 def revoke_token_blocked_reason(token: ApiToken, ctx: Context) -> StateConflict | None:

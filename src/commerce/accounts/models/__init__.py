@@ -22,6 +22,7 @@ from commerce.accounts.models.tokens import (
     READING_SCOPES,
     SCOPES,
     ApiToken,
+    ApiTokenSecret,
     TokenDailyRequests,
     TokenNetwork,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "SCOPES",
     "ApiOperation",
     "ApiToken",
+    "ApiTokenSecret",
     "Client",
     "ClientGroup",
     "ClientNote",

@@ -130,6 +130,7 @@ class Client(models.Model):
         max_length=10, choices=enum_choices(ClientStatus), default=ClientStatus.ACTIVE
     )
     api_rate = models.PositiveIntegerField(null=True)
+    api_write_rate = models.PositiveIntegerField(null=True)
     revision = models.BigIntegerField(default=1)
     access_revision = models.BigIntegerField(default=1, db_default=1)
     """Raised by triggers when one of its tokens may do something else than before (``access_triggers.py``)."""
@@ -155,6 +156,10 @@ class Client(models.Model):
             models.CheckConstraint(
                 condition=Q(api_rate__isnull=True) | Q(api_rate__gte=1),
                 name="client_api_rate_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(api_write_rate__isnull=True) | Q(api_write_rate__gte=1),
+                name="client_api_write_rate_positive",
             ),
         ]
         indexes: ClassVar = [

@@ -34,8 +34,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def by_hash(self, token_hash: object) -> Self:
-        """The one that a plain token belongs to."""
-        return self.filter(token_hash=token_hash)
+        """The one that a secret belongs to, whether it still works or not."""
+        return self.filter(secrets__token_hash=token_hash)
 
     def live(self) -> Self:
         return self.filter(status=TokenStatus.LIVE)
@@ -62,13 +62,14 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A key to the client API. Only the SHA-256 of its plain text is kept (client-api.md 3)."""
+    """A key to the client API: what it may do. Its secrets are rows below it (client-api-v2.md 2)."""
 
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="api_tokens", db_index=False)
     maker = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
     name = models.CharField(max_length=100)
     token_hash = models.CharField(max_length=64, unique=True)
+    """That of its newest secret, by which processes of the former release find it; nothing here reads it."""
     scopes = models.JSONField(default=list)
     networks = models.JSONField(default=list)
     expires_on = models.DateField(null=True)
@@ -76,6 +77,8 @@ class ApiToken(models.Model):
         max_length=10, choices=enum_choices(TokenStatus), default=TokenStatus.LIVE
     )
     created_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+    """When it last got a new secret."""
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.GenericIPAddressField(null=True)
@@ -110,6 +113,37 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiTokenSecret(models.Model):
+    """What a program sends for a token. Only the SHA-256 of its plain text is kept (client-api.md 3).
+
+    One works until it is changed for another, and perhaps the one before for some time yet: two at most.
+    """
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="secrets", db_index=False)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    works_until = models.DateTimeField(null=True)
+    """From then on it is refused; None for the newest."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["token"], condition=Q(works_until=None), name="token_secret_newest"
+            ),
+            models.UniqueConstraint(
+                fields=["token"],
+                condition=Q(works_until__isnull=False),
+                name="token_secret_before",
+            ),
+            models.CheckConstraint(
+                condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_secret_sha256"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} since {self.created_at:%Y-%m-%d}"
 
 
 class TokenDailyRequests(models.Model):

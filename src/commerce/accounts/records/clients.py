@@ -72,6 +72,12 @@ CLIENT_FIELDS = RecordFields(
         RecordSwitch("autopay", EXPORT | API, _("Autopay")),
         RecordSwitch("dunning", STAFF, _("Dunning")),
         RecordField("api_rate", STAFF, _("API rate"), permission=StaffPermission.CLIENTS_TOKENS),
+        RecordField(
+            "api_write_rate",
+            STAFF,
+            _("API write rate"),
+            permission=StaffPermission.CLIENTS_TOKENS,
+        ),
         RecordChoice(
             "language",
             EXPORT | API,
@@ -140,6 +146,7 @@ TOKEN_FIELDS = RecordFields(
         RecordDay("expires_on", EXPORT, _("Expires")),
         RecordField("made_by", EXPORT, _("Created by"), source="maker__email"),
         RecordInstant("created_at", EXPORT, _("Created")),
+        RecordInstant("rotated_at", EXPORT, _("Rotated")),
         RecordInstant("last_used_at", EXPORT, _("Last used")),
         RecordField("last_used_from", EXPORT, _("Last used from")),
         RecordInstant("revoked_at", EXPORT, _("Revoked on")),

@@ -26,6 +26,7 @@ class ApiClient(msgspec.Struct, frozen=True, array_like=True):
     status: str
     revision: int
     api_rate: int | None
+    api_write_rate: int | None
     shared_revision: int
 
 
@@ -37,6 +38,7 @@ class ApiCaller(ApiClient, frozen=True):
     networks: str
     expires_on: date | None
     last_used_at: datetime | None
+    secret_works_until: datetime | None
     role: str
     rights: str
 
@@ -75,12 +77,14 @@ def token_query() -> QuerySet[Any, Any]:
             "client__status",
             "client__revision",
             "client__api_rate",
+            "client__api_write_rate",
             "shared_revision",
             "pk",
             "scopes_text",
             "networks_text",
             "expires_on",
             "last_used_at",
+            "secrets__works_until",
             "maker__memberships__role",
             "rights_text",
         )
@@ -93,7 +97,8 @@ def client_query() -> QuerySet[Any, Any]:
         Client.objects.for_client(CLIENT_ID)
         .annotate(client_id=F("pk"), shared_revision=_SHARED_REVISION)
         .values_list(
-            "client_id", "access_revision", "status", "revision", "api_rate", "shared_revision"
+            *("client_id", "access_revision", "status", "revision"),
+            *("api_rate", "api_write_rate", "shared_revision"),
         )
     )
 

@@ -11,15 +11,18 @@ CLIENT_RATE_SECONDS = 60
 """Seconds of a window whose quota staff set for one client."""
 
 
+def rate_in_force(of_client: int | None, usual: tuple[int, int]) -> tuple[int, int]:
+    """How much a token may do in how many seconds: what staff set for its client, or else the usual."""
+    return usual if of_client is None else (of_client, CLIENT_RATE_SECONDS)
+
+
 def take_request(caller: ApiCaller, *, free: bool) -> tuple[bool, int, errors.HeaderList]:
     """Take one unit of the token's window, or none when the reply is ``free`` (a 304).
 
     Returns whether the request is admitted, the seconds to the window's end, and the headers of every authenticated
     reply: none while the store of counters is down, when every request is admitted.
     """
-    quota, span = settings.COMMERCE_API_RATE
-    if caller.api_rate is not None:
-        quota, span = caller.api_rate, CLIENT_RATE_SECONDS
+    quota, span = rate_in_force(caller.api_rate, settings.COMMERCE_API_RATE)
     window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
         f"api:{caller.token_id}", quota, span, units=0 if free else 1
     )
@@ -43,7 +46,7 @@ def take_write(caller: ApiCaller, headers: errors.HeaderList) -> tuple[int, erro
 
     Returns the seconds to wait for the next one, 0 if it is admitted, and the headers with both windows.
     """
-    quota, span = settings.COMMERCE_API_WRITE_RATE
+    quota, span = rate_in_force(caller.api_write_rate, settings.COMMERCE_API_WRITE_RATE)
     window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
         f"api-writes:{caller.token_id}", quota, span
     )

@@ -1,6 +1,7 @@
 """Who may read: token, networks, limit, account and scope, judged alike by all versions (client-api.md 2)."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from commerce.accounts.rules import ClientStatus
@@ -58,7 +59,7 @@ def row_number(row_id: str | None) -> int:
 def recognize(request: ApiRequest, caller: ApiCaller | None) -> ApiCaller:
     """The caller, if the token is live and not past its last day; from within its networks."""
     now = clock.now()
-    if caller is None or (caller.expires_on is not None and caller.expires_on < now.date()):
+    if caller is None or _is_over(caller, now):
         raise limits.refused_token_problem(request.address)
     is_first_look = request.token_id is None
     request.token_id = caller.token_id
@@ -68,6 +69,14 @@ def recognize(request: ApiRequest, caller: ApiCaller | None) -> ApiCaller:
     if is_first_look:
         token_usage.record_use(caller, request.address, now)
     return caller
+
+
+def _is_over(caller: ApiCaller, now: datetime) -> bool:
+    """Whether the last day of the token is past, or the time of the secret that was sent."""
+    if caller.expires_on is not None and caller.expires_on < now.date():
+        return True
+    until = caller.secret_works_until
+    return until is not None and until.replace(tzinfo=UTC) <= now
 
 
 def refusal(caller: ApiCaller, scopes: Sequence[str]) -> ApiProblem | None:

@@ -72,6 +72,7 @@ def _still(caller: ApiCaller, seen: ApiClient) -> ApiCaller | None:
         and seen.shared_revision == caller.shared_revision
         and seen.status == caller.status
         and seen.api_rate == caller.api_rate
+        and seen.api_write_rate == caller.api_write_rate
     ):
         return caller
     fresh = astuple(seen)

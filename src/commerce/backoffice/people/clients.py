@@ -65,7 +65,9 @@ class ClientAdmin(RecordAdmin):
             (
                 *columns_of(CLIENT_FIELDS, "currency tax_id"),
                 Column(_lazy("Tax exempt"), _exemption),
-                *columns_of(CLIENT_FIELDS, "tax_exempt_until group autopay dunning api_rate"),
+                *columns_of(
+                    CLIENT_FIELDS, "tax_exempt_until group autopay dunning api_rate api_write_rate"
+                ),
                 Column(_lazy("Tags"), _tag_names),
             ),
         ),

@@ -58,6 +58,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "api_token_new_network": _by(BY_CLIENT),
     "api_token_limit": _by(BY_SOMEONE),
     "api_token_revoked": _by(BY_SOMEONE),
+    "api_token_rotated": _by(BY_SOMEONE),
     "member_invited": _by(BY_SOMEONE),
     "member_changed": _by(BY_SOMEONE),
     "data_export_ready": _by(BY_SOMEONE),

@@ -24,6 +24,7 @@ CLIENT_EVENT_LABELS: Mapping[str, Text] = {
     "api_token_new_network": _lazy("API token used from a new network"),
     "api_token_limit": _lazy("Spending limit of an API token"),
     "api_token_revoked": _lazy("API token revoked"),
+    "api_token_rotated": _lazy("API token rotated"),
     "member_invited": _lazy("Invitation of a member"),
     "member_changed": _lazy("Member changed"),
     "data_export_ready": _lazy("Data export ready"),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import click
 
-from commerce.accounts.actions.tokens import create_token
+from commerce.accounts.actions.tokens import MAX_OVERLAP_MINUTES, create_token, rotate_token
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.records.clients import TOKEN_FIELDS
@@ -106,6 +106,32 @@ def find_token_maker(client: Client, email: str | None) -> User:
             )
         raise BusinessError("client.no_active_owner", id=client.pk, name=client.name)
     return member.user
+
+
+@token.command()
+@click.argument("number", metavar="TOKEN", type=int)
+@click.option(
+    "--overlap",
+    type=click.IntRange(0, MAX_OVERLAP_MINUTES),
+    default=60,
+    show_default=True,
+    metavar="MINUTES",
+    help="How long the current secret keeps working.",
+)
+def rotate(number: int, *, overlap: int) -> None:
+    """Give the API token TOKEN (ID) a new secret and print it.
+
+    The secret is printed to standard output and can't be shown again. Name, scopes, networks and expiration stay.
+
+    \b
+    Example:
+      commerce token rotate 12 --overlap 0
+    """
+    rotated = rotate_token(
+        token=find_token(number), overlap_minutes=overlap, ctx=operator_context()
+    )
+    console.print_message(f"New secret of token {rotated.token.pk}, {rotated.token.name}:")
+    click.echo(rotated.plain)
 
 
 LISTED = (

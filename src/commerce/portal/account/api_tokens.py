@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
-from commerce.accounts.actions.api_writes.spending import set_spending_limit, with_spending_limit
 from commerce.accounts.actions.tokens import (
     create_token,
     create_token_blocked_reason,
@@ -181,13 +180,3 @@ api_token_revoke = form_view(
     confirmed_by=PasswordForm,
 )
 """A suspended client may: a token may have leaked."""
-
-api_token_limit = form_view(
-    set_spending_limit,
-    lambda client: with_spending_limit(
-        ApiToken.objects.for_client(client).select_related("client")
-    ),
-    lambda _token: reverse("portal:api_tokens"),
-    "portal/account/api_token_limit.html",
-    confirmed_by=PasswordForm,
-)

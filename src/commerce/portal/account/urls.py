@@ -4,6 +4,7 @@ from django.urls import path
 
 from commerce.portal.account import (
     activity,
+    api_token_page,
     api_tokens,
     client_data,
     client_switch,
@@ -33,7 +34,15 @@ urlpatterns = [
     path("client/data/keep", client_data.keep_data, name="keep_data"),
     path("client/switch", client_switch.client_switch, name="switch"),
     path("client/api-tokens", api_tokens.api_tokens, name="api_tokens"),
-    path("client/api-tokens/<int:pk>/limit", api_tokens.api_token_limit, name="api_token_limit"),
+    path(
+        "client/api-tokens/<int:pk>/limit", api_token_page.api_token_limit, name="api_token_limit"
+    ),
+    path("client/api-tokens/<int:pk>", api_token_page.api_token, name="api_token"),
+    path(
+        "client/api-tokens/<int:pk>/rotate",
+        api_token_page.api_token_rotate,
+        name="api_token_rotate",
+    ),
     path("client/api-tokens/<int:pk>/revoke", api_tokens.api_token_revoke, name="api_token_revoke"),
     path("client/members", members.members, name="members"),
     path("client/members/<int:pk>", members.member, name="member"),

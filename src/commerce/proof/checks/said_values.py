@@ -111,6 +111,7 @@ _CLIENT = [
     SaidField("tax_exempt_until", "r.tax_exempt_until", ""),
     SaidField("tax_exempt_reason", "r.tax_exempt_reason", ""),
     SaidField("api_rate", "r.api_rate", ""),
+    SaidField("api_write_rate", "r.api_write_rate", ""),
 ]
 _INVOICE = [
     SaidField("dunning_hold_until", "r.dunning_hold_until", "", moved_by="invoice.reversed"),
