@@ -340,7 +340,11 @@ ONCE: dict[str, tuple[Values, ...]] = {
     ),
     "payments_unallocatedpayment.payment_id": ({}, {"payment_id": 900_009}),
     "orders_order.invoice_id": ({}, {"invoice_id": 900_009}),
-    "orders_order.idempotency_key": ({}, {"idempotency_key": "other"}),
+    "order_form_sent_once": (
+        {"idempotency_key": "k"},
+        {"idempotency_key": "other"},
+        OTHER_CLIENT,
+    ),
     "item_position_unique": ({}, {"position": 9}),
     "unit_number_unique": ({}, {"number": 9}, {"item_id": 900_009}),
     "unit_domain_once": ({**OF_DOMAIN, "item_id": 900_001}, {"item_id": 900_009}),

@@ -54,11 +54,9 @@ class OrderRequest:
     user_agent: str = ""
 
     def existing_order(self) -> Order | None:
-        """The order that this form has made already. Raises ``BusinessError`` if it is another client's."""
-        known = Order.objects.filter(idempotency_key=self.idempotency_key).first()
-        if known is not None and known.client_id != self.client.pk:
-            raise BusinessError("order.form_used")
-        return known
+        """The order that this form has made already."""
+        orders = Order.objects.for_client(self.client)
+        return orders.filter(idempotency_key=self.idempotency_key).first()
 
     def seen_from(self) -> dict[str, str]:
         """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""

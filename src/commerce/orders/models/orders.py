@@ -52,7 +52,7 @@ class Order(models.Model):
     total = models.BigIntegerField()
     promo_code = models.CharField(max_length=50, blank=True)
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="order")
-    idempotency_key = models.CharField(max_length=64, unique=True)
+    idempotency_key = models.CharField(max_length=64)
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=500, blank=True)
     notes = models.TextField(blank=True)
@@ -68,6 +68,11 @@ class Order(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["client", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="order_form_sent_once",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=list(OrderStatus)),
                 name="order_status_known",
