@@ -46,7 +46,7 @@ def order(token: ApiToken, due: int, recurring: int = 0, invoice: int = 1) -> No
 
 
 def pay(token: ApiToken, amount: int, invoice: int = 1, attempt: int | None = None) -> int:
-    return commit_payment(
+    commit_payment(
         token_id=token.pk,
         client_id=token.client_id,
         act="invoice.pay",
@@ -54,7 +54,8 @@ def pay(token: ApiToken, amount: int, invoice: int = 1, attempt: int | None = No
         amount=amount,
         debt=(INVOICE, invoice),
         carrier=None if attempt is None else (ATTEMPT, attempt),
-    ).amount
+    )
+    return TokenCommitment.objects.latest("pk").amount
 
 
 @pytest.mark.django_db

@@ -94,6 +94,7 @@ SCOPE_LABELS = {
     ),
     "services:destroy": _("End services at once"),
     "orders:write": _("Cancel unpaid orders, and keep references with orders"),
+    "payments:write": _("Pay from credit and by saved payment methods"),
     "domains:write": _("Lock domains, switch WHOIS privacy, and keep references with domains"),
     "domains:transfer": _("Unlock domains for a transfer away"),
 }

@@ -19,7 +19,7 @@ from commerce.api.v2.problems import PROBLEMS
 from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
-from commerce.api.v2.resources.carriers import DOMAIN_CHANGE
+from commerce.api.v2.resources.carriers import ATTEMPT, DOMAIN_CHANGE
 from commerce.api.v2.writing.all_writes import WRITES
 from tests.api.described import DescribedApi, everything
 from tests.api.v2.posting import post, poster
@@ -116,7 +116,7 @@ def test_every_status_that_can_occur_is_described() -> None:
                 assert content.keys() == {"application/problem+json"}
 
 
-OF_OPERATIONS = {one for one in PROBLEMS if one.startswith(f"{DOMAIN_CHANGE}.")}
+OF_OPERATIONS = {one for one in PROBLEMS if one.startswith((f"{DOMAIN_CHANGE}.", f"{ATTEMPT}."))}
 OF_SPENDING = {"token.spending_limit", "price.changed", "needs_confirmation"}
 OF_POSTS = {"idempotency.key_missing"}
 OF_WRITES = {
@@ -175,8 +175,10 @@ def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() ->
         "Domain": {"client"},
         "Invoice": {"client", "items", "payments", "tax_lines", "credit_notes"},
         "InvoiceDetail": {"client"},
+        "InvoicePayment": {"amount", "expected_total"},
         "Order": {"client"},
         "OrderDetail": {"client"},
+        "Payments": {"expected_total"},
         "ProblemPlace": {"parameter", "header", "pointer"},
         "Problem": {"errors"},
         "Service": {"client", "product"},

@@ -20,6 +20,7 @@ SCOPES = {
     "services:write": "services.manage",
     "services:destroy": "services.manage",
     "orders:write": "orders.place",
+    "payments:write": "invoices.pay",
     "domains:write": "domains.manage",
     "domains:transfer": "domains.manage",
 }

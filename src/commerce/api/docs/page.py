@@ -197,11 +197,15 @@ class DescriptionReader:
         ]
 
     def _field(self, name: str, schema: Json, *, note: str) -> DocField:
-        if "anyOf" in schema:  # an object, or null
-            schema = schema | schema["anyOf"][0] | {"type": ["object", "null"]}
+        if "anyOf" in schema:  # an object, or null or a choice
+            is_null = {"type": "null"} in schema["anyOf"]
+            for one in schema["anyOf"]:
+                schema = schema | one
+            schema["type"] = ["object", "null"] if is_null else "object"
         inner = self._resolved(schema.get("items", schema))
         notes = [note, "derived" if "x-derived" in schema and not note else ""]
         kind = "object" if "$ref" in schema else _kind(schema)
+        kind = "text or object" if "$ref" in schema and "enum" in schema else kind
         above = self._shown_alone.get(schema.get("$ref", ""))
         return DocField(
             name=name,

@@ -66,7 +66,8 @@ def structs_within(structs: list[type[msgspec.Struct]]) -> list[type[msgspec.Str
         struct = structs.pop(0)
         found[struct] = None
         for hint in get_type_hints(struct, include_extras=True).values():
-            parts = [layer for layer in type_layers(hint) if isinstance(layer, type)]
+            innermost = list(type_layers(hint))[-1]
+            parts = [one for one in (innermost, *get_args(innermost)) if isinstance(one, type)]
             structs += [one for one in parts if issubclass(one, msgspec.Struct)]
     return list(found)
 
@@ -138,7 +139,7 @@ def _flat(schema: Json) -> Json:
     if "anyOf" not in schema:
         return dict(schema)
     outer = {name: value for name, value in schema.items() if name != "anyOf"}
-    if "$ref" in schema["anyOf"][0] and len(schema["anyOf"]) > 1:
+    if len(schema["anyOf"]) > 1 and any("$ref" in one for one in schema["anyOf"]):
         return dict(schema)
     if len(schema["anyOf"]) == 1:  # another struct, which msgspec puts so beside what is said of it
         return outer | dict(schema["anyOf"][0])

@@ -121,6 +121,13 @@ PROBLEMS = {
         "The domain was no longer active when the change was to be made.",
         "Read the domain again: its status says what became of it.",
     ),
+    "attempt.failed": ProblemWords(
+        "The payment failed",
+        False,
+        "The payment method was not charged: its bank or the gateway refused, or what it was to pay is paid or ended. "
+        "What the payment counted of the spending limit is given back.",
+        "Read what was to be paid again. If it is still open, pay it by another payment method or from credit.",
+    ),
     "idempotency.key_missing": ProblemWords(
         "The key is missing",
         False,

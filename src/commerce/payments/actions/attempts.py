@@ -209,9 +209,20 @@ def close_attempt(*, attempt: Attempt, ctx: Context) -> None:
 
 
 @transaction.atomic
-def fail_attempt(*, attempt: Attempt, reason: str, ctx: Context) -> None:
-    """The gateway said no; ``reason`` in plain words, for the client. Raises ``StateConflict`` if it ended already."""
-    move_attempt(attempt, AttemptStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
+def fail_attempt(
+    *, attempt: Attempt, reason: str, ctx: Context, needs_holder: bool = False
+) -> None:
+    """The gateway said no; ``reason`` in plain words, for the client. ``needs_holder``: its bank wants the client, who
+    is away. Raises ``StateConflict`` if it ended already.
+    """
+    move_attempt(
+        attempt,
+        AttemptStatus.FAILED,
+        ctx,
+        failure=reason[:255],
+        needs_holder=needs_holder,
+        ended_at=ctx.at,
+    )
 
 
 @transaction.atomic

@@ -89,7 +89,12 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
         try:
             if _has_failed(report, attempt):
                 reason = report.reason or (CARD_DECLINED_TEXT if attempt.saved_card else "")
-                fail_attempt(attempt=attempt, reason=_kept(reason, attempt), ctx=ctx)
+                fail_attempt(
+                    attempt=attempt,
+                    reason=_kept(reason, attempt),
+                    needs_holder=report.kind == PaymentReportKind.ACTION_REQUIRED,
+                    ctx=ctx,
+                )
                 record_card_refusal(attempt=attempt, report=report, ctx=ctx)
             elif report.kind == PaymentReportKind.CLOSED and not _is_unknown(report, attempt):
                 close_attempt(attempt=attempt, ctx=ctx)

@@ -39,8 +39,9 @@ class Attempt(models.Model):
 
     ``account`` is the one at the gateway that was used for it: another one is not asked about it.
     ``expires_at`` is empty for a bank transfer, which takes the time that it takes. ``failure`` is the reason in plain
-    words, as the client may read it. ``saved_card`` is the one that is charged, or that was kept while paying: then
-    ``consent_text`` is what the client agreed to.
+    words, as the client may read it; ``needs_holder``: it failed since the bank wants its client, who pays anew.
+    ``saved_card`` is the one that is charged, or that was kept while paying: then ``consent_text`` is what the client
+    agreed to.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payment_attempts")
@@ -67,6 +68,7 @@ class Attempt(models.Model):
         max_length=9, choices=enum_choices(AttemptStatus), default=AttemptStatus.CREATED
     )
     failure = models.CharField(max_length=255, blank=True)
+    needs_holder = models.BooleanField(default=False, db_default=False)
     saved_card = models.ForeignKey("SavedCard", models.PROTECT, null=True, related_name="attempts")
     consent_text = models.TextField(blank=True, default="", db_default="")
     consented_at = models.DateTimeField(null=True)

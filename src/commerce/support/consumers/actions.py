@@ -41,12 +41,12 @@ def begin_text(client: Client) -> Promise | str:
 def record_begin_consent(
     *, client: Client, record: tuple[str, int], given: bool, ctx: Context
 ) -> None:
-    """A consumer asks to begin at once with what they order; call it in the transaction of that.
+    """A consumer, or their program, asks to begin at once with what they order; call it in the transaction of that.
 
     Nothing of others, and of what staff or the run do. Raises ``BusinessError`` without the consent: nobody may begin
     with a contract that can be withdrawn from, unless they were asked to.
     """
-    if ctx.actor.kind != "member" or not is_consumer(client):
+    if ctx.actor.kind not in ("member", "token") or not is_consumer(client):
         return
     if not given:
         raise BusinessError("consumer_consent.missing", field="begin_at_once")

@@ -1,7 +1,7 @@
 """What tokens commit their clients to, within their limits (client-api-v2.md 2, decision 143)."""
 
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery, Sum
@@ -56,15 +56,16 @@ def commit_spending(
     In the transaction of the act, whose client is locked here first. Raises ``SpendingLimitError``.
     """
     lock_client(client_id)
-    return _count(
-        token_id,
-        client_id,
-        act,
-        currency_code,
-        due + recurring,
-        debt=debt,
-        carrier=carrier,
+    _check_limit(token_id, currency_code, due + recurring)
+    return TokenCommitment.objects.create(
+        client_id=client_id,
+        token_id=token_id,
+        act=act,
+        currency_code=currency_code,
+        amount=due + recurring,
         covers=due if debt else 0,
+        **_columns("debt", debt),
+        **_columns("carrier", carrier),
     )
 
 
@@ -77,45 +78,70 @@ def commit_payment(
     currency_code: str,
     amount: int,
     debt: SpendingKey,
+    recurring: int = 0,
     carrier: SpendingKey | None = None,
-) -> TokenCommitment:
-    """Count what of a payment of a ``debt`` no act of any token of the client has counted before. Raises
-    ``SpendingLimitError``.
+) -> None:
+    """Count what of a payment of a ``debt`` no act of any token of the client has counted before, and what recurs with
+    it. Raises ``SpendingLimitError``.
     """
-    lock_client(client_id)
-    counted = (
-        TokenCommitment.objects.for_client(client_id)
-        .standing()
-        .filter(debt_kind=debt[0], debt_id=debt[1])
-        .aggregate(covers=Sum("covers"), pays=Sum("pays"))
-    )
-    is_covered = max((counted["covers"] or 0) - (counted["pays"] or 0), 0)
-    new = max(amount - is_covered, 0)
-    return _count(
-        token_id,
-        client_id,
-        act,
-        currency_code,
-        new,
-        debt=debt,
+    commit_payments(
+        token_id=token_id,
+        client_id=client_id,
+        act=act,
+        currency_code=currency_code,
+        amounts={debt: amount},
+        recurring=recurring,
         carrier=carrier,
-        covers=new,
-        pays=amount,
     )
 
 
-def _count(
+@transaction.atomic
+def commit_payments(
+    *,
     token_id: int,
     client_id: int,
     act: str,
     currency_code: str,
-    amount: int,
-    *,
-    debt: SpendingKey | None,
-    carrier: SpendingKey | None,
-    covers: int,
-    pays: int = 0,
-) -> TokenCommitment:
+    amounts: Mapping[SpendingKey, int],
+    recurring: int = 0,
+    carrier: SpendingKey | None = None,
+) -> None:
+    """The same of one payment of several debts: it is one act."""
+    lock_client(client_id)
+    new = {debt: _not_counted(client_id, debt, amount) for debt, amount in amounts.items()}
+    _check_limit(token_id, currency_code, sum(new.values()) + recurring)
+    for number, (debt, amount) in enumerate(amounts.items()):
+        TokenCommitment.objects.create(
+            client_id=client_id,
+            token_id=token_id,
+            act=act,
+            currency_code=currency_code,
+            amount=new[debt] + (recurring if number == 0 else 0),
+            covers=new[debt],
+            pays=amount,
+            **_columns("debt", debt),
+            **_columns("carrier", carrier),
+        )
+
+
+def _not_counted(client_id: int, debt: SpendingKey, amount: int) -> int:
+    """What of a payment of a debt nothing that stands has counted."""
+    counted = (
+        TokenCommitment.objects.for_client(client_id)
+        .standing()
+        .filter(**_columns("debt", debt))
+        .aggregate(covers=Sum("covers"), pays=Sum("pays"))
+    )
+    is_covered = max((counted["covers"] or 0) - (counted["pays"] or 0), 0)
+    return max(amount - is_covered, 0)
+
+
+def _columns(name: str, record: SpendingKey | None) -> dict[str, Any]:
+    kind, record_id = record or ("", None)
+    return {f"{name}_kind": kind, f"{name}_id": record_id}
+
+
+def _check_limit(token_id: int, currency_code: str, amount: int) -> None:
     limit = token_limits(token_id).get(currency_code, TokenLimit(0, 0, 0))
     if amount > min(limit.per_act, limit.left):
         raise SpendingLimitError(
@@ -124,21 +150,6 @@ def _count(
             per_act=format_money(limit.per_act, currency_code),
             left=format_money(limit.left, currency_code),
         )
-    debt_kind, debt_id = debt or ("", None)
-    carrier_kind, carrier_id = carrier or ("", None)
-    return TokenCommitment.objects.create(
-        client_id=client_id,
-        token_id=token_id,
-        act=act,
-        currency_code=currency_code,
-        amount=amount,
-        debt_kind=debt_kind,
-        debt_id=debt_id,
-        covers=covers,
-        pays=pays,
-        carrier_kind=carrier_kind,
-        carrier_id=carrier_id,
-    )
 
 
 def token_limits(token_id: int) -> Mapping[str, TokenLimit]:

@@ -219,14 +219,14 @@ def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -
         row = noun(resource)
         article = "the" if not has_id else "an" if row[0] in "AEIOU" else "a"
         verb, name, summary = "get", row, f"Read {article} {row.lower()}"
-    scope = f"Needs the scope `{resource.scope}`."
+    scope = f"Needs the scope `{resource.scope}`." if resource.scope else "Needs no scope."
     return {
         "operationId": f"{'head' if head else verb}{name}",
         "summary": f"Headers of: {summary}" if head else summary,
         "description": f"The headers of the same GET, without its body. {scope}" if head else scope,
         "tags": [resource.name.title()],
         EFFECT: "read",
-        "security": [{"token": [resource.scope]}],
+        "security": [{"token": [resource.scope] if resource.scope else []}],
         "parameters": [shared_parameter("If-None-Match")],
         "responses": responses.operation_responses(
             resource, is_list=is_list, has_id=has_id, head=head

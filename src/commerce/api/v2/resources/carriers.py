@@ -5,16 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, OuterRef, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Case, CharField, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.domains.models import DomainChange
 from commerce.domains.rules import ChangeStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
+from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
+from commerce.payments.models import Attempt, AttemptInvoice
+from commerce.payments.rules import AttemptStatus
 
 DOMAIN_CHANGE = "domain_change"
 """The kind of carrier that is a change asked of a registrar."""
+ATTEMPT = "attempt"
+"""The kind of carrier that is a charge of a saved payment method."""
 
 
 class OperationState(NamedTuple):
@@ -66,6 +73,80 @@ def _state_of_change(
     return OperationState(status_by_job(job))
 
 
+_ATTEMPTS = Attempt.objects.filter(**_OWN)
+_OF_SEVERAL = AttemptInvoice.objects.filter(attempt=OuterRef("pk"))
+_OWED = Q(invoice__status__in=OPEN_INVOICE_STATUSES)
+_DEBT = Case(
+    When(
+        _OWED
+        | Q(plan_change__status=PlanChangeStatus.AWAITING_PAYMENT)
+        | Exists(_OF_SEVERAL.filter(_OWED)),
+        then=Value("open"),
+    ),
+    When(
+        Q(invoice__status=InvoiceStatus.PAID)
+        | Q(plan_change__status=PlanChangeStatus.APPLIED)
+        | Exists(_OF_SEVERAL.filter(invoice__status=InvoiceStatus.PAID)),
+        then=Value("paid"),
+    ),
+    default=Value("ended"),
+    output_field=CharField(),
+)
+"""How what an attempt pays stands: an invoice, several, or the request of a plan change."""
+_PAID_AT = Coalesce(
+    F("invoice__paid_at"),
+    F("plan_change__ended_at"),
+    Subquery(_OF_SEVERAL.values("attempt").annotate(last=Max("invoice__paid_at")).values("last")),
+)
+_JOBS_OF_ATTEMPT = Job.objects.filter(
+    subject_kind="attempt",
+    subject_id=OuterRef("carrier_id"),
+    action__in=[CHARGE_SAVED_CARD, FOLLOW_ATTEMPT],
+)
+
+
+class _Charge(NamedTuple):
+    """What is read of an attempt, and of what it pays."""
+
+    status: str
+    ended_at: datetime | None
+    failure: str | None
+    needs_holder: bool | None
+    invoice_id: int | None
+    plan_change_id: int | None
+    debt: str | None
+    paid_at: datetime | None
+    job: str | None
+
+
+def _state_of_attempt(*columns: Any) -> OperationState:
+    """One that asks for its holder goes on as long as what it pays is open. One that ended without a reason while that
+    was paid was not needed any more, or staff recorded its money.
+    """
+    charge = _Charge(*columns)
+    if charge.status == AttemptStatus.SUCCEEDED:
+        return OperationState("succeeded", ended_at=charge.ended_at)
+    if charge.status in (AttemptStatus.CREATED, AttemptStatus.OPEN):
+        return OperationState(status_by_job(charge.job))
+    if charge.needs_holder and charge.debt == "open":
+        page = _page_to_pay(charge.invoice_id, charge.plan_change_id)
+        return OperationState("requires_action", next_url=page)
+    if charge.debt == "paid" and charge.paid_at is not None and charge.ended_at is not None:
+        is_explained = bool(charge.failure) or charge.paid_at > charge.ended_at
+        if charge.needs_holder or not is_explained:
+            return OperationState("succeeded", ended_at=charge.paid_at)
+    return OperationState("failed", f"{ATTEMPT}.failed", charge.ended_at)
+
+
+def _page_to_pay(invoice_id: int | None, plan_change_id: int | None) -> str:
+    """Where the holder of a card pays anew, and confirms it."""
+    if invoice_id is not None:
+        return f"/client/invoices/{invoice_id}/pay"
+    if plan_change_id is not None:
+        return f"/client/plan-changes/{plan_change_id}/pay"
+    return "/client/invoices/pay"
+
+
 CARRIERS = {
     one.kind: one
     for one in (
@@ -76,6 +157,21 @@ CARRIERS = {
                 Subquery(_JOBS_OF_CHANGE.order_by().values("status")[:1]),
             ),
             _state_of_change,
+        ),
+        OperationCarrier(
+            ATTEMPT,
+            (
+                *(
+                    Subquery(_ATTEMPTS.values(name))
+                    for name in ("status", "ended_at", "failure", "needs_holder")
+                ),
+                Subquery(_ATTEMPTS.values("invoice_id")),
+                Subquery(_ATTEMPTS.values("plan_change_id")),
+                Subquery(_ATTEMPTS.annotate(debt=_DEBT).values("debt")),
+                Subquery(_ATTEMPTS.annotate(at=_PAID_AT).values("at")),
+                Subquery(_JOBS_OF_ATTEMPT.order_by("-pk").values("status")[:1]),
+            ),
+            _state_of_attempt,
         ),
     )
 }

@@ -107,7 +107,8 @@ def _next_action(*values: Any) -> NextAction | None:
 
 
 def _record(kind: str, record_id: int) -> OperationRecord:
-    return OperationRecord(kind, record_id, f"{settings.COMMERCE_URL}/api/v2/{kind}s/{record_id}")
+    path = kind if kind == "account" else f"{kind.replace('_', '-')}s/{record_id}"
+    return OperationRecord(kind, record_id, f"{settings.COMMERCE_URL}/api/v2/{path}")
 
 
 class Operation(Struct, frozen=True):
@@ -195,7 +196,7 @@ class Operation(Struct, frozen=True):
 
 OPERATIONS = Resource(
     path="/api/v2/operations",
-    scope="domains:read",
+    scope="",
     name="operations",
     queryset=lambda: ApiOperation.objects.for_client(TOKEN_CLIENT),
     list_struct=Operation,

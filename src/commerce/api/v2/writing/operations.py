@@ -6,6 +6,9 @@ from commerce.accounts.actions.api_writes.operations import record_operation
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.writing.routes import WriteCall, WriteResult
 
+_KINDS = {"client": "account", "planchange": "plan_change", "savedcard": "payment_method"}
+"""What kinds are called here, where that is not the name of their model."""
+
 
 def started(
     call: WriteCall,
@@ -16,7 +19,7 @@ def started(
     not_checked: tuple[str, ...] = (),
 ) -> WriteResult:
     """202 with the operation of a record, which a row of the kind of ``carrier`` carries; None: it was so already."""
-    kind = record._meta.model_name
+    kind = _KINDS.get(record._meta.model_name, record._meta.model_name)
     operation = record_operation(
         client_id=call.caller.client_id,
         token_id=call.caller.token_id,
