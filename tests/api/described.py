@@ -40,7 +40,7 @@ class DescribedApi:
 
     def operations(self) -> Iterator[tuple[str, str, Any]]:
         for path, item in self._whole["paths"].items():
-            for method in ("get", "head", "patch", "post", "delete"):
+            for method in ("get", "head", "patch", "put", "post", "delete"):
                 if method in item:
                     yield path, method, item[method]
 

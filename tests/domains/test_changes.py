@@ -113,7 +113,13 @@ def test_contacts_change_by_role_and_the_log_has_no_more_than_a_name(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"registrant": OTHER | {"phone": "030"}}, {"tech": OTHER | {"city": ""}}, {"owner": OTHER}],
+    [
+        {"registrant": OTHER | {"phone": "030"}},
+        {"tech": OTHER | {"city": ""}},
+        {"owner": OTHER},
+        {"registrant": OTHER | {"email": "bea"}},
+        {"admin": OTHER | {"country": "XX"}},
+    ],
     ids=str,
 )
 def test_contacts_that_no_registry_takes_are_refused(

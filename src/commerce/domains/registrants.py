@@ -1,7 +1,7 @@
 """Whether the registry will take who shall hold a name, and what it asks for besides (domains.md 2 and 3)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from commerce.domains.labels import CONTACT_FIELD_LABELS
 from commerce.domains.registrars.contract import (
@@ -11,6 +11,8 @@ from commerce.domains.registrars.contract import (
     Contacts,
 )
 from commerce.kit.errors import BusinessError
+from commerce.presentation.countries import COUNTRY_CODES
+from commerce.presentation.email_addresses import is_email_address
 
 MAX_LENGTHS = {
     "first_name": 100,
@@ -31,6 +33,12 @@ OPTIONAL_FIELDS = {"company", "address2", "state"}
 CONTACT_ROLES = ("registrant", "admin", "tech", "billing")
 
 EPP_PHONE = re.compile(r"\+[0-9]{1,3}\.[0-9]{2,24}")
+_FORMS: Mapping[str, Callable[[str], object]] = {
+    "email": is_email_address,
+    "phone": EPP_PHONE.fullmatch,
+    "country": COUNTRY_CODES.__contains__,
+}
+"""What a value is, besides a text of its length."""
 
 
 def check_registrant(registrant: Mapping[str, str]) -> None:
@@ -67,7 +75,7 @@ def missing_registrant_fields(registrant: Mapping[str, str]) -> list[str]:
     for name, most in MAX_LENGTHS.items():
         value = registrant.get(name, "").strip()
         good = len(value) <= most and (bool(value) or name in OPTIONAL_FIELDS)
-        if not good or (name == "phone" and not EPP_PHONE.fullmatch(value)):
+        if not good or (name in _FORMS and not _FORMS[name](value)):
             found.append(name)
     return found
 

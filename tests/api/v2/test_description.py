@@ -173,6 +173,8 @@ def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() ->
             assert name.endswith(("Reply", "List")) or part["description"], f"{name}.{key}"
     assert optional == {
         "Domain": {"client"},
+        "DomainContact": {"company", "address2", "state"},
+        "DomainContacts": {"admin", "tech", "billing"},
         "Invoice": {"client", "items", "payments", "tax_lines", "credit_notes"},
         "InvoiceDetail": {"client"},
         "InvoicePayment": {"amount", "expected_total"},

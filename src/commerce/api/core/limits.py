@@ -61,6 +61,19 @@ def take_write(caller: ApiCaller, headers: errors.HeaderList) -> tuple[int, erro
     return 0 if admitted else seconds_to_reset, told
 
 
+def count_share(key: str, quota: int, seconds: int, *, units: int = 1) -> int:
+    """Count what one client may do so often, whatever their tokens may: the seconds to wait, 0 if it is admitted."""
+    window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
+        key, quota, seconds, units=units
+    )
+    return 0 if window is None or window.admitted else window.seconds_to_reset
+
+
+def give_share_back(key: str) -> None:
+    """What was counted does not count after all."""
+    counter_store.counter_store_for(settings.COMMERCE_COUNTERS).give_back(key)
+
+
 def refused_token_problem(address: str) -> errors.ApiProblem:
     """The answer to a token that was sent and is not valid: 401, or 429 when its network sent too many of them."""
     quota, span = settings.COMMERCE_API_AUTH_FAILURE_RATE

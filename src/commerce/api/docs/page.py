@@ -126,7 +126,7 @@ class DescriptionReader:
             for tag in self.all["tags"]
         }
         for path, item in self.all["paths"].items():
-            for method in ("get", "patch", "post", "delete"):
+            for method in ("get", "patch", "put", "post", "delete"):
                 if method in item:
                     shown = self._operation(path, item, method)
                     found[item[method]["tags"][0]].operations.append(shown)

@@ -26,6 +26,8 @@ from commerce.kit.remote.page_limits import page_limits
 from commerce.site_settings import current
 
 CODES_A_DAY = 5
+MAX_CODE_FAILURES = 10
+"""An hour, for each client: fetches that gave no code, each of which a registrar may have been asked for."""
 _REVEALED = "domain.auth_code_revealed"
 
 
@@ -45,13 +47,19 @@ def fetch_auth_code(*, domain: Domain, ctx: Context) -> str:
     Call it outside of a transaction. Raises ``BusinessError`` after the fifth of a day (but to who asks on the server),
     and where the registrar gives none now.
     """
-    _check(domain, ctx)
+    code = ask_for_auth_code(domain, ctx)
+    note_auth_code(domain=domain, ctx=ctx)
+    return code
+
+
+def ask_for_auth_code(domain: Domain, ctx: Context) -> str:
+    """The first half of ``fetch_auth_code``: nobody may see the code before ``note_auth_code``."""
+    check_auth_code(domain=domain, ctx=ctx)
     result = registrar_of(domain).get_code(domain_name_of(domain))
     if result.problem == RegistrarProblem.RETRY:
         raise BusinessError("domain.code_not_available_now")
     if not result.data:
         raise BusinessError("domain.code_not_given")
-    _note(domain, ctx)
     return result.data
 
 
@@ -77,7 +85,8 @@ def show_auth_code(*, domain: Domain, ctx: Context) -> ShownOnce:
 
 
 @transaction.atomic
-def _check(domain: Domain, ctx: Context) -> None:
+def check_auth_code(*, domain: Domain, ctx: Context) -> None:
+    """Raises ``BusinessError`` where no code may be shown now."""
     lock_client(domain.client_id)
     row = lock(domain)
     if reason := auth_code_blocked_reason(row, ctx):
@@ -93,9 +102,9 @@ def _check(domain: Domain, ctx: Context) -> None:
 
 
 @transaction.atomic
-def _note(domain: Domain, ctx: Context) -> None:
-    """Looked at again under the lock, so that no sixth is shown that was fetched beside the fifth."""
-    _check(domain, ctx)
+def note_auth_code(*, domain: Domain, ctx: Context) -> None:
+    """A code is shown now. Looked at again under the lock, so that no sixth is that was fetched beside the fifth."""
+    check_auth_code(domain=domain, ctx=ctx)
     write_audit_entry(
         ctx=ctx,
         action=_REVEALED,

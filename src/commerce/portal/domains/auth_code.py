@@ -10,7 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.domains.actions.codes import auth_code_blocked_reason, fetch_auth_code
+from commerce.domains.actions.codes import (
+    MAX_CODE_FAILURES,
+    auth_code_blocked_reason,
+    fetch_auth_code,
+)
 from commerce.domains.models import Domain
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.remote.page_limits import page_limits
@@ -24,8 +28,6 @@ from commerce.portal.domains.domain_acts import (
     to_domain,
 )
 
-MAX_FAILURES = 10
-"""An hour, for each client: fetches that gave no code, each of which a registrar may have been asked for."""
 KEY_LASTS = 12 * 3600
 """Seconds for which a form that was sent is known: no session is older."""
 
@@ -73,7 +75,7 @@ def domain_auth_code(request: ClientRequest, domain: Domain) -> HttpResponse:
 def _fetched(request: ClientRequest, domain: Domain) -> str:
     """The code, within the time of a page: a registrar that is slow holds no more than that."""
     key = f"auth-code-failed:{domain.client_id}"
-    attempt = throttles.count_attempt([throttles.ThrottleLimit(key, MAX_FAILURES, 3600)])
+    attempt = throttles.count_attempt([throttles.ThrottleLimit(key, MAX_CODE_FAILURES, 3600)])
     try:
         with page_limits():
             code = fetch_auth_code(domain=domain, ctx=member_context(request))

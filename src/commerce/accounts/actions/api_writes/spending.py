@@ -22,8 +22,8 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.presentation.amounts import format_money
 
-type SpendingKey = tuple[SpendingRecord, int]
-"""Kind and number of a record."""
+type SpendingKey = tuple[str, int]
+"""Kind (``SpendingRecord``) and number of a record."""
 
 
 class SpendingLimitError(BusinessError):

@@ -12,6 +12,7 @@ from commerce.api.docs.headers import LIMIT_HEADERS
 from commerce.api.docs.schemas import schema_reference, struct_components, structs_within
 from commerce.api.read.fields import examples
 from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.api.v2.writing.changes import ResourceChange
 from commerce.api.v2.writing.posts import ActPost
@@ -70,6 +71,11 @@ def noun(resource: Resource) -> str:
 def written() -> list[WriteRoute]:
     """All writes, in the order of their paths."""
     return [one for by_method in WRITES.values() for one in by_method.values()]
+
+
+def answers_apart() -> list[Resource]:
+    """The shapes of answers that are no rows, each once."""
+    return [*dict.fromkeys(one.shown for one in written() if one.shown not in RESOURCES)]
 
 
 def body_schemas() -> Json:

@@ -11,7 +11,13 @@ from commerce.api.docs.description import (
 )
 from commerce.api.docs.headers import HEADER_COMPONENTS
 from commerce.api.v2.docs import responses
-from commerce.api.v2.docs.changes import WRITE_PARAMETERS, body_name, noun, request_body
+from commerce.api.v2.docs.changes import (
+    WRITE_PARAMETERS,
+    answers_apart,
+    body_name,
+    noun,
+    request_body,
+)
 from commerce.api.v2.docs.parameters import (
     PARAMETER_COMPONENTS,
     id_parameter,
@@ -43,7 +49,7 @@ def _header(name: str, **schema: Any) -> Json:
 
 
 HEADERS: Json = HEADER_COMPONENTS | {
-    "Allow": _header("Allow", pattern="^(GET, HEAD(, PATCH)?|POST)$"),
+    "Allow": _header("Allow", pattern="^[A-Z]+(, [A-Z]+)*$"),
     "RateLimit": _header(
         "RateLimit", pattern='^"default";r=[0-9]+;t=[0-9]+' + _WINDOWS.format("r", "t")
     ),
@@ -102,7 +108,7 @@ def describe_api(server: str) -> Json:
                 "parameters": PARAMETER_COMPONENTS,
                 "headers": HEADERS,
                 "responses": responses.shared_responses(),
-                "schemas": schema_components(RESOURCES),
+                "schemas": schema_components((*RESOURCES, *answers_apart())),
             },
         }
     )

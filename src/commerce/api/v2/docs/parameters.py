@@ -110,7 +110,9 @@ def _example(resource: Resource, name: str, one: Filter) -> Any:
 
 def few_fields(resource: Resource) -> list[str]:
     """An example of ``fields``."""
-    return ["id", "version" if resource.is_versioned else "status"]
+    names = resource.row_struct.__struct_fields__
+    usual: list[str] = [one for one in ("id", "version", "status") if one in names][:2]
+    return usual or [*names[:1]]
 
 
 def shaping_parameters(resource: Resource, *, is_list: bool) -> list[Json]:

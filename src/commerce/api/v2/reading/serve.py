@@ -181,6 +181,11 @@ def row_reply(resource: Resource, token_hash: str, row_id: int | str, query: Rea
     return ApiReply(200, [("ETag", etag)], _row_body(asked, found))
 
 
+def made_body(made: msgspec.Struct, query: ReadQuery) -> bytes:
+    """What was made and is no row, as a row is sent."""
+    return _cut(_encode(RowReply(made)), query.fields)
+
+
 def _walked(caller: ApiCaller, asked: ReadRequest) -> WalkedList:
     return WalkedList(caller.client_id, asked.resource.path, asked.query.walk)
 

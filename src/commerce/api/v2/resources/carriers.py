@@ -73,7 +73,7 @@ def _state_of_change(
     return OperationState(status_by_job(job))
 
 
-_ATTEMPTS = Attempt.objects.filter(**_OWN)
+_ATTEMPTS = Attempt.objects.filter(pk=OuterRef("carrier_id"))
 _OF_SEVERAL = AttemptInvoice.objects.filter(attempt=OuterRef("pk"))
 _OWED = Q(invoice__status__in=OPEN_INVOICE_STATUSES)
 _DEBT = Case(

@@ -37,6 +37,8 @@ class ResourceChange:
     method = "PATCH"
     effect: Effect = "change"
     needs_key = needs_version = may_be_empty = while_suspended = False
+    name_lock = ""
+    asks_first = None
     unsettled: Sequence[str] = ()
 
     @property
@@ -62,9 +64,6 @@ class ResourceChange:
     def read(self, body: Body) -> Body:
         """As it is: what it may hold depends on the record."""
         return body
-
-    def prepare(self, call: WriteCall) -> None:
-        """Nothing is asked of others."""
 
     def do(self, call: WriteCall) -> WriteResult:
         """Do what the body says to a record. Raises ``ApiProblem`` 422, and what the actions raise."""

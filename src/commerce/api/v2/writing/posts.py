@@ -66,6 +66,8 @@ class ActPost:
     more_scope: ScopeOfValues | None = None
     effect: Effect = "change"
     needs_version = False
+    name_lock = ""
+    asks_first = None
 
     @property
     def path(self) -> str:
@@ -112,9 +114,6 @@ class ActPost:
     def read(self, body: Body) -> Body:
         """As it is: what it may hold depends on the record."""
         return body
-
-    def prepare(self, call: WriteCall) -> None:
-        """Nothing is asked of others."""
 
     def do(self, call: WriteCall) -> WriteResult:
         """Do it. Raises ``ApiProblem`` 403, 404 or 422, and what the action raises."""

@@ -8,18 +8,19 @@ from django.db.models import QuerySet
 from msgspec import Struct
 from msgspec.structs import fields
 
+from commerce.accounts.models import Client
 from commerce.api.core.auth import ApiCaller
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.writing.bodies import Body, read_struct
 from commerce.kit.context import Context
 
-type Effect = Literal["change", "spend", "destroy"]
+type Effect = Literal["read", "change", "spend", "destroy"]
 """What a write does at worst, as the description says it."""
 
 
 class WriteCall(NamedTuple):
     """A write that may be done: its record, locked (None where the path names none), its body as its route has read it,
-    and what ``prepare`` gave before the transaction.
+    and what ``asks_first`` gave before the transaction. That gets the record unlocked.
     """
 
     record: Any
@@ -31,15 +32,23 @@ class WriteCall(NamedTuple):
 
 
 class WriteResult(NamedTuple):
-    """What is answered: a row of a resource, by its public id; 204 has none.
+    """What is answered: a row of a resource, by its public id, or what was ``made`` and is no row; 204 has neither.
 
-    ``not_checked``: what a dry run did not ask of others.
+    ``not_checked``: what a dry run did not ask of others. ``secrets``: members that are shown once, such as
+    ``data.secret``: a replay says ``secret_expired`` in their place.
     """
 
     shown: Resource | None
     row_id: int | str = ""
     status: int = 200
     not_checked: Sequence[str] = ()
+    made: Struct | None = None
+    secrets: Sequence[str] = ()
+
+
+def answer_shape(struct: type[Struct], *, name: str) -> Resource:
+    """What is answered where it is no row: for ``fields`` and the description, in the group ``name``."""
+    return Resource("", "", name, Client.objects.none, struct, is_versioned=False)
 
 
 class WriteRoute(Protocol):
@@ -100,8 +109,14 @@ class WriteRoute(Protocol):
         """The body as it is meant; raises ``ApiProblem`` 422."""
         ...
 
-    def prepare(self, call: WriteCall) -> Any:
-        """What must be asked of others first, outside of the transaction. A dry run skips it."""
+    @property
+    def name_lock(self) -> str:
+        """A name that is locked before the client, if its action locks one."""
+        ...
+
+    @property
+    def asks_first(self) -> Callable[[WriteCall], Any] | None:
+        """What must be asked of others first, outside of the transaction, if anything. A dry run skips it."""
         ...
 
     def do(self, call: WriteCall) -> WriteResult:
@@ -112,7 +127,7 @@ class WriteRoute(Protocol):
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StructWrite:
     """A write whose body is a struct, whose ``action`` does it. About a record it takes the scope of its resource,
-    ``reads``, too. ``asks_first`` is its ``prepare``.
+    ``reads``, too.
     """
 
     path: str
@@ -134,6 +149,7 @@ class StructWrite:
     status: int = 201
     asks_first: Callable[[WriteCall], Any] | None = None
     unsettled: Sequence[str] = ("id", "number", "url")
+    name_lock: str = ""
 
     @property
     def scopes(self) -> Sequence[str]:
@@ -149,10 +165,6 @@ class StructWrite:
     def read(self, body: Body) -> Any:
         """The struct, or None where none is taken."""
         return read_struct(body, self.body)
-
-    def prepare(self, call: WriteCall) -> Any:
-        """What ``asks_first`` gives."""
-        return self.asks_first(call) if self.asks_first else None
 
     def do(self, call: WriteCall) -> WriteResult:
         """Do it."""

@@ -1,7 +1,7 @@
 """Serving a write: who may, the key, the preconditions, the act, the answer (client-api-v2.md 3 and 4)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.params import ReadQuery, parse_write_query
 from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
 from commerce.api.v2.writing.routes import WriteCall, WriteResult, WriteRoute
-from commerce.db.locks import lock
+from commerce.db.locks import lock, lock_name
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
@@ -162,9 +162,9 @@ class _OnlyTried(Exception):
 def _done(write: WriteRequest) -> ApiReply:
     """The answer, with an effect that is kept unless it was only tried."""
     try:
-        prepared = None
-        if not write.query.is_dry_run and not is_answered(key_hash=write.key_hash):
-            prepared = write.route.prepare(write.call(None))
+        prepared, ask = None, write.route.asks_first
+        if ask and not write.query.is_dry_run and not is_answered(key_hash=write.key_hash):
+            prepared = ask(write.call(_record(write)))
         return _in_one_transaction(write, prepared)
     except _OnlyTried as tried:
         return _tried_reply(write.route, tried.reply, tried.not_checked)
@@ -189,22 +189,32 @@ def _tried_reply(route: WriteRoute, reply: ApiReply, not_checked: Sequence[str])
     if body and (route.unsettled or not_checked):
         told = msgspec.json.decode(body)
         for name in route.unsettled:
-            _unsettle(told["data"], name.split("."))
+            _overwrite(told["data"], name.split("."), None)
         if not_checked:
             told["not_checked"] = list(not_checked)
         body = msgspec.json.encode(told)
     return ApiReply(reply.status, [("Dry-Run", "true")], body)
 
 
-def _unsettle(shown: Any, steps: Sequence[str]) -> None:
-    """Empty one field of an object, or of each in a list."""
+def _overwrite(shown: Any, steps: Sequence[str], value: str | None) -> None:
+    """Put this in the place of one field of an object, or of each in a list."""
     for one in shown if isinstance(shown, list) else [shown]:
         if not isinstance(one, dict) or steps[0] not in one:
             continue
         if len(steps) == 1:
-            one[steps[0]] = None
+            one[steps[0]] = value
         else:
-            _unsettle(one[steps[0]], steps[1:])
+            _overwrite(one[steps[0]], steps[1:], value)
+
+
+def _without_secrets(body: bytes, secrets: Sequence[str]) -> bytes:
+    """What is kept of a body, and told to who sends the same request again."""
+    if not secrets:
+        return body
+    told = msgspec.json.decode(body)
+    for name in secrets:
+        _overwrite(told, name.split("."), "secret_expired")
+    return msgspec.json.encode(told)
 
 
 def _not_accepted(error: BusinessError) -> ApiProblem:
@@ -224,8 +234,10 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
             return ApiReply(
                 earlier.status, [*told, ("Idempotent-Replayed", "true")], bytes(earlier.body)
             )
+    if write.route.name_lock:
+        lock_name(write.route.name_lock)
     _check_active(write.route, lock_client(write.caller.client_id).status)
-    written = write.route.do(write.call(_record(write), prepared))
+    written = write.route.do(write.call(_record(write, lock), prepared))
     reply = _reply(write, written)
     if write.query.is_dry_run:
         raise _OnlyTried(reply, written.not_checked)
@@ -236,20 +248,20 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
             body_hash=write.body_hash,
             status=reply.status,
             headers=reply.headers,
-            body=reply.body,
+            body=_without_secrets(reply.body, written.secrets),
             ctx=write.ctx,
         )
     return reply
 
 
-def _record(write: WriteRequest) -> Any:
-    """The record that the path names, locked, and of the version that is meant."""
+def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -> Any:
+    """The record that the path names, if it names one, ``held``, and of the version that is meant."""
     if write.route.rows is None:
         return None
     found = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
     if found is None:
         raise errors.not_found()
-    record = lock(found)
+    record = held(found)
     if hasattr(record, "version"):
         _compare(write.if_match, record.version)
     return record
@@ -257,6 +269,8 @@ def _record(write: WriteRequest) -> Any:
 
 def _reply(write: WriteRequest, written: WriteResult) -> ApiReply:
     """What is answered, once it is done."""
+    if written.made is not None:
+        return ApiReply(written.status, [], serve.made_body(written.made, write.query))
     if written.shown is None:
         return ApiReply(written.status, [])
     reply = serve.row_reply(written.shown, write.token_hash, written.row_id, write.query)
