@@ -17,6 +17,8 @@ SCOPES = {
     "invoices:read": "invoices.view",
     "orders:read": "orders.view",
     "domains:read": "domains.view",
+    "payments:read": "invoices.view",
+    "payment-methods:read": "invoices.pay",
     "services:write": "services.manage",
     "services:destroy": "services.manage",
     "orders:write": "orders.place",

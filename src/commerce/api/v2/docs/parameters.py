@@ -60,7 +60,7 @@ def id_parameter(resource: Resource) -> Json:
     example = examples(resource.row_struct)[0]["id"]
     found: Json = PARAMETER_COMPONENTS["id"] | {"example": example}
     if resource.key_column:
-        text = {"type": "string", "pattern": "^[0-9a-z]+$"}
+        text = {"type": "string", "pattern": resource.key_pattern}
         found |= {"description": "Identifier of the row.", "schema": text}
     return found
 
@@ -96,7 +96,7 @@ def _filter(resource: Resource, name: str, one: Filter) -> Json:
 
 
 def _example(resource: Resource, name: str, one: Filter) -> Any:
-    """A value of a filter: that of the field of its name in the first example."""
+    """A value of a filter: that of the field of its name in the first example, or in a row that it holds."""
     if isinstance(one, InstantFilter):
         return "2026-04-01T00:00:00Z"
     if isinstance(one, DayFilter):
@@ -104,13 +104,17 @@ def _example(resource: Resource, name: str, one: Filter) -> Any:
     shown = examples(resource.row_struct)[0]
     if name == "ids":
         return [row["id"] for row in examples(resource.list_struct or resource.row_struct)]
-    value = shown[name] if name in shown else shown["domain_name"].partition(".")[2]
+    parts = [one for each in shown.values() if isinstance(each, list) for one in each]
+    within = [one[name] for one in (shown, *parts) if isinstance(one, dict) and name in one]
+    value = within[0] if within else shown["domain_name"].partition(".")[2]
     return [value] if one.schema["type"] == "array" else value
 
 
 def few_fields(resource: Resource) -> list[str]:
     """An example of ``fields``."""
-    return ["id", "version" if resource.is_versioned else "status"]
+    known = [*resource.row_struct.__struct_fields__]
+    told: list[str] = [name for name in ("id", "version", "status") if name in known]
+    return told[:2] or known[:1]
 
 
 def shaping_parameters(resource: Resource, *, is_list: bool) -> list[Json]:
