@@ -91,6 +91,7 @@ SCOPE_LABELS = {
     "domains:read": _("Domains"),
     "payments:read": _("Payments and credit balance"),
     "payment-methods:read": _("Saved payment methods"),
+    "catalog:read": _("Products and TLDs with your prices"),
     "services:write": _(
         "Rename services, cancel them at the end of their period, and keep references"
     ),

@@ -11,11 +11,13 @@ from tests.make import (
     make_invoice,
     make_order,
     make_payment,
+    make_product,
     make_server,
     make_service,
 )
 from tests.make.cards import CTX, keep
-from tests.make.records import make_credit_note
+from tests.make.records import make_credit_note, make_required_option
+from tests.make.repricing import make_tld
 
 
 def make_rows_in_every_state() -> Client:
@@ -34,6 +36,8 @@ def make_rows_in_every_state() -> Client:
     for status in ("pending", "active", "fraud", "cancelled"):
         make_order(client, status)
     make_money(client)
+    make_required_option(make_product(), "dropdown")
+    make_tld("co.example")
     return client
 
 

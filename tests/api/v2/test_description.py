@@ -288,7 +288,7 @@ def test_every_resource_in_every_state_fits() -> None:
         for query in (
             "limit=100",
             f"limit=100&{everything_included}",
-            "limit=2&fields=id,created_at",
+            "limit=2&fields=id",
         ):
             listed = call_api(f"{resource.path}?{query}", token)
             assert misfits(resource.path, "GET", listed) == []

@@ -19,6 +19,7 @@ SCOPES = {
     "domains:read": "domains.view",
     "payments:read": "invoices.view",
     "payment-methods:read": "invoices.pay",
+    "catalog:read": "profile.view",
     "services:write": "services.manage",
     "services:destroy": "services.manage",
     "orders:write": "orders.place",

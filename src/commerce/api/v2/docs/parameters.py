@@ -71,11 +71,14 @@ def shared_parameter(name: str) -> Json:
 
 
 def _sort(resource: Resource) -> Json:
+    words = (
+        "Order of the list; a minus means the latest first. In the order of `created_at` a walk skips and repeats "
+        "nothing that was there when it began; by `updated_at` what changes in the meantime comes again."
+    )
     return {
         "name": "sort",
         "in": "query",
-        "description": "Order of the list; a minus means the latest first. In the order of `created_at` a walk skips "
-        "and repeats nothing that was there when it began; by `updated_at` what changes in the meantime comes again.",
+        "description": words if resource.created_column else "Order of the list: by number.",
         "schema": {
             "type": "string",
             "enum": list(resource.sorts),

@@ -33,6 +33,7 @@ from commerce.api.v2.reading.filters import (
     stored_instant,
 )
 from commerce.db.compiled import QueryParam
+from commerce.kit.request_cache import cached_for_request
 
 _MAX_STATEMENTS = 512
 """Statements of lists that a process keeps; a caller who varies filters makes others, which are forgotten again."""
@@ -173,7 +174,8 @@ class Resource:
         if self.works_out is None or WORKED_OUT not in shape.columns:
             return rows
         at = shape.columns.index(WORKED_OUT)
-        found = self.works_out(client_id, [row[0] for row in rows])
+        with cached_for_request():
+            found = self.works_out(client_id, [row[0] for row in rows])
         return [(*row[:at], found[row[0]], *row[at + 1 :]) for row in rows]
 
     def page_statement(self, key: PageKey) -> CallerStatement:

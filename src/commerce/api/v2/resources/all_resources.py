@@ -9,10 +9,14 @@ from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
 from commerce.api.v2.resources.payments import PAYMENTS
+from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.resources.tlds import TLDS
 
 RESOURCES = (
     ACCOUNT,
+    PRODUCTS,
+    TLDS,
     SERVICES,
     INVOICES,
     CREDIT_NOTES,
