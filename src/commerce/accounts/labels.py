@@ -89,6 +89,9 @@ SCOPE_LABELS = {
     "invoices:read": _("Invoices with line items and payments"),
     "orders:read": _("Orders"),
     "domains:read": _("Domains"),
+    "payments:read": _("Payments and credit balance"),
+    "payment-methods:read": _("Saved payment methods"),
+    "catalog:read": _("Products and TLDs with your prices"),
     "services:write": _(
         "Rename services, cancel them at the end of their period, and keep references"
     ),

@@ -10,6 +10,7 @@ from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import (
     CancellationRequest,
+    CreditAccount,
     CreditEntry,
     CreditNote,
     CreditNoteLine,
@@ -21,6 +22,7 @@ from commerce.billing.models import (
 )
 from commerce.billing.records import (
     CANCELLATION_FIELDS,
+    CREDIT_ACCOUNT_FIELDS,
     CREDIT_ENTRY_FIELDS,
     CREDIT_NOTE_FIELDS,
     CREDIT_NOTE_LINE_FIELDS,
@@ -53,6 +55,9 @@ def billing_rows() -> tuple[ExportedRows, ...]:
             CREDIT_NOTE_LINE_FIELDS,
         ),
         ExportedRows("plan_changes.json", PlanChange.objects.for_client, PLAN_CHANGE_FIELDS),
+        ExportedRows(
+            "credit_balances.json", CreditAccount.objects.for_client, CREDIT_ACCOUNT_FIELDS
+        ),
         ExportedRows(
             "credit.json",
             lambda pk: CreditEntry.objects.filter(account__client_id=pk),

@@ -132,7 +132,7 @@ CREDIT_NOTE_LINE_FIELDS = RecordFields(
     CreditNoteLine,
     (
         RecordField("credit_note", EXPORT, source="credit_note__number"),
-        *_line_fields("credit_note__currency_id", EXPORT),
+        *_line_fields("credit_note__currency_id", EXPORT | API),
     ),
     apart="id line_id service_id",
 )
@@ -144,13 +144,13 @@ CREDIT_NOTE_FIELDS = RecordFields(
         *plain_fields("buyer", EXPORT),
         RecordField("number", EXPORT | API, _("Number")),
         *OF_CLIENT,
-        RecordLink("invoice", EXPORT | AUDIT, _("Invoice")),
-        RecordDay("issue_date", EXPORT, _("Issued")),
-        RecordAmount("subtotal", EXPORT, _("Subtotal")),
-        RecordAmount("tax_amount", EXPORT, _("Tax")),
+        RecordLink("invoice", EXPORT | API | AUDIT, _("Invoice")),
+        RecordDay("issue_date", EXPORT | API, _("Issued")),
+        RecordAmount("subtotal", EXPORT | API, _("Subtotal")),
+        RecordAmount("tax_amount", EXPORT | API, _("Tax")),
         RecordAmount("total", EXPORT | API | AUDIT, _("Total")),
-        RecordField("reason", EXPORT, _("Reason")),
-        RecordInstant("issued_at", STAFF),
+        RecordField("reason", EXPORT | API, _("Reason")),
+        RecordInstant("issued_at", EXPORT | API),
     ),
     apart="plan_change_id exponent seller accounting_tax footer",
 )
@@ -160,22 +160,25 @@ CREDIT_ACCOUNT_FIELDS = RecordFields(
     (
         RecordField("id", STAFF),
         *OF_CLIENT,
-        RecordField("currency", STAFF, _("Currency"), source="currency_id"),
-        RecordAmount("balance", STAFF, _("Balance")),
+        RecordField("currency", EXPORT | API, _("Currency"), source="currency_id"),
+        RecordAmount("balance", EXPORT | API, _("Balance")),
     ),
 )
 
 CREDIT_ENTRY_FIELDS = RecordFields(
     CreditEntry,
     (
-        RecordField("id", STAFF),
+        RecordField("id", EXPORT | API),
         RecordLink("client", STAFF, _("Client"), source="account__client", text=client_title),
-        RecordInstant("at", EXPORT, _("Date")),
-        RecordChoice("reason", EXPORT, _("Reason"), labels=CREDIT_LABELS),
-        RecordAmount("amount", EXPORT | AUDIT, _("Amount"), currency="account__currency_id"),
-        RecordAmount("balance", EXPORT | AUDIT, _("Balance"), currency="account__currency_id"),
+        RecordField("currency", EXPORT | API, source="account__currency_id"),
+        RecordInstant("at", EXPORT | API, _("Date")),
+        RecordChoice("reason", EXPORT | API, _("Reason"), labels=CREDIT_LABELS),
+        RecordAmount("amount", EXPORT | API | AUDIT, _("Amount"), currency="account__currency_id"),
+        RecordAmount(
+            "balance", EXPORT | API | AUDIT, _("Balance"), currency="account__currency_id"
+        ),
         RecordField("source", AUDIT),
-        RecordField("note", EXPORT, _("Note")),
+        RecordField("note", EXPORT | API, _("Note")),
     ),
 )
 

@@ -6,7 +6,8 @@ import pytest
 
 from commerce.accounts.actions.clients import close_client, reopen_client, suspend_client
 from commerce.accounts.actions.tokens import revoke_token
-from commerce.accounts.models import READING_SCOPES, SCOPES, Membership, User
+from commerce.accounts.models import SCOPES, Membership, User
+from commerce.api.v1.resources import RESOURCES
 from commerce.kit import clock, tokens
 from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_member, make_service, make_token
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 REALM = 'Bearer realm="commerce"'
 INVALID = f'{REALM}, error="invalid_token"'
-PATHS = {scope: f"/{scope.partition(':')[0]}" for scope in READING_SCOPES} | {"profile:read": "/me"}
+PATHS = {one.scope: one.path for one in RESOURCES}
 
 
 def is_401(answer: ApiAnswer, challenge: str) -> None:
@@ -128,7 +129,7 @@ def test_networks(networks: list[str], address: str, allowed: str) -> None:
         assert answer.headers["ratelimit"] == '"default";r=60;t=60'
 
 
-@pytest.mark.parametrize("scope", READING_SCOPES)
+@pytest.mark.parametrize("scope", PATHS)
 def test_a_missing_scope(scope: str) -> None:
     _, plain = make_token(scopes=[one for one in SCOPES if one != scope])
     for name, path in PATHS.items():

@@ -23,8 +23,10 @@ from commerce.api.read.resource import ApiResource
 from commerce.api.v1 import resources as v1
 from commerce.api.v2 import problems
 from commerce.api.v2.reading import serve as serve_v2
+from commerce.api.v2.reading.files import FileRoute, serve_file
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources import all_resources as v2
+from commerce.api.v2.resources.files import FILES
 from commerce.api.v2.writing import serve as writes
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.api.v2.writing.routes import WriteRoute
@@ -34,19 +36,19 @@ from commerce.kit import ids, json_log
 log = logging.getLogger(__name__)
 
 _ROW = re.compile(r"(/api/v1/[a-z]+)/([0-9]+)\Z")
-_ROW_V2 = re.compile(r"(/api/v2/[a-z-]+)/([0-9a-z]+)(?:/([a-z-]+))?\Z")
+_ROW_V2 = re.compile(r"(/api/v2/[a-z-]+)/([0-9a-z.-]+)(?:/([a-z-]+))?\Z")
 _V2 = "/api/v2/"
 _READS = ("GET", "HEAD")
 
-type AnyResource = ApiResource | Resource
-"""A route of version 1 or of version 2."""
+type AnyResource = ApiResource | Resource | FileRoute
+"""A route of version 1 or of version 2, or the file of a row."""
 
 
 class ApiHandler:
     """The WSGI handler of everything below ``/api``."""
 
     def __init__(self) -> None:
-        self.resources: dict[str, AnyResource] = {
+        self.resources: dict[str, ApiResource | Resource] = {
             one.path: one for one in (*v1.RESOURCES, *v2.RESOURCES)
         }
         self.access = json_log.AccessLog(
@@ -96,6 +98,8 @@ class ApiHandler:
         if resource is None or method not in _READS:
             reads = () if resource is None else _READS
             raise errors.method_not_allowed(", ".join([*reads, *writes_here]))
+        if isinstance(resource, FileRoute):
+            return serve_file(request, resource, row_id or "")
         if isinstance(resource, Resource):
             return serve_v2.serve_resource(request, resource, row_id)
         return serve.serve_resource(request, resource, row_id)
@@ -111,13 +115,16 @@ class ApiHandler:
         if found is None:
             raise errors.not_found()
         base, row_id, *verbs = found.groups()
+        path = "/".join([base, "{id}", *filter(None, verbs)])
+        if path in FILES and row_id.isdecimal():
+            return FILES[path], row_id, {}
         resource = self.resources.get(base)
         if resource is not None and resource.list_struct is None:
             resource = None
         has_keys = isinstance(resource, Resource) and bool(resource.key_column)
         if any(verbs):
             resource = None
-        written = WRITES.get("/".join([base, "{id}", *filter(None, verbs)]), {})
+        written = WRITES.get(path, {})
         if (resource is None and not written) or not (has_keys or row_id.isdecimal()):
             raise errors.not_found()
         return resource, row_id, written

@@ -41,6 +41,9 @@ HEADER_COMPONENTS: Json = {
         "Keep it for yourself, and ask again before each use.", "private, no-cache"
     ),
     "CacheOfAll": _fixed("Keep it, and ask again before each use.", "public, no-cache"),
+    "Content-Disposition": _text(
+        "The name of the file.", 'attachment; filename="invoice-INV-0305.pdf"', always=True
+    ),
     "Content-Encoding": _text(
         "Only when the body is compressed: the caller accepts gzip and the body has 1024 bytes or more.",
         "gzip",
@@ -118,6 +121,7 @@ HEADER_COMPONENTS: Json = {
         pattern='^"default";q=[0-9]+;w=[0-9]+$',
     ),
     "Retry-After": _number("Seconds after which an answer is possible.", 37, 1, always=True),
+    "Retry-AfterOfFile": _number("Only while the file is being made: seconds to wait.", 5, 1),
     "Retry-AfterOfOperation": _number("Seconds after which it pays to read the operation.", 2, 1),
     "Retry-AfterOfRunning": _number(
         "Only where an earlier request with the same key still runs: seconds to wait.", 1, 1
@@ -166,6 +170,7 @@ _FORMS = {
     "LinkOfEnding": "Link",
     "CacheOfErrors": "Cache-Control",
     "CacheOfWrites": "Cache-Control",
+    "Retry-AfterOfFile": "Retry-After",
     "Retry-AfterOfOperation": "Retry-After",
     "Retry-AfterOfRunning": "Retry-After",
     "CacheOfOne": "Cache-Control",

@@ -134,7 +134,7 @@ class DescriptionReader:
 
     def _operation(self, path: str, item: Json, method: str) -> DocOperation:
         get = item[method]
-        content = _fine(get)["content"]["application/json"]
+        content = next(iter(_fine(get)["content"].values()))
         taken = [*item["parameters"], *get.get("parameters", [])]
         parameters = [self._parameter(self._resolved(one)) for one in taken]
         scope = ", ".join(scope for need in get["security"] for scope in need["token"])
@@ -169,7 +169,7 @@ class DescriptionReader:
 
     def _shown(self, path: str, schema: Json) -> tuple[list[DocField], str]:
         """The fields of what an endpoint sends; of a row that has a list, those which the list does not show."""
-        data = self._whole(schema)["properties"].get("data")
+        data = self._whole(schema).get("properties", {}).get("data")
         if data is None:
             return [], ""
         row = data.get("items", data)
@@ -225,8 +225,8 @@ class DescriptionReader:
             if "get" not in item:
                 continue
             get = item["get"]
-            content = _fine(get)["content"]["application/json"]
-            data = self._whole(content["schema"])["properties"].get("data", {})
+            content = next(iter(_fine(get)["content"].values()))
+            data = self._whole(content["schema"]).get("properties", {}).get("data", {})
             if "$ref" in data and "{id}" not in path:
                 found[data["$ref"]] = get
         return found

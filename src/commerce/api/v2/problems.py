@@ -158,6 +158,12 @@ PROBLEMS = {
         "The company has suspended the client account: it can be read, and not be changed.",
         "Ask the company that runs the installation.",
     ),
+    "document.not_ready": ProblemWords(
+        "Being made",
+        True,
+        "The document is made right after its record is issued, and is not there yet.",
+        "Try again after the seconds that Retry-After says.",
+    ),
     "cursor.not_valid": ProblemWords(
         "The cursor is not valid",
         False,

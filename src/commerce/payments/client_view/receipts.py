@@ -21,8 +21,12 @@ def receipt_file_name(payment: Payment) -> str:
 
 def receipt_content(payment: Payment) -> bytes:
     """The PDF of a payment that counts or counted, made when it is first asked for; the same bytes ever after."""
-    made = PaymentReceipt.objects.filter(payment=payment).first() or _make_receipt(payment)
-    return bytes(made.content)
+    return bytes(receipt_of(payment).content)
+
+
+def receipt_of(payment: Payment) -> PaymentReceipt:
+    """The receipt itself, with the hash of its bytes."""
+    return PaymentReceipt.objects.filter(payment=payment).first() or _make_receipt(payment)
 
 
 def _make_receipt(payment: Payment) -> PaymentReceipt:

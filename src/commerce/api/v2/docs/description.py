@@ -1,5 +1,6 @@
 """Version 2 as OpenAPI 3.1, made from the objects that serve it (client-api-v2.md 10)."""
 
+import re
 from typing import Any
 
 from commerce.api.docs.description import (
@@ -26,8 +27,10 @@ from commerce.api.v2.docs.parameters import (
     taken_parameters,
 )
 from commerce.api.v2.docs.schemas import schema_components
+from commerce.api.v2.reading.files import FileRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
+from commerce.api.v2.resources.files import FILES
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.api.v2.writing.changes import ResourceChange
 from commerce.api.v2.writing.posts import ActPost
@@ -114,10 +117,23 @@ def describe_api(server: str) -> Json:
     )
 
 
+def tag_name(resource: Resource) -> str:
+    """The name of a resource as a heading."""
+    return resource.name[0].upper() + resource.name[1:]
+
+
+def row_words(resource: Resource) -> str:
+    """One row of a resource in words."""
+    if resource.list_struct is None:
+        return resource.name
+    one = re.sub("ies$", "y", resource.name)
+    return one.removesuffix("s")
+
+
 def _tag(resource: Resource) -> Json:
     shown = resource.list_struct or resource.row_struct
     return {
-        "name": resource.name.title(),
+        "name": tag_name(resource),
         "description": (shown.__doc__ or "").partition("\n")[0],
     }
 
@@ -129,6 +145,9 @@ def _paths() -> Json:
         found[resource.path] = _path(resource, is_list=has_list, has_id=False)
         if has_list:
             found[f"{resource.path}/{{id}}"] = _path(resource, is_list=False, has_id=True)
+        for path, file in FILES.items():
+            if file.resource is resource:
+                found[path] = _file_path(file)
     for path, by_method in WRITES.items():
         described = found.setdefault(path, {"parameters": _path_parameters(path)})
         for method, route in by_method.items():
@@ -189,14 +208,14 @@ def _write(route: WriteRoute) -> Json:
 def tag_of(route: WriteRoute) -> str:
     """The group in which a write is listed: of the record that it is about, or of what it makes."""
     if "{id}" in route.path:
-        return _resource_of(route.path).name.title()
-    return route.shown.name.title()
+        return tag_name(_resource_of(route.path))
+    return tag_name(route.shown)
 
 
 def _words_of(route: WriteRoute) -> tuple[str, str, str]:
     """The name of a write, its title, and what is answered."""
     if isinstance(route, ResourceChange):
-        one = noun(route.resource).lower()
+        one = row_words(route.resource)
         title = f"Change {'an' if one[0] in 'aeiou' else 'a'} {one}"
         return f"update{noun(route.resource)}", title, "All of the body is done, or nothing of it."
     if isinstance(route, ActPost):
@@ -220,23 +239,49 @@ def _words_of(route: WriteRoute) -> tuple[str, str, str]:
 
 def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -> Json:
     if is_list:
-        verb, name, summary = "list", resource.name.title(), f"List {resource.name}"
+        plural = resource.name.title().replace(" ", "")
+        verb, name, summary = "list", plural, f"List {resource.name}"
     else:
-        row = noun(resource)
-        article = "the" if not has_id else "an" if row[0] in "AEIOU" else "a"
-        verb, name, summary = "get", row, f"Read {article} {row.lower()}"
+        row = row_words(resource)
+        article = "the" if not has_id else "an" if row[0] in "aeiou" else "a"
+        verb, name, summary = "get", noun(resource), f"Read {article} {row}"
     scope = f"Needs the scope `{resource.scope}`." if resource.scope else "Needs no scope."
     return {
         "operationId": f"{'head' if head else verb}{name}",
         "summary": f"Headers of: {summary}" if head else summary,
         "description": f"The headers of the same GET, without its body. {scope}" if head else scope,
-        "tags": [resource.name.title()],
+        "tags": [tag_name(resource)],
         EFFECT: "read",
         "security": [{"token": [resource.scope] if resource.scope else []}],
         "parameters": [shared_parameter("If-None-Match")],
         "responses": responses.operation_responses(
             resource, is_list=is_list, has_id=has_id, head=head
         ),
+    }
+
+
+def _file_path(file: FileRoute) -> Json:
+    return {
+        "parameters": [id_parameter(file.resource), shared_parameter("X-Request-Id")],
+        "get": _file(file, head=False),
+        "head": _file(file, head=True),
+    }
+
+
+def _file(file: FileRoute, *, head: bool) -> Json:
+    scope, words = f"Needs the scope `{file.resource.scope}`.", row_words(file.resource)
+    summary = f"Download the {file.verb} of {'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return {
+        "operationId": f"{'head' if head else 'get'}{noun(file.resource)}{file.verb.title()}",
+        "summary": f"Headers of: {summary}" if head else summary,
+        "description": f"The headers of the same GET, without its body. {scope}"
+        if head
+        else f"{file.about} {scope}",
+        "tags": [tag_name(file.resource)],
+        EFFECT: "read",
+        "security": [{"token": [file.resource.scope]}],
+        "parameters": [shared_parameter("If-None-Match")],
+        "responses": responses.file_responses(file, head=head),
     }
 
 

@@ -60,7 +60,7 @@ def id_parameter(resource: Resource) -> Json:
     example = examples(resource.row_struct)[0]["id"]
     found: Json = PARAMETER_COMPONENTS["id"] | {"example": example}
     if resource.key_column:
-        text = {"type": "string", "pattern": "^[0-9a-z]+$"}
+        text = {"type": "string", "pattern": resource.key_pattern}
         found |= {"description": "Identifier of the row.", "schema": text}
     return found
 
@@ -71,11 +71,14 @@ def shared_parameter(name: str) -> Json:
 
 
 def _sort(resource: Resource) -> Json:
+    words = (
+        "Order of the list; a minus means the latest first. In the order of `created_at` a walk skips and repeats "
+        "nothing that was there when it began; by `updated_at` what changes in the meantime comes again."
+    )
     return {
         "name": "sort",
         "in": "query",
-        "description": "Order of the list; a minus means the latest first. In the order of `created_at` a walk skips "
-        "and repeats nothing that was there when it began; by `updated_at` what changes in the meantime comes again.",
+        "description": words if resource.created_column else "Order of the list: by number.",
         "schema": {
             "type": "string",
             "enum": list(resource.sorts),
@@ -96,7 +99,7 @@ def _filter(resource: Resource, name: str, one: Filter) -> Json:
 
 
 def _example(resource: Resource, name: str, one: Filter) -> Any:
-    """A value of a filter: that of the field of its name in the first example."""
+    """A value of a filter: that of the field of its name in the first example, or in a row that it holds."""
     if isinstance(one, InstantFilter):
         return "2026-04-01T00:00:00Z"
     if isinstance(one, DayFilter):
@@ -104,15 +107,20 @@ def _example(resource: Resource, name: str, one: Filter) -> Any:
     shown = examples(resource.row_struct)[0]
     if name == "ids":
         return [row["id"] for row in examples(resource.list_struct or resource.row_struct)]
-    value = shown[name] if name in shown else shown["domain_name"].partition(".")[2]
+    parts = [one for each in shown.values() if isinstance(each, list) for one in each]
+    within = [one[name] for one in (shown, *parts) if isinstance(one, dict) and name in one]
+    value = within[0] if within else shown["domain_name"].partition(".")[2]
     return [value] if one.schema["type"] == "array" else value
+
+
+_FIRST_FIELDS: tuple[str, ...] = ("id", "version", "status")
 
 
 def few_fields(resource: Resource) -> list[str]:
     """An example of ``fields``."""
-    names = resource.row_struct.__struct_fields__
-    usual: list[str] = [one for one in ("id", "version", "status") if one in names][:2]
-    return usual or [*names[:1]]
+    known = [*resource.row_struct.__struct_fields__]
+    told = [name for name in _FIRST_FIELDS if name in known]
+    return told[:2] or known[:1]
 
 
 def shaping_parameters(resource: Resource, *, is_list: bool) -> list[Json]:

@@ -11,6 +11,7 @@ from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.core.request import ApiRequest
 from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words, problem_of
 from commerce.api.v2.reading.cursors import cursor_problem
+from commerce.api.v2.reading.files import file_not_ready
 from commerce.api.v2.reading.params import parse_list_query
 from commerce.api.v2.resources.operations import OperationError
 from commerce.api.v2.resources.services import SERVICES
@@ -143,6 +144,7 @@ def example_problems() -> dict[str, ApiProblem]:
         "closed": errors.account_closed(),
         "https": errors.https_required(),
         "not_found": errors.not_found(),
+        "not_ready": file_not_ready(),
         "method": errors.method_not_allowed(),
         "too_many": errors.too_many_requests(37),
         "crashed": errors.server_error(),

@@ -18,6 +18,7 @@ from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
 from commerce.api.v2.docs.schemas import included_names, reply_names, whole_struct
 from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
+from commerce.api.v2.reading.files import FileRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.writing.posts import ActPost
 from commerce.api.v2.writing.routes import StructWrite, WriteRoute
@@ -49,11 +50,13 @@ def shared_responses() -> Json:
     """The responses that several operations share, each also as HEAD gets it: without its body."""
     challenged = ("WWW-Authenticate-Scope", *_LIMITED)
     found = {
+        "BadFile": _refusal(_LIMITED, "unknown"),
         "BadList": _refusal(_LIMITED, *_QUERY, "cursor"),
         "BadRequest": _refusal(_LIMITED, "unknown", "repeated", "field"),
         "Forbidden": _refusal(challenged, "scope", "address", "closed", "https"),
         "HttpsRequired": _refusal(_OPEN, "https"),
         "MethodNotAllowed": _refusal(("Allow", *_OPEN), "method"),
+        "FileNotFound": _refusal(("Retry-AfterOfFile", *_LIMITED), "not_found", "not_ready"),
         "NotFound": _refusal(_LIMITED, "not_found"),
         "ServerError": _refusal(_LIMITED, "crashed"),
         "TooManyRequests": _refusal(("Retry-After", *_LIMITED), "too_many"),
@@ -68,6 +71,32 @@ def shared_responses() -> Json:
             "description": "The copy that the caller has is still right. It costs nothing of the limit.",
             "headers": header_references(tag, "CacheOfOne", "VaryOfOne", *LIMIT_HEADERS),
         }
+    return dict(sorted(found.items()))
+
+
+def file_responses(file: FileRoute, *, head: bool) -> Json:
+    """All responses of a file, by status."""
+    names = {
+        "400": "BadFile",
+        "401": "Unauthenticated",
+        "403": "Forbidden",
+        "404": "FileNotFound",
+        "405": "MethodNotAllowed",
+        "429": "TooManyRequests",
+        "500": "ServerError",
+        "503": "Unavailable",
+    }
+    found = _references(names, head=head)
+    fine: Json = {
+        "description": "The file.",
+        "headers": header_references(
+            *("Content-Disposition", "ETag", "CacheOfOne", "VaryOfOne"),
+            *(*LIMIT_HEADERS, "Content-Length"),
+        ),
+        "content": {file.content_type: {"schema": {"type": "string", "format": "binary"}}},
+    }
+    found["200"] = without_body(fine) if head else fine
+    found["304"] = {"$ref": "#/components/responses/ListNotModified"}
     return dict(sorted(found.items()))
 
 

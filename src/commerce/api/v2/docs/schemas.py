@@ -17,7 +17,7 @@ from commerce.api.v2.reading.serve import Meta
 
 type Json = dict[str, Any]
 
-FIXED_COLUMNS = {"item__position", "order__pk"}
+FIXED_COLUMNS = {"item__position", "order__pk", "invoice__number", "account__currency_id"}
 """Columns of other rows that never change once the row that shows them is there."""
 
 _LEFT = "Fields"

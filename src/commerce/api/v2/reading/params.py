@@ -47,6 +47,11 @@ def parse_row_query(query: str, resource: "Resource") -> ReadQuery:
     return _parse(query, resource, ("fields", "include"))
 
 
+def parse_file_query(query: str, resource: "Resource") -> ReadQuery:
+    """The parameters of a file, of which there are none; raises ``ApiProblem`` 400."""
+    return _parse(query, resource, ())
+
+
 def parse_write_query(query: str, resource: "Resource") -> ReadQuery:
     """The parameters of a write: how its answer looks, and whether it is only tried; raises ``ApiProblem`` 400."""
     return _parse(query, resource, ("fields", "include", "dry_run"))

@@ -1,20 +1,29 @@
 """What a route of version 2 is: path, scope, filters, orders, shapes and rows in one object, from which it is served
 and described."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db.models import CharField, DateField, DateTimeField, F, Q, QuerySet
+from django.db.models import (
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from msgspec import Struct
 
 from commerce.api.read.fields import ResourceShape, field_names
 from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.resource import columns_of, make_statement
-from commerce.api.read.statement import ROW_ID, picked_rows
+from commerce.api.read.statement import ROW_ID, StoredRow, picked_rows
 from commerce.api.v2.reading.filters import (
     Filter,
     IdFilter,
@@ -24,13 +33,19 @@ from commerce.api.v2.reading.filters import (
     stored_instant,
 )
 from commerce.db.compiled import QueryParam
+from commerce.kit.request_cache import cached_for_request
 
 _MAX_STATEMENTS = 512
 """Statements of lists that a process keeps; a caller who varies filters makes others, which are forgotten again."""
+WORKED_OUT: Any = Value("", TextField())
+"""Stands for the column that ``works_out`` fills: a field shows a part of what was worked out for its row."""
+
+type RowWork = Callable[[int, Sequence[int]], Mapping[int, Any]]
+"""Works something out for rows of a page by rules of the portal: client and ids in, a value by id out."""
 
 
 class SortOrder(NamedTuple):
-    """An order of a list: by a column or an expression that is never null, then by id."""
+    """An order of a list: by a column or an expression that is never null, then by id; or by ``pk`` alone."""
 
     key: Any
     descending: bool
@@ -72,11 +87,15 @@ class Resource:
     own_sorts: Mapping[str, SortOrder] = field(default_factory=dict)
     includes: Mapping[str, Include] = field(default_factory=dict)
     created_column: str = "created_at"
+    """Empty: rows do not say when they were made, and are listed by their number."""
     is_versioned: bool = True
     """Without: its tag is made from the row, and ``updated_since`` is not offered."""
     key_column: str = ""
     """The column of its public id, if that is not the number of the row."""
+    key_pattern: str = "^[0-9a-z]+$"
     default_sort: str = "-created_at"
+    works_out: RowWork | None = None
+    """For fields that follow from rules of the portal, not from columns: fills ``WORKED_OUT``."""
 
     @cached_property
     def filters(self) -> Mapping[str, Filter]:
@@ -90,8 +109,9 @@ class Resource:
         own: dict[str, Filter] = {
             "ids": ids,
             **self.own_filters,
-            **range_filters("created", self.created_column, "were made", InstantFilter),
         }
+        if self.created_column:
+            own |= range_filters("created", self.created_column, "were made", InstantFilter)
         if self.is_versioned:
             own["updated_since"] = InstantFilter("changed_at", changed, "gte")
         return own
@@ -102,8 +122,10 @@ class Resource:
         own = {
             "-created_at": SortOrder(self.created_column, descending=True),
             "created_at": SortOrder(self.created_column, descending=False),
-            **self.own_sorts,
         }
+        if not self.created_column:
+            own = {"id": SortOrder("pk", descending=False)}
+        own |= self.own_sorts
         if self.is_versioned:
             own["updated_at"] = SortOrder("changed_at", descending=False)
         return own
@@ -125,7 +147,7 @@ class Resource:
     @cache  # noqa: B019
     def row_shape(self, include: tuple[str, ...]) -> ResourceShape:
         """How a single row is read; its version, if it has one, comes after its id."""
-        second = "version" if self.is_versioned else self.created_column
+        second = "version" if self.is_versioned else self.created_column or "pk"
         return ResourceShape(self.struct(is_list=False, include=include), ("pk", second))
 
     @cache  # noqa: B019
@@ -145,6 +167,17 @@ class Resource:
             rows = rows.filter(pk=ROW_ID)
         return make_statement(page=columns_of(rows, self.row_shape(include).columns))
 
+    def worked_out(
+        self, shape: ResourceShape, client_id: int, rows: Sequence[StoredRow]
+    ) -> Sequence[StoredRow]:
+        """Rows of a shape with what is worked out for them."""
+        if self.works_out is None or WORKED_OUT not in shape.columns:
+            return rows
+        at = shape.columns.index(WORKED_OUT)
+        with cached_for_request():
+            found = self.works_out(client_id, [row[0] for row in rows])
+        return [(*row[:at], found[row[0]], *row[at + 1 :]) for row in rows]
+
     def page_statement(self, key: PageKey) -> CallerStatement:
         """Who asks, and ``limit`` rows from a place in the list on."""
         return _page_statement(self, key)
@@ -161,7 +194,7 @@ def _page_statement(resource: Resource, key: PageKey) -> CallerStatement:
     column = order.key if isinstance(order.key, str) else "sort_key"
     if key.from_cursor:
         rows = rows.filter(_beyond(column, order))
-    ends = (column, "pk")
+    ends = dict.fromkeys((column, "pk"))
     rows = rows.order_by(*[F(one).desc() if order.descending else F(one).asc() for one in ends])
     page = columns_of(picked_rows(rows.model), resource.list_shape(key.sort, key.include).columns)
     return make_statement(page=page, picked=rows, prepared=_is_usual(key))
@@ -178,14 +211,18 @@ def _is_usual(key: PageKey) -> bool:
 
 def _beyond(column: str, order: SortOrder) -> Q:
     """The rows after the place of a cursor: first by the column alone, which an index can begin with."""
-    place = QueryParam("after_key", DateField() if order.is_day else DateTimeField())
     last = QueryParam("after_id", ROW_ID.output_field)
     way = "lt" if order.descending else "gt"
+    if column == "pk":
+        return Q(**{f"pk__{way}": last})
+    place = QueryParam("after_key", DateField() if order.is_day else DateTimeField())
     return Q(**{f"{column}__{way}e": place}) & (
         Q(**{f"{column}__{way}": place}) | Q(**{f"pk__{way}": last})
     )
 
 
-def stored_key(key: datetime | date) -> str:
-    """A sort key as the database has it."""
+def stored_key(key: datetime | date | int) -> str:
+    """A sort key as the database has it; any day where the id beside it says all."""
+    if isinstance(key, int):
+        return str(date.min)
     return stored_instant(key) if isinstance(key, datetime) else str(key)

@@ -1,10 +1,30 @@
 """The routes of version 2."""
 
 from commerce.api.v2.resources.account import ACCOUNT
+from commerce.api.v2.resources.credit import CREDIT, CREDIT_ENTRIES
+from commerce.api.v2.resources.credit_notes import CREDIT_NOTES
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
+from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
+from commerce.api.v2.resources.payments import PAYMENTS
+from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.resources.tlds import TLDS
 
-RESOURCES = (ACCOUNT, SERVICES, INVOICES, ORDERS, DOMAINS, OPERATIONS)
+RESOURCES = (
+    ACCOUNT,
+    PRODUCTS,
+    TLDS,
+    SERVICES,
+    INVOICES,
+    CREDIT_NOTES,
+    PAYMENTS,
+    PAYMENT_METHODS,
+    CREDIT,
+    CREDIT_ENTRIES,
+    ORDERS,
+    DOMAINS,
+    OPERATIONS,
+)

@@ -27,6 +27,7 @@ from commerce.api.v2.reading.filters import (
     range_filters,
 )
 from commerce.api.v2.reading.resource import Include, Resource, SortOrder
+from commerce.api.v2.resources.documents import Document, documents_field
 from commerce.api.v2.resources.includes import CLIENT
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CreditNote as CreditNoteModel
@@ -170,6 +171,7 @@ class InvoiceDetail(v1.InvoiceDetail, frozen=True):
             description="Credit notes that take it back, in part or whole.",
         ),
     ]
+    documents: Annotated[list[Document], documents_field("invoice", 1)]
     updated_at: _UpdatedAt
     version: _Version
     url: _Url

@@ -1,0 +1,51 @@
+"""A client with a row of each resource in each of its states."""
+
+from commerce.accounts.models import Client
+from commerce.billing.credit.actions import add_credit
+from commerce.payments.models import Payment
+from commerce.payments.rules import PaymentStatus
+from tests.api.v2.posting import post, poster
+from tests.make import (
+    make_client,
+    make_domain,
+    make_invoice,
+    make_order,
+    make_payment,
+    make_product,
+    make_server,
+    make_service,
+)
+from tests.make.cards import CTX, keep
+from tests.make.records import make_credit_note, make_required_option
+from tests.make.repricing import make_tld
+
+
+def make_rows_in_every_state() -> Client:
+    client = make_client(owner="alice@example.com")
+    server = make_server()
+    for status in ("pending", "active", "suspended", "cancelled", "terminated"):
+        make_service(client, status, server=server if status == "active" else None)
+    for status in ("unpaid", "paid", "overdue", "cancelled", "refunded"):
+        make_invoice(client, status)
+    for status in ("pending_transfer", "active", "expired", "redemption", "transferred_away"):
+        make_domain(client, status)
+    for status in ("pending", "cancelled", "fraud"):
+        make_domain(client, status)
+    unlock = f"/api/v2/domains/{make_domain(client).pk}/unlock"
+    assert post(unlock, poster(client)).status == 202
+    for status in ("pending", "active", "fraud", "cancelled"):
+        make_order(client, status)
+    make_money(client)
+    make_required_option(make_product(), "dropdown")
+    make_tld("co.example")
+    return client
+
+
+def make_money(client: Client) -> None:
+    """Payments in each state, credit notes, credit, and a saved card."""
+    for status in PaymentStatus:
+        payment = make_payment(make_invoice(client))
+        Payment.objects.filter(pk=payment.pk).update(status=status, card_last4="4242")
+    make_credit_note(client)
+    add_credit(client=client, currency_code="EUR", amount=5000, ctx=CTX)
+    keep(client)
