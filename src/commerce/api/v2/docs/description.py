@@ -11,7 +11,7 @@ from commerce.api.docs.description import (
 )
 from commerce.api.docs.headers import HEADER_COMPONENTS
 from commerce.api.v2.docs import responses
-from commerce.api.v2.docs.changes import WRITE_PARAMETERS, body_name, noun, request_body
+from commerce.api.v2.docs.changes import WRITE_PARAMETERS, body_name, noun, request_body, written
 from commerce.api.v2.docs.parameters import (
     PARAMETER_COMPONENTS,
     id_parameter,
@@ -102,10 +102,15 @@ def describe_api(server: str) -> Json:
                 "parameters": PARAMETER_COMPONENTS,
                 "headers": HEADERS,
                 "responses": responses.shared_responses(),
-                "schemas": schema_components(RESOURCES),
+                "schemas": schema_components(_shown()),
             },
         }
     )
+
+
+def _shown() -> tuple[Resource, ...]:
+    """All that is answered somewhere."""
+    return tuple(dict.fromkeys([*RESOURCES, *(one.shown for one in written())]))
 
 
 def _tag(resource: Resource) -> Json:
@@ -157,7 +162,7 @@ def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
 
 def _write(route: WriteRoute) -> Json:
     scopes = list(route.scopes)
-    needed = f"Needs the scope{'s' if len(scopes) > 1 else ''} {' and '.join(f'`{one}`' for one in scopes)}."
+    needed = _needed(scopes)
     name, summary, answered = _words_of(route)
     key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if route.needs_key else {})
     version = WRITE_PARAMETERS["If-Match"] | ({"required": True} if route.needs_version else {})
@@ -178,6 +183,12 @@ def _write(route: WriteRoute) -> Json:
         described["requestBody"] = body
     described["responses"] = responses.write_responses(route)
     return described
+
+
+def _needed(scopes: list[str]) -> str:
+    if not scopes:
+        return "Needs no scope."
+    return f"Needs the scope{'s' if len(scopes) > 1 else ''} {' and '.join(f'`{one}`' for one in scopes)}."
 
 
 def tag_of(route: WriteRoute) -> str:
@@ -219,14 +230,15 @@ def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -
         row = noun(resource)
         article = "the" if not has_id else "an" if row[0] in "AEIOU" else "a"
         verb, name, summary = "get", row, f"Read {article} {row.lower()}"
-    scope = f"Needs the scope `{resource.scope}`."
+    scopes = [resource.scope] if resource.scope else []
+    scope = _needed(scopes)
     return {
         "operationId": f"{'head' if head else verb}{name}",
         "summary": f"Headers of: {summary}" if head else summary,
         "description": f"The headers of the same GET, without its body. {scope}" if head else scope,
         "tags": [resource.name.title()],
         EFFECT: "read",
-        "security": [{"token": [resource.scope]}],
+        "security": [{"token": scopes}],
         "parameters": [shared_parameter("If-None-Match")],
         "responses": responses.operation_responses(
             resource, is_list=is_list, has_id=has_id, head=head

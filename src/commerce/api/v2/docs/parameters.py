@@ -110,7 +110,8 @@ def _example(resource: Resource, name: str, one: Filter) -> Any:
 
 def few_fields(resource: Resource) -> list[str]:
     """An example of ``fields``."""
-    return ["id", "version" if resource.is_versioned else "status"]
+    names = ("version", "status", "name")
+    return ["id", next(one for one in names if one in resource.row_struct.__struct_fields__)]
 
 
 def shaping_parameters(resource: Resource, *, is_list: bool) -> list[Json]:

@@ -109,6 +109,8 @@ def write_responses(route: WriteRoute) -> Json:
     else:
         fine = _fine(route.shown, is_list=False)
         headers = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        if not route.shown.is_versioned:
+            headers = tuple("ETag" if one == "ETagOfChange" else one for one in headers)
         if status == "201":
             headers = ("Location", *REPLY_HEADERS)
         fine["description"] = _DONE[status]

@@ -6,5 +6,6 @@ from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.resources.token import TOKEN
 
-RESOURCES = (ACCOUNT, SERVICES, INVOICES, ORDERS, DOMAINS, OPERATIONS)
+RESOURCES = (ACCOUNT, SERVICES, INVOICES, ORDERS, DOMAINS, OPERATIONS, TOKEN)

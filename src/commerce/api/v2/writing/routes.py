@@ -33,13 +33,17 @@ class WriteCall(NamedTuple):
 class Written(NamedTuple):
     """What is answered: a row of a resource, by its public id; 204 has none.
 
-    ``not_checked``: what a dry run did not ask of others.
+    ``not_checked``: what a dry run did not ask of others. ``shown_once``: secrets by field, which are in this answer
+    and not in the one that is kept for a retry. ``token_hash``: of the secret that the row is read by, if not that of
+    the request.
     """
 
     shown: Resource | None
     row_id: int | str = ""
     status: int = 200
     not_checked: Sequence[str] = ()
+    shown_once: Mapping[str, str | None] = {}
+    token_hash: str = ""
 
 
 class WriteRoute(Protocol):

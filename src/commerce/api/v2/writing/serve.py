@@ -1,7 +1,7 @@
 """Serving a write: who may, the key, the preconditions, the act, the answer (client-api-v2.md 3 and 4)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -236,10 +236,28 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
             body_hash=write.body_hash,
             status=reply.status,
             headers=reply.headers,
-            body=reply.body,
+            body=_with_fields(reply.body, _expired(written.shown_once)),
             ctx=write.ctx,
         )
-    return reply
+    return ApiReply(reply.status, reply.headers, _with_fields(reply.body, written.shown_once))
+
+
+def _expired(secrets: Mapping[str, str | None]) -> Mapping[str, object]:
+    """What a retry is told in place of secrets."""
+    return {
+        field: value
+        for name in secrets
+        for field, value in ((name, None), (f"{name}_expired", True))
+    }
+
+
+def _with_fields(body: bytes, fields: Mapping[str, object]) -> bytes:
+    """A reply whose object has these, too, whatever ``fields`` asked for."""
+    if not fields:
+        return body
+    told = msgspec.json.decode(body)
+    told["data"] |= fields
+    return msgspec.json.encode(told)
 
 
 def _record(write: WriteRequest) -> Any:
@@ -259,7 +277,8 @@ def _reply(write: WriteRequest, written: Written) -> ApiReply:
     """What is answered, once it is done."""
     if written.shown is None:
         return ApiReply(written.status, [])
-    reply = serve.row_reply(written.shown, write.token_hash, written.row_id, write.query)
+    token_hash = written.token_hash or write.token_hash
+    reply = serve.row_reply(written.shown, token_hash, written.row_id, write.query)
     if written.status == 200:
         return reply
     headers = [("Location", f"{settings.COMMERCE_URL}{written.shown.path}/{written.row_id}")]
