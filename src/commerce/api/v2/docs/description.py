@@ -182,7 +182,7 @@ def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
 
 def _write(route: WriteRoute) -> Json:
     scopes = list(route.scopes)
-    needed = f"Needs the scope{'s' if len(scopes) > 1 else ''} {' and '.join(f'`{one}`' for one in scopes)}."
+    needed = _needed(scopes)
     name, summary, answered = _words_of(route)
     key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if route.needs_key else {})
     version = WRITE_PARAMETERS["If-Match"] | ({"required": True} if route.needs_version else {})
@@ -203,6 +203,12 @@ def _write(route: WriteRoute) -> Json:
         described["requestBody"] = body
     described["responses"] = responses.write_responses(route)
     return described
+
+
+def _needed(scopes: list[str]) -> str:
+    if not scopes:
+        return "Needs no scope."
+    return f"Needs the scope{'s' if len(scopes) > 1 else ''} {' and '.join(f'`{one}`' for one in scopes)}."
 
 
 def tag_of(route: WriteRoute) -> str:

@@ -137,7 +137,11 @@ def write_responses(route: WriteRoute) -> Json:
         }
     else:
         fine = _fine(route.shown, is_list=False)
-        headers = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        headers: tuple[str, ...] = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        if not route.shown.path:  # it is no row, which could be read again
+            headers = tuple(one for one in headers if one != "ETagOfChange")
+        elif not route.shown.is_versioned:
+            headers = tuple("ETag" if one == "ETagOfChange" else one for one in headers)
         if status == "201":
             headers = ("Location", *REPLY_HEADERS)
         fine["description"] = _DONE[status]

@@ -165,7 +165,7 @@ def _show_code(call: WriteCall) -> WriteResult:
         return WriteResult(CODES, made=AuthorizationCode(None), not_checked=("registrar",))
     note_auth_code(domain=call.record, ctx=call.ctx)
     return WriteResult(
-        CODES, made=AuthorizationCode(call.prepared), secrets=("data.authorization_code",)
+        CODES, made=AuthorizationCode(None), shown_once={"authorization_code": call.prepared}
     )
 
 

@@ -34,8 +34,9 @@ class WriteCall(NamedTuple):
 class WriteResult(NamedTuple):
     """What is answered: a row of a resource, by its public id, or what was ``made`` and is no row; 204 has neither.
 
-    ``not_checked``: what a dry run did not ask of others. ``secrets``: members that are shown once, such as
-    ``data.secret``: a replay says ``secret_expired`` in their place.
+    ``not_checked``: what a dry run did not ask of others. ``shown_once``: secrets by field, which are in this answer
+    alone: the one that is kept for a retry says ``secret_expired`` in their place. ``token_hash``: of the secret that
+    the row is read by, if not that of the request.
     """
 
     shown: Resource | None
@@ -43,7 +44,8 @@ class WriteResult(NamedTuple):
     status: int = 200
     not_checked: Sequence[str] = ()
     made: Struct | None = None
-    secrets: Sequence[str] = ()
+    shown_once: Mapping[str, str | None] = {}
+    token_hash: str = ""
 
 
 def answer_shape(struct: type[Struct], *, name: str) -> Resource:

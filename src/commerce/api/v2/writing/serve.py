@@ -1,7 +1,7 @@
 """Serving a write: who may, the key, the preconditions, the act, the answer (client-api-v2.md 3 and 4)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,32 +189,22 @@ def _tried_reply(route: WriteRoute, reply: ApiReply, not_checked: Sequence[str])
     if body and (route.unsettled or not_checked):
         told = msgspec.json.decode(body)
         for name in route.unsettled:
-            _overwrite(told["data"], name.split("."), None)
+            _unsettle(told["data"], name.split("."))
         if not_checked:
             told["not_checked"] = list(not_checked)
         body = msgspec.json.encode(told)
     return ApiReply(reply.status, [("Dry-Run", "true")], body)
 
 
-def _overwrite(shown: Any, steps: Sequence[str], value: str | None) -> None:
-    """Put this in the place of one field of an object, or of each in a list."""
+def _unsettle(shown: Any, steps: Sequence[str]) -> None:
+    """Empty one field of an object, or of each in a list."""
     for one in shown if isinstance(shown, list) else [shown]:
         if not isinstance(one, dict) or steps[0] not in one:
             continue
         if len(steps) == 1:
-            one[steps[0]] = value
+            one[steps[0]] = None
         else:
-            _overwrite(one[steps[0]], steps[1:], value)
-
-
-def _without_secrets(body: bytes, secrets: Sequence[str]) -> bytes:
-    """What is kept of a body, and told to who sends the same request again."""
-    if not secrets:
-        return body
-    told = msgspec.json.decode(body)
-    for name in secrets:
-        _overwrite(told, name.split("."), "secret_expired")
-    return msgspec.json.encode(told)
+            _unsettle(one[steps[0]], steps[1:])
 
 
 def _not_accepted(error: BusinessError) -> ApiProblem:
@@ -248,10 +238,19 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
             body_hash=write.body_hash,
             status=reply.status,
             headers=reply.headers,
-            body=_without_secrets(reply.body, written.secrets),
+            body=_with_fields(reply.body, dict.fromkeys(written.shown_once, "secret_expired")),
             ctx=write.ctx,
         )
-    return reply
+    return ApiReply(reply.status, reply.headers, _with_fields(reply.body, written.shown_once))
+
+
+def _with_fields(body: bytes, fields: Mapping[str, object]) -> bytes:
+    """A reply whose object has these, too, whatever ``fields`` asked for."""
+    if not fields:
+        return body
+    told = msgspec.json.decode(body)
+    told["data"] |= fields
+    return msgspec.json.encode(told)
 
 
 def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -> Any:
@@ -273,7 +272,8 @@ def _reply(write: WriteRequest, written: WriteResult) -> ApiReply:
         return ApiReply(written.status, [], serve.made_body(written.made, write.query))
     if written.shown is None:
         return ApiReply(written.status, [])
-    reply = serve.row_reply(written.shown, write.token_hash, written.row_id, write.query)
+    token_hash = written.token_hash or write.token_hash
+    reply = serve.row_reply(written.shown, token_hash, written.row_id, write.query)
     if written.status == 200:
         return reply
     headers = [("Location", f"{settings.COMMERCE_URL}{written.shown.path}/{written.row_id}")]
