@@ -81,6 +81,11 @@ HEADER_COMPONENTS: Json = {
         '"4-9a0364b9e99bb480dd25e1f0284c8555"',
         pattern='^"[0-9]+-[0-9a-f]{32}"$',
     ),
+    "ETagOfAnswer": _text(
+        "The tag of what is answered; not of a dry run.",
+        '"9a0364b9e99bb480dd25e1f0284c8555"',
+        pattern='^"[0-9a-f]{32}"$',
+    ),
     "Idempotent-Replayed": _fixed(
         "Only where the key was used before: this is the answer of then.", "true", always=False
     ),
@@ -165,6 +170,7 @@ HEADERS_OF_EVERY_REPLY = (
 LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining")
 _FORMS = {
     "ETagOfVersion": "ETag",
+    "ETagOfAnswer": "ETag",
     "ETagOfChange": "ETag",
     "LinkOfNext": "Link",
     "LinkOfEnding": "Link",

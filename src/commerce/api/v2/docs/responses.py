@@ -141,7 +141,7 @@ def write_responses(route: WriteRoute) -> Json:
         if not route.shown.path:  # it is no row, which could be read again
             headers = tuple(one for one in headers if one != "ETagOfChange")
         elif not route.shown.is_versioned:
-            headers = tuple("ETag" if one == "ETagOfChange" else one for one in headers)
+            headers = tuple("ETagOfAnswer" if one == "ETagOfChange" else one for one in headers)
         if status == "201":
             headers = ("Location", *REPLY_HEADERS)
         fine["description"] = _DONE[status]
