@@ -175,6 +175,8 @@ def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() ->
         "Domain": {"client"},
         "DomainContact": {"company", "address2", "state"},
         "DomainContacts": {"admin", "tech", "billing"},
+        "DomainRenewal": {"years", "expected_total", "payment", "begin_at_once"},
+        "DomainRestore": {"expected_total", "payment", "begin_at_once"},
         "Invoice": {"client", "items", "payments", "tax_lines", "credit_notes"},
         "InvoiceDetail": {"client"},
         "InvoicePayment": {"amount", "expected_total"},
