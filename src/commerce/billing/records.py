@@ -203,31 +203,43 @@ _OF_SERVICE = "service__currency_id"
 PLAN_CHANGE_FIELDS = RecordFields(
     PlanChange,
     (
-        *plain_fields("id uses_credit", EXPORT),
-        RecordStatus("status", EXPORT | AUDIT, of="plan_change"),
+        *plain_fields("id uses_credit paid_to_credit", EXPORT | API),
+        RecordStatus("status", EXPORT | API | AUDIT, of="plan_change"),
         *OF_CLIENT,
-        *plain_fields("service_id parts", STAFF),
+        *plain_fields("service_id", STAFF | API),
+        *plain_fields("product_id", API),
+        *plain_fields("parts", STAFF),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         RecordField("product", STAFF, source="product__slug"),
         RecordField("product_name", EXPORT, _("New plan"), source="product__name"),
-        RecordChoice("billing_cycle", EXPORT, _("Billing cycle"), labels=CYCLE_LABELS),
-        RecordAmount("amount", EXPORT, _("New price"), currency=_OF_SERVICE),
+        RecordChoice("billing_cycle", EXPORT | API, _("Billing cycle"), labels=CYCLE_LABELS),
+        RecordAmount("amount", EXPORT | API, _("New price"), currency=_OF_SERVICE),
         RecordAmount(
-            "given_back", EXPORT, _("Credit for unused time"), source="credit", currency=_OF_SERVICE
+            "given_back",
+            EXPORT | API,
+            _("Credit for unused time"),
+            source="credit",
+            currency=_OF_SERVICE,
         ),
-        RecordAmount("charge", EXPORT, _("Charge for the new plan"), currency=_OF_SERVICE),
+        RecordAmount("charge", EXPORT | API, _("Charge for the new plan"), currency=_OF_SERVICE),
         RecordAmount(
-            "difference", EXPORT, _("Difference, with tax"), source="total", currency=_OF_SERVICE
+            "difference",
+            EXPORT | API,
+            _("Difference, with tax"),
+            source="total",
+            currency=_OF_SERVICE,
         ),
-        RecordField("reference", EXPORT, _("Payment reference")),
-        RecordDay("last_day", EXPORT, _("Last day to pay")),
-        RecordLink("invoice", EXPORT, _("Invoice")),
+        RecordField("reference", EXPORT | API, _("Payment reference")),
+        RecordDay("last_day", EXPORT | API, _("Last day to pay")),
+        RecordLink("invoice", EXPORT | API, _("Invoice")),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
-        RecordField("note", EXPORT, _("Note to the client")),
-        RecordInstant("requested_at", EXPORT, _("Requested"), source="created_at", order="pk"),
-        RecordInstant("ended_at", EXPORT, _("Decided")),
+        RecordField("note", EXPORT | API, _("Note to the client")),
+        RecordInstant(
+            "requested_at", EXPORT | API, _("Requested"), source="created_at", order="pk"
+        ),
+        RecordInstant("ended_at", EXPORT | API, _("Decided")),
     ),
-    apart="options taxed_as paid_to_credit payment_expected_until netted_until given_days coverage credit_note_id",
+    apart="options taxed_as payment_expected_until netted_until given_days coverage credit_note_id",
 )
 
 BILLED_PERIOD_FIELDS = RecordFields(

@@ -1,7 +1,9 @@
 """A client with a row of each resource in each of its states."""
 
 from commerce.accounts.models import Client
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.credit.actions import add_credit
+from commerce.billing.models import PlanChange
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentStatus
 from tests.api.v2.posting import post, poster
@@ -16,6 +18,7 @@ from tests.make import (
     make_service,
 )
 from tests.make.cards import CTX, keep
+from tests.make.plan_changes import make_open_plan_change
 from tests.make.records import make_credit_note, make_required_option
 from tests.make.repricing import make_tld
 
@@ -35,6 +38,9 @@ def make_rows_in_every_state() -> Client:
     assert post(unlock, poster(client)).status == 202
     for status in ("pending", "active", "fraud", "cancelled"):
         make_order(client, status)
+    for change in PlanChangeStatus:
+        made = make_open_plan_change(client)
+        PlanChange.objects.filter(pk=made.pk).update(status=change)
     make_money(client)
     make_required_option(make_product(), "dropdown")
     make_tld("co.example")

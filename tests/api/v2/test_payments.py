@@ -299,6 +299,26 @@ def test_a_card_that_the_portal_charges_already_is_not_charged_again(
     assert left(row) == 100_000
 
 
+def test_another_payment_method_becomes_the_default_and_one_goes(
+    alice: Client, card: dict[str, int]
+) -> None:
+    token = make_token(alice, scopes=["payment-methods:read", "payments:write"])[1]
+    other, first = keep(alice, "card-2").pk, card["payment_method_id"]
+    path = f"/api/v2/payment-methods/{other}"
+    made = call_api(path, token, method="PATCH", body={"is_default": True})
+    assert (made.status, made.json["data"]["is_default"]) == (200, True), made.body
+    assert not SavedCard.objects.get(pk=first).is_default
+    wrong = call_api(path, token, method="PATCH", body={"is_default": False})
+    assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, "/is_default")
+    gone = call_api(path, token, method="DELETE")
+    assert (gone.status, gone.body) == (204, b"")
+    assert call_api(path, token, method="DELETE").status == 404
+    assert Job.objects.filter(action="savedcard.remove", subject_id=other).exists()
+    scopes = ["payment-methods:read", "payments:write"]
+    theirs = make_token(make.make_client(owner="charlie@example.com"), scopes=scopes)[1]
+    assert call_api(f"/api/v2/payment-methods/{first}", theirs, method="DELETE").status == 404
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 def test_of_ten_at_once_as_many_are_paid_as_the_limit_allows() -> None:

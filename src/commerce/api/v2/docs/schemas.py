@@ -17,7 +17,10 @@ from commerce.api.v2.reading.serve import Meta
 
 type Json = dict[str, Any]
 
-FIXED_COLUMNS = {"item__position", "order__pk", "invoice__number", "account__currency_id"}
+FIXED_COLUMNS = {
+    *("item__position", "order__pk", "invoice__number"),
+    *("account__currency_id", "service__currency_id"),
+}
 """Columns of other rows that never change once the row that shows them is there."""
 
 _LEFT = "Fields"

@@ -9,6 +9,7 @@ from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
 from commerce.api.v2.resources.payments import PAYMENTS
+from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.resources.tlds import TLDS
@@ -25,6 +26,7 @@ RESOURCES = (
     PAYMENT_METHODS,
     CREDIT,
     CREDIT_ENTRIES,
+    PLAN_CHANGES,
     ORDERS,
     DOMAINS,
     OPERATIONS,

@@ -14,7 +14,9 @@ from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.writing.bodies import Body, member_problem, pointer, unknown_member
+from commerce.api.v2.writing.renewals import commit_auto_renewal
 from commerce.api.v2.writing.routes import Effect, WriteCall, WriteResult
+from commerce.billing.periods.actions.domain_requests import switch_auto_renew
 from commerce.domains.models import Domain
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
@@ -28,14 +30,17 @@ type ActMember = tuple[Callable[..., Any], str]
 
 @dataclass(frozen=True, eq=False)
 class ResourceChange:
-    """The PATCH of a resource, whose ``rows`` are a client's records."""
+    """The PATCH of a resource, whose ``rows`` are a client's records. ``counts`` what the values of a body newly commit
+    the client to.
+    """
 
     resource: Resource
     scope: str
     rows: Callable[[int], QuerySet[Any]]
     members: Mapping[str, ActMember] = field(default_factory=dict)
-    method = "PATCH"
+    counts: Callable[[WriteCall, Mapping[str, Any]], None] | None = None
     effect: Effect = "change"
+    method = "PATCH"
     needs_key = needs_version = may_be_empty = while_suspended = False
     name_lock = ""
     asks_first = None
@@ -70,6 +75,8 @@ class ResourceChange:
         record, body, ctx = call.record, call.body, call.ctx
         values = self._values(record, body)
         words = _words(body)
+        if self.counts:
+            self.counts(call, values)
         for name, value in values.items():
             action, parameter = self.members[name]
             act_of(action).call(record, {parameter: value}, ctx)
@@ -130,7 +137,14 @@ CHANGES = (
         Service.objects.for_client,
         members={"name": (rename_service, "label")},
     ),
-    ResourceChange(DOMAINS, "domains:write", Domain.objects.for_client),
+    ResourceChange(
+        DOMAINS,
+        "domains:write",
+        Domain.objects.for_client,
+        members={"auto_renew": (switch_auto_renew, "enabled")},
+        counts=commit_auto_renewal,
+        effect="spend",
+    ),
     ResourceChange(ORDERS, "orders:write", Order.objects.for_client),
 )
 """All PATCHes."""

@@ -49,6 +49,11 @@ PLAN_CHANGE_MOVES = {
 }
 
 
+def credit_that_pays(balance: int, *, uses_credit: bool, paid_to_credit: int) -> int:
+    """Credit that may pay for a change: all of the client's where it was ticked, else what money for it became."""
+    return balance if uses_credit else min(balance, paid_to_credit)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanTotals:
     """What a change gives back, what it charges, and the difference, with tax: what a person saw, and confirms."""

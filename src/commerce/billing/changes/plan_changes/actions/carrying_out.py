@@ -24,6 +24,7 @@ from commerce.billing.changes.plan_changes.rules import (
     DateRange,
     DecisionTotals,
     PlanChangeStatus,
+    credit_that_pays,
     free_days,
 )
 from commerce.billing.changes.price_changes.actions import drop_planned_price_changes
@@ -104,9 +105,11 @@ def decision_totals(change: PlanChange, offer: PlanOffer) -> DecisionTotals:
 
 
 def usable_credit(change: PlanChange) -> int:
-    """Credit that may pay for a change: all of the client's where it was ticked, else what money for it became."""
+    """Credit that may pay for a change today."""
     balance = credit_balance(change.client_id, change.service.currency_id)
-    return balance if change.uses_credit else min(balance, change.paid_to_credit)
+    return credit_that_pays(
+        balance, uses_credit=change.uses_credit, paid_to_credit=change.paid_to_credit
+    )
 
 
 def amount_to_pay(change: PlanChange) -> int:

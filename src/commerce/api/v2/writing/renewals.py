@@ -1,0 +1,143 @@
+"""Renewals and restores of domains by program (domains.md 4)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from commerce.accounts.actions.api_writes.spending import commit_spending
+from commerce.accounts.rules import SpendingRecord
+from commerce.api.core import errors
+from commerce.api.v2.resources.domains import DOMAINS
+from commerce.api.v2.resources.invoices import INVOICES
+from commerce.api.v2.writing.payments import Expected, check_price, pay_invoices
+from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
+from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
+from commerce.billing.periods.domain_offers import next_price
+from commerce.billing.tax.shown_amounts import amounts_shown_to
+from commerce.catalog.rules import ProductType
+from commerce.domains.models import Domain
+from commerce.site_settings import current
+
+type HowPaid = Annotated[
+    Literal["invoice", "credit"],
+    Meta(
+        description="`invoice`: its invoice is open, and can be paid as any other. `credit`: the account's credit pays "
+        "it at once, and has to suffice; needs `payments:write` too."
+    ),
+]
+type BeginAtOnce = Annotated[
+    bool,
+    Meta(
+        description="A consumer has to ask for it: begin at once. They lose their right of withdrawal once it is done."
+    ),
+]
+
+
+class DomainRenewal(Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long a domain is renewed."""
+
+    years: Annotated[
+        Annotated[int, Meta(ge=1, le=10)] | None,
+        Meta(description="For how many years; without it, for its term.", examples=[2]),
+    ] = None
+    expected_total: Expected = None
+    payment: HowPaid = "invoice"
+    begin_at_once: BeginAtOnce = False
+
+
+class DomainRestore(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a domain in redemption is brought back, with the renewal by its term."""
+
+    expected_total: Expected = None
+    payment: HowPaid = "invoice"
+    begin_at_once: BeginAtOnce = False
+
+
+def _renew(call: WriteCall) -> WriteResult:
+    begins, years = call.body.begin_at_once, call.body.years
+    invoice = renew_domain_now(domain=call.record, years=years, begin_at_once=begins, ctx=call.ctx)
+    return _billed(call, invoice, "domain.renew")
+
+
+def _restore(call: WriteCall) -> WriteResult:
+    begins = call.body.begin_at_once
+    invoice = restore_domain(domain=call.record, begin_at_once=begins, ctx=call.ctx)
+    return _billed(call, invoice, "domain.restore")
+
+
+def _billed(call: WriteCall, invoice: Invoice, act: str) -> WriteResult:
+    """Count all of the invoice, at the total that was expected, and pay it if that was asked for."""
+    pays = call.body.payment == "credit"
+    if pays and not call.caller.has_scope("payments:write"):
+        raise errors.missing_scope("payments:write")
+    check_price(call, invoice.total, invoice.currency_id)
+    commit_spending(
+        token_id=call.caller.token_id,
+        client_id=call.caller.client_id,
+        act=act,
+        currency_code=invoice.currency_id,
+        due=invoice.total,
+        debt=(SpendingRecord.INVOICE, invoice.pk),
+    )
+    if pays and invoice.amount_due:
+        pay_invoices(call, [invoice], "credit", act=act)
+    return WriteResult(INVOICES, invoice.pk, 201)
+
+
+def commit_auto_renewal(call: WriteCall, values: Mapping[str, Any]) -> None:
+    """Switching auto-renew on commits to one term, at the price of the next one with its tax."""
+    domain = call.record
+    if not values.get("auto_renew") or domain.auto_renew:
+        return
+    shown = amounts_shown_to(domain.client, current.business_date(call.ctx.at))
+    price = next_price(domain).for_years(domain.term_years)
+    commit_spending(
+        token_id=call.caller.token_id,
+        client_id=call.caller.client_id,
+        act="domain.auto_renew",
+        currency_code=domain.currency_id,
+        due=0,
+        recurring=shown.total(ProductType.DOMAIN, price),
+    )
+
+
+_ABOUT = (
+    "Answers 201 with the invoice; the registrar is asked once it is paid, by POST `/invoices/{id}/pay` or in any "
+    "other way. `expected_total` is its `total`, with tax and before credit: a dry run tells it."
+)
+_TOTAL = {"amount": 2880, "currency_code": "EUR"}
+_UNSETTLED = ("id", "number", "url", "payment_reference")
+
+RENEWAL_WRITES = (
+    StructWrite(
+        path=f"{DOMAINS.path}/{{id}}/renewals",
+        scope="domains:write",
+        summary="Renew a domain now",
+        about=_ABOUT,
+        action=_renew,
+        shown=INVOICES,
+        body=DomainRenewal,
+        example={"years": 2, "expected_total": _TOTAL},
+        effect="spend",
+        reads=DOMAINS,
+        rows=Domain.objects.for_client,
+        unsettled=_UNSETTLED,
+    ),
+    StructWrite(
+        path=f"{DOMAINS.path}/{{id}}/restore",
+        scope="domains:write",
+        summary="Bring a domain back from redemption",
+        about=_ABOUT,
+        action=_restore,
+        shown=INVOICES,
+        body=DomainRestore,
+        example={"expected_total": _TOTAL},
+        effect="spend",
+        reads=DOMAINS,
+        rows=Domain.objects.for_client,
+        unsettled=_UNSETTLED,
+    ),
+)
+"""What renews domains."""
