@@ -205,6 +205,7 @@ def test_what_follows_from_other_rows_or_the_day_is_marked() -> None:
         *("Invoice.is_overdue", "InvoiceDetail.is_overdue", "InvoiceDetail.documents"),
         "CreditNoteDetail.documents",
         *("Order.pending_reason", "OrderDetail.pending_reason", "OrderDetail.invoice_id"),
+        *("Zone.publication", "ZoneDetail.publication"),
     }
     assert schemas()["Order"]["properties"]["client"]["x-derived"]
 

@@ -12,6 +12,7 @@ from commerce.api.v2.resources.payments import PAYMENTS
 from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.resources.tlds import TLDS
+from commerce.api.v2.resources.zones import ZONES
 
 RESOURCES = (
     ACCOUNT,
@@ -26,5 +27,6 @@ RESOURCES = (
     CREDIT_ENTRIES,
     ORDERS,
     DOMAINS,
+    ZONES,
     OPERATIONS,
 )
