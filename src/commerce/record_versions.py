@@ -11,6 +11,7 @@ from django.db.models import Model
 from commerce.accounts.models import Client
 from commerce.billing.models import CreditNote, Invoice
 from commerce.db.triggers import Trigger, TriggerUpdate, TriggerVersion
+from commerce.dns.models import Zone, ZoneVersion
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.orders.models import Order, OrderItem, OrderUnit
@@ -25,6 +26,7 @@ VERSIONED: dict[type[Model], str] = {
     Order: "status total currency_code subtotal discount tax_amount promo_code invoice_id",
     Invoice: "number status subtotal tax_amount total amount_due currency_code due_date paid_at issued_at issue_date"
     " credit_applied notes payment_reference",
+    Zone: "name status domain_id dnssec is_delegated ends_on ended_at delegation_problems ds_records",
 }
 """Columns of which each change is a new version, by model."""
 
@@ -34,6 +36,7 @@ def version_triggers() -> Iterator[Trigger]:
     for model, columns in VERSIONED.items():
         yield TriggerVersion(model._meta.db_table, tuple(columns.split()))
     yield _raising(CreditNote._meta.db_table, Invoice, "id = NEW.invoice_id")
+    yield _raising(ZoneVersion._meta.db_table, Zone, "id = NEW.zone_id")
     order = f"id = (SELECT order_id FROM {OrderItem._meta.db_table} WHERE id = NEW.item_id)"  # noqa: S608
     yield _raising(OrderUnit._meta.db_table, Order, order)
 

@@ -34,6 +34,7 @@ def tables_shown_by_api() -> frozenset[str]:
     """Tables of rows that belong to one client and that the API shows."""
     labels = ("hosting.Service", "domains.Domain", "orders.Order", "orders.OrderItem")
     labels += ("orders.OrderUnit", "billing.Invoice", "billing.InvoiceLine", "payments.Payment")
+    labels += ("dns.Zone", "dns.ZoneVersion")
     return frozenset(apps.get_model(label)._meta.db_table for label in labels)
 
 

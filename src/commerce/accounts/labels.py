@@ -98,8 +98,13 @@ SCOPE_LABELS = {
     "services:destroy": _("End services at once"),
     "orders:write": _("Cancel unpaid orders, and keep references with orders"),
     "payments:write": _("Pay from credit and by saved payment methods"),
-    "domains:write": _("Lock domains, switch WHOIS privacy, and keep references with domains"),
-    "domains:transfer": _("Unlock domains for a transfer away"),
+    "domains:write": _(
+        "Change nameservers, contacts, locks, and WHOIS privacy of domains, and keep references"
+    ),
+    "domains:transfer": _("Unlock domains for a transfer away, and show authorization codes"),
+    "dns:read": _("DNS zones with their records"),
+    "dns:write": _("Create DNS zones, and change their records and DNSSEC"),
+    "dns:destroy": _("End DNS zones"),
 }
 
 ERASURE_BLOCKER_LABELS: dict[str, Text] = {

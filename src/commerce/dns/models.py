@@ -49,6 +49,8 @@ class Zone(models.Model):
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    version = models.BigIntegerField(default=1, db_default=1)
+    """Counts changes of what clients read of it (``record_versions.py``)."""
 
     objects = ZoneQuerySet.as_manager()
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import dns.exception
@@ -72,6 +72,61 @@ def check_records(zone: str, typed: Iterable[TypedRecord], *, takes_alias: bool)
         whole = [problem for problem in whole if problem.code != "zone.no_nameserver"]
     problems = sorted([*problems, *whole], key=lambda problem: problem.line)
     return CheckedRecords(sort_records(record for _, record in found), problems)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSetEdit:
+    """What becomes of the records of one name and type: ``values`` are added (``add``), put in the place of all
+    (``replace``) or taken away (``remove``; without any, all are). An empty ``ttl`` is that of those there are.
+    """
+
+    line: int
+    op: str
+    name: str
+    type: str
+    ttl: str
+    values: Sequence[str]
+
+
+def edit_records(
+    zone: str, records: Iterable[DnsRecord], edits: Sequence[RecordSetEdit], *, takes_alias: bool
+) -> CheckedRecords:
+    """The records of a zone after all edits, in their order; each problem has the line of the edit that makes it."""
+    found, problems, lines = [*records], list[RecordError](), dict[str, int]()
+    for each in edits:
+        try:
+            found, name = _edited(zone, found, each, takes_alias=takes_alias)
+        except RecordError as problem:
+            problems.append(problem)
+        else:
+            lines[name] = each.line
+    last = len(edits)
+    numbered = [(lines.get(one.name, last), one) for one in found]
+    whole = check_whole_zone(numbered, end=lines.get(APEX, last))
+    problems = sorted([*problems, *whole], key=lambda problem: problem.line)
+    return CheckedRecords(sort_records(found), problems)
+
+
+def _edited(
+    zone: str, records: Sequence[DnsRecord], edit: RecordSetEdit, *, takes_alias: bool
+) -> tuple[list[DnsRecord], str]:
+    """The records after one edit, and the name that it was about."""
+    line, kind, name = edit.line, edit.type.strip().upper(), _owner(zone, edit.name, edit.line)
+    there = [one for one in records if (one.name, one.type) == (name, kind)]
+    others = [one for one in records if one not in there]
+    ttl = edit.ttl or (str(there[0].ttl) if there else "")
+    given = [
+        read_record(zone, TypedRecord(line, edit.name, kind, ttl, value), takes_alias=takes_alias)
+        for value in edit.values
+    ]
+    if edit.op == "remove":
+        gone = {one.value for one in given or there}
+        if not gone or gone - {one.value for one in there}:
+            raise RecordError("zone.record_unknown", line=line, type=kind, name=name)
+        return [*others, *(one for one in there if one.value not in gone)], name
+    if not given:
+        raise RecordError("zone.no_value", line=line)
+    return [*others, *(there if edit.op == "add" else []), *given], name
 
 
 def read_record(zone: str, typed: TypedRecord, *, takes_alias: bool) -> DnsRecord:

@@ -109,8 +109,13 @@ def sort_records(records: Iterable[DnsRecord]) -> list[DnsRecord]:
     return sorted(records, key=place)
 
 
-def check_whole_zone(records: Sequence[NumberedRecord]) -> list[RecordError]:
-    """What no single record shows: duplicates, a CNAME beside others, a missing name server, TTLs that differ."""
+def check_whole_zone(
+    records: Sequence[NumberedRecord], *, end: int | None = None
+) -> list[RecordError]:
+    """What no single record shows: duplicates, a CNAME beside others, a missing name server, TTLs that differ.
+
+    What is missing is told at the line ``end``, or at that after the last one.
+    """
     problems: list[RecordError] = []
     if len(records) > MAX_RECORDS:
         line = records[MAX_RECORDS][0]
@@ -137,8 +142,8 @@ def check_whole_zone(records: Sequence[NumberedRecord]) -> list[RecordError]:
     for name, those in by_name.items():
         problems += _clashes(name, those)
     if not any(record.type == "NS" for _, record in by_name[APEX]):
-        line = records[-1][0] + 1 if records else 1
-        problems.append(RecordError("zone.no_nameserver", line=line))
+        after = records[-1][0] + 1 if records else 1
+        problems.append(RecordError("zone.no_nameserver", line=end or after))
     return sorted(problems, key=lambda problem: problem.line)
 
 

@@ -4,6 +4,7 @@ from commerce.accounts.models import Client
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange
+from commerce.dns.actions.zones import end_zone
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentStatus
 from tests.api.v2.posting import post, poster
@@ -21,6 +22,7 @@ from tests.make.cards import CTX, keep
 from tests.make.plan_changes import make_open_plan_change
 from tests.make.records import make_credit_note, make_required_option
 from tests.make.repricing import make_tld
+from tests.make.zones import make_stored_zone
 
 
 def make_rows_in_every_state() -> Client:
@@ -44,6 +46,8 @@ def make_rows_in_every_state() -> Client:
     make_money(client)
     make_required_option(make_product(), "dropdown")
     make_tld("co.example")
+    make_stored_zone(client)
+    end_zone(zone=make_stored_zone(client, "ended.example"), ctx=CTX)
     return client
 
 

@@ -22,8 +22,11 @@ from tests.make import (
 )
 from tests.make.api import call_api
 from tests.make.cards import CTX
+from tests.make.zones import make_stored_zone
 
 V1 = {"account": "me"}
+NEW = {"zones"}
+"""Kinds that version 1 does not have."""
 PATHS = [one.path.rpartition("/")[2] for one in RESOURCES if one.is_versioned]
 
 
@@ -35,10 +38,11 @@ def rows(client: Client) -> dict[str, str]:
         "invoices": f"/invoices/{make_invoice(client, 'paid').pk}",
         "orders": f"/orders/{make_order(client).pk}",
         "domains": f"/domains/{make_domain(client).pk}",
+        "zones": f"/zones/{make_stored_zone(client).pk}",
     }
 
 
-@pytest.mark.parametrize("kind", PATHS)
+@pytest.mark.parametrize("kind", [one for one in PATHS if one not in NEW])
 def test_each_field_of_version_1_keeps_name_and_value(alice: Client, token: str, kind: str) -> None:
     path = rows(alice)[kind]
     old = call_api(path.replace(kind, V1.get(kind, kind)), token).json["data"]

@@ -10,6 +10,7 @@ from commerce.accounts.models import Client
 from commerce.api.read.fields import field_sources
 from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.billing.models import CreditNote
+from commerce.dns.models import ZoneVersion
 from commerce.hosting.models import Service
 from commerce.orders.models import OrderUnit
 from commerce.record_versions import VERSIONED
@@ -73,7 +74,7 @@ def test_a_version_rises_by_one_and_never_falls(alice: Client) -> None:
     assert version(service) >= first + 2
 
 
-@pytest.mark.parametrize("model", [CreditNote, OrderUnit])
+@pytest.mark.parametrize("model", [CreditNote, OrderUnit, ZoneVersion])
 @pytest.mark.django_db
 def test_what_is_only_added_has_its_trigger(model: type[Model]) -> None:
     table = model._meta.db_table

@@ -26,6 +26,9 @@ SCOPES = {
     "payments:write": "invoices.pay",
     "domains:write": "domains.manage",
     "domains:transfer": "domains.manage",
+    "dns:read": "domains.manage",
+    "dns:write": "domains.manage",
+    "dns:destroy": "domains.manage",
 }
 """Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
 

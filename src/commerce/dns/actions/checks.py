@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.db.locks import lock
 from commerce.dns.actions.records import ended_blocked_reason
 from commerce.dns.actions.signing import refuse_to_leave_signed_zone
 from commerce.dns.labels import delegation_texts
@@ -21,6 +24,9 @@ from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.kit.remote.page_limits import page_limits
+
+if TYPE_CHECKING:
+    from commerce.dns.delegation import DelegationReport
 
 MOST_PARENT_AGE = timedelta(minutes=5)
 """For how long the answer of a parent counts."""
@@ -68,26 +74,49 @@ def _comes_to_us(domain: Domain, nameservers: Iterable[str]) -> bool:
 
 def check_delegation(*, zone: Zone, ctx: Context) -> None:
     """Ask the parent's name servers, and keep what is wrong. Raises ``OSError`` when they could not be asked."""
+    record_delegation(zone=zone, report=ask_delegation(zone, ctx), ctx=ctx)
+
+
+def ask_delegation(zone: Zone, ctx: Context) -> "DelegationReport":
+    """What the parent's name servers say; call it outside of transactions. Raises ``OSError``."""
     from commerce.dns.delegation import look_up_delegation, report_delegation
 
     if reason := ended_blocked_reason(zone, ctx):
         raise reason
     found = look_up_delegation(zone.name)
     live = ZoneVersion.objects.filter(zone=zone, live_at__isnull=False).order_by("number").last()
-    report = report_delegation(
+    return report_delegation(
         found,
         ours=our_nameservers(),
         serial=live.serial if live else 0,
         is_signed=zone.dnssec == DnssecStatus.SIGNED,
         ds_records=zone.ds_records,
     )
-    with transaction.atomic():
-        Zone.objects.filter(pk=zone.pk).update(
-            is_delegated=report.is_delegated,
-            delegation_problems=report.problems,
-            delegation_checked_at=ctx.at,
-        )
+
+
+@transaction.atomic
+def record_delegation(*, zone: Zone, report: "DelegationReport", ctx: Context) -> None:
+    """Keep what a check found to be wrong."""
+    bump_revision(zone.client_id)
+    row = lock(zone)
+    was = (row.is_delegated, row.delegation_problems)
+    is_as_before = was == (report.is_delegated, report.problems)
+    Zone.objects.filter(pk=zone.pk).update(
+        is_delegated=report.is_delegated,
+        delegation_problems=report.problems,
+        delegation_checked_at=ctx.at,
+        changed_at=row.changed_at if is_as_before else ctx.at,
+    )
     zone.refresh_from_db()
+
+
+def ask_delegation_now(zone: Zone, ctx: Context) -> "DelegationReport":
+    """``ask_delegation`` while somebody waits. Raises ``BusinessError`` where the parent does not answer."""
+    try:
+        with page_limits():
+            return ask_delegation(zone, ctx)
+    except OSError as silent:
+        raise BusinessError("zone.parent_silent") from silent
 
 
 def _found(_result: None, zone: Zone) -> str:
@@ -115,8 +144,4 @@ def _found_shortly(_result: None, zone: Zone) -> Promise:
 )
 def check_delegation_now(*, zone: Zone, ctx: Context) -> None:
     """The same while a person waits. Raises ``BusinessError`` where the parent does not answer."""
-    try:
-        with page_limits():
-            check_delegation(zone=zone, ctx=ctx)
-    except OSError as silent:
-        raise BusinessError("zone.parent_silent") from silent
+    record_delegation(zone=zone, report=ask_delegation_now(zone, ctx), ctx=ctx)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
@@ -178,7 +178,7 @@ def request_publication(*, zone: Zone, occasion: str, ctx: Context) -> None:
 
 def _held(zone: Zone, ctx: Context) -> Zone:
     """The zone as it is now; its client's row is locked first."""
-    lock_client(zone.client_id)
+    bump_revision(zone.client_id)
     row = lock(zone)
     if reason := ended_blocked_reason(row, ctx):
         raise reason

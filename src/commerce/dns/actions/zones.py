@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
@@ -147,7 +147,7 @@ def use_our_dns(
 
 def _hold(client: Client) -> None:
     lock_name("zones")  # names around it are looked at
-    lock_client(client.pk)
+    bump_revision(client.pk)
 
 
 @transaction.atomic
@@ -239,7 +239,7 @@ def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
     zone = Zone.objects.live().filter(domain=domain).first()
     if zone is None:
         return False
-    lock_client(zone.client_id)
+    bump_revision(zone.client_id)
     row = lock(zone)
     if row.status != ZoneStatus.LIVE or row.ends_on is not None:
         return False
@@ -259,7 +259,7 @@ def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
 @transaction.atomic
 def withdraw_zone_end(*, zone: Zone, ctx: Context) -> bool:
     """A zone whose name is the client's here again does not end. False when it has no such name, or does not end."""
-    lock_client(zone.client_id)
+    bump_revision(zone.client_id)
     row = lock(zone)
     live = Domain.objects.for_client(row.client_id).filter(status__in=LIVE_DOMAIN_STATUSES)
     domain = live.filter(domain_name=row.name).first()
@@ -272,7 +272,7 @@ def withdraw_zone_end(*, zone: Zone, ctx: Context) -> bool:
 @transaction.atomic
 def tell_of_zone_end(*, zone: Zone, day: date, ctx: Context) -> bool:
     """Mail the owner the zone before it ends; after days without a run its end waits until they have had notice."""
-    lock_client(zone.client_id)
+    bump_revision(zone.client_id)
     row = lock(zone)
     if row.status != ZoneStatus.LIVE or row.ends_on is None or row.end_told_on is not None:
         return False
@@ -295,7 +295,7 @@ def end_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
 @transaction.atomic
 def end_zone(*, zone: Zone, ctx: Context, reason: str = "") -> None:
     """Have the zone at the server no more. An owner who has not had it by mail gets it now."""
-    lock_client(zone.client_id)
+    bump_revision(zone.client_id)
     row = lock(zone)
     if blocked := end_blocked_reason(row, ctx):
         raise blocked

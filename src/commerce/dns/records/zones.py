@@ -7,6 +7,7 @@ from commerce.dns.labels import CAUSE_LABELS, DNSSEC_LABELS
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.presentation.idn import readable_name
 from commerce.presentation.records import (
+    API,
     EXPORT,
     STAFF,
     RecordChoice,
@@ -15,19 +16,20 @@ from commerce.presentation.records import (
     RecordFields,
     RecordInstant,
     RecordStatus,
+    plain_fields,
 )
 
 ZONE_VERSION_FIELDS = RecordFields(
     ZoneVersion,
     (
         RecordField("zone", EXPORT, source="zone__name"),
-        RecordField("version", EXPORT, _("Version"), source="number"),
-        RecordField("serial", STAFF, _("Serial")),
-        RecordChoice("cause", STAFF, _("Made by"), labels=CAUSE_LABELS),
-        RecordInstant("made_at", EXPORT, _("Made")),
+        RecordField("version", EXPORT | API, _("Version"), source="number"),
+        RecordField("serial", EXPORT | API, _("Serial")),
+        RecordChoice("cause", EXPORT | API, _("Made by"), labels=CAUSE_LABELS),
+        RecordInstant("made_at", EXPORT | API, _("Made")),
         RecordField("made_by", STAFF, _("Person")),
         RecordInstant("live_at", STAFF, _("Live")),
-        RecordField("records", EXPORT),
+        RecordField("records", EXPORT | API),
     ),
     apart="id soa",
 )
@@ -35,17 +37,18 @@ ZONE_VERSION_FIELDS = RecordFields(
 ZONE_FIELDS = RecordFields(
     Zone,
     (
-        RecordField("name", EXPORT, _("Zone"), show=readable_name),
+        *plain_fields("id domain_id", EXPORT | API),
+        RecordField("name", EXPORT | API, _("Zone"), show=readable_name),
         *OF_CLIENT,
-        RecordStatus("status", EXPORT, of="zone"),
-        RecordChoice("dnssec", EXPORT, _("DNSSEC"), labels=DNSSEC_LABELS),
-        RecordField("delegated", STAFF, source="is_delegated"),
-        RecordField("ds_records", STAFF),
+        RecordStatus("status", EXPORT | API, of="zone"),
+        RecordChoice("dnssec", EXPORT | API, _("DNSSEC"), labels=DNSSEC_LABELS),
+        RecordField("delegated", EXPORT | API, source="is_delegated"),
+        *plain_fields("delegation_problems ds_records", EXPORT | API),
         RecordInstant("delegation_checked_at", STAFF, _("Delegation last checked")),
-        RecordDay("ends_on", STAFF, _("Ends on")),
-        RecordInstant("created_at", STAFF, _("Created")),
+        RecordDay("ends_on", EXPORT | API, _("Ends on")),
+        RecordInstant("created_at", EXPORT | API, _("Created")),
         RecordInstant("changed_at", STAFF, _("Changed")),
-        RecordInstant("ended_at", STAFF, _("Ended")),
+        RecordInstant("ended_at", EXPORT | API, _("Ended")),
     ),
-    apart="id domain_id ds_at_registrar ds_gone_at ds_ttl delegation_problems end_told_on",
+    apart="ds_at_registrar ds_gone_at ds_ttl end_told_on version",
 )

@@ -14,6 +14,7 @@ from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.resources.tlds import TLDS
 from commerce.api.v2.resources.token import TOKEN
+from commerce.api.v2.resources.zones import ZONES
 
 RESOURCES = (
     ACCOUNT,
@@ -29,6 +30,7 @@ RESOURCES = (
     PLAN_CHANGES,
     ORDERS,
     DOMAINS,
+    ZONES,
     OPERATIONS,
     TOKEN,
 )

@@ -9,9 +9,11 @@ from commerce.api.v2.writing.posts import ACT_POSTS
 from commerce.api.v2.writing.renewals import RENEWAL_WRITES
 from commerce.api.v2.writing.routes import StructWrite, by_path
 from commerce.api.v2.writing.token import TOKEN_WRITES
+from commerce.api.v2.writing.zones import ZONE_POSTS, ZONE_WRITES
 
 STRUCT_WRITES: tuple[StructWrite, ...] = (
     *DOMAIN_WRITES,
+    *ZONE_WRITES,
     *PAYMENT_WRITES,
     *PAYMENT_METHOD_WRITES,
     *PLAN_CHANGE_WRITES,
@@ -19,5 +21,5 @@ STRUCT_WRITES: tuple[StructWrite, ...] = (
     *TOKEN_WRITES,
 )
 """Those whose body is a struct."""
-WRITES = by_path([*CHANGES, *ACT_POSTS, *STRUCT_WRITES])
+WRITES = by_path([*CHANGES, *ACT_POSTS, *ZONE_POSTS, *STRUCT_WRITES])
 """By path, then by method."""
