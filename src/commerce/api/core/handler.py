@@ -75,7 +75,7 @@ class ApiHandler:
         ]
         if request.secure:
             headers.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
-        if reply.status != 304:
+        if reply.status not in (204, 304):
             headers.append(("Content-Length", str(len(reply.body))))
         self._log(request, request_id, reply.status, began)
         json_log.current_request_id.reset(mark)

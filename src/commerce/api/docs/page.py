@@ -134,23 +134,25 @@ class DescriptionReader:
 
     def _operation(self, path: str, item: Json, method: str) -> DocOperation:
         get = item[method]
-        content = next(iter(_fine(get)["content"].values()))
+        content: Json = next(iter(_fine(get).get("content", {}).values()), {})
         taken = [*item["parameters"], *get.get("parameters", [])]
         parameters = [self._parameter(self._resolved(one)) for one in taken]
         scope = ", ".join(scope for need in get["security"] for scope in need["token"])
-        fields, extends = self._shown(path, content["schema"])
+        fields, extends = self._shown(path, content["schema"]) if content else ([], "")
         body = get.get("requestBody", {}).get("content", {}).get("application/json")
         shown = path
         for one in parameters:
             if one.where == "path":
                 shown = shown.replace(f"{{{one.name}}}", one.example)
-        sent = '-H "Authorization: Bearer $TOKEN" ' if scope else ""
+        sent = '-H "Authorization: Bearer $TOKEN" ' if get["security"] else ""
         for one in parameters:
             if one.where == "header" and one.note == "required":
                 sent += f'-H "{one.name}: {one.example}" '
         if body is not None:
-            sent = f'-X {method.upper()} {sent}-H "Content-Type: application/json" '
+            sent += '-H "Content-Type: application/json" '
             sent += f"-d '{msgspec.json.encode(body['example']).decode()}' "
+        if method != "get":
+            sent = f"-X {method.upper()} {sent}"
         return DocOperation(
             method=method.upper(),
             body=[] if body is None else self._fields(self._resolved(body["schema"]), note=""),
@@ -289,9 +291,8 @@ class DescriptionReader:
 
 def _fine(operation: Json) -> Json:
     """The reply when all is well."""
-    replies = operation["responses"]
-    found: Json = replies["200" if "200" in replies else "202"]
-    return found
+    replies: Json = operation["responses"]
+    return next(reply for status, reply in sorted(replies.items()) if status < "300")
 
 
 def _example(content: Json) -> SafeString | None:

@@ -138,6 +138,8 @@ def write_responses(route: WriteRoute) -> Json:
     else:
         fine = _fine(route.shown, is_list=False)
         headers = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        if not route.shown.path:  # no row, which would have a tag
+            headers = tuple(one for one in headers if one != "ETagOfChange")
         if status == "201":
             headers = ("Location", *REPLY_HEADERS)
         fine["description"] = _DONE[status]

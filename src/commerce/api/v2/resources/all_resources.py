@@ -12,6 +12,7 @@ from commerce.api.v2.resources.payments import PAYMENTS
 from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.resources.tlds import TLDS
+from commerce.api.v2.resources.token import TOKEN
 
 RESOURCES = (
     ACCOUNT,
@@ -27,4 +28,5 @@ RESOURCES = (
     ORDERS,
     DOMAINS,
     OPERATIONS,
+    TOKEN,
 )
