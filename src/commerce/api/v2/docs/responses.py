@@ -53,7 +53,7 @@ def shared_responses() -> Json:
         "BadFile": _refusal(_LIMITED, "unknown"),
         "BadList": _refusal(_LIMITED, *_QUERY, "cursor"),
         "BadRequest": _refusal(_LIMITED, "unknown", "repeated", "field"),
-        "Forbidden": _refusal(challenged, "scope", "address", "closed", "https"),
+        "Forbidden": _refusal(challenged, "scope", "bound", "address", "closed", "https"),
         "HttpsRequired": _refusal(_OPEN, "https"),
         "MethodNotAllowed": _refusal(("Allow", *_OPEN), "method"),
         "FileNotFound": _refusal(("Retry-AfterOfFile", *_LIMITED), "not_found", "not_ready"),
@@ -137,7 +137,7 @@ def write_responses(route: WriteRoute) -> Json:
         }
     else:
         fine = _fine(route.shown, is_list=False)
-        headers = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        headers: tuple[str, ...] = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
         if not route.shown.path:  # no row, which would have a tag
             headers = tuple(one for one in headers if one != "ETagOfChange")
         if status == "201":

@@ -1,6 +1,6 @@
 """``GET /token``: what the token that asks may do."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from django.conf import settings
@@ -8,7 +8,13 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Cast, Coalesce
 from msgspec import Meta, Struct
 
-from commerce.accounts.models import SCOPES, ApiToken, SpendingLimit, TokenCommitment
+from commerce.accounts.models import (
+    SCOPES,
+    ApiToken,
+    ApiTokenBinding,
+    SpendingLimit,
+    TokenCommitment,
+)
 from commerce.api.core.auth import granted_scopes
 from commerce.api.core.limits import rate_in_force
 from commerce.api.read.fields import api_field, api_rows
@@ -22,6 +28,7 @@ from commerce.api.v1.field_types import (
     whole_second,
     whole_second_or_null,
 )
+from commerce.api.v2.reading.bound import unbound
 from commerce.api.v2.reading.field_types import DERIVED, Url, url_field
 from commerce.api.v2.reading.resource import Resource
 
@@ -86,6 +93,16 @@ class TokenSpending(Struct, frozen=True):
     ]
 
 
+class BoundRecord(Struct, frozen=True):
+    """A record that a token is for."""
+
+    kind: Annotated[
+        Literal["service", "domain", "zone"],
+        api_field("kind", story=["domain"], description="Kind of record.", examples=["domain"]),
+    ]
+    id: Annotated[Id, api_field("record_id", story=[88])]
+
+
 def _scopes(scopes: str, role: str, rights: str) -> list[str]:
     granted = granted_scopes(scopes, role, rights)
     return [one for one in SCOPES if one in granted]
@@ -121,6 +138,18 @@ class Token(Struct, frozen=True):
             description="What it may do now: its scopes, without those that the member who made it has no right to "
             "any more.",
             extra_json_schema=DERIVED,
+        ),
+    ]
+    bound_to: Annotated[
+        list[BoundRecord],
+        api_rows(
+            BoundRecord,
+            ApiTokenBinding.objects.filter(token=OuterRef("pk")),
+            parent="token",
+            order="pk",
+            story=[0],
+            description="The records that it is for, which are all that it sees and changes; empty if it is for the "
+            "whole account.",
         ),
     ]
     networks: Annotated[
@@ -202,4 +231,5 @@ TOKEN = Resource(
     queryset=_own_row,
     row_struct=Token,
     is_versioned=False,
+    bound=unbound,
 )
