@@ -255,13 +255,25 @@ def _connect_settings() -> None:
 
 
 def _connect_accounts() -> None:
-    """Another account is tried before it is kept, and then goes on with what waits."""
+    """Another account is tried before it is kept, and then goes on with what waits; what tokens can be bound to."""
+    from commerce.accounts.bindable import register_bindable
+    from commerce.accounts.rules import BoundKind
+    from commerce.dns.models import Zone
+    from commerce.domains.models import Domain
     from commerce.domains.registrars.account_trial import check_accounts
     from commerce.domains.registrars.registry import wake_registrar
+    from commerce.hosting.models import Service
     from commerce.payments.gateways.accounts_in_use import check_gateway_accounts, wake_gateway
     from commerce.site_settings.actions import when_setting_changes
     from commerce.site_settings.validators import add_joint_check
 
+    register_bindable(
+        {
+            BoundKind.SERVICE: Service.objects.for_client,
+            BoundKind.DOMAIN: Domain.objects.for_client,
+            BoundKind.ZONE: Zone.objects.for_client,
+        }
+    )
     add_joint_check("registrar.", check_accounts)
     when_setting_changes("registrar.", wake_registrar)
     add_joint_check("gateway.", check_gateway_accounts)

@@ -23,7 +23,14 @@ from commerce.db import triggers
 from commerce.kit import clock, tokens
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.files import paths_open_to_others
-from tests.make import make_client, make_currency, make_member, make_token, make_user
+from tests.make import (
+    make_client,
+    make_currency,
+    make_member,
+    make_service,
+    make_token,
+    make_user,
+)
 from tests.server.running import once, run_command
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +191,15 @@ class TestTokenCreate:
         done = run("token", "create", client.pk, "--name", "a")
         assert (done.exit_code, done.stdout) == (1, "")
         assert "An active token with this name already exists. Choose another name." in done.stderr
+
+    def test_a_token_for_some_records_is_made(self, run: Run) -> None:
+        client = make_client()
+        service = make_service(client)
+        words = ("token", "create", client.pk, "--name", "a", "--scopes", "services:read")
+        assert run(*words, "--only", f"service:{service.pk}").exit_code == 0
+        assert ApiToken.objects.get().bindings.get().record_id == service.pk
+        for wrong in ("service", "invoice:1", "service:x"):
+            assert run(*words, "--only", wrong).exit_code == 2
 
 
 class TestTokenRotate:

@@ -26,6 +26,12 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
         {"works_until": None},
         {"token_hash": "2" * 64, "works_until": AT},
     ),
+    "token_binding_once": (
+        {},
+        {"kind": "domain"},
+        {"record_id": 900_009},
+        {"token_id": 900_009},
+    ),
     "token_secret_newest": (
         {"works_until": None},
         {"works_until": AT, "token_hash": "2" * 64},

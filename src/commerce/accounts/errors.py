@@ -23,9 +23,18 @@ ERRORS = {
     "api_token.not_a_network": _(
         "%(text)s isn't a valid network. Enter one such as 203.0.113.0/24."
     ),
+    "api_token.record_unknown": _("Select services, domains, and zones from the list."),
+    "api_token.scope_of_all": _(
+        "A token for selected services, domains, or zones can't have these scopes: %(scopes)s. Clear them."
+    ),
     "api_token.too_many": _n(
         "You can have %(maximum)d active token. Revoke it to create another.",
         "You can have up to %(maximum)d active tokens. Revoke one to create another.",
+        "maximum",
+    ),
+    "api_token.too_many_bindings": _n(
+        "Select at most %(maximum)s service, domain, or zone.",
+        "Select at most %(maximum)s services, domains, and zones.",
         "maximum",
     ),
     "api_token.too_many_networks": _n(

@@ -62,6 +62,14 @@ class SpendingRecord(StrEnum):
     ATTEMPT = "attempt"
 
 
+class BoundKind(StrEnum):
+    """What an API token can be for, in place of a whole account."""
+
+    SERVICE = "service"
+    DOMAIN = "domain"
+    ZONE = "zone"
+
+
 _BILLING, _TECHNICAL = frozenset({MemberRole.BILLING}), frozenset({MemberRole.TECHNICAL})
 
 RIGHTS_BY_ROLE: Mapping[str, frozenset[str]] = {

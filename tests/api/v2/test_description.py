@@ -213,7 +213,6 @@ def test_what_follows_from_other_rows_or_the_day_is_marked() -> None:
         "PlanChange.payment_request",
         *("Order.pending_reason", "OrderDetail.pending_reason", "OrderDetail.invoice_id"),
         *("Token.scopes", "Token.rates", "Token.spending"),
-        *("RotatedToken.scopes", "RotatedToken.rates", "RotatedToken.spending"),
         *("Zone.publication", "ZoneDetail.publication"),
     }
     assert schemas()["Order"]["properties"]["client"]["x-derived"]

@@ -6,12 +6,13 @@ import pytest
 
 from commerce.accounts.actions.clients import suspend_client
 from commerce.accounts.models import ApiToken, Client, User
+from commerce.audit.models import AuditEntry
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
+from tests.make import make_domain, make_service, make_token
 from tests.make.api import call_api
-from tests.make.browser import HttpsTestClient, make_browser
-from tests.make.people import AT, PASSWORD, make_client, make_user
-from tests.make.records import make_token
+from tests.make.browser import HttpsTestClient, hidden_field, make_browser
+from tests.make.people import AT, PASSWORD, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 PLAIN = re.compile(r"opt_live_[0-9A-Za-z]+")
@@ -73,3 +74,40 @@ def test_a_suspended_client_changes_a_secret_that_may_have_leaked(
     suspend_client(client=client, ctx=Context(AT, SYSTEM), reason="unpaid")
     assert PLAIN.findall(rotate(make_browser(alice), token, "0"))
     assert call_api("/me", old).status == 401
+
+
+def test_a_token_is_made_for_own_records_alone(alice: User, client: Client) -> None:
+    service, ended = make_service(client), make_service(client, "terminated")
+    others = make_service(make_client())
+    domain = make_domain(client)
+    web = make_browser(alice)
+    page = web.get("/client/api-tokens").text
+    offered = re.findall(r'value="(\w+:\d+)"', page)
+    assert offered == [f"service:{service.pk}", f"domain:{domain.pk}"]
+    form = {"name": "x", "scopes": ["services:read"], "form_key": hidden_field(page, "form_key")}
+    for wrong in (f"service:{others.pk}", f"service:{ended.pk}", "service:x", "invoice:1"):
+        reply = web.post("/client/api-tokens", form | {"bound_to": [wrong]})
+        assert reply.status_code == 422
+    reply = web.post("/client/api-tokens", form | {"bound_to": offered, "scopes": ["orders:read"]})
+    assert reply.status_code == 422
+    assert "t have these scopes: orders:read" in reply.text
+    assert not ApiToken.objects.exists()
+    assert web.post("/client/api-tokens", form | {"bound_to": offered}).status_code == 200
+    token = ApiToken.objects.get()
+    made = [f"{one.kind}:{one.record_id}" for one in token.bindings.all()]
+    assert sorted(made) == sorted(offered)
+    shown = web.get(f"/client/api-tokens/{token.pk}").text
+    assert domain.domain_name in shown
+    assert service.label in shown
+    assert AuditEntry.objects.get(action="apitoken.created").after["bound_to"] == [
+        *(f"domain {domain.pk}", f"service {service.pk}"),
+    ]
+
+
+def test_a_member_binds_to_what_they_see(alice: User, client: Client) -> None:
+    make_service(client)
+    make_domain(client)
+    rights = ["tokens.manage", "domains.view"]
+    member = make_member(client, role="billing", rights=rights)
+    page = make_browser(member.user).get("/client/api-tokens").text
+    assert {one.partition(":")[0] for one in re.findall(r'value="(\w+:\d+)"', page)} == {"domain"}

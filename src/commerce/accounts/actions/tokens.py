@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.bindable import BoundRecord, are_records_of
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
 from commerce.accounts.models import (
+    BINDABLE,
     READING_SCOPES,
     SCOPES,
     ApiToken,
+    ApiTokenBinding,
     ApiTokenSecret,
     Client,
     Membership,
@@ -43,6 +46,9 @@ ROTATION_REST = timedelta(hours=1)
 MAX_OVERLAP_MINUTES = 24 * 60
 """How long the secret before may work beside the new one."""
 
+MAX_BINDINGS = 100
+"""Records that one token may be for."""
+
 MAX_TOKEN_NETWORKS = 50
 """Networks that one token may have: the API looks at each of them on each request."""
 
@@ -64,21 +70,20 @@ def create_token(
     scopes: Sequence[str] = READING_SCOPES,
     expires_on: date | None = None,
     networks: Sequence[str] = (),
+    bound_to: Sequence[BoundRecord] = (),
     idempotency_key: str = "",
 ) -> tuple[ApiToken, str]:
     """A new token and its plain text, which exists nowhere else: show it once. Owners and the maker are mailed.
 
-    An expired token of the same name is ended first. Raises ``BusinessError`` (a bad value, the name is in use),
-    ``PermissionDenied`` (the maker's membership lacks ``tokens.manage``), or ``StateConflict`` (too many tokens, or the
-    form with this one-time ``idempotency_key`` has made its token already).
+    One that is ``bound_to`` records sees and changes only those. An expired token of the same name is ended first.
+    Raises ``BusinessError`` (a bad value, the name is in use), ``PermissionDenied`` (the maker's membership lacks
+    ``tokens.manage``), or ``StateConflict`` (too many tokens, or the form with this one-time ``idempotency_key`` has
+    made its token already).
     """
     name = clean_line(name)
-    if not 1 <= len(name) <= 100:
-        raise BusinessError("api_token.name_not_valid", field="name")
-    if not scopes or not set(scopes) <= SCOPES.keys():
-        raise BusinessError("api_token.no_scope", field="scopes")
-    if expires_on is not None and expires_on < ctx.at.astimezone(UTC).date():
-        raise BusinessError("api_token.expiry_in_past", field="expires_on")
+    _check_values(name, scopes, expires_on, ctx)
+    _check_bindings(client, scopes, bound_to)
+    records = sorted({*bound_to})
     allowed = _networks(networks)
     plain = tokens.generate_token()
     token_hash = tokens.token_digest(plain)
@@ -97,21 +102,52 @@ def create_token(
             idempotency_key=idempotency_key,
         )
         ApiTokenSecret.objects.create(token=token, token_hash=token_hash, created_at=ctx.at)
-        write_audit_entry(
-            ctx=ctx,
-            action="apitoken.created",
-            record=("apitoken", token.pk),
-            name=name,
-            client_id=client.pk,
-            after={
-                "scopes": token.scopes,
-                "networks": allowed,
-                "expires_on": str(expires_on or ""),
-            },
+        ApiTokenBinding.objects.bulk_create(
+            ApiTokenBinding(token=token, kind=kind, record_id=pk) for kind, pk in records
         )
-        publish(ApiTokenCreated(token.pk), at=ctx.at, client_id=client.pk)
-        emails.tell_of_created_token(token=token, ctx=ctx)
+        _note_creation(token, records, ctx)
     return token, plain
+
+
+def _check_values(name: str, scopes: Sequence[str], expires_on: date | None, ctx: Context) -> None:
+    if not 1 <= len(name) <= 100:
+        raise BusinessError("api_token.name_not_valid", field="name")
+    if not scopes or not set(scopes) <= SCOPES.keys():
+        raise BusinessError("api_token.no_scope", field="scopes")
+    if expires_on is not None and expires_on < ctx.at.astimezone(UTC).date():
+        raise BusinessError("api_token.expiry_in_past", field="expires_on")
+
+
+def _note_creation(token: ApiToken, records: Sequence[BoundRecord], ctx: Context) -> None:
+    bound = {"bound_to": [f"{kind} {pk}" for kind, pk in records]} if records else {}
+    write_audit_entry(
+        ctx=ctx,
+        action="apitoken.created",
+        record=("apitoken", token.pk),
+        name=token.name,
+        client_id=token.client_id,
+        after={
+            "scopes": token.scopes,
+            "networks": token.networks,
+            "expires_on": str(token.expires_on or ""),
+            **bound,
+        },
+    )
+    publish(ApiTokenCreated(token.pk), at=ctx.at, client_id=token.client_id)
+    emails.tell_of_created_token(token=token, ctx=ctx)
+
+
+def _check_bindings(client: Client, scopes: Sequence[str], bound_to: Sequence[BoundRecord]) -> None:
+    """Refuse a token for some records whose scopes are about more, and one for records of somebody else."""
+    if not bound_to:
+        return
+    others = [scope for scope in SCOPES if scope in scopes and not scope.startswith(BINDABLE)]
+    if others:
+        raise BusinessError("api_token.scope_of_all", scopes=", ".join(others), field="scopes")
+    if len(bound_to) > MAX_BINDINGS:
+        raise BusinessError("api_token.too_many_bindings", maximum=MAX_BINDINGS, field="bound_to")
+    if not are_records_of(client, bound_to):
+        raise BusinessError("api_token.record_unknown", field="bound_to")
 
 
 def _allow(*, client: Client, maker: User, name: str, idempotency_key: str, ctx: Context) -> None:

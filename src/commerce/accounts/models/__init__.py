@@ -1,5 +1,6 @@
 """Users, clients, members, invitations, staff, API tokens, custom fields, tags, notes. Import the models from here."""
 
+from commerce.accounts.models.bindings import ApiTokenBinding
 from commerce.accounts.models.clients_and_users import (
     Client,
     ClientGroup,
@@ -19,6 +20,7 @@ from commerce.accounts.models.spending import SpendingLimit, TokenCommitment
 from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
 from commerce.accounts.models.tokens import (
+    BINDABLE,
     READING_SCOPES,
     SCOPES,
     ApiToken,
@@ -28,10 +30,12 @@ from commerce.accounts.models.tokens import (
 )
 
 __all__ = [
+    "BINDABLE",
     "READING_SCOPES",
     "SCOPES",
     "ApiOperation",
     "ApiToken",
+    "ApiTokenBinding",
     "ApiTokenSecret",
     "Client",
     "ClientGroup",

@@ -32,6 +32,9 @@ SCOPES = {
 }
 """Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
 
+BINDABLE = ("services:", "domains:", "dns:")
+"""How the scopes begin that a token may have which is for some records only."""
+
 READING_SCOPES = tuple(scope for scope in SCOPES if scope.endswith(":read"))
 """What a new token has unless its maker chooses otherwise (client-api-v2.md 2)."""
 

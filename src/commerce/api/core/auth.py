@@ -6,10 +6,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import msgspec
-from django.db.models import F, QuerySet, Subquery, TextField
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 
-from commerce.accounts.models import SCOPES, ApiToken, Client
+from commerce.accounts.models import SCOPES, ApiToken, ApiTokenBinding, Client
 from commerce.accounts.rules import TokenStatus, rights_of
 from commerce.api.read.statement import CLIENT_ID, TOKEN_HASH
 from commerce.catalog.models import SharedRevision
@@ -41,6 +41,8 @@ class ApiCaller(ApiClient, frozen=True):
     secret_works_until: datetime | None
     role: str
     rights: str
+    is_bound: bool
+    """Whether the token is for some records only; that never changes."""
 
     def has_scope(self, scope: str) -> bool:
         """Whether the token has a scope that its maker's membership still covers."""
@@ -70,6 +72,7 @@ def token_query() -> QuerySet[Any, Any]:
             networks_text=Cast("networks", TextField()),
             rights_text=Cast("maker__memberships__rights", TextField()),
             shared_revision=_SHARED_REVISION,
+            is_bound=Exists(ApiTokenBinding.objects.filter(token=OuterRef("pk"))),
         )
         .values_list(
             "client_id",
@@ -87,6 +90,7 @@ def token_query() -> QuerySet[Any, Any]:
             "secrets__works_until",
             "maker__memberships__role",
             "rights_text",
+            "is_bound",
         )
     )
 

@@ -93,6 +93,11 @@ def missing_scope(scope: str) -> ApiProblem:
     return ApiProblem(403, body, [("WWW-Authenticate", challenge)], code="token.scope_missing")
 
 
+def bound_token() -> ApiProblem:
+    body = Error("This token is for some services, domains or zones only, and this is about more.")
+    return ApiProblem(403, body, code="token.bound")
+
+
 def too_many_requests(seconds: int) -> ApiProblem:
     headers = [("Retry-After", str(seconds))]
     return ApiProblem(429, Error("Too Many Requests."), headers, code="rate_limit.exceeded")

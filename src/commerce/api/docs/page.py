@@ -134,7 +134,7 @@ class DescriptionReader:
 
     def _operation(self, path: str, item: Json, method: str) -> DocOperation:
         get = item[method]
-        content = next(iter(_fine(get).get("content", {}).values()), {})
+        content: Json = next(iter(_fine(get).get("content", {}).values()), {})
         taken = [*item["parameters"], *get.get("parameters", [])]
         parameters = [self._parameter(self._resolved(one)) for one in taken]
         scope = ", ".join(scope for need in get["security"] for scope in need["token"])

@@ -79,10 +79,14 @@ def _is_over(caller: ApiCaller, now: datetime) -> bool:
     return until is not None and until.replace(tzinfo=UTC) <= now
 
 
-def refusal(caller: ApiCaller, scopes: Sequence[str]) -> ApiProblem | None:
-    """Why this caller may not have what needs these scopes, if so."""
+def refusal(
+    caller: ApiCaller, scopes: Sequence[str], *, for_bound: bool = False
+) -> ApiProblem | None:
+    """Why this caller may not have what needs these scopes, if so; ``for_bound``: whether a bound token may at all."""
     if caller.status == ClientStatus.CLOSED:
         return errors.account_closed()
+    if caller.is_bound and not for_bound:
+        return errors.bound_token()
     lacking = [one for one in scopes if not caller.has_scope(one)]
     return errors.missing_scope(lacking[0]) if lacking else None
 

@@ -191,6 +191,13 @@ PROBLEMS = {
         "longer has the right for.",
         "detail names the scope. Make a token that has it.",
     ),
+    "token.bound": ProblemWords(
+        "The token is for some records only",
+        False,
+        "The token is for some services, domains or zones, and what was asked for is about more than those: another "
+        "kind of record, what is included with them, or version 1 of the API.",
+        "Ask for the records themselves, which GET /token names, or make a token for the whole account.",
+    ),
     "account.closed": ProblemWords(
         "The account is closed",
         False,

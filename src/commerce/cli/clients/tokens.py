@@ -7,10 +7,11 @@ from typing import Any, cast
 import click
 
 from commerce.accounts.actions.tokens import MAX_OVERLAP_MINUTES, create_token, rotate_token
+from commerce.accounts.bindable import BoundRecord
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.records.clients import TOKEN_FIELDS
-from commerce.accounts.rules import TokenStatus
+from commerce.accounts.rules import BoundKind, TokenStatus
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
@@ -49,6 +50,13 @@ def token() -> None:
     metavar="CIDR",
     help="Restrict the token to this network. Can be repeated.",
 )
+@click.option(
+    "--only",
+    "records",
+    multiple=True,
+    metavar="KIND:ID",
+    help="Restrict the token to this service, domain, or zone, such as service:12. Can be repeated.",
+)
 @click.option("--by", metavar="EMAIL", help="Member who owns the token. [default: the first owner]")
 def create(
     client: str,
@@ -57,6 +65,7 @@ def create(
     scopes: str | None,
     expires: datetime | None,
     networks: tuple[str, ...],
+    records: tuple[str, ...],
     by: str | None,
 ) -> None:
     """Create an API token for CLIENT (ID or billing email) and print it.
@@ -82,12 +91,22 @@ def create(
         scopes=wanted,
         expires_on=expires.date() if expires else None,
         networks=networks,
+        bound_to=[_bound_record(one) for one in records],
         ctx=operator_context(),
     )
     console.print_message(
         f"Token {made.pk}, {made.name}, of client {owner_of.pk}, {owner_of.name}:"
     )
     click.echo(plain)
+
+
+def _bound_record(text: str) -> BoundRecord:
+    kind, _, number = text.partition(":")
+    if kind not in list(BoundKind) or not number.isdecimal():
+        raise click.BadParameter(
+            f"{text} (such as service:12; kinds: {', '.join(BoundKind)})", param_hint="--only"
+        )
+    return kind, int(number)
 
 
 def find_token_maker(client: Client, email: str | None) -> User:

@@ -22,6 +22,7 @@ from commerce.kit import clock
 from commerce.kit.acts.act import act_of
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.account.api_tokens import TOKENS_RIGHT
+from commerce.portal.account.token_bindings import bound_names
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.acts.fields import act_fields, given_values
 from commerce.portal.base.acts.views import act_page, form_view
@@ -59,6 +60,7 @@ def _page(
         "rotated": rotated,
         "currency": token.client.currency_code,
         "limit": token_limits(token.pk).get(token.client.currency_code),
+        "bound_to": bound_names(request.acting.client, token.pk),
         "may_rotate": blocked is None and request.acting.may_do(act_of(rotate_token)),
     }
     return render(request, "portal/account/api_token.html", context)

@@ -25,6 +25,7 @@ from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken
 from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.portal.account.token_bindings import binding_choices, chosen_record
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.acts.views import form_view
@@ -51,7 +52,9 @@ TOKEN_LIST = ListDefinition(
 class TokenForm(ConfirmedForm):
     """A new token. ``form_key`` is there so that sending the form twice makes one token."""
 
-    restored_fields: ClassVar[tuple[str, ...]] = ("name", "scopes", "expires_on", "networks")
+    restored_fields: ClassVar[tuple[str, ...]] = (
+        *("name", "scopes", "bound_to", "expires_on", "networks"),
+    )
 
     form_key = PlainTextField(max_length=64, widget=forms.HiddenInput)
     name = PlainTextField(
@@ -61,6 +64,15 @@ class TokenForm(ConfirmedForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(label=_lazy("Scopes"), widget=forms.CheckboxSelectMultiple)
+    bound_to = forms.MultipleChoiceField(
+        label=_lazy("Only for"),
+        required=False,
+        help_text=_lazy(
+            "Select what the token is for, and clear the scopes that are about more. Select nothing for a token for "
+            "the whole account. This can't be changed later."
+        ),
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+    )
     expires_on = forms.DateField(
         label=_lazy("Expiration date"),
         required=False,
@@ -91,11 +103,20 @@ class TokenForm(ConfirmedForm):
             for scope, right in SCOPES.items()
             if request.acting.may(right)
         ]
+        self._offer_bindings(request)
         rights = [right for right in SCOPES.values() if not request.acting.may(right)]
         if rights:
             names = ", ".join(str(labels.RIGHT_LABELS[right]) for right in rights)
             text = _("Other scopes need permissions that you don't have: %(names)s.")
             field.help_text = text % {"names": names}
+
+    def _offer_bindings(self, request: ClientRequest) -> None:
+        choices = binding_choices(request.acting)
+        field = self.fields["bound_to"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = choices
+        if not choices:
+            del self.fields["bound_to"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,6 +154,7 @@ def _made(request: ClientRequest, form: TokenForm) -> tuple[ApiToken, str]:
         scopes=values["scopes"],
         expires_on=values["expires_on"],
         networks=values["networks"].splitlines(),
+        bound_to=[chosen_record(one) for one in values.get("bound_to", ())],
         idempotency_key=values["form_key"],
         ctx=member_context(request),
     )

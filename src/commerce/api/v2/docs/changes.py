@@ -172,14 +172,14 @@ CHANGE_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "BadPost": ((), ("unknown", "repeated", "field", "body", "key", "key_missing")),
     "ChangeForbidden": (
         ("WWW-Authenticate-Scope",),
-        ("scope", "address", "closed", "suspended", "https"),
+        ("scope", "bound", "address", "closed", "suspended", "https"),
     ),
     "Conflict": (("Retry-AfterOfRunning",), ("running",)),
     "InvalidBody": ((), ("member", "key_reused")),
     "SpendConflict": (("Retry-AfterOfRunning",), ("running", "price", "confirm")),
     "SpendForbidden": (
         ("WWW-Authenticate-Scope",),
-        ("scope", "spending", "address", "closed", "suspended", "https"),
+        ("scope", "bound", "spending", "address", "closed", "suspended", "https"),
     ),
     "TooLarge": ((), ("too_large",)),
     "VersionMissing": ((), ("version_missing",)),

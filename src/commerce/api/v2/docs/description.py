@@ -182,7 +182,8 @@ def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
 
 def _write(route: WriteRoute) -> Json:
     scopes = list(route.scopes)
-    needed = _needed(scopes)
+    named = " and ".join(f"`{one}`" for one in scopes)
+    needed = f"Needs the scope{'s' * (len(scopes) > 1)} {named}." if scopes else "Needs no scope."
     name, summary, answered = _words_of(route)
     key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if route.needs_key else {})
     version = WRITE_PARAMETERS["If-Match"] | ({"required": True} if route.needs_version else {})

@@ -113,7 +113,7 @@ def _example(resource: Resource, name: str, one: Filter) -> Any:
     return [value] if one.schema["type"] == "array" else value
 
 
-_FIRST_FIELDS: tuple[str, ...] = ("id", "version", "status")
+_FIRST_FIELDS: tuple[str, ...] = ("id", "version", "status", "name")
 
 
 def few_fields(resource: Resource) -> list[str]:

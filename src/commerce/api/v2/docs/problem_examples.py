@@ -140,6 +140,7 @@ def example_problems() -> dict[str, ApiProblem]:
         "cursor": cursor_problem(),
         "token": errors.unauthenticated(token_sent=True),
         "scope": errors.missing_scope("services:read"),
+        "bound": errors.bound_token(),
         "address": errors.address_not_allowed(),
         "closed": errors.account_closed(),
         "https": errors.https_required(),

@@ -53,7 +53,7 @@ def shared_responses() -> Json:
         "BadFile": _refusal(_LIMITED, "unknown"),
         "BadList": _refusal(_LIMITED, *_QUERY, "cursor"),
         "BadRequest": _refusal(_LIMITED, "unknown", "repeated", "field"),
-        "Forbidden": _refusal(challenged, "scope", "address", "closed", "https"),
+        "Forbidden": _refusal(challenged, "scope", "bound", "address", "closed", "https"),
         "HttpsRequired": _refusal(_OPEN, "https"),
         "MethodNotAllowed": _refusal(("Allow", *_OPEN), "method"),
         "FileNotFound": _refusal(("Retry-AfterOfFile", *_LIMITED), "not_found", "not_ready"),

@@ -20,10 +20,12 @@ from django.db.models import (
 )
 from msgspec import Struct
 
+from commerce.accounts.models import ApiTokenBinding
 from commerce.api.read.fields import ResourceShape, field_names
 from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.resource import columns_of, make_statement
-from commerce.api.read.statement import ROW_ID, StoredRow, picked_rows
+from commerce.api.read.statement import ROW_ID, TOKEN_HASH, StoredRow, picked_rows
+from commerce.api.v2.reading.bound import BoundRows
 from commerce.api.v2.reading.filters import (
     Filter,
     IdFilter,
@@ -67,6 +69,7 @@ class PageKey(NamedTuple):
     from_cursor: bool
     filters: tuple[tuple[str, Any], ...]
     include: tuple[str, ...]
+    bound: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,8 @@ class Resource:
     default_sort: str = "-created_at"
     works_out: RowWork | None = None
     """For fields that follow from rules of the portal, not from columns: fills ``WORKED_OUT``."""
+    bound: BoundRows | None = None
+    """Its rows for a token that is for some records only; without it such a token is refused."""
 
     @cached_property
     def filters(self) -> Mapping[str, Filter]:
@@ -158,9 +163,9 @@ class Resource:
         )
 
     @cache  # noqa: B019
-    def row_statement(self, include: tuple[str, ...]) -> CallerStatement:
-        """Who asks, and the row of ``id``."""
-        rows = self.queryset()
+    def row_statement(self, include: tuple[str, ...], *, bound: bool = False) -> CallerStatement:
+        """Who asks, and the row of ``id``, if a ``bound`` token is for it."""
+        rows = self.rows(bound=bound)
         if self.key_column:
             rows = rows.filter(**{self.key_column: QueryParam("id", CharField())})
         elif self.list_struct is not None:
@@ -178,6 +183,14 @@ class Resource:
             found = self.works_out(client_id, [row[0] for row in rows])
         return [(*row[:at], found[row[0]], *row[at + 1 :]) for row in rows]
 
+    def rows(self, *, bound: bool) -> QuerySet[Any, Any]:
+        """The rows of the caller, whose token is ``bound`` to some."""
+        rows = self.queryset()
+        if not bound:
+            return rows
+        assert self.bound is not None
+        return self.bound(rows, ApiTokenBinding.objects.by_hash(TOKEN_HASH))
+
     def page_statement(self, key: PageKey) -> CallerStatement:
         """Who asks, and ``limit`` rows from a place in the list on."""
         return _page_statement(self, key)
@@ -186,7 +199,7 @@ class Resource:
 @lru_cache(maxsize=_MAX_STATEMENTS)
 def _page_statement(resource: Resource, key: PageKey) -> CallerStatement:
     order = resource.sorts[key.sort]
-    rows = resource.queryset()
+    rows = resource.rows(bound=key.bound)
     for name, shape in key.filters:
         rows = rows.filter(resource.filters[name].condition(name, shape))
     if not isinstance(order.key, str):
@@ -202,7 +215,7 @@ def _page_statement(resource: Resource, key: PageKey) -> CallerStatement:
 
 def _is_usual(key: PageKey) -> bool:
     """Whether it is one of few, which stay prepared in each connection: of all rows, or those of one status."""
-    if key.include:
+    if key.include or key.bound:
         return False
     return not key.filters or (
         [name for name, _ in key.filters] == ["status"] and len(key.filters[0][1]) == 1

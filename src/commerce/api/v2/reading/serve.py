@@ -145,13 +145,24 @@ _read_before = lru_cache(maxsize=1024)(_parse)
 
 
 def _find(asked: ReadRequest, place: ListPosition | None) -> Found:
+    """What is there; a token that is for some records only, of which there are few, is asked for once more with these,
+    and what was found of others is never looked at.
+    """
+    found = _found(asked, place, bound=False)
+    is_bound = found.caller is not None and found.caller.is_bound
+    if is_bound and asked.resource.bound is not None:
+        return _found(asked, place, bound=True)
+    return found
+
+
+def _found(asked: ReadRequest, place: ListPosition | None, *, bound: bool) -> Found:
     query = asked.query
     if not asked.is_list:
         values: dict[str, Any] = {"hash": asked.token_hash, "id": asked.row_id}
-        found = asked.resource.row_statement(query.include).run(values)
+        found = asked.resource.row_statement(query.include, bound=bound).run(values)
         return _worked_out(asked, found)
     shapes = tuple((name, one.shape) for name, one in sorted(query.filters.items()))
-    key = PageKey(query.sort, place is not None, shapes, query.include)
+    key = PageKey(query.sort, place is not None, shapes, query.include, bound)
     values = {"hash": asked.token_hash, "limit": query.limit + 1, "offset": 0}
     for one in query.filters.values():
         values |= one.values
@@ -177,7 +188,14 @@ def _worked_out(asked: ReadRequest, found: Found) -> Found:
 
 def _refusal(caller: ApiCaller, asked: ReadRequest) -> ApiProblem | None:
     """Why this caller may not read this, if so: the account, then the scopes, then the parameters."""
-    return admission.refusal(caller, scopes_of(asked.resource, asked.query)) or asked.trouble
+    return refusal(caller, asked.resource, asked.query) or asked.trouble
+
+
+def refusal(caller: ApiCaller, resource: Resource, query: ReadQuery) -> ApiProblem | None:
+    """Why this caller may not be shown this. Records that are included are not those that a bound token is for."""
+    others = any(resource.includes[one].scope for one in query.include)
+    for_bound = resource.bound is not None and not others
+    return admission.refusal(caller, scopes_of(resource, query), for_bound=for_bound)
 
 
 def scopes_of(resource: Resource, query: ReadQuery) -> list[str]:

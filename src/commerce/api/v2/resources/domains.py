@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 from django.db.models import DateField, Value
 from django.db.models.functions import Coalesce
 
+from commerce.accounts.rules import BoundKind
 from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import domains as v1
 from commerce.api.v1.field_types import CurrencyCode, Instant
+from commerce.api.v2.reading.bound import bound_as
 from commerce.api.v2.reading.field_types import (
     Url,
     Version,
@@ -150,4 +152,5 @@ DOMAINS = Resource(
         ),
     },
     includes={"client": CLIENT},
+    bound=bound_as(BoundKind.DOMAIN),
 )

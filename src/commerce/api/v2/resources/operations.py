@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from msgspec import Meta, Struct
 
 from commerce.accounts.models import ApiOperation
@@ -194,6 +195,12 @@ class Operation(Struct, frozen=True):
     ]
 
 
+def _bound(rows: QuerySet[Any, Any], bindings: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """Those about records that the token is for."""
+    about = {"kind": OuterRef("record_kind"), "record_id": OuterRef("record_id")}
+    return rows.filter(Exists(bindings.filter(**about)))
+
+
 OPERATIONS = Resource(
     path="/api/v2/operations",
     scope="",
@@ -204,4 +211,5 @@ OPERATIONS = Resource(
     own_filters={"act": TextFilter("act", "Only those of these acts.")},
     is_versioned=False,
     key_column="key",
+    bound=_bound,
 )

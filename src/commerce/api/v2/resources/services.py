@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
+from commerce.accounts.rules import BoundKind
 from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import services as v1
 from commerce.api.v1.field_types import Id, Instant
+from commerce.api.v2.reading.bound import bound_as
 from commerce.api.v2.reading.field_types import (
     Url,
     Version,
@@ -117,4 +119,5 @@ SERVICES = Resource(
         **range_filters("due", "next_due_date", "are next due", DayFilter),
     },
     includes={"client": CLIENT, "product": PRODUCT},
+    bound=bound_as(BoundKind.SERVICE),
 )

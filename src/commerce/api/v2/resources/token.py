@@ -1,6 +1,6 @@
-"""``GET /token``: what the token that asks may do; its answer after a rotation has the new secret, too."""
+"""``GET /token``: what the token that asks may do."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from django.conf import settings
@@ -8,7 +8,13 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Cast, Coalesce
 from msgspec import Meta, Struct
 
-from commerce.accounts.models import SCOPES, ApiToken, SpendingLimit, TokenCommitment
+from commerce.accounts.models import (
+    SCOPES,
+    ApiToken,
+    ApiTokenBinding,
+    SpendingLimit,
+    TokenCommitment,
+)
 from commerce.api.core.auth import granted_scopes
 from commerce.api.core.limits import rate_in_force
 from commerce.api.read.fields import api_field, api_rows
@@ -22,6 +28,7 @@ from commerce.api.v1.field_types import (
     whole_second,
     whole_second_or_null,
 )
+from commerce.api.v2.reading.bound import unbound
 from commerce.api.v2.reading.field_types import DERIVED, Url, url_field
 from commerce.api.v2.reading.resource import Resource
 
@@ -86,6 +93,16 @@ class TokenSpending(Struct, frozen=True):
     ]
 
 
+class BoundRecord(Struct, frozen=True):
+    """A record that a token is for."""
+
+    kind: Annotated[
+        Literal["service", "domain", "zone"],
+        api_field("kind", story=["domain"], description="Kind of record.", examples=["domain"]),
+    ]
+    id: Annotated[Id, api_field("record_id", story=[88])]
+
+
 def _scopes(scopes: str, role: str, rights: str) -> list[str]:
     granted = granted_scopes(scopes, role, rights)
     return [one for one in SCOPES if one in granted]
@@ -121,6 +138,18 @@ class Token(Struct, frozen=True):
             description="What it may do now: its scopes, without those that the member who made it has no right to "
             "any more.",
             extra_json_schema=DERIVED,
+        ),
+    ]
+    bound_to: Annotated[
+        list[BoundRecord],
+        api_rows(
+            BoundRecord,
+            ApiTokenBinding.objects.filter(token=OuterRef("pk")),
+            parent="token",
+            order="pk",
+            story=[0],
+            description="The records that it is for, which are all that it sees and changes; empty if it is for the "
+            "whole account.",
         ),
     ]
     networks: Annotated[
@@ -190,21 +219,6 @@ class Token(Struct, frozen=True):
     ]
 
 
-class RotatedToken(Token, frozen=True):
-    """The token that asks, with its new secret."""
-
-    secret: Annotated[
-        str | None,
-        api_field(
-            "pk",
-            show=lambda _pk: None,
-            story=["opt_live_…"],
-            description="The new secret, in this one answer. It is stored nowhere: null in a dry run, and "
-            "`secret_expired` where the same request is answered again.",
-        ),
-    ]
-
-
 def _own_row() -> QuerySet[ApiToken]:
     """The token of the secret that was sent, with the membership that covers its scopes."""
     return ApiToken.objects.by_hash(TOKEN_HASH).filter(maker__memberships__client_id=F("client_id"))
@@ -217,12 +231,5 @@ TOKEN = Resource(
     queryset=_own_row,
     row_struct=Token,
     is_versioned=False,
-)
-ROTATED_TOKEN = Resource(
-    path="/api/v2/token",
-    scope="",
-    name="this token",
-    queryset=_own_row,
-    row_struct=RotatedToken,
-    is_versioned=False,
+    bound=unbound,
 )

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.core.errors import ProblemPart
+from commerce.api.v2.reading.bound import BoundRows
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.orders import ORDERS
@@ -55,6 +56,11 @@ class ResourceChange:
     def scopes(self) -> Sequence[str]:
         """All that a token needs."""
         return [self.resource.scope, self.scope]
+
+    @property
+    def bound(self) -> BoundRows | None:
+        """As of its resource."""
+        return self.resource.bound
 
     @property
     def shown(self) -> Resource:

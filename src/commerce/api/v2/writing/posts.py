@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from commerce.api.core import errors
 from commerce.api.core.errors import ProblemPart
+from commerce.api.v2.reading.bound import BoundRows
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.carriers import DOMAIN_CHANGE
 from commerce.api.v2.resources.domains import DOMAINS
@@ -79,6 +80,11 @@ class ActPost:
         """All that a token needs, besides ``more_scope``."""
         found = [self.resource.scope, self.scope, self.shown.scope]
         return list(dict.fromkeys(one for one in found if one))
+
+    @property
+    def bound(self) -> BoundRows | None:
+        """As of its resource."""
+        return self.resource.bound
 
     @property
     def shown(self) -> Resource:

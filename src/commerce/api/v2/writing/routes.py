@@ -10,6 +10,7 @@ from msgspec.structs import fields
 
 from commerce.accounts.models import Client
 from commerce.api.core.auth import ApiCaller
+from commerce.api.v2.reading.bound import BoundRows, unbound
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.writing.bodies import Body, read_struct
 from commerce.kit.context import Context
@@ -35,8 +36,7 @@ class WriteResult(NamedTuple):
     """What is answered: a row of a resource, by its public id, or what was ``made`` and is no row; 204 has neither.
 
     ``not_checked``: what a dry run did not ask of others. ``shown_once``: secrets by field, which are in this answer
-    alone: the one that is kept for a retry says ``secret_expired`` in their place. ``token_hash``: of the secret that
-    the row is read by, if not that of the request.
+    alone: the one that is kept for a retry says ``secret_expired`` in their place.
     """
 
     shown: Resource | None
@@ -45,7 +45,6 @@ class WriteResult(NamedTuple):
     not_checked: Sequence[str] = ()
     made: Struct | None = None
     shown_once: Mapping[str, str | None] = {}
-    token_hash: str = ""
 
 
 def answer_shape(struct: type[Struct], *, name: str) -> Resource:
@@ -77,6 +76,11 @@ class WriteRoute(Protocol):
     @property
     def rows(self) -> Callable[[int], QuerySet[Any]] | None:
         """A client's records that it may be about."""
+        ...
+
+    @property
+    def bound(self) -> BoundRows | None:
+        """What is left of these records for a token that is for some only; None: such a token is refused."""
         ...
 
     @property
@@ -152,6 +156,15 @@ class StructWrite:
     asks_first: Callable[[WriteCall], Any] | None = None
     unsettled: Sequence[str] = ("id", "number", "url")
     name_lock: str = ""
+    is_own: bool = False
+    """Whether it is about the token that asks."""
+
+    @property
+    def bound(self) -> BoundRows | None:
+        """As of the resource that its records are of."""
+        if self.is_own:
+            return unbound
+        return self.reads.bound if self.reads and self.rows else None
 
     @property
     def scopes(self) -> Sequence[str]:

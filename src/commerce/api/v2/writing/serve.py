@@ -17,7 +17,7 @@ from commerce.accounts.actions.api_writes.idempotency import (
 )
 from commerce.accounts.actions.api_writes.spending import SpendingLimitError
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.models import ApiToken
+from commerce.accounts.models import ApiToken, ApiTokenBinding
 from commerce.accounts.rules import ClientStatus
 from commerce.api.core import errors, limits, replies
 from commerce.api.core.auth import ApiCaller
@@ -74,10 +74,10 @@ def serve_write(
     wait, request.limit_headers = limits.take_write(caller, request.limit_headers)
     if wait:
         raise errors.too_many_requests(wait)
-    _allow(caller, route.scopes)
+    _allow(admission.refusal(caller, route.scopes, for_bound=route.bound is not None))
     _check_active(route, caller.status)
     query = parse_write_query(request.environ.get("QUERY_STRING", ""), route.shown)
-    _allow(caller, serve.scopes_of(route.shown, query))
+    _allow(serve.refusal(caller, route.shown, query))
     method = request.environ["REQUEST_METHOD"]
     key = _idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
     body = read_body(request, may_be_empty=route.may_be_empty)
@@ -103,10 +103,9 @@ def serve_write(
     return ApiReply(reply.status, [*headers, *request.limit_headers, *coding], sent)
 
 
-def _allow(caller: ApiCaller, scopes: Sequence[str]) -> None:
-    lacking = admission.refusal(caller, scopes)
-    if lacking is not None:
-        raise lacking
+def _allow(refusal: ApiProblem | None) -> None:
+    if refusal is not None:
+        raise refusal
 
 
 def _check_active(route: WriteRoute, status: str) -> None:
@@ -257,7 +256,12 @@ def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -
     """The record that the path names, if it names one, ``held``, and of the version that is meant."""
     if write.route.rows is None:
         return None
-    found = write.route.rows(write.caller.client_id).filter(pk=write.row_id).first()
+    rows = write.route.rows(write.caller.client_id)
+    if write.caller.is_bound:
+        assert write.route.bound is not None
+        bindings = ApiTokenBinding.objects.for_client(write.caller.client_id)
+        rows = write.route.bound(rows, bindings.filter(token_id=write.caller.token_id))
+    found = rows.filter(pk=write.row_id).first()
     if found is None:
         raise errors.not_found()
     record = held(found)
@@ -272,8 +276,7 @@ def _reply(write: WriteRequest, written: WriteResult) -> ApiReply:
         return ApiReply(written.status, [], serve.made_body(written.made, write.query))
     if written.shown is None:
         return ApiReply(written.status, [])
-    token_hash = written.token_hash or write.token_hash
-    reply = serve.row_reply(written.shown, token_hash, written.row_id, write.query)
+    reply = serve.row_reply(written.shown, write.token_hash, written.row_id, write.query)
     if written.status == 200:
         return reply
     headers = [("Location", f"{settings.COMMERCE_URL}{written.shown.path}/{written.row_id}")]

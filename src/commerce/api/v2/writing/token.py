@@ -6,8 +6,10 @@ from msgspec import Meta, Struct
 
 from commerce.accounts.actions.tokens import MAX_OVERLAP_MINUTES, revoke_token, rotate_token
 from commerce.accounts.models import ApiToken
-from commerce.api.v2.resources.token import ROTATED_TOKEN, TOKEN
-from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
+from commerce.api.read.fields import api_field
+from commerce.api.v1.field_types import Instant, whole_second, whole_second_or_null
+from commerce.api.v2.resources.token import TOKEN
+from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult, answer_shape
 
 
 class TokenRotation(Struct, frozen=True):
@@ -24,6 +26,35 @@ class TokenRotation(Struct, frozen=True):
     ] = 60
 
 
+class RotatedToken(Struct, frozen=True):
+    """The new secret of a token."""
+
+    secret: Annotated[
+        str | None,
+        api_field(
+            "secret",
+            story=["opt_live_…"],
+            description="The new secret, in this one answer: it is stored nowhere. Where the same request is answered "
+            "again it is `secret_expired`, in a dry run null.",
+        ),
+    ]
+    rotated_at: Annotated[
+        Instant,
+        api_field("rotated_at", story=["2026-04-09T08:02:45Z"], description="When it was made."),
+    ]
+    old_works_until: Annotated[
+        Instant | None,
+        api_field(
+            "old_works_until",
+            story=["2026-04-09T09:02:45Z"],
+            description="Until when the secret before works; null if it works no longer.",
+        ),
+    ]
+
+
+ROTATED_TOKEN = answer_shape(RotatedToken, name="this token")
+
+
 def _token_of(call: WriteCall) -> ApiToken:
     tokens = ApiToken.objects.for_client(call.caller.client_id).select_related("client", "maker")
     return tokens.get(pk=call.caller.token_id)
@@ -33,10 +64,10 @@ def _rotate(call: WriteCall) -> WriteResult:
     rotated = rotate_token(
         token=_token_of(call), overlap_minutes=call.body.overlap_minutes, ctx=call.ctx
     )
-    secret = None if call.is_dry_run else rotated.plain
-    return WriteResult(
-        ROTATED_TOKEN, token_hash=rotated.token.token_hash, shown_once={"secret": secret}
+    made = RotatedToken(
+        None, whole_second(call.ctx.at), whole_second_or_null(rotated.old_works_until)
     )
+    return WriteResult(ROTATED_TOKEN, made=made, shown_once={"secret": rotated.plain})
 
 
 def _end(call: WriteCall) -> WriteResult:
@@ -57,8 +88,9 @@ TOKEN_WRITES = (
         body=TokenRotation,
         example={"overlap_minutes": 60},
         while_suspended=True,
+        is_own=True,
         status=200,
-        unsettled=(),
+        unsettled=("secret",),
     ),
     StructWrite(
         path="/api/v2/token",
@@ -71,6 +103,7 @@ TOKEN_WRITES = (
         effect="destroy",
         needs_key=False,
         while_suspended=True,
+        is_own=True,
         status=204,
         unsettled=(),
     ),
