@@ -185,15 +185,15 @@ CREDIT_ENTRY_FIELDS = RecordFields(
 CANCELLATION_FIELDS = RecordFields(
     CancellationRequest,
     (
-        RecordField("id", STAFF),
+        RecordField("id", EXPORT | API),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         *OF_CLIENT,
-        RecordChoice("kind", EXPORT, _("When"), labels=CANCELLATION_KIND_LABELS),
+        RecordChoice("kind", EXPORT | API, _("When"), labels=CANCELLATION_KIND_LABELS),
         RecordField("reason", EXPORT, _("Reason")),
-        RecordStatus("status", EXPORT | AUDIT, of="cancellation"),
+        RecordStatus("status", EXPORT | API | AUDIT, of="cancellation"),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
         RecordField("note", EXPORT, _("Note to the client")),
-        RecordInstant("created_at", EXPORT, _("Requested"), order="pk"),
+        RecordInstant("created_at", EXPORT | API, _("Requested"), order="pk"),
         RecordInstant("ended_at", EXPORT, _("Decided")),
     ),
 )
@@ -203,29 +203,34 @@ _OF_SERVICE = "service__currency_id"
 PLAN_CHANGE_FIELDS = RecordFields(
     PlanChange,
     (
-        *plain_fields("id uses_credit", EXPORT),
-        RecordStatus("status", EXPORT | AUDIT, of="plan_change"),
+        RecordField("id", EXPORT | API),
+        RecordField("uses_credit", EXPORT),
+        RecordStatus("status", EXPORT | API | AUDIT, of="plan_change"),
         *OF_CLIENT,
         *plain_fields("service_id parts", STAFF),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         RecordField("product", STAFF, source="product__slug"),
-        RecordField("product_name", EXPORT, _("New plan"), source="product__name"),
-        RecordChoice("billing_cycle", EXPORT, _("Billing cycle"), labels=CYCLE_LABELS),
-        RecordAmount("amount", EXPORT, _("New price"), currency=_OF_SERVICE),
+        RecordField("product_name", EXPORT | API, _("New plan"), source="product__name"),
+        RecordChoice("billing_cycle", EXPORT | API, _("Billing cycle"), labels=CYCLE_LABELS),
+        RecordAmount("amount", EXPORT | API, _("New price"), currency=_OF_SERVICE),
         RecordAmount(
             "given_back", EXPORT, _("Credit for unused time"), source="credit", currency=_OF_SERVICE
         ),
         RecordAmount("charge", EXPORT, _("Charge for the new plan"), currency=_OF_SERVICE),
         RecordAmount(
-            "difference", EXPORT, _("Difference, with tax"), source="total", currency=_OF_SERVICE
+            "difference",
+            EXPORT | API,
+            _("Difference, with tax"),
+            source="total",
+            currency=_OF_SERVICE,
         ),
-        RecordField("reference", EXPORT, _("Payment reference")),
-        RecordDay("last_day", EXPORT, _("Last day to pay")),
+        RecordField("reference", EXPORT | API, _("Payment reference")),
+        RecordDay("last_day", EXPORT | API, _("Last day to pay")),
         RecordLink("invoice", EXPORT, _("Invoice")),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
         RecordField("note", EXPORT, _("Note to the client")),
         RecordInstant("requested_at", EXPORT, _("Requested"), source="created_at", order="pk"),
-        RecordInstant("ended_at", EXPORT, _("Decided")),
+        RecordInstant("ended_at", EXPORT | API, _("Decided")),
     ),
     apart="options taxed_as paid_to_credit payment_expected_until netted_until given_days coverage credit_note_id",
 )

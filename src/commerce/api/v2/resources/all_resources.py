@@ -10,7 +10,7 @@ from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
 from commerce.api.v2.resources.payments import PAYMENTS
 from commerce.api.v2.resources.products import PRODUCTS
-from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.resources.services import SERVICES, USAGE
 from commerce.api.v2.resources.tlds import TLDS
 from commerce.api.v2.resources.token import TOKEN
 
@@ -19,6 +19,7 @@ RESOURCES = (
     PRODUCTS,
     TLDS,
     SERVICES,
+    USAGE,
     INVOICES,
     CREDIT_NOTES,
     PAYMENTS,
