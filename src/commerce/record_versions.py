@@ -22,7 +22,7 @@ VERSIONED: dict[type[Model], str] = {
     Service: "label domain status product_id billing_cycle amount currency_code next_due_date suspension_reason"
     " registration_date suspended_at terminated_at cancelled_at cancel_at username server_id options",
     Domain: "domain_name tld status registration_date expiry_date next_due_date auto_renew whois_privacy is_locked"
-    " ns1 ns2 ns3 ns4 term_years currency_code",
+    " ns1 ns2 ns3 ns4 term_years currency_code contacts recurring_amount",
     Order: "status total currency_code subtotal discount tax_amount promo_code invoice_id",
     Invoice: "number status subtotal tax_amount total amount_due currency_code due_date paid_at issued_at issue_date"
     " credit_applied notes payment_reference",

@@ -185,15 +185,15 @@ CREDIT_ENTRY_FIELDS = RecordFields(
 CANCELLATION_FIELDS = RecordFields(
     CancellationRequest,
     (
-        RecordField("id", STAFF),
+        RecordField("id", EXPORT | API),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         *OF_CLIENT,
-        RecordChoice("kind", EXPORT, _("When"), labels=CANCELLATION_KIND_LABELS),
+        RecordChoice("kind", EXPORT | API, _("When"), labels=CANCELLATION_KIND_LABELS),
         RecordField("reason", EXPORT, _("Reason")),
-        RecordStatus("status", EXPORT | AUDIT, of="cancellation"),
+        RecordStatus("status", EXPORT | API | AUDIT, of="cancellation"),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
         RecordField("note", EXPORT, _("Note to the client")),
-        RecordInstant("created_at", EXPORT, _("Requested"), order="pk"),
+        RecordInstant("created_at", EXPORT | API, _("Requested"), order="pk"),
         RecordInstant("ended_at", EXPORT, _("Decided")),
     ),
 )
@@ -211,7 +211,7 @@ PLAN_CHANGE_FIELDS = RecordFields(
         *plain_fields("parts", STAFF),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         RecordField("product", STAFF, source="product__slug"),
-        RecordField("product_name", EXPORT, _("New plan"), source="product__name"),
+        RecordField("product_name", EXPORT | API, _("New plan"), source="product__name"),
         RecordChoice("billing_cycle", EXPORT | API, _("Billing cycle"), labels=CYCLE_LABELS),
         RecordAmount("amount", EXPORT | API, _("New price"), currency=_OF_SERVICE),
         RecordAmount(

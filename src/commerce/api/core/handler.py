@@ -118,12 +118,11 @@ class ApiHandler:
         path = "/".join([base, "{id}", *filter(None, verbs)])
         if path in FILES and row_id.isdecimal():
             return FILES[path], row_id, {}
-        resource = self.resources.get(base)
-        if resource is not None and resource.list_struct is None:
+        resource = self.resources.get(path if any(verbs) else base)
+        if resource is not None and resource.list_struct is None and not any(verbs):
             resource = None
-        has_keys = isinstance(resource, Resource) and bool(resource.key_column)
-        if any(verbs):
-            resource = None
+        listed = self.resources.get(base)
+        has_keys = isinstance(listed, Resource) and bool(listed.key_column)
         written = WRITES.get(path, {})
         if (resource is None and not written) or not (has_keys or row_id.isdecimal()):
             raise errors.not_found()

@@ -78,6 +78,27 @@ def api_rows(
     return api_field(*columns, show=show, story=[list(islice(left, n)) for n in story], **said)
 
 
+def api_row(
+    struct: type[Struct],
+    rows: QuerySet[Any, Any],
+    *,
+    parent: str,
+    story: Sequence[Any] = (),
+    **said: Any,
+) -> Meta:
+    """The annotation of a field that holds the one row of another table that refers to its own, or null."""
+    several = api_rows(struct, rows, parent=parent, order="pk")
+    source: FieldSource = (several.extra or {})[_KEY]
+    gathered = source.show
+    assert gathered is not None
+
+    def show(text: str | None) -> Struct | None:
+        found = gathered(text)
+        return found[-1] if found else None
+
+    return api_field(*source.columns, show=show, story=story, **said)
+
+
 def api_related(
     struct: type[Struct], relation: str, *, story: Sequence[Any] = (), **said: Any
 ) -> Meta:

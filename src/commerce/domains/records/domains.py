@@ -65,7 +65,7 @@ DOMAIN_FIELDS = RecordFields(
         RecordDay("next_due_date", EXPORT | API | AUDIT, _("Next due date")),
         RecordSwitch("auto_renew", EXPORT | API | AUDIT, _("Auto-renew")),
         RecordField("term_years", EXPORT | API | AUDIT, _("Renewal term in years")),
-        RecordAmount("amount", EXPORT | AUDIT, _("Renewal price"), source="recurring_amount"),
+        RecordAmount("amount", EXPORT | API | AUDIT, _("Renewal price"), source="recurring_amount"),
         RecordSwitch("locked", EXPORT | API | AUDIT, _("Transfer lock"), source="is_locked"),
         RecordSwitch("whois_privacy", EXPORT | API | AUDIT, _("WHOIS privacy")),
         RecordField(
@@ -75,7 +75,7 @@ DOMAIN_FIELDS = RecordFields(
             reads="ns1 ns2 ns3 ns4",
             show=_nameserver_words,
         ),
-        RecordField("contacts", EXPORT | AUDIT, source=_contacts),
+        RecordField("contacts", EXPORT | API | AUDIT, source=_contacts),
         *plain_fields("transfer_hold sent_at", AUDIT),
         RecordInstant("synced_at", STAFF, _("Registrar last asked")),
         RecordField("notes", AUDIT, _("Notes")),

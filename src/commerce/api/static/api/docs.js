@@ -153,12 +153,13 @@ async function send(panel) {
       redirect: "error",
       referrerPolicy: "no-referrer",
     });
+    const isFile = reply.ok && !/json/.test(reply.headers.get("content-type") ?? "json");
     const text = await reply.text();
     const took = Math.round(performance.now() - began);
     status.replaceChildren(chip(`${reply.status} ${WORDS[reply.status] ?? ""}`.trim(), tone(reply.status)), `${took} ms, ${text.length.toLocaleString()} characters`);
     panel.querySelector("[data-headers]").replaceChildren(...[...reply.headers].map(([name, value]) => pair(name, value)));
-    body.replaceChildren(text ? pretty(text) : "No body.");
-    if (reply.ok) suggest(panel.dataset.path, text);
+    body.replaceChildren(isFile ? "A file, which isn't shown here." : text ? pretty(text) : "No body.");
+    if (reply.ok && !isFile) suggest(panel.dataset.path, text);
   } catch (error) {
     const isHeader = error instanceof TypeError && /header|ByteString|ISO/i.test(error.message);
     status.replaceChildren(chip("No answer", "red"), isHeader ? "A header holds a character that headers cannot." : "The request could not be sent. Is the connection up?");

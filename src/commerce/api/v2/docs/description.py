@@ -142,7 +142,7 @@ def _paths() -> Json:
     found: Json = {}
     for resource in RESOURCES:
         has_list = resource.list_struct is not None
-        found[resource.path] = _path(resource, is_list=has_list, has_id=False)
+        found[resource.path] = _path(resource, is_list=has_list, has_id=resource.is_below_row)
         if has_list:
             found[f"{resource.path}/{{id}}"] = _path(resource, is_list=False, has_id=True)
         for path, file in FILES.items():
@@ -250,7 +250,7 @@ def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -
         verb, name, summary = "list", plural, f"List {resource.name}"
     else:
         row = row_words(resource)
-        article = "the" if not has_id else "an" if row[0] in "aeiou" else "a"
+        article = "the" if resource.list_struct is None else "an" if row[0] in "aeiou" else "a"
         verb, name, summary = "get", noun(resource), f"Read {article} {row}"
     scope = f"Needs the scope `{resource.scope}`." if resource.scope else "Needs no scope."
     return {
@@ -277,7 +277,8 @@ def _file_path(file: FileRoute) -> Json:
 
 def _file(file: FileRoute, *, head: bool) -> Json:
     scope, words = f"Needs the scope `{file.resource.scope}`.", row_words(file.resource)
-    summary = f"Download the {file.verb} of {'an' if words[0] in 'aeiou' else 'a'} {words}"
+    kind = file.verb.upper() if file.verb in ("pdf", "ubl") else file.verb
+    summary = f"Download the {kind} of {'an' if words[0] in 'aeiou' else 'a'} {words}"
     return {
         "operationId": f"{'head' if head else 'get'}{noun(file.resource)}{file.verb.title()}",
         "summary": f"Headers of: {summary}" if head else summary,

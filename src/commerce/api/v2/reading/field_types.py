@@ -1,6 +1,7 @@
 """Fields that several resources of version 2 share."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Annotated
 
 from django.conf import settings
@@ -51,6 +52,11 @@ def url_field(path: str, *story: str) -> Meta:
         return f"{settings.COMMERCE_URL}{path}{pk}"
 
     return api_field("pk", show=page, story=story)
+
+
+def day_in_json(text: str | None) -> date | None:
+    """A day, from what the database wrote into JSON."""
+    return date.fromisoformat(text) if text else None
 
 
 def renamed_status(**renamed: str) -> Callable[[str], str]:

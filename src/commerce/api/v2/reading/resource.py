@@ -21,7 +21,7 @@ from django.db.models import (
 from msgspec import Struct
 
 from commerce.accounts.models import ApiTokenBinding
-from commerce.api.read.fields import ResourceShape, field_names
+from commerce.api.read.fields import ResourceShape, field_names, field_sources
 from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.resource import columns_of, make_statement
 from commerce.api.read.statement import ROW_ID, TOKEN_HASH, StoredRow, picked_rows
@@ -102,6 +102,11 @@ class Resource:
     bound: BoundRows | None = None
     """Its rows for a token that is for some records only; without it such a token is refused."""
 
+    @property
+    def is_below_row(self) -> bool:
+        """Whether its path is that of something below a row: more of that row."""
+        return "{id}" in self.path
+
     @cached_property
     def filters(self) -> Mapping[str, Filter]:
         """All filters by parameter."""
@@ -168,16 +173,21 @@ class Resource:
         rows = self.rows(bound=bound)
         if self.key_column:
             rows = rows.filter(**{self.key_column: QueryParam("id", CharField())})
-        elif self.list_struct is not None:
+        elif self.list_struct is not None or self.is_below_row:
             rows = rows.filter(pk=ROW_ID)
         return make_statement(page=columns_of(rows, self.row_shape(include).columns))
+
+    @cache  # noqa: B019
+    def has_work(self, include: tuple[str, ...], *, is_list: bool) -> bool:
+        """Whether something of what is shown is worked out."""
+        sources = field_sources(self.struct(is_list=is_list, include=include)).values()
+        return any(WORKED_OUT in source.columns for source in sources)
 
     def worked_out(
         self, shape: ResourceShape, client_id: int, rows: Sequence[StoredRow]
     ) -> Sequence[StoredRow]:
         """Rows of a shape with what is worked out for them."""
-        if self.works_out is None or WORKED_OUT not in shape.columns:
-            return rows
+        assert self.works_out is not None
         at = shape.columns.index(WORKED_OUT)
         with cached_for_request():
             found = self.works_out(client_id, [row[0] for row in rows])

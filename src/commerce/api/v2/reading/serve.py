@@ -94,7 +94,7 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
     # was read by one that is somebody else's is never looked at.
     sent = have.none_match is not None and have.none_match.strip() != "*"
     revalidates = sent and is_list and resource.is_versioned
-    works = resource.works_out is not None
+    works = trouble is None and resource.has_work(query.include, is_list=is_list)
     caller_first = trouble is not None or revalidates or works
     place = None if cursor is None else cursor.position
     found = caller_statement().run({"hash": token_hash}) if caller_first else _find(asked, place)
@@ -103,7 +103,7 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
     if trouble is None and cursor is not None:
         is_ours = is_cursor_of(cursor, _walked(caller, asked), clock.now())
         trouble = None if is_ours else cursor_problem()
-    if trouble is None and works:
+    if works and trouble is None:
         admission.admit(request, caller, free=True)  # work is for those who have requests left
         found = _find(asked, place)
         caller = admission.recognize(request, found.caller)
@@ -176,7 +176,8 @@ def _found(asked: ReadRequest, place: ListPosition | None, *, bound: bool) -> Fo
 
 def _worked_out(asked: ReadRequest, found: Found) -> Found:
     resource, query = asked.resource, asked.query
-    if found.caller is None or not found.rows:
+    has_work = resource.has_work(query.include, is_list=asked.is_list)
+    if not has_work or found.caller is None or not found.rows:
         return found
     shape = (
         resource.list_shape(query.sort, query.include)

@@ -11,7 +11,7 @@ from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
 from commerce.api.v2.resources.payments import PAYMENTS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.products import PRODUCTS
-from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.resources.services import SERVICES, USAGE
 from commerce.api.v2.resources.tlds import TLDS
 from commerce.api.v2.resources.token import TOKEN
 from commerce.api.v2.resources.zones import ZONES
@@ -21,6 +21,7 @@ RESOURCES = (
     PRODUCTS,
     TLDS,
     SERVICES,
+    USAGE,
     INVOICES,
     CREDIT_NOTES,
     PAYMENTS,

@@ -1,17 +1,22 @@
 """``GET /domains`` and ``GET /domains/{id}``."""
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from django.db.models import DateField, Value
-from django.db.models.functions import Coalesce
+import msgspec
+from django.db.models import DateField, OuterRef, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from msgspec import Meta, Struct
 
 from commerce.accounts.rules import BoundKind
 from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import domains as v1
-from commerce.api.v1.field_types import CurrencyCode, Instant
+from commerce.api.v1.field_types import Amount, CurrencyCode, Day, Instant
 from commerce.api.v2.reading.bound import bound_as
 from commerce.api.v2.reading.field_types import (
+    DERIVED,
     Url,
     Version,
     renamed_status,
@@ -37,7 +42,10 @@ from commerce.api.v2.reading.metadata import (
 )
 from commerce.api.v2.reading.resource import Resource, SortOrder
 from commerce.api.v2.resources.includes import CLIENT
+from commerce.domains.deadlines import DEFAULT_GRACE_DAYS, DEFAULT_REDEMPTION_DAYS
 from commerce.domains.models import Domain as DomainModel
+from commerce.domains.models import Tld as TldModel
+from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
 from commerce.domains.rules import DomainStatus
 
 _UNKNOWN_DAY = "9999-12-31"
@@ -127,13 +135,115 @@ class Domain(v1.Domain, frozen=True):
     ]
 
 
+class DomainContact(Struct, frozen=True):
+    """Who stands behind a name in one role."""
+
+    first_name: Annotated[str, Meta(description="First name.", examples=["Alice"])]
+    last_name: Annotated[str, Meta(description="Last name.", examples=["Smith"])]
+    company: Annotated[str, Meta(description="Company; may be empty.", examples=["Acme Ltd"])]
+    email: Annotated[str, Meta(description="Email.", examples=["alice@acme.example"])]
+    phone: Annotated[
+        str, Meta(description="Phone number as registries have it.", examples=["+44.2079460018"])
+    ]
+    address1: Annotated[str, Meta(description="Address.", examples=["1 High Street"])]
+    address2: Annotated[str, Meta(description="Its second line; may be empty.", examples=[""])]
+    city: Annotated[str, Meta(description="City.", examples=["London"])]
+    state: Annotated[str, Meta(description="State or region; may be empty.", examples=[""])]
+    postcode: Annotated[str, Meta(description="Postal code.", examples=["EC1A 1BB"])]
+    country: Annotated[str, Meta(description="ISO 3166 code of the country.", examples=["GB"])]
+
+
+class DomainContacts(Struct, frozen=True):
+    """Who stands behind a name."""
+
+    registrant: Annotated[DomainContact, Meta(description="Who holds it.")]
+    admin: Annotated[DomainContact, Meta(description="Who decides about it.")]
+    tech: Annotated[DomainContact, Meta(description="Who sees to its technology.")]
+    billing: Annotated[DomainContact, Meta(description="Who pays for it.")]
+
+
+def _contacts(text: str) -> DomainContacts | None:
+    kept = msgspec.json.decode(text)
+    if not kept.get("registrant"):
+        return None
+    holder = kept["registrant"]
+    found = [_contact(kept.get(role) or holder) for role in CONTACT_ROLES]
+    return DomainContacts(*found)
+
+
+def _contact(kept: Mapping[str, str]) -> DomainContact:
+    return DomainContact(**{name: kept.get(name, "") for name in MAX_LENGTHS})
+
+
+_REGISTERED = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
+_TLD = TldModel.objects.filter(tld=OuterRef("tld"))
+_GRACE_DAYS = Coalesce(Subquery(_TLD.values("grace_days")), Value(DEFAULT_GRACE_DAYS))
+_REDEMPTION_DAYS = Coalesce(
+    Subquery(_TLD.values("redemption_days")), Value(DEFAULT_REDEMPTION_DAYS)
+)
+
+
+def _days_on(status: str, expiry: date | None, *days: int) -> date | None:
+    """The last of some days after the expiry of a registered name."""
+    if status not in _REGISTERED or expiry is None:
+        return None
+    return expiry + timedelta(days=sum(days))
+
+
+class DomainDetail(Domain, frozen=True):
+    """One domain name with who stands behind it, its renewal, and until when it can be saved."""
+
+    renewal_price: Annotated[
+        Amount,
+        api_field(
+            "recurring_amount",
+            story=[1200],
+            description="What a renewal by `term_years` costs, before tax, in minor units.",
+        ),
+    ]
+    grace_ends_on: Annotated[
+        Day | None,
+        api_field(
+            "status",
+            "expiry_date",
+            _GRACE_DAYS,
+            show=_days_on,
+            story=["2027-05-09"],
+            description="Last day on which it can be renewed as before; null unless it is registered.",
+            extra_json_schema=DERIVED,
+        ),
+    ]
+    redemption_ends_on: Annotated[
+        Day | None,
+        api_field(
+            "status",
+            "expiry_date",
+            _GRACE_DAYS,
+            _REDEMPTION_DAYS,
+            show=_days_on,
+            story=["2027-06-08"],
+            description="Last day on which it can be restored; null unless it is registered.",
+            extra_json_schema=DERIVED,
+        ),
+    ]
+    contacts: Annotated[
+        DomainContacts | None,
+        api_field(
+            Cast("contacts", TextField()),
+            show=_contacts,
+            story=[None],
+            description="Who stands behind it; null where that is not kept here.",
+        ),
+    ]
+
+
 DOMAINS = Resource(
     path="/api/v2/domains",
     scope="domains:read",
     name="domains",
     queryset=lambda: DomainModel.objects.for_client(TOKEN_CLIENT),
     list_struct=Domain,
-    row_struct=Domain,
+    row_struct=DomainDetail,
     own_filters={
         **metadata_filters("domain"),
         "status": ChoiceFilter(

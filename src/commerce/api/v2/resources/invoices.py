@@ -1,10 +1,13 @@
 """``GET /invoices`` and ``GET /invoices/{id}``."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Literal
 
 from django.db.models import OuterRef
 from msgspec import Struct
 
+from commerce.accounts.models import Client
 from commerce.api.read.fields import api_field, api_rows
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1 import invoices as v1
@@ -26,13 +29,16 @@ from commerce.api.v2.reading.filters import (
     TextFilter,
     range_filters,
 )
-from commerce.api.v2.reading.resource import Include, Resource, SortOrder
+from commerce.api.v2.reading.resource import WORKED_OUT, Include, Resource, SortOrder
 from commerce.api.v2.resources.documents import Document, documents_field
 from commerce.api.v2.resources.includes import CLIENT
-from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditNote as CreditNoteModel
 from commerce.billing.models import Invoice as InvoiceModel
 from commerce.billing.models import TaxGroup
+from commerce.kit import clock
+from commerce.payments.client_view.next_payment import NextPayments
+from commerce.site_settings.current import business_date
 
 _SHOWN = [one for one in InvoiceStatus if one != InvoiceStatus.DRAFT]
 
@@ -177,6 +183,29 @@ class InvoiceDetail(v1.InvoiceDetail, frozen=True):
     url: _Url
 
 
+def _autopay_days(client_id: int, ids: Sequence[int]) -> Mapping[int, date | None]:
+    """The day of each, if one comes: by the rules by which pages promise it."""
+    client = Client.objects.for_client(client_id).get()
+    rows = InvoiceModel.objects.for_client(client).filter(
+        pk__in=ids, status__in=OPEN_INVOICE_STATUSES
+    )
+    next_payments = NextPayments(client, business_date(clock.now())).of_invoices(list(rows))
+    return {pk: next_payments[pk].on if pk in next_payments else None for pk in ids}
+
+
+AUTOPAY_ON = Include(
+    Annotated[
+        Day | None,
+        api_field(
+            WORKED_OUT,
+            story=[None, None],
+            description="Day on which the default payment method is charged for it; null if none is.",
+            extra_json_schema=DERIVED,
+        ),
+    ]
+)
+
+
 def _embedded(name: str) -> Include:
     """A field of a single invoice, in a list."""
     return Include(
@@ -201,10 +230,12 @@ INVOICES = Resource(
     own_sorts={"due_date": SortOrder("due_date", descending=False, is_day=True)},
     includes={
         "client": CLIENT,
+        "autopay_on": AUTOPAY_ON,
         "items": _embedded("items"),
         "payments": _embedded("payments"),
         "tax_lines": _embedded("tax_lines"),
         "credit_notes": _embedded("credit_notes"),
     },
     created_column="issued_at",
+    works_out=_autopay_days,
 )

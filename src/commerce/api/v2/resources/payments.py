@@ -121,7 +121,7 @@ class PaymentDetail(Struct, frozen=True):
             "method",
             show=text_or_null,
             story=[None, "bank_transfer"],
-            description="How it was paid, where the company recorded it by hand; otherwise null.",
+            description="How it was paid, where that was recorded; otherwise null.",
         ),
     ]
     card_brand: Annotated[
