@@ -196,26 +196,28 @@ def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
 
 
 def test_currencies_are_made_changed_and_deleted(run: Run) -> None:
-    assert run("currency", "add", "gbp", "Pound sterling", "--prefix", "£").exit_code == 0
-    assert run("currency", "rate", "GBP", "1.25", "--on", "2030-01-31").exit_code == 0
+    assert (
+        run("currency", "add", "--code", "gbp", "--name", "Pound", "--prefix", "£").exit_code == 0
+    )
+    assert run("currency", "rate", "GBP", "--rate", "1.25", "--on", "2030-01-31").exit_code == 0
     assert run("currency", "disable", "GBP").exit_code == 0
     [pound] = [
         row for row in json.loads(run("currency", "list", "--json").stdout) if row["code"] == "GBP"
     ]
     said = [pound[name] for name in ("active", "decimals", "prefix", "rate", "rate_on")]
     assert said == [False, 2, "£", "1.25", "2030-01-31"]
-    assert run("currency", "default", "GBP").exit_code == 1
+    assert run("currency", "default", "GBP", "--yes").exit_code == 1
     run("currency", "enable", "gbp")
     run("currency", "change", "gbp", "--suffix", "GBP", "--prefix", "")
-    assert run("currency", "default", "GBP").exit_code == 0
+    assert run("currency", "default", "GBP", "--yes").exit_code == 0
     row = Currency.objects.get(pk="GBP")
     assert (row.is_default, row.prefix, row.suffix) == (True, "", "GBP")
-    assert run("currency", "delete", "GBP").exit_code == 1
-    run("currency", "default", "EUR")
-    assert run("currency", "delete", "GBP").exit_code == 0
+    assert run("currency", "delete", "GBP", "--yes").exit_code == 1
+    run("currency", "default", "EUR", "--yes")
+    assert run("currency", "delete", "GBP", "--yes").exit_code == 0
     for wrong in (
-        ["add", "XXZ", "Nothing"],
-        ["rate", "USD", "much"],
+        ["add", "--code", "XXZ", "--name", "Nothing"],
+        ["rate", "USD", "--rate", "much"],
         ["disable", "EUR"],
         ["enable", "XXZ"],
     ):

@@ -104,7 +104,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("faq", "add", "Do you move my website?", "Yes.")
     run("client-group", "new", "--name", "Partners", "--discount", "12.5")
     run("client-group", "price", "Partners", product.slug, "EUR", "monthly", "4.00")
-    run("tax", "rule", "add", "de", "19", "--from", "2026-01-01")
+    run("tax", "rule", "add", "--country", "de", "--rate", "19", "--valid-from", "2026-01-01")
     run("client", "check-vat", make.make_client(tax_id="DE123456788", country="DE").pk)
     order = run("order", "place", client.pk, "--key", "k", "--product", f"{product.slug}:monthly")
     run("tld", "set", "example", "EUR", "--transfer", "9.00", "--renew", "9.00", "--on")

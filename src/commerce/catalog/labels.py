@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from commerce.catalog.exchange_rates.rules import RateSource
 from commerce.catalog.rules import OptionType
 
 OPTION_TYPE_LABELS: Mapping[str, Promise] = {
@@ -12,4 +13,8 @@ OPTION_TYPE_LABELS: Mapping[str, Promise] = {
     OptionType.RADIO: _("Radio buttons"),
     OptionType.CHECKBOX: _("Checkbox"),
     OptionType.QUANTITY: _("Quantity"),
+}
+RATE_SOURCE_LABELS: Mapping[str, Promise] = {
+    RateSource.MANUAL: _("Set by hand"),
+    RateSource.ECB: _("European Central Bank"),
 }

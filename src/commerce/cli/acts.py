@@ -24,6 +24,7 @@ from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
+    DecimalNumber,
     Flag,
     Input,
     Integer,
@@ -35,12 +36,14 @@ from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
+from commerce.presentation.countries import CountryCode
 from commerce.presentation.records import Record
 
 _METAVARS = (
     (Amount, "AMOUNT"),
+    (CountryCode, "COUNTRY"),
     (Day, "DATE"),
-    (Integer, "NUMBER"),
+    (DecimalNumber | Integer, "NUMBER"),
     (Many, "WORDS"),
     (Percent, "PERCENT"),
     (Reference, "NAME"),
@@ -271,7 +274,7 @@ def _option(name: str, one: Parameter) -> click.Option:
 def _type(one: Input) -> click.ParamType[Any]:
     if isinstance(one, Flag):
         return click.Choice(["on", "off"])
-    if isinstance(one, Choice) and not isinstance(one, Many):
+    if isinstance(one, Choice) and not isinstance(one, Many | CountryCode):
         return click.Choice([str(key) for key in one.labels])
     return click.STRING
 
