@@ -98,7 +98,7 @@ from commerce.catalog.actions.currencies import (
     make_default_currency,
     set_exchange_rate,
 )
-from commerce.catalog.actions.deletion import delete_option_group
+from commerce.catalog.actions.deletion import delete_option_group, delete_promo
 from commerce.catalog.actions.options import (
     add_option_value,
     change_option,
@@ -109,6 +109,7 @@ from commerce.catalog.actions.options import (
     remove_option,
     remove_option_value,
 )
+from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.exchange_rates.actions import confirm_held_rate
 from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
@@ -313,6 +314,8 @@ OPTION_GROUP_ACTS: Acts = (
 OPTION_ACTS: Acts = (change_option, add_option_value, remove_option)
 
 OPTION_VALUE_ACTS: Acts = (change_option_value, remove_option_value)
+
+PROMO_CODE_ACTS: Acts = (create_promo, change_promo, delete_promo)
 
 CURRENCY_ACTS: Acts = (
     create_currency,

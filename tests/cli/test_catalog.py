@@ -73,8 +73,8 @@ def test_a_stock_is_set_and_ended(run: Run) -> None:
 
 def test_codes_are_made_and_switched_off(run: Run) -> None:
     product = make.make_product()
-    words = ["--product", product.slug, "--cycle", "monthly", "--ends-on", "2030-01-31"]
-    done = run("promo", "add", "spring", "--percent", "12.5", "--recurring", *words)
+    words = ["--products", product.slug, "--cycles", "monthly", "--ends-on", "2030-01-31"]
+    done = run("promo", "add", "--code", "spring", "--percent", "12.5", "--recurring", *words)
     assert done.exit_code == 0, done.output
     row = PromoCode.objects.get(code="SPRING")
     assert (row.percent, row.recurring, row.cycles, str(row.ends_on)) == (
@@ -87,11 +87,11 @@ def test_codes_are_made_and_switched_off(run: Run) -> None:
 
 
 def test_a_code_takes_off_an_amount_in_each_currency(run: Run) -> None:
-    done = run("promo", "add", "FIVE", "--amount", "5.00", "EUR", "--amount", "6", "usd")
+    done = run("promo", "add", "--code", "FIVE", "--amounts", "5.00 EUR", "--amounts", "6 usd")
     assert done.exit_code == 0, done.output
     amounts = PromoCode.objects.get().amounts.order_by("currency_id")
     assert list(amounts.values_list("currency_id", "amount")) == [("EUR", 500), ("USD", 600)]
-    assert run("promo", "add", "SIX").exit_code == 1
+    assert run("promo", "add", "--code", "SIX").exit_code == 1
 
 
 def test_products_are_made_and_moved(run: Run) -> None:
@@ -168,12 +168,12 @@ def test_a_description_comes_from_a_file(run: Run, tmp_path: Path) -> None:
 
 def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
     product = make.make_product(name="Starter")
-    run("promo", "add", "SPRING", "--percent", "12.5", "--max-uses", "3")
+    run("promo", "add", "--code", "SPRING", "--percent", "12.5", "--max-uses", "3")
     [listed] = json.loads(run("promo", "list", "--json").stdout)
     assert (listed["percent"], listed["active"], listed["uses"]) == ("12.5", True, 0)
     assert re.search(r"SPRING +12.5 % .*0 of 3", run("promo", "list").stdout)
-    words = ["--product", "starter", "--max-uses", "none", "--starts-on", "2030-01-01"]
-    done = run("promo", "change", "spring", *words, "--cycle", "monthly", "--recurring")
+    words = ["--products", "starter", "--max-uses", "none", "--starts-on", "2030-01-01"]
+    done = run("promo", "change", "spring", *words, "--cycles", "monthly", "--recurring", "on")
     assert done.exit_code == 0, done.output
     row = PromoCode.objects.get()
     assert (row.max_uses, str(row.starts_on), row.cycles, row.recurring) == (
@@ -183,15 +183,15 @@ def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
     shown = json.loads(run("promo", "show", "spring", "--json").stdout)
     said = [shown[name] for name in ("products", "starts_on", "recurring", "cycles")]
     assert said == [["starter"], "2030-01-01", True, ["monthly"]]
-    done = run("promo", "change", "spring", "--product", "none", "--starts-on", "none")
+    done = run("promo", "change", "spring", "--products", "none", "--starts-on", "none")
     assert done.exit_code == 0, done.output
     row.refresh_from_db()
     assert (row.starts_on, list(row.products.all())) == (None, [])
-    for wrong in (["--ends-on", "soon"], ["--max-uses", "0"], ["--cycle", "weekly"], []):
+    for wrong in (["--ends-on", "soon"], ["--max-uses", "0"], ["--cycles", "weekly"], []):
         assert run("promo", "change", "spring", *wrong).exit_code == 1
     for wrong in ("12.345", "101", "NaN", "many"):
-        assert run("promo", "add", "MORE", "--percent", wrong).exit_code == 1
-    assert run("promo", "delete", "spring").exit_code == 0
+        assert run("promo", "add", "--code", "MORE", "--percent", wrong).exit_code == 1
+    assert run("promo", "delete", "spring", "--yes").exit_code == 0
     assert run("promo", "enable", "spring").exit_code == 1
 
 

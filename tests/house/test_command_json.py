@@ -100,7 +100,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("option", "add-group", "--name", "Extras", "--products", product.slug)
     run("option", "add", "Extras", "--name", "Memory", "--values", "4 GB")
     run("option", "price", OptionValue.objects.get().pk, "EUR", "monthly", "3.00")
-    run("promo", "add", "FIVE", "--amount", "5.00", "EUR", "--ends-on", "2030-01-31")
+    run("promo", "add", "--code", "FIVE", "--amounts", "5.00 EUR", "--ends-on", "2030-01-31")
     run("faq", "add", "Do you move my website?", "Yes.")
     run("client-group", "new", "--name", "Partners", "--discount", "12.5")
     run("client-group", "price", "Partners", product.slug, "EUR", "monthly", "4.00")

@@ -31,7 +31,7 @@ from commerce.kit.acts.inputs import (
     Percent,
     Reference,
 )
-from commerce.kit.acts.lists import HostNames, Lines, Many, References
+from commerce.kit.acts.lists import HostNames, Lines, Many, References, WordList
 from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -44,7 +44,7 @@ _METAVARS = (
     (CountryCode, "COUNTRY"),
     (Day, "DATE"),
     (DecimalNumber | Integer, "NUMBER"),
-    (Many, "WORDS"),
+    (Many | WordList, "WORDS"),
     (Percent, "PERCENT"),
     (Reference, "NAME"),
 )
@@ -192,7 +192,7 @@ def _value(name: str, one: Parameter, typed: Any, row: Any) -> Any:
 def _takes_none(one: Parameter) -> bool:
     """Whether "none" takes its value away."""
     return one.default is UNCHANGED or (
-        bool(one.input.edits) and isinstance(one.input, Many | References)
+        bool(one.input.edits) and isinstance(one.input, Many | References | WordList)
     )
 
 

@@ -21,6 +21,7 @@ ERRORS = {
     "input.not_a_list": _("Must be a list."),
     "input.not_a_number": _("Enter a whole number such as 12."),
     "input.not_a_percentage": _("Enter a percentage from 0 to 100 with up to %(places)s decimals."),
+    "input.not_amounts": _("Enter an amount and its currency, such as 5.00 EUR."),
     "input.not_an_email": _("Enter a valid email address."),
     "input.not_minor_units": _("Must be a whole number of minor units, such as 1250 for 12.50."),
     "input.not_text": _("Must be a string."),

@@ -1,6 +1,7 @@
 """Deleting what is in the catalog by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -84,6 +85,15 @@ def delete_promo_blocked_reason(promo: PromoCode, ctx: Context) -> StateConflict
     return StateConflict("promo_code.in_use", name=str(promo), users=users) if users else None
 
 
+@act(
+    "promo_code.delete",
+    PromoCode,
+    label=_("Delete"),
+    done=lambda _none, promo: gettext("%(name)s was deleted.") % {"name": promo.code},
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_promo_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
     """Delete a promo code that no order has used. Raises ``StateConflict`` for a used one: it is switched off."""
