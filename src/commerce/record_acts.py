@@ -98,7 +98,12 @@ from commerce.catalog.actions.currencies import (
     make_default_currency,
     set_exchange_rate,
 )
-from commerce.catalog.actions.deletion import delete_option_group, delete_promo
+from commerce.catalog.actions.deletion import (
+    delete_option_group,
+    delete_product,
+    delete_product_group,
+    delete_promo,
+)
 from commerce.catalog.actions.options import (
     add_option_value,
     change_option,
@@ -108,6 +113,11 @@ from commerce.catalog.actions.options import (
     create_option_group,
     remove_option,
     remove_option_value,
+)
+from commerce.catalog.actions.products import (
+    change_product_group,
+    create_product_group,
+    set_product_status,
 )
 from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.exchange_rates.actions import confirm_held_rate
@@ -303,6 +313,11 @@ UNALLOCATED_PAYMENT_ACTS: Acts = (assign_unallocated_payment, return_unallocated
 TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
 
 GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
+
+PRODUCT_ACTS: Acts = (set_product_status, delete_product)
+"""What is done with a product besides its settings, prices, stock, picture, zone and welcome email."""
+
+PRODUCT_GROUP_ACTS: Acts = (create_product_group, change_product_group, delete_product_group)
 
 OPTION_GROUP_ACTS: Acts = (
     create_option_group,

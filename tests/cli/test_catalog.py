@@ -95,19 +95,19 @@ def test_a_code_takes_off_an_amount_in_each_currency(run: Run) -> None:
 
 
 def test_products_are_made_and_moved(run: Run) -> None:
-    group = run("catalog", "add-group", "Web hosting").stdout.strip()
+    group = run("catalog", "add-group", "--name", "Web hosting").stdout.strip()
     words = ["--group", group, "--other", "--immediate", "--max-per-client", "1"]
     assert run("catalog", "add", "Set-up help", *words).stdout == "set-up-help\n"
     product = Product.objects.get()
     assert (product.type, product.activation, product.max_per_client) == ("other", "immediate", 1)
-    assert run("catalog", "move", "set-up-help", "retired").exit_code == 0
-    assert run("catalog", "move", "set-up-help", "active").exit_code == 1
+    assert run("catalog", "move", "set-up-help", "--status", "retired").exit_code == 0
+    assert run("catalog", "move", "set-up-help", "--status", "active").exit_code == 1
     assert run("catalog", "add", "More", "--group", "none").exit_code == 1
 
 
 def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     product = make.make_product(name="Starter")
-    run("catalog", "add-group", "Servers", "--position", "2", "--description", "Fast.")
+    run("catalog", "add-group", "--name", "Servers", "--position", "2")
     words = ["--name", "Beginner", "--slug", "beginner", "--group", "servers", "--position", "3"]
     words += "--package p1 --server-group eu --tax-kind other --module manual".split()
     words += ["--require-domain", "--max-per-client", "2", "--activation", "immediate"]
@@ -125,7 +125,7 @@ def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     assert run("catalog", "change", "beginner", *words).exit_code == 0
     product.refresh_from_db()
     assert (product.tax_kind, product.require_domain, product.max_per_client) == ("", False, None)
-    group = ["servers", "--hidden", "--name", "Machines", "--position", "1"]
+    group = ["servers", "--is-visible", "off", "--name", "Machines", "--position", "1"]
     assert run("catalog", "change-group", *group).exit_code == 0
     listed = json.loads(run("catalog", "groups", "--json").stdout)
     assert {

@@ -26,6 +26,15 @@ def delete_product_blocked_reason(product: Product, ctx: Context) -> StateConfli
     return StateConflict("product.in_use", name=str(product), users=users) if users else None
 
 
+@act(
+    "product.delete",
+    Product,
+    label=_("Delete"),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_product_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_product(*, product: Product, ctx: Context) -> None:
     """Delete a product that was never ordered, with its prices. Raises ``StateConflict`` while something uses it."""
@@ -43,6 +52,15 @@ def delete_product_group_blocked_reason(group: ProductGroup, ctx: Context) -> St
     return StateConflict("product_group.in_use", name=str(group), users=users) if users else None
 
 
+@act(
+    "product_group.delete",
+    ProductGroup,
+    label=_("Delete"),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_product_group_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_product_group(*, group: ProductGroup, ctx: Context) -> None:
     """Delete a product group without products. Raises ``StateConflict`` while it has some."""

@@ -1,6 +1,7 @@
 """Commands about promo codes."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -128,5 +129,6 @@ add_acts(
     lambda row: promo_record(row, _uses()),
     id_type=click.STRING,
     id_name="code",
+    called=attrgetter("code"),
     names={"new": "add", "edit": "change"},
 )
