@@ -84,8 +84,27 @@ from commerce.billing.periods.actions.dunning import (
     lift_dunning_hold,
     set_dunning_hold,
 )
-from commerce.billing.tax.actions import check_client_vat_number, mark_vat_number_valid
-from commerce.catalog.actions.deletion import delete_option_group
+from commerce.billing.tax.actions import (
+    add_tax_rule,
+    check_client_vat_number,
+    mark_vat_number_valid,
+    remove_tax_rule,
+)
+from commerce.catalog.actions.currencies import (
+    activate_currency,
+    change_currency,
+    create_currency,
+    deactivate_currency,
+    delete_currency,
+    make_default_currency,
+    set_exchange_rate,
+)
+from commerce.catalog.actions.deletion import (
+    delete_option_group,
+    delete_product,
+    delete_product_group,
+    delete_promo,
+)
 from commerce.catalog.actions.options import (
     add_option_value,
     change_option,
@@ -96,6 +115,13 @@ from commerce.catalog.actions.options import (
     remove_option,
     remove_option_value,
 )
+from commerce.catalog.actions.products import (
+    change_product_group,
+    create_product_group,
+    set_product_status,
+)
+from commerce.catalog.actions.promos import change_promo, create_promo
+from commerce.catalog.exchange_rates.actions import confirm_held_rate
 from commerce.dns.actions.checks import check_delegation_now
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
@@ -290,6 +316,11 @@ TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
 
 GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
 
+PRODUCT_ACTS: Acts = (set_product_status, delete_product)
+"""What is done with a product besides its settings, prices, stock, picture, zone and welcome email."""
+
+PRODUCT_GROUP_ACTS: Acts = (create_product_group, change_product_group, delete_product_group)
+
 OPTION_GROUP_ACTS: Acts = (
     create_option_group,
     change_option_group,
@@ -300,6 +331,21 @@ OPTION_GROUP_ACTS: Acts = (
 OPTION_ACTS: Acts = (change_option, add_option_value, remove_option)
 
 OPTION_VALUE_ACTS: Acts = (change_option_value, remove_option_value)
+
+PROMO_CODE_ACTS: Acts = (create_promo, change_promo, delete_promo)
+
+CURRENCY_ACTS: Acts = (
+    create_currency,
+    change_currency,
+    set_exchange_rate,
+    confirm_held_rate,
+    activate_currency,
+    deactivate_currency,
+    make_default_currency,
+    delete_currency,
+)
+
+TAX_RULE_ACTS: Acts = (add_tax_rule, remove_tax_rule)
 
 SERVER_ACTS: Acts = (
     accept_missing_accounts,

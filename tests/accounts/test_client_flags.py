@@ -32,7 +32,7 @@ def client() -> Client:
     """In Germany, like the seller, where a rule says 19 %."""
     for key, value in (("tax.enabled", "on"), ("company.country", "DE")):
         set_setting(key=key, value=value, **SAY)
-    add_tax_rule(country="DE", rate_milli=19_000, category="S", valid_from=date(2020, 1, 1), **SAY)
+    add_tax_rule(country="DE", rate=19_000, category="S", valid_from=date(2020, 1, 1), **SAY)
     return make_client()
 
 

@@ -73,8 +73,8 @@ def test_a_stock_is_set_and_ended(run: Run) -> None:
 
 def test_codes_are_made_and_switched_off(run: Run) -> None:
     product = make.make_product()
-    words = ["--product", product.slug, "--cycle", "monthly", "--ends-on", "2030-01-31"]
-    done = run("promo", "add", "spring", "--percent", "12.5", "--recurring", *words)
+    words = ["--products", product.slug, "--cycles", "monthly", "--ends-on", "2030-01-31"]
+    done = run("promo", "add", "--code", "spring", "--percent", "12.5", "--recurring", *words)
     assert done.exit_code == 0, done.output
     row = PromoCode.objects.get(code="SPRING")
     assert (row.percent, row.recurring, row.cycles, str(row.ends_on)) == (
@@ -87,27 +87,27 @@ def test_codes_are_made_and_switched_off(run: Run) -> None:
 
 
 def test_a_code_takes_off_an_amount_in_each_currency(run: Run) -> None:
-    done = run("promo", "add", "FIVE", "--amount", "5.00", "EUR", "--amount", "6", "usd")
+    done = run("promo", "add", "--code", "FIVE", "--amounts", "5.00 EUR", "--amounts", "6 usd")
     assert done.exit_code == 0, done.output
     amounts = PromoCode.objects.get().amounts.order_by("currency_id")
     assert list(amounts.values_list("currency_id", "amount")) == [("EUR", 500), ("USD", 600)]
-    assert run("promo", "add", "SIX").exit_code == 1
+    assert run("promo", "add", "--code", "SIX").exit_code == 1
 
 
 def test_products_are_made_and_moved(run: Run) -> None:
-    group = run("catalog", "add-group", "Web hosting").stdout.strip()
+    group = run("catalog", "add-group", "--name", "Web hosting").stdout.strip()
     words = ["--group", group, "--other", "--immediate", "--max-per-client", "1"]
     assert run("catalog", "add", "Set-up help", *words).stdout == "set-up-help\n"
     product = Product.objects.get()
     assert (product.type, product.activation, product.max_per_client) == ("other", "immediate", 1)
-    assert run("catalog", "move", "set-up-help", "retired").exit_code == 0
-    assert run("catalog", "move", "set-up-help", "active").exit_code == 1
+    assert run("catalog", "move", "set-up-help", "--status", "retired").exit_code == 0
+    assert run("catalog", "move", "set-up-help", "--status", "active").exit_code == 1
     assert run("catalog", "add", "More", "--group", "none").exit_code == 1
 
 
 def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     product = make.make_product(name="Starter")
-    run("catalog", "add-group", "Servers", "--position", "2", "--description", "Fast.")
+    run("catalog", "add-group", "--name", "Servers", "--position", "2")
     words = ["--name", "Beginner", "--slug", "beginner", "--group", "servers", "--position", "3"]
     words += "--package p1 --server-group eu --tax-kind other --module manual".split()
     words += ["--require-domain", "--max-per-client", "2", "--activation", "immediate"]
@@ -125,7 +125,7 @@ def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     assert run("catalog", "change", "beginner", *words).exit_code == 0
     product.refresh_from_db()
     assert (product.tax_kind, product.require_domain, product.max_per_client) == ("", False, None)
-    group = ["servers", "--hidden", "--name", "Machines", "--position", "1"]
+    group = ["servers", "--is-visible", "off", "--name", "Machines", "--position", "1"]
     assert run("catalog", "change-group", *group).exit_code == 0
     listed = json.loads(run("catalog", "groups", "--json").stdout)
     assert {
@@ -168,12 +168,12 @@ def test_a_description_comes_from_a_file(run: Run, tmp_path: Path) -> None:
 
 def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
     product = make.make_product(name="Starter")
-    run("promo", "add", "SPRING", "--percent", "12.5", "--max-uses", "3")
+    run("promo", "add", "--code", "SPRING", "--percent", "12.5", "--max-uses", "3")
     [listed] = json.loads(run("promo", "list", "--json").stdout)
     assert (listed["percent"], listed["active"], listed["uses"]) == ("12.5", True, 0)
     assert re.search(r"SPRING +12.5 % .*0 of 3", run("promo", "list").stdout)
-    words = ["--product", "starter", "--max-uses", "none", "--starts-on", "2030-01-01"]
-    done = run("promo", "change", "spring", *words, "--cycle", "monthly", "--recurring")
+    words = ["--products", "starter", "--max-uses", "none", "--starts-on", "2030-01-01"]
+    done = run("promo", "change", "spring", *words, "--cycles", "monthly", "--recurring", "on")
     assert done.exit_code == 0, done.output
     row = PromoCode.objects.get()
     assert (row.max_uses, str(row.starts_on), row.cycles, row.recurring) == (
@@ -183,39 +183,41 @@ def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
     shown = json.loads(run("promo", "show", "spring", "--json").stdout)
     said = [shown[name] for name in ("products", "starts_on", "recurring", "cycles")]
     assert said == [["starter"], "2030-01-01", True, ["monthly"]]
-    done = run("promo", "change", "spring", "--product", "none", "--starts-on", "none")
+    done = run("promo", "change", "spring", "--products", "none", "--starts-on", "none")
     assert done.exit_code == 0, done.output
     row.refresh_from_db()
     assert (row.starts_on, list(row.products.all())) == (None, [])
-    for wrong in (["--ends-on", "soon"], ["--max-uses", "0"], ["--cycle", "weekly"], []):
+    for wrong in (["--ends-on", "soon"], ["--max-uses", "0"], ["--cycles", "weekly"], []):
         assert run("promo", "change", "spring", *wrong).exit_code == 1
     for wrong in ("12.345", "101", "NaN", "many"):
-        assert run("promo", "add", "MORE", "--percent", wrong).exit_code == 1
-    assert run("promo", "delete", "spring").exit_code == 0
+        assert run("promo", "add", "--code", "MORE", "--percent", wrong).exit_code == 1
+    assert run("promo", "delete", "spring", "--yes").exit_code == 0
     assert run("promo", "enable", "spring").exit_code == 1
 
 
 def test_currencies_are_made_changed_and_deleted(run: Run) -> None:
-    assert run("currency", "add", "gbp", "Pound sterling", "--prefix", "£").exit_code == 0
-    assert run("currency", "rate", "GBP", "1.25", "--on", "2030-01-31").exit_code == 0
+    assert (
+        run("currency", "add", "--code", "gbp", "--name", "Pound", "--prefix", "£").exit_code == 0
+    )
+    assert run("currency", "rate", "GBP", "--rate", "1.25", "--on", "2030-01-31").exit_code == 0
     assert run("currency", "disable", "GBP").exit_code == 0
     [pound] = [
         row for row in json.loads(run("currency", "list", "--json").stdout) if row["code"] == "GBP"
     ]
     said = [pound[name] for name in ("active", "decimals", "prefix", "rate", "rate_on")]
     assert said == [False, 2, "£", "1.25", "2030-01-31"]
-    assert run("currency", "default", "GBP").exit_code == 1
+    assert run("currency", "default", "GBP", "--yes").exit_code == 1
     run("currency", "enable", "gbp")
     run("currency", "change", "gbp", "--suffix", "GBP", "--prefix", "")
-    assert run("currency", "default", "GBP").exit_code == 0
+    assert run("currency", "default", "GBP", "--yes").exit_code == 0
     row = Currency.objects.get(pk="GBP")
     assert (row.is_default, row.prefix, row.suffix) == (True, "", "GBP")
-    assert run("currency", "delete", "GBP").exit_code == 1
-    run("currency", "default", "EUR")
-    assert run("currency", "delete", "GBP").exit_code == 0
+    assert run("currency", "delete", "GBP", "--yes").exit_code == 1
+    run("currency", "default", "EUR", "--yes")
+    assert run("currency", "delete", "GBP", "--yes").exit_code == 0
     for wrong in (
-        ["add", "XXZ", "Nothing"],
-        ["rate", "USD", "much"],
+        ["add", "--code", "XXZ", "--name", "Nothing"],
+        ["rate", "USD", "--rate", "much"],
         ["disable", "EUR"],
         ["enable", "XXZ"],
     ):

@@ -35,8 +35,8 @@ def value_ids(run: Run, slug: str, *names: str) -> list[str]:
 
 
 def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
-    ok(run, "currency", "default", "EUR")
-    group = ok(run, "catalog", "add-group", "Web hosting")
+    ok(run, "currency", "default", "EUR", "--yes")
+    group = ok(run, "catalog", "add-group", "--name", "Web hosting")
     slug = ok(run, "catalog", "add", "Starter", "--group", group)
     ok(run, "catalog", "price", slug, "EUR", "monthly", "10.00", "--setup", "3")
     extras = ok(run, "option", "add-group", "--name", "Extras", "--products", slug)
@@ -50,7 +50,7 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     ok(run, "client-group", "new", "--name", "Partners", "--discount", "50")
     ok(run, "client-group", "price", "Partners", slug, "EUR", "monthly", "8.00", "--setup", "2.00")
     assert re.search(r"Partners +monthly +8.00 EUR +2.00 EUR", ok(run, "catalog", "show", slug))
-    ok(run, "promo", "add", "SPRING", "--percent", "10", "--product", slug)
+    ok(run, "promo", "add", "--code", "SPRING", "--percent", "10", "--products", slug)
     who = ["--owner", "alice@example.com", "--first-name", "Alice", "--last-name", "Smith"]
     who += ["--address1", "1 Main Street", "--city", "Berlin", "--postcode", "10115"]
     number = ok(run, "client", "create", *who, "--country", "DE", "--currency", "EUR")
@@ -74,7 +74,7 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     assert (order.subtotal, order.discount, order.total) == (1900, 160, 1740)
     assert Service.objects.get(client=client).amount == 1600
     assert json.loads(ok(run, "promo", "list", "--json"))[0]["uses"] == 1
-    assert run("promo", "delete", "SPRING").exit_code == 1
+    assert run("promo", "delete", "SPRING", "--yes").exit_code == 1
     assert run("catalog", "delete", slug).exit_code == 1
 
 

@@ -47,9 +47,9 @@ def test_rates_are_fetched_and_shown_with_source_and_age(
     }
     assert (pound["age_days"], pound["held_rate"], pound["held_on"]) == (1, "2.163", f"{today}")
     assert (dinar["rate"], dinar["source"], dinar["age_days"]) == ("", "", None)
-    assert "One GBP is worth 2.163" in run("currency", "confirm", "gbp").stderr
+    assert "exchange rate was saved" in run("currency", "confirm", "gbp").stderr
     assert "No published rate waits" in run("currency", "confirm", "gbp").stderr
     old = today - timedelta(days=8)
-    run("currency", "rate", "KWD", "3.3", "--on", old)
+    run("currency", "rate", "KWD", "--rate", "3.3", "--on", old)
     dinar = json.loads(run("currency", "rates", "--json").stdout)[2]
     assert (dinar["source"], dinar["age_days"], dinar["too_old"]) == ("manual", 8, True)

@@ -125,7 +125,7 @@ def test_a_tax_rule_about_which_nothing_is_answered_stays(
     set_setting(key="tax.enabled", value="on", ctx=at)
     add_tax_rule(
         country="DE",
-        rate_milli=rate,
+        rate=rate,
         category=category,
         valid_from=business_date(at.at) - timedelta(days=40),
         ctx=at,

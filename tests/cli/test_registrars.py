@@ -166,7 +166,7 @@ def test_a_cost_in_another_currency_is_converted(run: Run) -> None:
     refresh()
     (row,) = read(run, "registrar", "prices")
     assert (row["margin"], row["below_cost"]) == (None, False)
-    assert run("currency", "rate", "EUR", "1.1").exit_code == 0
+    assert run("currency", "rate", "EUR", "--rate", "1.1").exit_code == 0
     (row,) = read(run, "registrar", "prices", "--losses")
     assert row["margin"] == {"amount": -1, "currency_code": "EUR"}
 

@@ -41,7 +41,7 @@ def test_each_step_takes_its_part_off_the_list(settings: LazySettings) -> None:
     assert missing() == ["tax", "product", "payments", "mail"]
     add_tax_rule(
         country="DE",
-        rate_milli=19_000,
+        rate=19_000,
         category="S",
         name="VAT",
         valid_from=business_date(make.AT),

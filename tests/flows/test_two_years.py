@@ -37,9 +37,9 @@ def rules() -> None:
     set_setting(key="company.country", value="DE", **SAY)
     set_setting(key="tax.vies_enabled", value="off", **SAY)
     vat: dict[str, Any] = {"category": "S", "name": "VAT"} | SAY
-    add_tax_rule(country="DE", rate_milli=19_000, valid_from=date(2020, 1, 1), **vat)
-    add_tax_rule(country="DE", rate_milli=21_000, valid_from=date(2028, 1, 1), **vat)
-    add_tax_rule(country="FR", rate_milli=20_000, valid_from=date(2020, 1, 1), **vat)
+    add_tax_rule(country="DE", rate=19_000, valid_from=date(2020, 1, 1), **vat)
+    add_tax_rule(country="DE", rate=21_000, valid_from=date(2028, 1, 1), **vat)
+    add_tax_rule(country="FR", rate=20_000, valid_from=date(2020, 1, 1), **vat)
 
 
 def product(amount: int = 1000, *cycles: str, **over: Any) -> Product:

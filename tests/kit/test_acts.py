@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
@@ -12,6 +13,7 @@ from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
+    DecimalNumber,
     Flag,
     Input,
     Integer,
@@ -21,10 +23,11 @@ from commerce.kit.acts.inputs import (
     Reference,
     Text,
 )
-from commerce.kit.acts.lists import HostNames, Lines, Many, References
+from commerce.kit.acts.lists import AmountsByCurrency, HostNames, Lines, Many, References, WordList
 from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
+from commerce.presentation.countries import CountryCode
 from commerce.presentation.email_addresses import Email
 
 CTX = Context(datetime(2030, 1, 1, tzinfo=UTC), SYSTEM)
@@ -145,6 +148,11 @@ def test_a_danger_and_what_takes_a_password_are_asked_again(
         (Confirmed(), "ship.leaks ship.old", {"ship.leaks", "ship.old"}),
         (Lines("x"), "a  b\n\n c", ["a b", "c"]),
         (Percent("x"), "12.5%", 1250),
+        (AmountsByCurrency("x"), "5.00 EUR\n800 jpy", {"EUR": 500, "JPY": 800}),
+        (WordList("x"), "com, net org", ["com", "net", "org"]),
+        (Percent("x", parts=1000), "8.875", 8875),
+        (DecimalNumber("x"), "1.170", Decimal("1.170")),
+        (CountryCode("x"), "de", "DE"),
         (Email("x"), " a@b.example ", "a@b.example"),
         (Day("x"), "2030-01-31", date(2030, 1, 31)),
         (Reference("x", find=str.upper), "web1", "WEB1"),
@@ -182,6 +190,11 @@ def test_a_typed_text_becomes_a_value(one: Input, text: str, value: object) -> N
         (Lines("x", most=3), ["abc", "abcd"], "input.too_long"),
         (Percent("x"), 10_001, "input.not_a_percentage"),
         (Percent("x"), 12.5, "input.not_a_number"),
+        (AmountsByCurrency("x"), {"EUR": "5"}, "input.not_minor_units"),
+        (WordList("x"), "com", "input.not_a_list"),
+        (DecimalNumber("x"), 1.17, "input.not_text"),
+        (DecimalNumber("x"), "much", "input.not_a_decimal"),
+        (CountryCode("x"), "EU", "country.unknown"),
         (Email("x"), "a@localhost", "input.not_an_email"),
         (Email("x"), "a", "input.not_an_email"),
         (Email("x"), "", "input.missing"),

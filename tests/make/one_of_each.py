@@ -87,7 +87,7 @@ def _catalog() -> list[Model]:
         *(product, product.group, option, option.group, option.values.get()),
         product.prices.get().currency,
         create_promo(code="TWENTY", percent=2000, ctx=CTX),
-        add_tax_rule(country="DE", rate_milli=19000, category="S", valid_from=AT.date(), ctx=CTX),
+        add_tax_rule(country="DE", rate=19000, category="S", valid_from=AT.date(), ctx=CTX),
         Tld.objects.get(),
     ]
 

@@ -28,7 +28,7 @@ _number = count(1)
 def rate_from(day: Any, rate_milli: int, kind: str = "all", **over: Any) -> None:
     """A tax rule of Germany from a day on."""
     values = {"country": "DE", "category": "S", "name": "VAT", "product_kind": kind} | over
-    add_tax_rule(rate_milli=rate_milli, valid_from=day, ctx=Context(AT, SYSTEM), **values)
+    add_tax_rule(rate=rate_milli, valid_from=day, ctx=Context(AT, SYSTEM), **values)
 
 
 def plan(group: ProductGroup, monthly: int, setup: int = 0, **over: int) -> Product:

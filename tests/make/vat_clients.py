@@ -19,7 +19,7 @@ def sell_from_ireland() -> None:
         since = date(2020, 1, 1)
         add_tax_rule(
             country=country,
-            rate_milli=rate,
+            rate=rate,
             category="S",
             valid_from=since,
             ctx=Context(AT, SYSTEM),

@@ -152,7 +152,7 @@ class Installation:
         for day, kind, rate in found:
             add_tax_rule(
                 country="DE",
-                rate_milli=rate,
+                rate=rate,
                 category="S" if rate else "Z",
                 valid_from=day,
                 product_kind=kind,

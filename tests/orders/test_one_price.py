@@ -154,7 +154,7 @@ def open_installation(case: OrderCase) -> Client:
         set_setting(key="tax.prices_include_tax", value="on", ctx=CTX)
     for kind, rate in zip(("hosting", "other", "domain"), case.rates, strict=True):
         rule = {"country": "DE", "category": "S" if rate else "Z", "valid_from": date(2020, 1, 1)}
-        add_tax_rule(rate_milli=rate, product_kind=kind, name="VAT", **rule, ctx=CTX)
+        add_tax_rule(rate=rate, product_kind=kind, name="VAT", **rule, ctx=CTX)
     give_nameservers()
     years = {"register": 1_001, "renew": 1_333, "transfer": 907}
     set_tld_price(tld=set_tld(tld="com", ctx=CTX), currency_code=case.currency, **years, ctx=CTX)

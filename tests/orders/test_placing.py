@@ -177,10 +177,10 @@ def test_a_changed_tax_is_shown_again_before_anything_is_ordered() -> None:
     set_setting(key="company.country", value="DE", ctx=CTX)
     set_setting(key="company.tax_id", value="DE123456789", ctx=CTX)
     rule: dict[str, Any] = {"country": "DE", "category": "S", "name": "VAT", "ctx": CTX}
-    add_tax_rule(rate_milli=19_000, valid_from=date(2020, 1, 1), **rule)
+    add_tax_rule(rate=19_000, valid_from=date(2020, 1, 1), **rule)
     cart = full_cart()
     assert total_of(cart) == 595
-    add_tax_rule(rate_milli=21_000, valid_from=TODAY, **rule)
+    add_tax_rule(rate=21_000, valid_from=TODAY, **rule)
     with pytest.raises(PriceChangedError) as changed:
         order_from(cart, shown_total=595)
     assert changed.value.total == 605
@@ -259,7 +259,7 @@ def test_who_may_not_order() -> None:
 
 def test_an_order_was_placed_without_an_address() -> None:
     """accounts.md 1: a postcode where there are any, a state where the tax rules of the country name one."""
-    rule = {"category": "S", "rate_milli": 8_875, "valid_from": date(2020, 1, 1), "name": "Tax"}
+    rule = {"category": "S", "rate": 8_875, "valid_from": date(2020, 1, 1), "name": "Tax"}
     add_tax_rule(country="US", state="NY", product_kind="all", **rule, ctx=CTX)
 
     def refused(**over: str) -> str:

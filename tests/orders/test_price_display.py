@@ -121,9 +121,7 @@ def test_store_cart_and_invoice_agree(
     for key, value in (("company.country", "DE"), ("tax.prices_include_tax", inclusive)):
         set_setting(key=key, value=value, ctx=CTX)
     for where, rate in (("DE", 19_000), ("FR", 20_000)):
-        add_tax_rule(
-            country=where, rate_milli=rate, category="S", valid_from=date(2020, 1, 1), ctx=CTX
-        )
+        add_tax_rule(country=where, rate=rate, category="S", valid_from=date(2020, 1, 1), ctx=CTX)
     product = make.make_product(prices=[("EUR", "annually", 4999)])
     set_price(
         product=product,

@@ -127,7 +127,7 @@ def _services(client: Client) -> None:
 
 def _taxes(client: Client) -> None:
     create_client_group(name="Clubs", discount=1000, ctx=CTX)
-    add_tax_rule(country="SE", rate_milli=25_000, category="S", valid_from=DAY, ctx=CTX)
+    add_tax_rule(country="SE", rate=25_000, category="S", valid_from=DAY, ctx=CTX)
     mark_vat_number_valid(client=client, evidence="Looked up", ctx=CTX)
 
     check = VatCheck.objects.create(

@@ -160,7 +160,6 @@ ERRORS = {
     "statement_of_account.too_long": _(
         "This period has too many transactions for one statement. Choose a shorter period."
     ),
-    "tax.category_unknown": _("Enter one of the tax categories S, Z, E, O, AE, or G."),
     "tax.client_without_number": _("This client doesn't have an EU VAT number."),
     "tax.number_not_of_eu": _("This isn't an EU VAT number."),
     "tax.rate_not_valid": _(

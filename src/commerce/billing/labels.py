@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
+from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
 from commerce.presentation.labels import Text
 
 INVOICE_KIND_LABELS: dict[str, Text] = {
@@ -62,3 +63,24 @@ CANCELLATION_KIND_LABELS: dict[str, Text] = {
     CancellationKind.IMMEDIATE: _("Immediately"),
 }
 """When a service is to end, in the order in which a client is asked."""
+
+TAX_CATEGORY_LABELS: dict[str, Text] = {
+    "S": _("S: standard or reduced rate"),
+    "Z": _("Z: zero rate"),
+    "E": _("E: exempt"),
+    "O": _("O: outside the scope of tax"),
+    "AE": _("AE: reverse charge"),
+    "G": _("G: export"),
+}
+TAX_PRODUCT_KIND_LABELS: dict[str, Text] = {
+    TaxProductKind.ALL: _("All products"),
+    TaxProductKind.HOSTING: _("Hosting"),
+    TaxProductKind.DOMAIN: _("Domains"),
+    TaxProductKind.OTHER: _("Other services"),
+}
+TAX_CLIENT_KIND_LABELS: dict[str, Text] = {
+    TaxClientKind.ALL: _("All clients"),
+    TaxClientKind.BUSINESS: _("Businesses"),
+    TaxClientKind.CONSUMER: _("Consumers"),
+}
+"""Of a tax rule: what kind of tax, on which products, of which clients."""

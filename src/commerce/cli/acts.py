@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -24,24 +25,27 @@ from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
+    DecimalNumber,
     Flag,
     Input,
     Integer,
     Percent,
     Reference,
 )
-from commerce.kit.acts.lists import HostNames, Lines, Many, References
+from commerce.kit.acts.lists import HostNames, Lines, Many, References, WordList
 from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
+from commerce.presentation.countries import CountryCode
 from commerce.presentation.records import Record
 
 _METAVARS = (
     (Amount, "AMOUNT"),
+    (CountryCode, "COUNTRY"),
     (Day, "DATE"),
-    (Integer, "NUMBER"),
-    (Many, "WORDS"),
+    (DecimalNumber | Integer, "NUMBER"),
+    (Many | WordList, "WORDS"),
     (Percent, "PERCENT"),
     (Reference, "NAME"),
 )
@@ -61,18 +65,19 @@ def add_acts(
     *,
     id_type: click.ParamType[Any] = ROW_ID,
     id_name: str = "number",
+    called: Callable[[Any], object] = attrgetter("pk"),
     names: Mapping[str, str] | None = None,
 ) -> None:
     """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
 
     ``find`` is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it after it.
-    What makes a record prints its ID or the number of the document, and what shows a secret that alone. ``names`` has
-    those of commands that aren't called as the act is, by its verb.
+    What makes a record prints what it is ``called``, or the number of the document, and what shows a secret that
+    alone. ``names`` has those of commands that aren't called as the act is, by its verb.
     """
     for action in actions:
         act = act_of(action)
         identifier = click.Argument([id_name], type=id_type) if act.record else None
-        command = _command(act, identifier, find, shown)
+        command = _command(act, identifier, find, shown, called)
         command.name = (names or {}).get(act.verb, command.name)
         group.add_command(command)
 
@@ -82,6 +87,7 @@ def _command(
     identifier: click.Argument | None,
     find: Callable[[Any], Any],
     shown: Callable[[Any], Record],
+    called: Callable[[Any], object],
 ) -> click.Command:
     def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
         row = find(typed.pop(str(identifier.name))) if identifier else None
@@ -92,7 +98,7 @@ def _command(
             return
         _ask(act, row, values, ctx, yes=yes)
         result = _do(act, row, values, ctx)
-        _print_done(act, row, result, shown if as_json else None)
+        _print_done(act, row, result, called, shown if as_json else None)
 
     command = ActCommand(
         act.verb.replace("_", "-"),
@@ -143,7 +149,11 @@ def _do(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context) -> Any:
 
 
 def _print_done(
-    act: Act[Any], row: Any, result: Any, shown: Callable[[Any], Record] | None
+    act: Act[Any],
+    row: Any,
+    result: Any,
+    called: Callable[[Any], object],
+    shown: Callable[[Any], Record] | None,
 ) -> None:
     one = row or result
     with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
@@ -154,7 +164,7 @@ def _print_done(
         return
     console.print_message(act.done_text(result, row, staff=True))
     if row is None or act.verb.startswith("add_"):
-        click.echo(result.pk)
+        click.echo(called(result))
     elif secret:
         click.echo(secret)
     elif not isinstance(result, type(row)) and (number := getattr(result, "number", "")):
@@ -189,7 +199,7 @@ def _value(name: str, one: Parameter, typed: Any, row: Any) -> Any:
 def _takes_none(one: Parameter) -> bool:
     """Whether "none" takes its value away."""
     return one.default is UNCHANGED or (
-        bool(one.input.edits) and isinstance(one.input, Many | References)
+        bool(one.input.edits) and isinstance(one.input, Many | References | WordList)
     )
 
 
@@ -271,7 +281,7 @@ def _option(name: str, one: Parameter) -> click.Option:
 def _type(one: Input) -> click.ParamType[Any]:
     if isinstance(one, Flag):
         return click.Choice(["on", "off"])
-    if isinstance(one, Choice) and not isinstance(one, Many):
+    if isinstance(one, Choice) and not isinstance(one, Many | CountryCode):
         return click.Choice([str(key) for key in one.labels])
     return click.STRING
 

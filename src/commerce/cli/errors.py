@@ -74,9 +74,6 @@ ERRORS = {
     "currency.not_listed": _(
         "Currency %(currency)s hasn't been set up. List currencies with `commerce currency list`."
     ),
-    "currency.rate_unreadable": _(
-        "%(text)s isn't a valid exchange rate. Use a number such as 1.17."
-    ),
     "custom_field.unknown": _(
         "Custom field %(text)s not found. List fields with `commerce field list`."
     ),

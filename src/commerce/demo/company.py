@@ -155,7 +155,7 @@ def _tax(at: datetime) -> None:
         add_tax_rule(
             country=country,
             state=state,
-            rate_milli=rate,
+            rate=rate,
             category="S",
             name=name,
             valid_from=day,

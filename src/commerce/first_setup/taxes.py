@@ -86,7 +86,7 @@ def _add_rules_of_members(ctx: Context) -> list[str]:
 def _add_rule(country: str, rate_milli: int, name: str, ctx: Context) -> str:
     add_tax_rule(
         country=country,
-        rate_milli=rate_milli,
+        rate=rate_milli,
         category="S",
         name=name,
         valid_from=business_date(ctx.at),

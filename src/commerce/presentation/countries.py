@@ -1,12 +1,16 @@
 """Countries: the codes of ISO 3166-1, and their names in the reader's language (of the CLDR, by Babel)."""
 
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.acts.inputs import Choice
 from commerce.kit.errors import BusinessError
 from commerce.presentation.locales import active_locale
 
@@ -62,3 +66,18 @@ def check_country(code: str) -> None:
     """Raises ``BusinessError`` for a code that ISO 3166-1 does not have."""
     if code not in COUNTRY_CODES:
         raise BusinessError("country.unknown", code=code)
+
+
+@dataclass(frozen=True)
+class CountryCode(Choice):
+    """A country, by the code of ISO 3166-1."""
+
+    labels: Mapping[Any, Any] = field(
+        default_factory=lambda: {code: lazy(country_name, str)(code) for code in COUNTRY_CODES}
+    )
+    offered: Callable[[Any], Iterable[Any]] | None = lambda _record: dict(country_choices())
+
+    def check(self, value: str) -> str:
+        code = value.upper()
+        check_country(code)
+        return code

@@ -71,9 +71,7 @@ def test_amounts_and_rates_are_exact_decimals() -> None:
     create_promo(code="HALF", percent=1250, ctx=CTX)
     create_promo(code="FIVE", amounts={"EUR": 1234_50}, ctx=CTX)
     create_client_group(name="Friends", colour="#3366cc", discount=1250, ctx=CTX)
-    add_tax_rule(
-        country="US", state="NY", rate_milli=8875, category="S", valid_from=AT.date(), ctx=CTX
-    )
+    add_tax_rule(country="US", state="NY", rate=8875, category="S", valid_from=AT.date(), ctx=CTX)
     Currency.objects.filter(code="USD").update(rate="0.8125")
     web = german_browser()
 

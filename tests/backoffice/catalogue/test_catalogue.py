@@ -164,7 +164,7 @@ def test_a_promo_code_takes_off_a_share_or_amounts_but_not_both(grace: HttpsTest
 
 
 def test_a_currency_is_added_rated_and_made_the_default(grace: HttpsTestClient) -> None:
-    send(grace, list_action_url(Currency, "new"), code="gbp", name="Pound sterling", before="£")
+    send(grace, list_action_url(Currency, "new"), code="gbp", name="Pound sterling", prefix="£")
     pound = Currency.objects.get(pk="GBP")
     assert (pound.prefix, pound.exponent) == ("£", 2)
     send(grace, action_url(pound, "rate"), rate="1.17")

@@ -25,7 +25,7 @@ def _catalogue() -> None:
     create_promo(code="FIVE", amounts={"EUR": 500}, max_uses=3, ctx=ctx)
     com = set_tld(tld="com", is_active=False, ctx=ctx)
     set_tld_price(tld=com, currency_code="EUR", register=1200, renew=1400, ctx=ctx)
-    add_tax_rule(country="DE", rate_milli=19000, category="S", valid_from=AT.date(), ctx=ctx)
+    add_tax_rule(country="DE", rate=19000, category="S", valid_from=AT.date(), ctx=ctx)
 
 
 def test_each_page_of_a_company_opens() -> None:

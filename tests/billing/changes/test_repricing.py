@@ -84,7 +84,7 @@ def test_prices_with_tax_stay_prices_with_tax() -> None:
         set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
     add_tax_rule(
         country="DE",
-        rate_milli=19_000,
+        rate=19_000,
         category="S",
         name="VAT",
         valid_from=date(2020, 1, 1),

@@ -253,7 +253,7 @@ def test_a_seller_whom_an_e_invoice_cannot_name_is_told_by_check() -> None:
     assert "company.tax_id or company.registration_no is empty" in text
     company(registration_no="HRB 1")
     assert said() == []
-    add_tax_rule(country="DE", category="S", rate_milli=19_000, valid_from=AT.date(), ctx=CTX)
+    add_tax_rule(country="DE", category="S", rate=19_000, valid_from=AT.date(), ctx=CTX)
     [text] = said()
     assert "company.tax_id is empty" in text
     company(tax_id="DE123456789")

@@ -105,7 +105,7 @@ def test_a_product_and_a_tax_that_change_later_change_no_issued_document() -> No
         "name": "Tax",
         "valid_from": date(2026, 1, 1),
     }
-    add_tax_rule(rate_milli=7_000, **rule, ctx=ctx)
+    add_tax_rule(rate=7_000, **rule, ctx=ctx)
     setting("company.name", "Another name")
     again = content_of(Invoice.objects.get(pk=order.invoice.pk))
     assert (again, again.sha256()) == (before, before.sha256())

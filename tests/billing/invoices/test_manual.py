@@ -32,7 +32,7 @@ def rates() -> None:
     prefer("company.country", "DE")
     for country, rate in (("DE", 19_000), ("FR", 20_000), ("SE", 25_000)):
         since = date(2020, 1, 1)
-        add_tax_rule(country=country, rate_milli=rate, category="S", valid_from=since, ctx=CTX)
+        add_tax_rule(country=country, rate=rate, category="S", valid_from=since, ctx=CTX)
 
 
 @pytest.fixture

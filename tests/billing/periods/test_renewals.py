@@ -131,7 +131,7 @@ def test_a_product_with_a_tax_kind_of_its_own_is_renewed_with_the_tax_of_its_ord
         add_tax_rule(
             country="US",
             product_kind=kind,
-            rate_milli=rate,
+            rate=rate,
             category="S",
             valid_from=date(2020, 1, 1),
             ctx=Context(make.AT, SYSTEM),

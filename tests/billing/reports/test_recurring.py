@@ -164,7 +164,7 @@ def test_prices_that_hold_tax_count_without_it() -> None:
         set_setting(key=key, value=value, ctx=on(1, 1))
     for country, rate in (("DE", 19_000), ("FR", 20_000)):
         since = date(2020, 1, 1)
-        add_tax_rule(country=country, rate_milli=rate, category="S", valid_from=since, ctx=on(1, 1))
+        add_tax_rule(country=country, rate=rate, category="S", valid_from=since, ctx=on(1, 1))
     german, french, american = (make.make_client(country=one) for one in ("DE", "FR", "US"))
     make.make_service(german, at=on(2, 3).at, amount=119_00)  # 100.00 net
     make.make_service(french, at=on(2, 3).at, amount=120_00)  # 100.00 net

@@ -131,9 +131,7 @@ def test_a_gap_shows_before_the_first_invoice() -> None:
     """A client pays in euro from a country with a rate: the next invoice will need one."""
     make_client(country="DE", currency_code="EUR")
     assert gaps() == []
-    add_tax_rule(
-        country="DE", rate_milli=19_000, category="S", valid_from=date(2026, 1, 1), ctx=CTX
-    )
+    add_tax_rule(country="DE", rate=19_000, category="S", valid_from=date(2026, 1, 1), ctx=CTX)
     assert gaps() == [("EUR", "USD", None, "EUR", 0)]
     set_setting(key="tax.enabled", value="off", ctx=CTX)
     assert gaps() == []
@@ -151,9 +149,7 @@ def test_the_rate_to_be_set_may_be_that_of_the_books() -> None:
 def test_the_run_tells_once_of_a_rate_that_became_too_old() -> None:
     rate_the_euro(TODAY)
     make_invoice()
-    add_tax_rule(
-        country="GB", rate_milli=20_000, category="S", valid_from=date(2026, 1, 1), ctx=CTX
-    )
+    add_tax_rule(country="GB", rate=20_000, category="S", valid_from=date(2026, 1, 1), ctx=CTX)
     make_client(country="GB", currency_code="EUR")
     assert "exchange rate" not in said_by_the_run(TODAY + timedelta(days=7))
     assert mails() == []

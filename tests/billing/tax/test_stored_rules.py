@@ -29,7 +29,7 @@ TODAY = AT.date()
 
 def rule(country: str = "DE", rate_milli: int = 19_000, **over: Any) -> TaxRule:
     values = {"category": "S", "valid_from": date(2020, 1, 1), "ctx": Context(AT, SYSTEM)} | over
-    return add_tax_rule(country=country, rate_milli=rate_milli, **values)
+    return add_tax_rule(country=country, rate=rate_milli, **values)
 
 
 def prefer(key: str, value: str) -> None:

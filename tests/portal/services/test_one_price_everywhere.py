@@ -69,7 +69,7 @@ def _taxes() -> None:
         set_setting(key=key, value=value, ctx=CTX)
     for country, rate in (("DE", 19_000), ("FR", 20_000), ("IE", 23_000)):
         add_tax_rule(
-            country=country, rate_milli=rate, category="S", name="VAT",
+            country=country, rate=rate, category="S", name="VAT",
             valid_from=date(2020, 1, 1), ctx=CTX,
         )  # fmt: skip
 

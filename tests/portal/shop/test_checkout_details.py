@@ -28,9 +28,7 @@ def _taxed() -> None:
     """The company is German; Germany takes 19 %, France 20 %."""
     set_setting(key="company.country", value="DE", ctx=CTX)
     for country, rate in (("DE", 19_000), ("FR", 20_000)):
-        add_tax_rule(
-            country=country, rate_milli=rate, category="S", valid_from=date(2020, 1, 1), ctx=CTX
-        )
+        add_tax_rule(country=country, rate=rate, category="S", valid_from=date(2020, 1, 1), ctx=CTX)
 
 
 def test_the_address_is_typed_once_and_kept_with_the_order(

@@ -97,9 +97,7 @@ def test_what_the_page_promises_is_what_the_invoice_says(
     set_setting(key="security.require_email_verification", value=must_prove, ctx=CTX)
     set_setting(key="company.country", value="DE", ctx=CTX)
     for country, rate in (("DE", 19_000), ("FR", 20_000)):
-        add_tax_rule(
-            country=country, rate_milli=rate, category="S", valid_from=date(2020, 1, 1), ctx=CTX
-        )
+        add_tax_rule(country=country, rate=rate, category="S", valid_from=date(2020, 1, 1), ctx=CTX)
     page = review(guest)
     assert form(page)["shown_total"] == "1071"
     typed = NEW | {"country": "FR", "update": "1"}

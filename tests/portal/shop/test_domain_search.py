@@ -78,7 +78,7 @@ def test_a_row_says_what_the_name_costs_and_what_can_be_done(remote: RemoteRegis
 def test_a_consumer_sees_prices_with_tax(remote: RemoteRegistry) -> None:
     set_setting(key="company.country", value="DE", ctx=CTX)
     more = {"category": "S", "name": "VAT", "valid_from": date(2020, 1, 1)}
-    add_tax_rule(country="DE", rate_milli=19_000, **more, ctx=CTX)
+    add_tax_rule(country="DE", rate=19_000, **more, ctx=CTX)
     page = page_of(make_browser(), q="word.com")
     assert "$11.90" in row_of(page, "word.com")
     assert "incl. 19% VAT" in page

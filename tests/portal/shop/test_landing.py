@@ -35,7 +35,7 @@ def sell_from_germany(**over: object) -> Product:
     for country, rate in (("DE", 19_000), ("FR", 20_000)):
         add_tax_rule(
             country=country,
-            rate_milli=rate,
+            rate=rate,
             category="S",
             name="VAT",
             valid_from=date(2020, 1, 1),
@@ -239,7 +239,7 @@ def test_where_the_state_decides_tax_may_come_on_top() -> None:
     add_tax_rule(
         country="US",
         state="NY",
-        rate_milli=8_875,
+        rate=8_875,
         category="S",
         name="Sales tax",
         valid_from=date(2020, 1, 1),

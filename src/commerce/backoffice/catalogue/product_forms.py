@@ -6,25 +6,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.forms import StaffForm
-from commerce.backoffice.base.pages import list_of, page_of
+from commerce.backoffice.base.pages import page_of
 from commerce.backoffice.money.fields import fill_from_record
-from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.products import (
     change_product,
-    change_product_group,
     create_product,
-    create_product_group,
     rename_product,
     set_product_slug,
-    set_product_status,
     set_stock,
 )
 from commerce.catalog.models import Product, ProductGroup
-from commerce.catalog.rules import PRODUCT_MOVES, ProductActivation, ProductStatus, ProductType
+from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_names
 from commerce.kit.context import Context
@@ -39,11 +34,6 @@ TYPE_LABELS: Mapping[str, Text] = {
     ProductType.HOSTING: _lazy("Hosting"),
     ProductType.OTHER: _lazy("Other services"),
     ProductType.DOMAIN: _lazy("Domains"),
-}
-STATUS_LABELS: Mapping[str, Text] = {
-    ProductStatus.ACTIVE: pgettext_lazy("product", "Active"),
-    ProductStatus.HIDDEN: pgettext_lazy("product", "Hidden: available by direct link"),
-    ProductStatus.RETIRED: pgettext_lazy("product", "Retired: no new orders"),
 }
 STATUS_TONES = {"active": "success", "hidden": "info", "retired": "neutral"}
 ACTIVATION_LABELS: Mapping[str, Text] = {
@@ -144,19 +134,6 @@ class ProductForm(StaffForm):
             )
 
 
-class StatusForm(StaffForm):
-    """Where a product is offered."""
-
-    status = forms.ChoiceField(label=_lazy("Status"))
-
-    def prepare(self) -> None:
-        """The states to which it may go from where it is."""
-        allowed = PRODUCT_MOVES[ProductStatus(self.record.status)]
-        self.fields["status"].choices = [  # type: ignore[attr-defined]
-            (status, text) for status, text in STATUS_LABELS.items() if status in allowed
-        ]
-
-
 class StockForm(StaffForm):
     """How many units are left."""
 
@@ -172,41 +149,6 @@ class StockForm(StaffForm):
         """What is left now."""
         if self.record.stock_control:
             self.fields["units"].initial = self.record.stock.left
-
-
-class GroupForm(StaffForm):
-    """A group of products."""
-
-    name = LineField(label=_lazy("Name"), max_length=100)
-    slug = LineField(
-        label=_lazy("Slug"),
-        max_length=100,
-        required=False,
-        help_text=_lazy("Leave blank to make it from the name."),
-    )
-    description = MultilineField(
-        label=_lazy("Description"),
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    position = WholeNumberField(
-        label=_lazy("Position in the store"), min_value=0, max_value=1_000_000, initial=0
-    )
-    is_visible = forms.BooleanField(
-        label=_lazy("Show it in the store"),
-        required=False,
-        initial=True,
-        help_text=_lazy("Products of a hidden group are available by direct link only."),
-    )
-
-    def prepare(self) -> None:
-        """What is stored; the address of a group stays, and a new one is visible."""
-        if not self.record:
-            del self.fields["is_visible"]
-            return
-        del self.fields["slug"]
-        fill_from_record(self)
 
 
 def _server_groups(product: Product | None) -> list[str]:
@@ -245,39 +187,7 @@ def save_product(product: Product, typed: Typed, ctx: Context) -> str:
     return _("The product was saved.")
 
 
-def move_product(product: Product, typed: Typed, ctx: Context) -> str:
-    """Offer, hide, or retire it."""
-    set_product_status(product=product, status=ProductStatus(typed["status"]), ctx=ctx)
-    return _("The status was changed. Existing services aren't affected.")
-
-
 def save_stock(product: Product, typed: Typed, ctx: Context) -> str:
     """How many are left."""
     set_stock(product=product, units=typed["units"], ctx=ctx)
     return _("The stock was saved.")
-
-
-def remove_product(product: Product, _typed: Typed, ctx: Context) -> Done:
-    """Delete one that nobody ordered."""
-    delete_product(product=product, ctx=ctx)
-    return Done(_("%(name)s was deleted.") % {"name": product.name}, list_of(Product))
-
-
-def add_group(_record: None, typed: Typed, ctx: Context) -> Done:
-    """A new group."""
-    names = ("name", "slug", "description", "position")
-    made = create_product_group(**{name: typed[name] for name in names}, ctx=ctx)
-    return Done(_("The group was created."), page_of(made))
-
-
-def save_group(group: ProductGroup, typed: Typed, ctx: Context) -> str:
-    """Name, description, place and whether it is shown."""
-    names = ("name", "description", "position", "is_visible")
-    change_product_group(group=group, **{name: typed[name] for name in names}, ctx=ctx)
-    return _("The group was saved.")
-
-
-def remove_group(group: ProductGroup, _typed: Typed, ctx: Context) -> Done:
-    """Delete one without products."""
-    delete_product_group(group=group, ctx=ctx)
-    return Done(_("%(name)s was deleted.") % {"name": group.name}, list_of(ProductGroup))

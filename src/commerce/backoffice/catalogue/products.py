@@ -9,19 +9,23 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import product_forms as forms
 from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalogue.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
 from commerce.backoffice.money.columns import money_column, status_column
-from commerce.catalog.actions.deletion import (
-    delete_product_blocked_reason,
-    delete_product_group_blocked_reason,
-)
+from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.prices import set_price_blocked_reason
+from commerce.catalog.actions.products import (
+    change_product_group,
+    create_product_group,
+    set_product_status,
+)
+from commerce.catalog.labels import PRODUCT_STATUS_LABELS
 from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
 
@@ -55,7 +59,7 @@ def _by_cycle(price: Price) -> tuple[str, int]:
 
 
 def _status() -> Column:
-    return status_column(forms.STATUS_LABELS, forms.STATUS_TONES)
+    return status_column(PRODUCT_STATUS_LABELS, forms.STATUS_TONES)
 
 
 def _groups() -> dict[int, str]:
@@ -82,7 +86,7 @@ class ProductAdmin(RecordAdmin):
     ordering = ("group__position", "group_id", "position", "id")
     list_select_related = ("group", "stock")
     list_filter = (
-        choice_filter("status", _("Status"), lambda: forms.STATUS_LABELS),
+        choice_filter("status", _("Status"), lambda: PRODUCT_STATUS_LABELS),
         choice_filter("type", _("Type"), lambda: forms.TYPE_LABELS),
         choice_filter("group", _("Group"), _groups),
     )
@@ -110,14 +114,7 @@ class ProductAdmin(RecordAdmin):
             submit=_("Save changes"),
             template=GRID_TEMPLATE,
         ),
-        RecordAction(
-            name="status",
-            label=_("Change status"),
-            permission=_MANAGE,
-            run=forms.move_product,
-            form=forms.StatusForm,
-            intro=lambda _product: _t("Existing services aren't affected."),
-        ),
+        act_button(set_product_status),
         RecordAction(
             name="stock",
             label=_("Set stock"),
@@ -128,14 +125,7 @@ class ProductAdmin(RecordAdmin):
         PICTURE,
         ZONE_TEMPLATE,
         WELCOME_MAIL,
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.remove_product,
-            blocked=delete_product_blocked_reason,
-            is_danger=True,
-        ),
+        act_button(delete_product),
     )
     list_actions = (
         RecordAction(
@@ -230,33 +220,8 @@ class ProductGroupAdmin(RecordAdmin):
     )
     ordering = ("position", "id")
     search_fields = ("name", "slug")
-    record_actions = (
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_group,
-            form=forms.GroupForm,
-            submit=_("Save changes"),
-        ),
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.remove_group,
-            blocked=delete_product_group_blocked_reason,
-            is_danger=True,
-        ),
-    )
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_("New group"),
-            permission=_MANAGE,
-            run=forms.add_group,
-            form=forms.GroupForm,
-        ),
-    )
+    record_actions = (act_button(change_product_group), act_button(delete_product_group))
+    list_actions = (act_button(create_product_group, to=page_of),)
     record_fieldsets: ClassVar = (
         (
             _("Group"),

@@ -8,23 +8,22 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button, act_form
 from commerce.backoffice.base.columns import Column, day_column, plain_percent
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.catalogue import promo_forms as forms
 from commerce.backoffice.catalogue.products import yes_no
+from commerce.backoffice.money.fields import MinorUnitsField
 from commerce.backoffice.money.filters import yes_no_filter
-from commerce.catalog.actions.deletion import delete_promo_blocked_reason
-from commerce.catalog.models import PromoCode
+from commerce.catalog.actions.deletion import delete_promo
+from commerce.catalog.actions.promos import change_promo, create_promo
+from commerce.catalog.models import Currency, PromoCode
 from commerce.catalog.rules import PromoCodeKind
 from commerce.kit.money import Money
 from commerce.orders.rules import OrderStatus
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_tax_rate
 from commerce.presentation.labels import CYCLE_LABELS
-
-_MANAGE = StaffPermission.PRODUCTS_MANAGE
 
 
 def discount(promo: PromoCode) -> str:
@@ -50,6 +49,29 @@ def uses(promo: Any) -> str:
     return str(promo.use_count)
 
 
+class NewPromoForm(act_form(create_promo)):  # type: ignore[misc]
+    """A field for the amount in each currency on sale."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.codes = [row.code for row in Currency.objects.on_sale()]
+        for code in self.codes:
+            label = _t("Amount off (%(currency)s)") % {"currency": code}
+            self.fields[f"amount-{code}"] = MinorUnitsField(
+                code, least=1, required=False, label=label
+            )
+        del self.fields["amounts"]
+        self.order_fields(["code", "percent", *(f"amount-{code}" for code in self.codes)])
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        amounts = {code: typed.get(f"amount-{code}") for code in self.codes}
+        typed["amounts"] = {code: amount for code, amount in amounts.items() if amount}
+        if not self.errors and bool(typed["percent"]) == bool(typed["amounts"]):
+            self.add_error("percent", _t("Enter a percentage, or amounts, but not both."))
+        return typed
+
+
 class PromoCodeAdmin(RecordAdmin):
     """Promo codes by their letters."""
 
@@ -71,36 +93,8 @@ class PromoCodeAdmin(RecordAdmin):
     ordering = ("code",)
     list_filter = (yes_no_filter("is_active", _("Active")),)
     search_fields = ("code",)
-    record_actions = (
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_promo,
-            form=forms.PromoForm,
-            intro=lambda _promo: _t(
-                "The discount itself can't be changed. Create another code for another discount."
-            ),
-            submit=_("Save changes"),
-        ),
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.remove_promo,
-            blocked=delete_promo_blocked_reason,
-            is_danger=True,
-        ),
-    )
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_("New promo code"),
-            permission=_MANAGE,
-            run=forms.add_promo,
-            form=forms.NewPromoForm,
-        ),
-    )
+    record_actions = (act_button(change_promo), act_button(delete_promo))
+    list_actions = (act_button(create_promo, form=NewPromoForm, to=page_of),)
     record_fieldsets: ClassVar = (
         (
             _("Promo code"),

@@ -1,35 +1,42 @@
 """`/admin/currencies` and `/admin/tax-rules`."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, choice_column, day_column, plain_percent
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.pages import MenuGroup, list_of, page_of
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.catalogue import rate_forms as forms
 from commerce.backoffice.catalogue.products import yes_no
 from commerce.backoffice.money.invoice_panels import tax_rate
-from commerce.billing.models import TaxRule
-from commerce.billing.tax.actions import remove_tax_rule_blocked_reason
-from commerce.catalog.actions.currencies import (
-    activate_currency_blocked_reason,
-    deactivate_currency_blocked_reason,
-    delete_currency_blocked_reason,
-    make_default_currency_blocked_reason,
-    set_exchange_rate_blocked_reason,
+from commerce.billing.labels import (
+    TAX_CATEGORY_LABELS,
+    TAX_CLIENT_KIND_LABELS,
+    TAX_PRODUCT_KIND_LABELS,
 )
-from commerce.catalog.exchange_rates.actions import confirm_held_rate_blocked_reason
-from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates_blocked_reason
+from commerce.billing.models import TaxRule
+from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
+from commerce.catalog.actions.currencies import create_currency
+from commerce.catalog.exchange_rates.refresh import (
+    fetch_exchange_rates,
+    fetch_exchange_rates_blocked_reason,
+)
+from commerce.catalog.labels import RATE_SOURCE_LABELS
 from commerce.catalog.models import Currency
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.remote.page_limits import page_limits
 from commerce.presentation.countries import country_name
-from commerce.presentation.formats import format_decimal
+from commerce.presentation.formats import format_day, format_decimal
+from commerce.record_acts import CURRENCY_ACTS
 
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
 
@@ -44,7 +51,20 @@ def rate(currency: Currency) -> str:
 
 def source(currency: Currency) -> str:
     """Where the rate comes from, if there is one."""
-    return str(forms.SOURCE_LABELS[currency.rate_source]) if currency.rate else ""
+    return str(RATE_SOURCE_LABELS[currency.rate_source]) if currency.rate else ""
+
+
+def _fetch_rates(_record: None, _typed: Mapping[str, Any], ctx: Context) -> Done:
+    """Ask the bank now."""
+    try:
+        with page_limits():
+            taken = fetch_exchange_rates(ctx=ctx)
+    except TimeoutError as silent:
+        raise BusinessError("currency.rates_not_fetched", reason=str(silent)) from silent
+    text = _t("The rates of %(day)s were fetched. Updated: %(used)s.") if taken.used else ""
+    text = text or _t("The rates of %(day)s were fetched. Nothing has changed.")
+    used = ", ".join(taken.used)
+    return Done(text % {"day": format_day(taken.day), "used": used}, list_of(Currency))
 
 
 def _countries() -> dict[str, str]:
@@ -74,82 +94,14 @@ class CurrencyAdmin(RecordAdmin):
     )
     ordering = ("-is_default", "-is_active", "code")
     search_fields = ("code", "name")
-    record_actions = (
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_currency,
-            form=forms.CurrencyForm,
-            submit=_("Save changes"),
-        ),
-        RecordAction(
-            name="rate",
-            label=_("Set exchange rate"),
-            permission=_MANAGE,
-            run=forms.set_rate,
-            form=forms.RateForm,
-            blocked=set_exchange_rate_blocked_reason,
-            intro=lambda _currency: _t(
-                "Used for tax in your accounting currency, limits of added funds, and margins of registrar prices."
-            ),
-        ),
-        RecordAction(
-            name="confirm-rate",
-            label=_("Confirm published rate"),
-            permission=_MANAGE,
-            run=forms.confirm_rate,
-            blocked=confirm_held_rate_blocked_reason,
-            intro=forms.held_rate_text,
-        ),
-        RecordAction(
-            name="activate",
-            label=_("Activate"),
-            permission=_MANAGE,
-            run=forms.sell_in,
-            blocked=activate_currency_blocked_reason,
-        ),
-        RecordAction(
-            name="deactivate",
-            label=_("Deactivate"),
-            permission=_MANAGE,
-            run=forms.stop_selling_in,
-            blocked=deactivate_currency_blocked_reason,
-            intro=lambda _currency: _t("Existing services and invoices don't change."),
-        ),
-        RecordAction(
-            name="default",
-            label=_("Make default"),
-            permission=_MANAGE,
-            run=forms.make_default,
-            blocked=make_default_currency_blocked_reason,
-            intro=lambda _currency: _t(
-                "All exchange rates are cleared, because they refer to the old default."
-            ),
-            is_danger=True,
-        ),
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=_MANAGE,
-            run=forms.remove_currency,
-            blocked=delete_currency_blocked_reason,
-            is_danger=True,
-        ),
-    )
+    record_actions = tuple(map(act_button, CURRENCY_ACTS[1:]))
     list_actions = (
-        RecordAction(
-            name="new",
-            label=_("Add currency"),
-            permission=_MANAGE,
-            run=forms.add_currency,
-            form=forms.NewCurrencyForm,
-        ),
+        act_button(create_currency, to=page_of),
         RecordAction(
             name="fetch-rates",
             label=_("Get exchange rates now"),
             permission=_MANAGE,
-            run=forms.fetch_rates,
+            run=_fetch_rates,
             blocked=fetch_exchange_rates_blocked_reason,
             intro=lambda _none: _t(
                 "Asks the European Central Bank for its latest rates, which also happens every day."
@@ -190,37 +142,17 @@ class TaxRuleAdmin(RecordAdmin):
         Column(_("Country"), lambda rule: country_name(rule.country)),
         Column(_("State"), "state"),
         Column(_("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)),
-        choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
-        choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
-        choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
+        choice_column(_("Category"), "category", lambda: TAX_CATEGORY_LABELS),
+        choice_column(_("Products"), "product_kind", lambda: TAX_PRODUCT_KIND_LABELS),
+        choice_column(_("Clients"), "client_kind", lambda: TAX_CLIENT_KIND_LABELS),
         day_column(pgettext_lazy("valid", "From"), "valid_from"),
         Column(_("Name on invoices"), "name"),
     )
     ordering = ("country", "state", "product_kind", "client_kind", "valid_from", "id")
     list_filter = (choice_filter("country", _("Country"), _countries),)
     search_fields = ("country", "state", "name")
-    record_actions = (
-        RecordAction(
-            name="delete",
-            label=_("Delete"),
-            permission=StaffPermission.SETTINGS_MANAGE,
-            run=forms.delete_rule,
-            blocked=remove_tax_rule_blocked_reason,
-            is_danger=True,
-        ),
-    )
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_("Add tax rule"),
-            permission=StaffPermission.SETTINGS_MANAGE,
-            run=forms.add_rule,
-            form=forms.TaxRuleForm,
-            intro=lambda _none: _t(
-                "The rule applies until the next one for the same country, products, and clients starts."
-            ),
-        ),
-    )
+    record_actions = (act_button(remove_tax_rule),)
+    list_actions = (act_button(add_tax_rule, to=page_of),)
     record_fieldsets: ClassVar = (
         (
             _("Tax rule"),
@@ -230,9 +162,9 @@ class TaxRuleAdmin(RecordAdmin):
                 Column(
                     _("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)
                 ),
-                choice_column(_("Category"), "category", lambda: forms.CATEGORY_LABELS),
-                choice_column(_("Products"), "product_kind", lambda: forms.PRODUCT_KIND_LABELS),
-                choice_column(_("Clients"), "client_kind", lambda: forms.CLIENT_KIND_LABELS),
+                choice_column(_("Category"), "category", lambda: TAX_CATEGORY_LABELS),
+                choice_column(_("Products"), "product_kind", lambda: TAX_PRODUCT_KIND_LABELS),
+                choice_column(_("Clients"), "client_kind", lambda: TAX_CLIENT_KIND_LABELS),
                 day_column(pgettext_lazy("valid", "From"), "valid_from"),
                 Column(_("Name on invoices"), "name"),
                 Column(_("Note on invoices"), "note"),

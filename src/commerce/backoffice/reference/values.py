@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice, product
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
@@ -114,6 +114,8 @@ class FunctionScope:
     def _from_outside(self, name: str) -> Iterable[Any]:
         function = self.function
         if annotation := function.__annotations__.get(name):
+            if get_origin(annotation) is Annotated:
+                annotation = get_args(annotation)[0]
             is_state = isinstance(annotation, type) and issubclass(annotation, StrEnum)
             return list(annotation) if is_state else _rows(annotation)
         if name in function.__code__.co_freevars:

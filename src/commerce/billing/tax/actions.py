@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts import vat
 from commerce.accounts.actions.client_locks import lock_client
@@ -17,6 +18,11 @@ from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.accounts.vat import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.labels import (
+    TAX_CATEGORY_LABELS,
+    TAX_CLIENT_KIND_LABELS,
+    TAX_PRODUCT_KIND_LABELS,
+)
 from commerce.billing.models import Invoice, TaxRule, VatCheck
 from commerce.billing.tax import queries
 from commerce.billing.tax.emails import tell_of_refused_number
@@ -30,42 +36,74 @@ from commerce.billing.tax.rules import (
 )
 from commerce.billing.tax.vies import VatReply, VatService, configured_vat_service
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Text
+from commerce.kit.acts.inputs import Choice, Day, Line, Percent, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.page_limits import counted_wait
+from commerce.presentation.countries import CountryCode
 from commerce.site_settings import current
 
 VAT_RETRY_AFTER = timedelta(minutes=10)
 """How long a silent service is left alone before an invoice asks it again."""
 
 
+@act(
+    "tax_rule.new",
+    None,
+    label=_("Add tax rule"),
+    intro=_(
+        "The rule applies until the next one for the same country, products, and clients starts."
+    ),
+    done=_("The tax rule was added."),
+    staff=StaffPermission.SETTINGS_MANAGE,
+    example="tax rule add --country DE --rate 19 --valid-from 2030-01-01 --name VAT",
+)
 @transaction.atomic
 def add_tax_rule(
     *,
-    country: str,
-    rate_milli: int,
-    category: str,
-    valid_from: date,
+    country: Annotated[
+        str,
+        CountryCode(
+            _("Country"), proposed=lambda _none, _at: current.get_setting("company.country")
+        ),
+    ],
+    rate: Annotated[int, Percent(_("Rate"), about=_("In percent, such as 19."), parts=1000)],
+    valid_from: Annotated[
+        date,
+        Day(
+            pgettext_lazy("valid", "From"),
+            proposed=lambda _none, at: current.business_date(at),
+        ),
+    ],
     ctx: Context,
-    state: str = "",
-    product_kind: str = TaxProductKind.ALL,
-    client_kind: str = TaxClientKind.ALL,
-    name: str = "",
-    note: str = "",
+    state: Annotated[
+        str,
+        Line(_("State"), about=_("Leave blank for the whole country."), most=100, least=0),
+    ] = "",
+    category: Annotated[str, Choice(_("Category"), labels=TAX_CATEGORY_LABELS)] = "S",
+    product_kind: Annotated[
+        str, Choice(_("Products"), labels=TAX_PRODUCT_KIND_LABELS)
+    ] = TaxProductKind.ALL,
+    client_kind: Annotated[
+        str, Choice(_("Clients"), labels=TAX_CLIENT_KIND_LABELS)
+    ] = TaxClientKind.ALL,
+    name: Annotated[
+        str, Line(_("Name on invoices"), about=_("Such as VAT."), most=50, least=0)
+    ] = "",
+    note: Annotated[
+        str, Line(_("Note on invoices"), about=_("Shown if the rate is 0."), most=200, least=0)
+    ] = "",
 ) -> TaxRule:
     """A rate that holds from a day on. There is no other way to change or end one that counts, so old days keep theirs.
 
     Raises ``BusinessError`` for a key and day that are taken, and for a rate that its category cannot have.
     """
-    if category not in ("S", "Z", "E", "O", "AE", "G"):
-        raise BusinessError("tax.category_unknown", field="category")
-    if not 0 <= rate_milli <= 100_000 or (category == "S") != (rate_milli > 0):
+    if (category == "S") != (rate > 0):
         raise BusinessError("tax.rate_not_valid", field="rate")
     key = {
         "country": country,
-        "product_kind": TaxProductKind(product_kind),
-        "client_kind": TaxClientKind(client_kind),
+        "product_kind": product_kind,
+        "client_kind": client_kind,
         "valid_from": valid_from,
     }
     taken = {
@@ -74,9 +112,8 @@ def add_tax_rule(
     }
     if fold_state_name(state) in taken:
         raise BusinessError("tax.rule_exists", field="valid_from")
-    key["state"] = " ".join(state.split())
     rule = TaxRule.objects.create(
-        rate_milli=rate_milli, category=category, name=name.strip(), note=note.strip(), **key
+        state=state, rate_milli=rate, category=category, name=name, note=note, **key
     )
     _note_rule(rule, "created", ctx=ctx, after=_said(rule))
     return rule
@@ -88,6 +125,15 @@ def remove_tax_rule_blocked_reason(rule: TaxRule, ctx: Context) -> StateConflict
     return StateConflict("tax.rule_in_force") if counts else None
 
 
+@act(
+    "tax_rule.delete",
+    TaxRule,
+    label=_("Delete"),
+    done=_("The tax rule was deleted."),
+    staff=StaffPermission.SETTINGS_MANAGE,
+    blocked=remove_tax_rule_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def remove_tax_rule(*, rule: TaxRule, ctx: Context) -> None:
     """Take back a rule that was typed wrongly: before its day, or before there is any invoice.

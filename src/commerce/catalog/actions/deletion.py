@@ -1,6 +1,7 @@
 """Deleting what is in the catalog by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -25,6 +26,15 @@ def delete_product_blocked_reason(product: Product, ctx: Context) -> StateConfli
     return StateConflict("product.in_use", name=str(product), users=users) if users else None
 
 
+@act(
+    "product.delete",
+    Product,
+    label=_("Delete"),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_product_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_product(*, product: Product, ctx: Context) -> None:
     """Delete a product that was never ordered, with its prices. Raises ``StateConflict`` while something uses it."""
@@ -42,6 +52,15 @@ def delete_product_group_blocked_reason(group: ProductGroup, ctx: Context) -> St
     return StateConflict("product_group.in_use", name=str(group), users=users) if users else None
 
 
+@act(
+    "product_group.delete",
+    ProductGroup,
+    label=_("Delete"),
+    done=_("%(name)s was deleted."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_product_group_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_product_group(*, group: ProductGroup, ctx: Context) -> None:
     """Delete a product group without products. Raises ``StateConflict`` while it has some."""
@@ -84,6 +103,15 @@ def delete_promo_blocked_reason(promo: PromoCode, ctx: Context) -> StateConflict
     return StateConflict("promo_code.in_use", name=str(promo), users=users) if users else None
 
 
+@act(
+    "promo_code.delete",
+    PromoCode,
+    label=_("Delete"),
+    done=lambda _none, promo: gettext("%(name)s was deleted.") % {"name": promo.code},
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=delete_promo_blocked_reason,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
     """Delete a promo code that no order has used. Raises ``StateConflict`` for a used one: it is switched off."""

@@ -12,7 +12,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency, SharedRevision
 from commerce.db.fast_paths import update_returning_columns
 from commerce.kit import money
-from commerce.kit.acts.inputs import Integer
+from commerce.kit.acts.inputs import UNCHANGED, Integer
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -85,6 +85,11 @@ def update_with_audit(
 def given(**fields: Any) -> dict[str, Any]:
     """These without what was left out of an act."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    """The same where None takes a value away."""
+    return {name: value for name, value in fields.items() if value is not UNCHANGED}
 
 
 def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:

@@ -1,13 +1,23 @@
 """Product groups, products, their addresses and their stock (catalog-and-orders.md 2)."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.catalog.actions.editing import bump_shared_revision, check_lengths, update_with_audit
+from commerce.catalog.actions.editing import (
+    POSITION,
+    bump_shared_revision,
+    check_lengths,
+    given,
+    update_with_audit,
+)
+from commerce.catalog.labels import PRODUCT_STATUS_LABELS
 from commerce.catalog.models import FormerSlug, Product, ProductGroup, Stock
 from commerce.catalog.module_names import check_module
 from commerce.catalog.rules import (
@@ -21,12 +31,13 @@ from commerce.catalog.rules import (
 )
 from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice, Flag, Line, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.mail_events import product_template_name
 from commerce.mail.models import MailTemplate
 
-GROUP_FIELDS = {"name", "description", "position", "is_visible"}
 PRODUCT_FIELDS = {
     *("description", "features", "is_featured", "position", "group"),
     *("activation", "require_domain", "max_per_client"),
@@ -34,14 +45,31 @@ PRODUCT_FIELDS = {
 }
 
 
+GROUP_NAME = Line(_("Name"), most=100)
+GROUP_DESCRIPTION = Text(_("Description"), most=5000, least=0)
+GROUP_POSITION = replace(POSITION, label=_("Position in the store"))
+
+
+@act(
+    "product_group.new",
+    None,
+    label=_("New group"),
+    submit=_("Create"),
+    done=_("The group was created."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example='catalog add-group --name "Web hosting"',
+)
 @transaction.atomic
 def create_product_group(
     *,
-    name: str,
+    name: Annotated[str, GROUP_NAME],
     ctx: Context,
-    slug: str = "",
-    description: str = "",
-    position: int = 0,
+    slug: Annotated[
+        str,
+        Line(_("Slug"), about=_("Leave blank to make it from the name."), most=100, least=0),
+    ] = "",
+    description: Annotated[str, GROUP_DESCRIPTION] = "",
+    position: Annotated[int, GROUP_POSITION] = 0,
 ) -> ProductGroup:
     """A group of products that the store lists together; ``slug`` is its address in place of one made from the name.
 
@@ -50,7 +78,7 @@ def create_product_group(
     slug = check_slug(slug or slugify_name(name))
     if ProductGroup.objects.filter(slug=slug).exists():
         raise BusinessError("product_group.address_taken", field="name")
-    check_lengths(ProductGroup, {"name": name, "slug": slug})
+    check_lengths(ProductGroup, {"slug": slug})
     group = ProductGroup(name=name, slug=slug, description=description, position=position)
     insert_rows(group)
     write_audit_entry(
@@ -62,15 +90,33 @@ def create_product_group(
     return group
 
 
+@act(
+    "product_group.edit",
+    ProductGroup,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("The group was saved."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+)
 @transaction.atomic
-def change_product_group(*, group: ProductGroup, ctx: Context, **fields: Any) -> None:
-    """Name, description, place in the list, and whether its products are listed. Its address stays.
-
-    Raises ``BusinessError`` for an empty name.
-    """
-    check_field_names(fields, GROUP_FIELDS)
-    if not fields.get("name", group.name).strip():
-        raise BusinessError("product.no_name", field="name")
+def change_product_group(
+    *,
+    group: ProductGroup,
+    ctx: Context,
+    name: Annotated[str | None, replace(GROUP_NAME, edits="name")] = None,
+    description: Annotated[str | None, replace(GROUP_DESCRIPTION, edits="description")] = None,
+    position: Annotated[int | None, replace(GROUP_POSITION, edits="position")] = None,
+    is_visible: Annotated[
+        bool | None,
+        Flag(
+            _("Show it in the store"),
+            about=_("Products of a hidden group are available by direct link only."),
+            edits="is_visible",
+        ),
+    ] = None,
+) -> None:
+    """Name, description, place in the list, and whether its products are listed. Its address stays."""
+    fields = given(name=name, description=description, position=position, is_visible=is_visible)
     update_with_audit(group, "changed", fields, ctx=ctx)
 
 
@@ -163,8 +209,30 @@ def set_product_slug(*, product: Product, slug: str, ctx: Context) -> None:
     update_with_audit(product, "moved_to", {"slug": slug}, ctx=ctx)
 
 
+def _statuses_to_go_to(product: Product) -> list[str]:
+    allowed = PRODUCT_MOVES[ProductStatus(product.status)]
+    return [status for status in PRODUCT_STATUS_LABELS if status in allowed]
+
+
+@act(
+    "product.status",
+    Product,
+    label=_("Change status"),
+    intro=_("Existing services aren't affected."),
+    done=_("The status was changed. Existing services aren't affected."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example="catalog move starter --status retired",
+)
 @transaction.atomic
-def set_product_status(*, product: Product, status: ProductStatus, ctx: Context) -> None:
+def set_product_status(
+    *,
+    product: Product,
+    status: Annotated[
+        ProductStatus,
+        Choice(_("Status"), labels=PRODUCT_STATUS_LABELS, offered=_statuses_to_go_to),
+    ],
+    ctx: Context,
+) -> None:
     """Hide a product (by link only), retire it (no new orders), or offer it again. Raises ``StateConflict`` for one
     that it has, and for a retired one that is to be offered at once.
     """

@@ -5,7 +5,10 @@ from datetime import date
 from fractions import Fraction
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.catalog.actions.editing import update_with_audit
 from commerce.catalog.exchange_rates.emails import tell_of_held_rate
 from commerce.catalog.exchange_rates.rules import (
@@ -18,8 +21,10 @@ from commerce.catalog.exchange_rates.rules import (
 from commerce.catalog.models import Currency
 from commerce.catalog.models.currencies import kept_text
 from commerce.db.locks import lock
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
+from commerce.presentation.formats import format_day
 from commerce.site_settings.current import business_date
 
 
@@ -88,6 +93,27 @@ def confirm_held_rate_blocked_reason(currency: Currency, ctx: Context) -> StateC
     return None if currency.held_quotes else StateConflict("currency.no_rate_held")
 
 
+def _held_rate_text(currency: Currency) -> str:
+    """What is held, beside what it would take the place of."""
+    return _(
+        "The European Central Bank published %(new)s on %(day)s. Your rate is %(old)s. Confirm it only if it's right:"
+        " invoices are issued with it."
+    ) % {
+        "new": currency.held_rate,
+        "day": format_day(currency.held_on) if currency.held_on else "–",
+        "old": currency.rate,
+    }
+
+
+@act(
+    "currency.confirm_rate",
+    Currency,
+    label=_lazy("Confirm published rate"),
+    intro=_held_rate_text,
+    done=_lazy("The exchange rate was saved."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=confirm_held_rate_blocked_reason,
+)
 @transaction.atomic
 def confirm_held_rate(*, currency: Currency, ctx: Context) -> None:
     """Use the published rate that differed too much to be used by itself. Raises ``StateConflict`` if none is held."""

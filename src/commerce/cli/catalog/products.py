@@ -2,27 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, BinaryIO
 
 import click
 from django.db import transaction
 
-from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
 from commerce.catalog.actions.prices import remove_price, set_price
 from commerce.catalog.actions.products import (
     change_product,
-    change_product_group,
     create_product,
-    create_product_group,
     rename_product,
     set_product_slug,
-    set_product_status,
     set_stock,
 )
 from commerce.catalog.finding import find_product, find_product_group
 from commerce.catalog.models import Product, ProductGroup
-from commerce.catalog.rules import ProductActivation, ProductStatus, ProductType
+from commerce.catalog.rules import ProductActivation, ProductType
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context, parse_price_amounts
 from commerce.cli.output import (
     blank_repeats,
@@ -44,6 +42,7 @@ from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.pictures import MAX_PICTURE_BYTES, picture_size_from_name
 from commerce.presentation.records import Record
+from commerce.record_acts import PRODUCT_ACTS, PRODUCT_GROUP_ACTS
 
 
 @click.group()
@@ -56,7 +55,7 @@ def catalog() -> None:
     \b
     From nothing to the first sale:
       commerce currency default EUR
-      commerce catalog add-group "Web hosting"
+      commerce catalog add-group --name "Web hosting"
       commerce catalog add Starter --group web-hosting --require-domain
       commerce catalog price starter EUR monthly 5.00 --setup 10.00
       commerce catalog show starter
@@ -102,20 +101,18 @@ def _rows_of_prices(records: list[dict[str, Any]]) -> Iterator[Record]:
 def groups(*, as_json: bool) -> None:
     """List product groups with their products, in store order."""
     rows = ProductGroup.objects.order_by("position", "pk").prefetch_related("products")
-    records = [
-        {
-            "group": row.slug,
-            "name": row.name,
-            "position": row.position,
-            "visible": row.is_visible,
-            "products": [
-                product.slug
-                for product in sorted(row.products.all(), key=lambda one: (one.position, one.pk))
-            ],
-        }
-        for row in rows
-    ]
-    print_list(records, as_json=as_json, none="No product groups.")
+    print_list(list(map(group_record, rows)), as_json=as_json, none="No product groups.")
+
+
+def group_record(row: ProductGroup) -> dict[str, Any]:
+    products = sorted(row.products.all(), key=lambda one: (one.position, one.pk))
+    return {
+        "group": row.slug,
+        "name": row.name,
+        "position": row.position,
+        "visible": row.is_visible,
+        "products": [product.slug for product in products],
+    }
 
 
 @catalog.command()
@@ -204,30 +201,6 @@ def stock(*, product: str, left: str) -> None:
     row = find_product(product)
     set_stock(product=row, units=None if left == "unlimited" else int(left), ctx=ctx)
     console.print_message(f"{product}: {left}.")
-
-
-@catalog.command("add-group")
-@click.argument("name")
-@click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
-@click.option("--description", default="", help="Description in the store.")
-@click.option("--position", type=POSITION, default=0, help="Position in the store, from 0.")
-def add_group(*, name: str, **fields: Any) -> None:
-    """Create a product group and print its slug."""
-    ctx = operator_context()
-    click.echo(create_product_group(name=name, **fields, ctx=ctx).slug)
-
-
-@catalog.command("change-group")
-@click.argument("group")
-@click.option("--name")
-@click.option("--description", help="Description in the store.")
-@click.option("--position", type=POSITION, help="Position in the store, from 0.")
-@click.option("--visible/--hidden", "is_visible", default=None, help="Whether the store shows it.")
-def change_group_(*, group: str, **fields: Any) -> None:
-    """Change GROUP. Products in a hidden group are available by direct link only."""
-    ctx = operator_context()
-    change_product_group(group=find_product_group(group), **typed_options(fields), ctx=ctx)
-    console.print_message(f"Updated {group}.")
 
 
 @catalog.command("add")
@@ -360,29 +333,22 @@ def picture(*, product: str, file: BinaryIO | None, remove: bool) -> None:
     console.print_message(f"Set the image of {product} ({width} x {height} pixels).")
 
 
-@catalog.command()
-@click.argument("product")
-@click.argument("state", type=EnumChoice(ProductStatus))
-def move(*, product: str, state: str) -> None:
-    """Set PRODUCT to active, hidden (available by direct link only), or retired. Existing services continue."""
-    ctx = operator_context()
-    set_product_status(product=find_product(product), status=ProductStatus(state), ctx=ctx)
-    console.print_message(f"{product} is now {state}.")
-
-
-@catalog.command()
-@click.argument("product")
-def delete(*, product: str) -> None:
-    """Delete PRODUCT with its prices. Only possible while no order, cart, or promo code uses it."""
-    ctx = operator_context()
-    delete_product(product=find_product(product), ctx=ctx)
-    console.print_message(f"Deleted {product}.")
-
-
-@catalog.command("delete-group")
-@click.argument("group")
-def delete_group_(*, group: str) -> None:
-    """Delete GROUP. Only possible while it has no products."""
-    ctx = operator_context()
-    delete_product_group(group=find_product_group(group), ctx=ctx)
-    console.print_message(f"Deleted {group}.")
+add_acts(
+    catalog,
+    PRODUCT_ACTS,
+    find_product,
+    product_record,
+    id_type=click.STRING,
+    id_name="product",
+    names={"status": "move"},
+)
+add_acts(
+    catalog,
+    PRODUCT_GROUP_ACTS,
+    find_product_group,
+    group_record,
+    id_type=click.STRING,
+    id_name="group",
+    called=attrgetter("slug"),
+    names={"new": "add-group", "edit": "change-group", "delete": "delete-group"},
+)

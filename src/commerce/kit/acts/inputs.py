@@ -38,7 +38,7 @@ class Input:
     * ``about``: a sentence for forms, help and descriptions; a function of the record where it depends on it.
     * ``edits``: the column of the record that it changes. A form begins with its value, and what was left as it is
       is not given to the act.
-    * ``proposed``: what a form begins with otherwise, of the record; the parameter's default without it.
+    * ``proposed``: what a form begins with otherwise, of the record at an instant; without it the parameter's default.
     * ``asked_if``: whether a form asks for it at all, of this record; it must be answered then.
     * ``or_none``: whether a form that leaves it empty says None, also where it ``edits``.
     """
@@ -47,7 +47,7 @@ class Input:
     _: KW_ONLY
     about: Words | Callable[[Any], Words] = ""
     edits: str = ""
-    proposed: Callable[[Any], Any] | None = None
+    proposed: Callable[[Any, datetime], Any] | None = None
     asked_if: Callable[[Any], bool] | None = None
     or_none: bool = False
 
@@ -258,17 +258,42 @@ class Integer(Input):
 
 
 @dataclass(frozen=True)
+class DecimalNumber(Input):
+    """A number with decimals, exactly as it is typed."""
+
+    def from_text(self, text: str, record: Any) -> Decimal:
+        try:
+            return self.check(parse_decimal(text.strip()))
+        except ValueError as wrong:
+            raise BusinessError("input.not_a_decimal") from wrong
+
+    def from_json(self, value: Any, record: Any) -> Decimal:
+        if not isinstance(value, str):
+            raise BusinessError("input.not_text")
+        return self.from_text(value, record)
+
+    def check(self, value: Decimal) -> Decimal:
+        return value
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "" if value is None else f"{value:f}"
+
+
+@dataclass(frozen=True)
 class Percent(Input):
-    """A part in basis points, up to the whole; typed as a percentage with up to two decimals."""
+    """A part of the whole in ``parts`` of one per cent, 100 for basis points; typed as a percentage."""
+
+    _: KW_ONLY
+    parts: int = 100
 
     def from_text(self, text: str, record: Any) -> int:
         try:
-            points = parse_decimal(text.strip().removesuffix("%")) * 100
+            number = parse_decimal(text.strip().removesuffix("%")) * self.parts
         except ValueError as wrong:
-            raise BusinessError("input.not_a_percentage") from wrong
-        if points % 1:
-            raise BusinessError("input.not_a_percentage")
-        return self.check(int(points))
+            raise self._refusal() from wrong
+        if number % 1:
+            raise self._refusal()
+        return self.check(int(number))
 
     def from_json(self, value: Any, record: Any) -> int:
         if type(value) is not int:
@@ -276,15 +301,18 @@ class Percent(Input):
         return self.check(value)
 
     def check(self, value: int) -> int:
-        if not 0 <= value <= 10_000:
-            raise BusinessError("input.not_a_percentage")
+        if not 0 <= value <= 100 * self.parts:
+            raise self._refusal()
         return value
 
+    def _refusal(self) -> BusinessError:
+        return BusinessError("input.not_a_percentage", places=len(str(self.parts)) - 1)
+
     def to_text(self, value: Any, record: Any) -> str:
-        return "" if value is None else f"{(Decimal(value) / 100).normalize():f}"
+        return "" if value is None else f"{(Decimal(value) / self.parts).normalize():f}"
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 0, "maximum": 10_000}
+        return {"type": "integer", "minimum": 0, "maximum": 100 * self.parts}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from commerce.kit.acts.inputs import Choice, Input, Reference, Text
+from commerce.kit.acts.inputs import Choice, Input, Line, Reference, Text
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import CURRENCY_EXPONENTS, Money, parse_amount
 from commerce.kit.text import clean_line
 
 
@@ -59,6 +60,61 @@ class Many(Choice):
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "array", "items": super().json_schema(), "uniqueItems": True}
+
+
+@dataclass(frozen=True)
+class WordList(Line):
+    """Words on one line, with blanks or commas between them."""
+
+    takes_empty = True
+
+    def from_text(self, text: str, record: Any) -> list[str]:
+        return self.check(text.replace(",", " ").split())
+
+    def from_json(self, value: Any, record: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BusinessError("input.not_a_list")
+        return self.check(value)
+
+    def check(self, value: Iterable[str]) -> list[str]:  # type: ignore[override]
+        words = list(value)
+        if len(" ".join(words)) > self.most:
+            raise BusinessError("input.too_long", most=self.most)
+        return words
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return ", ".join(value or ())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string"}}
+
+
+@dataclass(frozen=True)
+class AmountsByCurrency(Lines):
+    """Money in whole minor units by currency; typed as an amount and its currency on each line."""
+
+    def from_text(self, text: str, record: Any) -> Any:
+        amounts = {}
+        for line in text.splitlines():
+            amount, _blank, code = line.strip().partition(" ")
+            if code.upper() not in CURRENCY_EXPONENTS:
+                raise BusinessError("input.not_amounts")
+            amounts[code.upper()] = parse_amount(amount, code.upper())
+        return amounts
+
+    def from_json(self, value: Any, record: Any) -> Any:
+        if not isinstance(value, dict) or not all(type(one) is int for one in value.values()):
+            raise BusinessError("input.not_minor_units")
+        return value
+
+    def check(self, value: Any) -> Any:
+        return value
+
+    def to_text(self, value: Any, record: Any) -> str:
+        return "\n".join(f"{Money(amount, code)}" for code, amount in (value or {}).items())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
 @dataclass(frozen=True)

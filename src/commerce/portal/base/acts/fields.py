@@ -1,6 +1,7 @@
 """Form fields made from the inputs of acts, for both areas: what they take and refuse stands there alone."""
 
 from collections.abc import Callable, Mapping
+from types import UnionType
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from commerce.kit.acts.inputs import (
     Amount,
     Choice,
     Day,
+    DecimalNumber,
     Flag,
     Input,
     Integer,
@@ -42,21 +44,21 @@ def _secret_input(one: Any) -> forms.Widget:
     return forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
-_WIDGETS: tuple[tuple[type[Input], Callable[[Any], forms.Widget]], ...] = (
+_WIDGETS: tuple[tuple[type[Input] | UnionType, Callable[[Any], forms.Widget]], ...] = (
     (Secret, _secret_input),
     (Text, lambda one: forms.Textarea(attrs={"rows": 3 if one.most <= 1000 else 6})),
     (Line, lambda one: forms.TextInput(attrs={"maxlength": one.most})),
     (Integer, lambda one: forms.NumberInput(attrs={"min": one.least, "max": one.most})),
     (Day, lambda _one: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})),
     (
-        Amount,
+        Amount | DecimalNumber | Percent,
         lambda _one: forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     ),
     (Input, lambda _one: forms.TextInput()),
 )
 """The control of each kind of input: the first that fits."""
 
-_DECIMALS = (Amount, Percent)
+_DECIMALS = (Amount, DecimalNumber, Percent)
 """What is typed with the decimal sign of the reader's locale."""
 
 
@@ -130,7 +132,7 @@ def _field_options(parameter: Parameter, record: Any) -> dict[str, Any]:
     return {
         "label": one.label_text(record),
         "help_text": one.about_text(record),
-        "initial": one.proposed(record) if one.proposed else initial,
+        "initial": one.proposed(record, clock.now()) if one.proposed else initial,
         "required": must_be_given and not may_be_empty,
     }
 
