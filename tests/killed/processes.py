@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from tests.killed import accounts, charges, day_of_work, plan_change_requests, webhooks
+from tests.killed import accounts, api_writes, charges, day_of_work, plan_change_requests, webhooks
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 5
@@ -44,6 +44,7 @@ STAGES = {
         plan_change_requests.pay_requests,
         plan_change_requests.books_of_requests,
     ),
+    "writes": Stage(api_writes.prepare, api_writes.send_writes, api_writes.books_of_writes),
     "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
 }
 

@@ -194,6 +194,19 @@ def test_a_service_has_one_account_at_its_panel(tmp_path: Path) -> None:
     assert {status for _, status in wanted["books"]["jobs"]} == {"succeeded"}
 
 
+def test_a_write_over_the_api_has_one_effect_and_one_answer(tmp_path: Path) -> None:
+    """client-api-v2.md 3: killed at any statement of any write, and sent again with its key."""
+    found = played(tmp_path, "writes", OF_MESSAGES)
+    wanted = found["wanted"]
+    assert len(found["killed"]) == OF_MESSAGES
+    assert max(found["killed"]) > found["statements"] * 2 / 3
+    assert found["wrong"] == []
+    assert wanted["faults"] == {}
+    assert len(wanted["books"]["answers"]) == 30
+    assert [row[1:] for row in wanted["books"]["changes"]] == [["requested"]] * 2
+    assert len(wanted["books"]["committed"]) == 3
+
+
 def new(part: str, found: dict[str, Any]) -> list[list[str]]:
     """What the day added to a part of the books."""
     left = Counter(map(tuple, found["wanted"]["books"][part]))
