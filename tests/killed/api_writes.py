@@ -36,22 +36,30 @@ _token: list[str] = []
 
 
 def prepare() -> None:
-    """A client with services, domains, open invoices and credit, and what a program will ask of them."""
+    """What a program will ask of a client, and without a limit for how often."""
     settings.COMMERCE_API_RATE = settings.COMMERCE_API_WRITE_RATE = (10**6, 60)
+    plain, writes = make_writes(5)
+    _token.append(plain)
+    _writes.extend(writes)
+
+
+def make_writes(seed: int) -> tuple[str, list[Write]]:
+    """A client with services, domains, open invoices and credit: the plain token of a program, and random writes to
+    them.
+    """
     client = make.make_client()
     token, plain = make.make_token(client, scopes=[*SCOPES])
     set_spending_limit(token=token, per_purchase=10**6, per_30_days=10**6, ctx=CTX)
-    _token.append(plain)
     services = [make.make_service(client) for _ in range(3)]
     domains = [make.make_domain(client) for _ in range(4)]
     invoices = [make.make_invoice(client) for _ in range(4)]
     add_credit(client=client, currency_code="EUR", amount=10_000, ctx=CTX)
-    _writes.extend(_drawn(services, domains, invoices))
+    return plain, _drawn(seed, services, domains, invoices)
 
 
-def _drawn(services: list[Any], domains: list[Any], invoices: list[Any]) -> list[Write]:
+def _drawn(seed: int, services: list[Any], domains: list[Any], invoices: list[Any]) -> list[Write]:
     """Random writes; what can be done once only stands once among them."""
-    draw = random.Random(5)  # noqa: S311 - the same each time
+    draw = random.Random(seed)  # noqa: S311 - the same each time
     once: list[Write] = [
         *(("POST", f"/invoices/{one.pk}/pay", _paid(one)) for one in invoices[:3]),
         *(("POST", f"/domains/{one.pk}/unlock", None) for one in domains[:2]),
