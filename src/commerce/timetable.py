@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from commerce.accounts.actions.api_writes.idempotency import delete_old_replies
+from commerce.accounts.actions.api_writes.token_writes import delete_old_token_writes
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
@@ -80,6 +81,7 @@ def _rdap_servers(at: datetime) -> None:
 
 def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
+    delete_old_token_writes(at=at)
 
 
 def _idempotent_replies(at: datetime) -> None:

@@ -135,11 +135,11 @@ def test_what_is_said_of_the_audit_log_is_what_it_has() -> None:
 
 NOT_DESCRIBED = set(
     """
-accounts.ApiOperation accounts.ApiTokenBinding accounts.ApiTokenSecret accounts.ClientGroup accounts.ClientNote
-accounts.ClientTag accounts.CustomField accounts.DataExport accounts.IdempotentReply accounts.ListExport
-accounts.MailPreference accounts.RecordMetadata accounts.SpendingLimit accounts.Staff accounts.StaffFormKey
-accounts.StaffMailChoice accounts.TaggedClient accounts.TokenCommitment accounts.TokenDailyRequests
-accounts.TokenNetwork accounts.TotpStep accounts.User
+accounts.ApiOperation accounts.ApiTokenBinding accounts.ApiTokenSecret accounts.ApiTokenWrite
+accounts.ClientGroup accounts.ClientNote accounts.ClientTag accounts.CustomField accounts.DataExport
+accounts.IdempotentReply accounts.ListExport accounts.MailPreference accounts.RecordMetadata
+accounts.SpendingLimit accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice accounts.TaggedClient
+accounts.TokenCommitment accounts.TokenDailyRequests accounts.TokenNetwork accounts.TotpStep accounts.User
 billing.CreditNoteTaxGroup billing.Document billing.InvoiceSubject billing.LateFee billing.LineShare
 billing.NumberSequence billing.PaidElsewhere billing.PriceChange billing.PriceChangeAct billing.RecurringMonth
 billing.Reminder billing.SettlementEntry billing.TaxGroup billing.TaxRule billing.TerminationNotice

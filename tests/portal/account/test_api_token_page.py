@@ -5,7 +5,7 @@ import re
 import pytest
 
 from commerce.accounts.actions.clients import suspend_client
-from commerce.accounts.models import ApiToken, Client, User
+from commerce.accounts.models import ApiToken, ApiTokenWrite, Client, User
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -111,3 +111,17 @@ def test_a_member_binds_to_what_they_see(alice: User, client: Client) -> None:
     member = make_member(client, role="billing", rights=rights)
     page = make_browser(member.user).get("/client/api-tokens").text
     assert {one.partition(":")[0] for one in re.findall(r'value="(\w+:\d+)"', page)} == {"domain"}
+
+
+def test_it_shows_what_the_token_wrote(alice: User, client: Client) -> None:
+    token, plain = make_token(client, scopes=["services:read", "services:write"])
+    service = make_service(client)
+    path = f"/api/v2/services/{service.pk}"
+    page = make_browser(alice).get(f"/client/api-tokens/{token.pk}").text
+    assert "changed anything in the last 30 days" in page
+    call_api(path, plain, method="PATCH", body={"name": "Shop"})
+    call_api("/api/v2/services/0", plain, method="PATCH", body={})
+    ApiTokenWrite.objects.filter(status=200).update(amount=1250, currency_code="EUR")
+    page = make_browser(alice).get(f"/client/api-tokens/{token.pk}").text
+    for words in (f"PATCH {path}", "200 · Done", "404 · request.not_found", "€12.50"):
+        assert words in page

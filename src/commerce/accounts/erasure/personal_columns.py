@@ -229,6 +229,7 @@ accounts_clientnote: author_name
 accounts_apitoken: token_hash scopes idempotency_key
 accounts_apitokensecret: token_hash
 accounts_apitokenbinding: kind
+accounts_apitokenwrite: method path code record_kind
 catalog_currency: name prefix suffix rate rate_source rate_quotes held_quotes
 catalog_productgroup: name slug description
 catalog_product: name slug description features picture module package server_group welcome_template

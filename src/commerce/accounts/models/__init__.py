@@ -19,6 +19,7 @@ from commerce.accounts.models.operations import ApiOperation
 from commerce.accounts.models.spending import SpendingLimit, TokenCommitment
 from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
+from commerce.accounts.models.token_writes import ApiTokenWrite
 from commerce.accounts.models.tokens import (
     BINDABLE,
     READING_SCOPES,
@@ -37,6 +38,7 @@ __all__ = [
     "ApiToken",
     "ApiTokenBinding",
     "ApiTokenSecret",
+    "ApiTokenWrite",
     "Client",
     "ClientGroup",
     "ClientNote",

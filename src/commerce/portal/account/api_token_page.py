@@ -14,8 +14,9 @@ from commerce.accounts.actions.api_writes.spending import (
     token_limits,
     with_spending_limit,
 )
+from commerce.accounts.actions.api_writes.token_writes import WRITES_SHOWN
 from commerce.accounts.actions.tokens import RotatedToken, rotate_token, rotate_token_blocked_reason
-from commerce.accounts.models import ApiToken, Client
+from commerce.accounts.models import ApiToken, ApiTokenWrite, Client
 from commerce.accounts.models.tokens import ApiTokenQuerySet
 from commerce.db.acts import run_act
 from commerce.kit import clock
@@ -60,6 +61,9 @@ def _page(
         "rotated": rotated,
         "currency": token.client.currency_code,
         "limit": token_limits(token.pk).get(token.client.currency_code),
+        "writes": ApiTokenWrite.objects.for_client(request.acting.client)
+        .filter(token=token)
+        .newest_first()[:WRITES_SHOWN],
         "bound_to": bound_names(request.acting.client, token.pk),
         "may_rotate": blocked is None and request.acting.may_do(act_of(rotate_token)),
     }

@@ -16,6 +16,7 @@ from commerce.accounts.actions.api_writes.idempotency import (
     store_reply,
 )
 from commerce.accounts.actions.api_writes.spending import SpendingLimitError
+from commerce.accounts.actions.api_writes.token_writes import committed_since, last_commitment
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import ApiToken, ApiTokenBinding
 from commerce.accounts.rules import ClientStatus
@@ -29,6 +30,7 @@ from commerce.api.read.resource import caller_statement
 from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.params import ReadQuery, parse_write_query
 from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
+from commerce.api.v2.writing.outcomes import WriteNote, noted_write
 from commerce.api.v2.writing.routes import WriteCall, WriteResult, WriteRoute
 from commerce.db.locks import lock, lock_name
 from commerce.db.retry import retry_on_deadlock
@@ -56,6 +58,7 @@ class WriteRequest:
     caller: ApiCaller
     token_hash: str
     ctx: Context
+    note: WriteNote
 
     def call(self, record: Any, prepared: Any = None) -> WriteCall:
         """What the route is given."""
@@ -74,10 +77,30 @@ def serve_write(
     wait, request.limit_headers = limits.take_write(caller, request.limit_headers)
     if wait:
         raise errors.too_many_requests(wait)
+    with noted_write(request, caller) as note:
+        reply = _answer(request, route, row_id, caller, request_id, note)
+        note.status = reply.status
+    accepts_gzip = admission.read_validators(request).gzip
+    sent, coding = replies.compress_body(reply.body, accepts_gzip=accepts_gzip)
+    kind = [] if reply.status == 204 else [JSON_HEADER]
+    headers = [*kind, *reply.headers, ("Cache-Control", "no-store")]
+    return ApiReply(reply.status, [*headers, *request.limit_headers, *coding], sent)
+
+
+def _answer(
+    request: ApiRequest,
+    route: WriteRoute,
+    row_id: str | None,
+    caller: ApiCaller,
+    request_id: str,
+    note: WriteNote,
+) -> ApiReply:
+    """What a caller is answered who may write now."""
     _allow(admission.refusal(caller, route.scopes, for_bound=route.bound is not None))
     _check_active(route, caller.status)
     query = parse_write_query(request.environ.get("QUERY_STRING", ""), route.shown)
     _allow(serve.refusal(caller, route.shown, query))
+    note.is_dry_run = query.is_dry_run
     method = request.environ["REQUEST_METHOD"]
     key = _idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
     body = read_body(request, may_be_empty=route.may_be_empty)
@@ -92,15 +115,11 @@ def serve_write(
         body_hash=canonical_hash(body, query.shaping),
         if_match=_if_match(request, is_needed=route.needs_version),
         caller=caller,
-        token_hash=token_hash,
+        token_hash=admission.token_hash(request),
         ctx=Context(clock.now(), _actor(request, caller, request_id)),
+        note=note,
     )
-    reply = _done(write)
-    accepts_gzip = admission.read_validators(request).gzip
-    sent, coding = replies.compress_body(reply.body, accepts_gzip=accepts_gzip)
-    kind = [] if reply.status == 204 else [JSON_HEADER]
-    headers = [*kind, *reply.headers, ("Cache-Control", "no-store")]
-    return ApiReply(reply.status, [*headers, *request.limit_headers, *coding], sent)
+    return _done(write)
 
 
 def _allow(refusal: ApiProblem | None) -> None:
@@ -226,7 +245,11 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
     if write.route.name_lock:
         lock_name(write.route.name_lock)
     _check_active(write.route, lock_client(write.caller.client_id).status)
+    spends = write.route.effect == "spend"
+    last = last_commitment(write.caller.token_id) if spends else 0
     written = write.route.do(write.call(_record(write, lock), prepared))
+    if spends:
+        write.note.spent = committed_since(write.caller.token_id, last)
     reply = _reply(write, written)
     if write.query.is_dry_run:
         raise _OnlyTried(reply, written.not_checked)
@@ -264,6 +287,7 @@ def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -
     found = rows.filter(pk=write.row_id).first()
     if found is None:
         raise errors.not_found()
+    write.note.record = (found._meta.model_name, found.pk)
     record = held(found)
     if hasattr(record, "version"):
         _compare(write.if_match, record.version)

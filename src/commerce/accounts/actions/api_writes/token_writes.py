@@ -1,0 +1,67 @@
+"""What is kept of the writes of API tokens, for their pages. Best effort; the audit log has what was done."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Count, Max, Sum
+
+from commerce.accounts.models import ApiTokenWrite, TokenCommitment
+
+WRITES_SHOWN = 100
+"""Writes of a token that its page shows."""
+WRITES_KEPT_FOR = timedelta(days=30)
+
+
+class WriteOutcome(NamedTuple):
+    """A write that was answered; ``code`` is that of a problem."""
+
+    token_id: int
+    method: str
+    path: str
+    status: int
+    code: str = ""
+    record: tuple[str, int] | None = None
+    spent: tuple[int, str] | None = None
+
+
+@transaction.atomic
+def record_token_write(*, outcome: WriteOutcome, at: datetime) -> None:
+    """Keep a write, whatever came of it."""
+    kind, record_id = outcome.record or ("", None)
+    amount, currency_code = outcome.spent or (None, "")
+    ApiTokenWrite.objects.create(
+        token_id=outcome.token_id,
+        at=at,
+        method=outcome.method,
+        path=outcome.path[:200],
+        status=outcome.status,
+        code=outcome.code,
+        record_kind=kind,
+        record_id=record_id,
+        amount=amount,
+        currency_code=currency_code,
+    )
+
+
+def last_commitment(token_id: int) -> int:
+    """The number of a token's latest commitment; its client is locked, so that the next ones are of this write."""
+    found = TokenCommitment.objects.filter(token_id=token_id).aggregate(last=Max("pk"))
+    return found["last"] or 0
+
+
+def committed_since(token_id: int, last: int) -> tuple[int, str] | None:
+    """What a token newly committed its client to after this commitment, in the one currency of a client."""
+    rows = TokenCommitment.objects.filter(token_id=token_id, pk__gt=last).order_by()
+    found = rows.values_list("currency_code").annotate(total=Sum("amount")).first()
+    return None if found is None else (found[1], found[0])
+
+
+def delete_old_token_writes(*, at: datetime) -> None:
+    """Forget writes that are old, and those that no page shows any more."""
+    ApiTokenWrite.objects.filter(at__lt=at - WRITES_KEPT_FOR).delete()
+    crowded = ApiTokenWrite.objects.order_by().values("token").annotate(number=Count("pk"))
+    for token_id in crowded.filter(number__gt=WRITES_SHOWN).values_list("token", flat=True):
+        rows = ApiTokenWrite.objects.filter(token_id=token_id)
+        kept = rows.newest_first().values_list("pk", flat=True)[:WRITES_SHOWN]
+        rows.exclude(pk__in=list(kept)).delete()
