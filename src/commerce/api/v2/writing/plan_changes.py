@@ -147,12 +147,8 @@ def _pay(call: WriteCall) -> WriteResult:
     else:
         _need_scope(call, "services:write")
         _pay_from_credit(call, change)
-    is_counted = (
-        TokenCommitment.objects.for_client(change.client_id)
-        .about(SpendingRecord.PLAN_CHANGE, change.pk)
-        .standing()
-        .exists()
-    )
+    counted = TokenCommitment.objects.for_client(change.client_id).standing()
+    is_counted = counted.about(SpendingRecord.PLAN_CHANGE, change.pk).exists()
     commit_payment(
         token_id=call.caller.token_id,
         client_id=call.caller.client_id,
