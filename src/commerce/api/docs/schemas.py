@@ -122,9 +122,8 @@ def _field(schema: Json, hint: Any) -> Json:
             schema[name] = values[0]
     if get_origin(kind[-1]) is Literal:
         choices, is_null = list(get_args(kind[-1])), "null" in schema.get("type", ())
-        plain = "boolean" if isinstance(choices[0], bool) else "string"
         schema |= {
-            "type": [plain, "null"] if is_null else plain,
+            "type": ["string", "null"] if is_null else "string",
             "enum": [*choices, None] if is_null else choices,
         }
     if "integer" in schema.get("type", ()):

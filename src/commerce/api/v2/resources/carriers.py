@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, Exists, F, Max, OuterRef, Q, Subqu
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.domains.models import DomainChange
 from commerce.domains.rules import ChangeStatus
 from commerce.jobs.models import Job
@@ -84,9 +84,9 @@ _DEBT = Case(
         then=Value("open"),
     ),
     When(
-        Q(invoice__status=InvoiceStatus.PAID)
+        Q(invoice__paid_at__isnull=False)
         | Q(plan_change__status=PlanChangeStatus.APPLIED)
-        | Exists(_OF_SEVERAL.filter(invoice__status=InvoiceStatus.PAID)),
+        | Exists(_OF_SEVERAL.filter(invoice__paid_at__isnull=False)),
         then=Value("paid"),
     ),
     default=Value("ended"),

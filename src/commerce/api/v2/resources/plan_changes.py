@@ -40,9 +40,9 @@ class PaymentRequest(Struct, frozen=True):
         Meta(description="What a bank transfer for it should say.", examples=["RF15PC0000000001"]),
     ]
     url: Annotated[
-        str,
+        str | None,
         Meta(
-            description="The page on which it is paid, signed in.",
+            description="The page on which it is paid, signed in; null in the answer of a dry run.",
             examples=["https://billing.example.com/client/plan-changes/17/pay"],
         ),
     ]

@@ -1,11 +1,13 @@
 """Saved payment methods by program: another default, and away with one (payments.md 7)."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from django.db.models import QuerySet
 from msgspec import Meta, Struct
 
+from commerce.api.core.errors import ProblemPart
 from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
+from commerce.api.v2.writing.bodies import member_problem, pointer
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.kit.acts.act import act_of
 from commerce.payments.actions.saved_cards import make_card_default, remove_card
@@ -16,7 +18,8 @@ class PaymentMethodDefault(Struct, frozen=True, forbid_unknown_fields=True):
     """Makes a payment method the default one."""
 
     is_default: Annotated[
-        Literal[True], Meta(description="The former default is none any more.", examples=[True])
+        bool,
+        Meta(description="true: the former default is none any more.", examples=[True]),
     ]
 
 
@@ -25,6 +28,9 @@ def _kept(client_id: int) -> QuerySet[SavedCard]:
 
 
 def _make_default(call: WriteCall) -> WriteResult:
+    if not call.body.is_default:
+        text = "Make another payment method the default instead."
+        raise member_problem([ProblemPart("pointer", pointer("is_default"), "not_valid", text)])
     act_of(make_card_default).call(call.record, {}, call.ctx)
     return WriteResult(PAYMENT_METHODS, call.record.pk)
 

@@ -61,7 +61,7 @@ class InvoicePayment(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
-class Payments(Struct, frozen=True, forbid_unknown_fields=True):
+class InvoicePayments(Struct, frozen=True, forbid_unknown_fields=True):
     """How several invoices of one currency are paid at once."""
 
     invoice_ids: Annotated[
@@ -84,7 +84,8 @@ def check_price(call: WriteCall, amount: int, currency_code: str) -> None:
 
 def maker_of(call: WriteCall) -> User:
     """Who made the token: in their name it acts where an action wants a person."""
-    return ApiToken.objects.select_related("maker").get(pk=call.caller.token_id).maker
+    mine = ApiToken.objects.for_client(call.caller.client_id).select_related("maker")
+    return mine.get(pk=call.caller.token_id).maker
 
 
 def saved_card(call: WriteCall, how: SavedPaymentMethod) -> SavedCard:
@@ -135,7 +136,8 @@ def _charge(
     if amount not in (None, due):
         raise BusinessError("payment.no_part", field="amount")
     ids = [one.pk for one in invoices]
-    if Invoice.objects.filter(not_being_charged(), pk__in=ids).count() < len(ids):
+    mine = Invoice.objects.for_client(call.caller.client_id)
+    if mine.filter(not_being_charged(), pk__in=ids).count() < len(ids):
         raise StateConflict("attempt.under_way")
     try:
         return charge_card_for_invoices(
@@ -171,7 +173,7 @@ def _pay_several(call: WriteCall) -> WriteResult:
         raise BusinessError("payment.invoices_differ", field="invoice_ids")
     check_price(call, sum(one.amount_due for one in invoices), invoices[0].currency_id)
     attempt = pay_invoices(call, invoices, call.body.payment, act="account.pay")
-    client = Client.objects.get(pk=call.caller.client_id)
+    client = Client.objects.for_client(call.caller.client_id).get()
     return started(
         call, act="pay", record=client, carrier=(ATTEMPT, attempt), not_checked=_not_asked(attempt)
     )
@@ -210,7 +212,7 @@ PAYMENT_WRITES = (
         about=_ANSWERED,
         action=_pay_several,
         shown=OPERATIONS,
-        body=Payments,
+        body=InvoicePayments,
         example={"invoice_ids": [305, 219], **_EXAMPLE},
         effect="spend",
         while_suspended=True,

@@ -85,7 +85,7 @@ class PlanChangePayment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _ask_for_vat_check(call: WriteCall) -> VatRefresh:
-    client = Client.objects.get(pk=call.caller.client_id)
+    client = Client.objects.for_client(call.caller.client_id).get()
     return refresh_vat_check(client=client, ctx=call.ctx)
 
 
@@ -110,7 +110,8 @@ def _request(call: WriteCall) -> WriteResult:
         )
     except BusinessError as error:
         if error.code == _LOSSES:
-            raise NeedsConfirmation(_LOSSES, losses=error.values["losses"]) from error
+            losses = error.values["losses"]
+            raise NeedsConfirmation("plan_change.losses_not_confirmed", losses=losses) from error
         raise
     difference = change.total or 0
     check_price(call, difference, service.currency_id)
@@ -146,9 +147,8 @@ def _pay(call: WriteCall) -> WriteResult:
     else:
         _need_scope(call, "services:write")
         _pay_from_credit(call, change)
-    is_counted = (
-        TokenCommitment.objects.about(SpendingRecord.PLAN_CHANGE, change.pk).standing().exists()
-    )
+    counted = TokenCommitment.objects.for_client(change.client_id).standing()
+    is_counted = counted.about(SpendingRecord.PLAN_CHANGE, change.pk).exists()
     commit_payment(
         token_id=call.caller.token_id,
         client_id=call.caller.client_id,
@@ -164,7 +164,12 @@ def _pay(call: WriteCall) -> WriteResult:
 
 
 def _charge(call: WriteCall, change: PlanChange, how: SavedPaymentMethod, amount: int) -> Attempt:
-    charges = Attempt.objects.for_request(change).live().filter(kind=AttemptKind.OFF_SESSION)
+    charges = (
+        Attempt.objects.for_client(change.client_id)
+        .for_request(change)
+        .live()
+        .filter(kind=AttemptKind.OFF_SESSION)
+    )
     if charges.exists():
         raise StateConflict("attempt.under_way")
     try:

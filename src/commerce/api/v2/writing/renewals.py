@@ -108,7 +108,7 @@ _ABOUT = (
     "other way. `expected_total` is its `total`, with tax and before credit: a dry run tells it."
 )
 _TOTAL = {"amount": 2880, "currency_code": "EUR"}
-_UNSETTLED = ("id", "number", "url", "payment_reference")
+_UNSETTLED = ("id", "invoice_number", "url", "payment_reference")
 
 RENEWAL_WRITES = (
     StructWrite(

@@ -14,6 +14,7 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.shared_attempts import charge_card_for_invoices
 from commerce.payments.models import Attempt, SavedCard
 from commerce.payments.rules import AttemptStatus
@@ -149,7 +150,7 @@ def test_what_a_declined_charge_counted_is_given_back(
     assert (left(row), status(invoice)) == (100_000, "unpaid")
 
 
-@pytest.mark.parametrize("end", ["paid", "voided"])
+@pytest.mark.parametrize("end", ["paid", "refunded", "voided"])
 def test_a_card_that_asks_for_its_holder_waits_for_them(
     alice: Client, invoice: Invoice, card: dict[str, int], provider: FakeProvider, end: str
 ) -> None:
@@ -161,13 +162,23 @@ def test_a_card_that_asks_for_its_holder_waits_for_them(
     assert (operation["status"], operation["error"]) == ("requires_action", None)
     assert operation["next_action"]["url"].endswith(f"/client/invoices/{invoice.pk}/pay")
     assert left(row) == 100_000
-    if end == "paid":
-        make.make_payment(Invoice.objects.get(pk=invoice.pk))
+    if end != "voided":
+        paid = make.make_payment(Invoice.objects.get(pk=invoice.pk))
+        if end == "refunded":
+            refund_payment(
+                payment=paid,
+                method="credit",
+                amount=1200,
+                reason="Sorry",
+                idempotency_key="r",
+                ctx=CTX,
+            )
     else:
         void_invoice(invoice=Invoice.objects.get(pk=invoice.pk), reason="Not owed.", ctx=CTX)
+    assert status(invoice) == {"voided": "cancelled"}.get(end, end)
     done = shown(answer, token)
     assert (done["status"], done["next_action"]) == (
-        "succeeded" if end == "paid" else "failed",
+        "failed" if end == "voided" else "succeeded",
         None,
     )
     assert done["finished_at"] is not None
