@@ -36,7 +36,10 @@ def test_invoices_by_hand(stand: vies.FakeVies) -> None:
     write = ("invoice", "draft", client.pk, "--line", "Work=100")
     run(*write)
     assert stand.asked == []
-    run("invoice", "issue", Invoice.objects.get().pk)
+    draft = Invoice.objects.get().pk
+    run("invoice", "issue", draft, "--dry-run")
+    assert (len(stand.asked), categories()) == (1, set())
+    run("invoice", "issue", draft)
     assert (len(stand.asked), categories()) == (1, {"AE"})
     run(*write, "--issue")
     assert (len(stand.asked), categories()) == (1, {"AE"})

@@ -52,20 +52,11 @@ ERRORS = {
         "the defaults:%(options)s"
     ),
     "command.code_not_confirmed": _("%(question)s Pass --confirm %(code)s to confirm."),
-    "command.day_unreadable": _(
-        '%(text)s isn\'t a valid date. Use a date such as 2030-01-31, or "none".'
-    ),
     "command.file_unreadable": _("Can't read %(path)s as UTF-8 text."),
     "command.limit_unreadable": _('%(text)s isn\'t a valid limit. Use a whole number, or "none".'),
     "command.not_confirmed": _("%(question)s Pass --yes to confirm."),
     "command.nothing_to_change": _("Specify what to change. See --help for the options."),
     "command.pair_unreadable": _("%(text)s isn't valid. Use FIELD=VALUE."),
-    "command.percentage_out_of_range": _(
-        "%(text)s is out of range. Use a percentage from 0 to 100 with up to two decimals."
-    ),
-    "command.percentage_unreadable": _(
-        "%(text)s isn't a valid percentage. Use a number such as 12.5."
-    ),
     "command.qty_unreadable": _("%(text)s isn't a valid quantity."),
     "credit_note.amount_or_lines": _("Specify either an amount or lines."),
     "credit_note.line_unreadable": _(

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import click
 
 from commerce.kit.errors import BusinessError
-from commerce.kit.number_parsing import parse_decimal, parse_integer
+from commerce.kit.number_parsing import parse_integer
 
 
 class WholeNumber(click.IntRange):
@@ -69,27 +68,6 @@ def parse_limit(text: str) -> int | None:
     return int(text)
 
 
-def parse_day(text: str) -> date | None:
-    """A typed day; the word "none" is none. Raises ``BusinessError``."""
-    if text == NONE_WORD:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise BusinessError("command.day_unreadable", text=text) from wrong
-
-
 def parse_id(text: str) -> int:
     """A typed id; 0 if it is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
-
-
-def parse_basis_points(percent: str) -> int:
-    """A percentage with up to two decimals, as hundredths of one per cent. Raises ``BusinessError``."""
-    try:
-        points = parse_decimal(percent.strip().removesuffix("%")) * 100
-    except ValueError as wrong:
-        raise BusinessError("command.percentage_unreadable", text=percent) from wrong
-    if not 0 <= points <= 10_000 or points % 1:
-        raise BusinessError("command.percentage_out_of_range", text=percent)
-    return int(points)

@@ -148,8 +148,14 @@ def set_member_role(
 ) -> None:
     """``change_member``; rights of parts to come stay as they are, or come with a new role."""
     former = membership.rights if role == membership.role else role_preset(role)
-    to_come = [one for one in former if one not in RIGHT_LABELS]
-    change_member(membership=membership, role=role, rights=[*rights, *to_come], ctx=ctx)
+    change_member(
+        membership=membership, role=role, rights=with_rights_to_come(rights, former), ctx=ctx
+    )
+
+
+def with_rights_to_come(chosen: Collection[str], former: Iterable[str]) -> list[str]:
+    """What was chosen, and what cannot be chosen yet as it was."""
+    return [*chosen, *(one for one in former if one not in RIGHT_LABELS)]
 
 
 def last_owner_blocked_reason(member: Membership, ctx: Context) -> StateConflict | None:

@@ -1,7 +1,6 @@
 """Form fields of the staff area for what people type of money: amounts, clients, invoices."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,7 +15,6 @@ from commerce.billing.invoices.finding import find_invoice
 from commerce.billing.models import Invoice
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
-from commerce.kit.number_parsing import parse_decimal
 from commerce.portal.base.form_fields import LineField, with_decimal_point
 from commerce.presentation.formats import number_signs
 
@@ -33,10 +31,10 @@ def asked_for(form: forms.Form, name: str) -> str:
     return request.GET.get(name, "") if request else ""
 
 
-def fill_from_record(form: StaffForm, *left_out: str) -> None:
+def fill_from_record(form: StaffForm) -> None:
     """The stored values of a record in those fields of its form that have the name of one."""
     for name, field in form.fields.items():
-        if name not in left_out and hasattr(form.record, name):
+        if hasattr(form.record, name):
             field.initial = getattr(form.record, name)
 
 
@@ -93,31 +91,3 @@ def _found[Row](find: Callable[[str], Row], text: str) -> Row | None:
         return find(text) if text else None
     except BusinessError as error:
         raise ValidationError(str(error), code=error.code) from error
-
-
-class PercentField(forms.Field):
-    """A percentage in whole parts of one per cent: ``parts`` 100 for basis points, 1000 for tax rates."""
-
-    def __init__(self, parts: int, **options: Any) -> None:
-        self.parts = parts
-        attrs = {"inputmode": "decimal", "autocomplete": "off", "maxlength": 12}
-        super().__init__(widget=forms.TextInput(attrs=attrs), **options)
-
-    def to_python(self, value: Any) -> int | None:
-        text = str(value or "").strip().removesuffix("%").strip()
-        if not text:
-            return None
-        try:
-            parts = parse_decimal(with_decimal_point(text)) * self.parts
-        except ValueError as wrong:
-            raise ValidationError(_("Enter a percentage, such as 12.5."), code="invalid") from wrong
-        if not 0 <= parts <= 100 * self.parts or parts != parts.to_integral_value():
-            places = len(str(self.parts)) - 1
-            text = _("Enter a percentage from 0 to 100 with up to %(places)s decimals.")
-            raise ValidationError(text % {"places": places}, code="range")
-        return int(parts)
-
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, int):
-            return value
-        return f"{(Decimal(value) / self.parts).normalize():f}".replace(".", number_signs()[0])

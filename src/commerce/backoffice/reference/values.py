@@ -113,9 +113,10 @@ class FunctionScope:
 
     def _from_outside(self, name: str) -> Iterable[Any]:
         function = self.function
-        if annotation := function.__annotations__.get(name):
-            if get_origin(annotation) is Annotated:
-                annotation = get_args(annotation)[0]
+        annotation: Any = function.__annotations__.get(name)
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        if annotation:
             is_state = isinstance(annotation, type) and issubclass(annotation, StrEnum)
             return list(annotation) if is_state else _rows(annotation)
         if name in function.__code__.co_freevars:

@@ -67,19 +67,11 @@ def add_tax_rule(
             _("Country"), proposed=lambda _none, _at: current.get_setting("company.country")
         ),
     ],
-    rate: Annotated[int, Percent(_("Rate"), about=_("In percent, such as 19."), parts=1000)],
-    valid_from: Annotated[
-        date,
-        Day(
-            pgettext_lazy("valid", "From"),
-            proposed=lambda _none, at: current.business_date(at),
-        ),
-    ],
-    ctx: Context,
     state: Annotated[
         str,
         Line(_("State"), about=_("Leave blank for the whole country."), most=100, least=0),
     ] = "",
+    rate: Annotated[int, Percent(_("Rate"), about=_("In percent, such as 19."), parts=1000)],
     category: Annotated[str, Choice(_("Category"), labels=TAX_CATEGORY_LABELS)] = "S",
     product_kind: Annotated[
         str, Choice(_("Products"), labels=TAX_PRODUCT_KIND_LABELS)
@@ -87,12 +79,20 @@ def add_tax_rule(
     client_kind: Annotated[
         str, Choice(_("Clients"), labels=TAX_CLIENT_KIND_LABELS)
     ] = TaxClientKind.ALL,
+    valid_from: Annotated[
+        date,
+        Day(
+            pgettext_lazy("valid", "From"),
+            proposed=lambda _none, at: current.business_date(at),
+        ),
+    ],
     name: Annotated[
         str, Line(_("Name on invoices"), about=_("Such as VAT."), most=50, least=0)
     ] = "",
     note: Annotated[
         str, Line(_("Note on invoices"), about=_("Shown if the rate is 0."), most=200, least=0)
     ] = "",
+    ctx: Context,
 ) -> TaxRule:
     """A rate that holds from a day on. There is no other way to change or end one that counts, so old days keep theirs.
 

@@ -19,8 +19,6 @@ from commerce.kit.errors import BusinessError
 FIELD_LABELS = {
     "name": _("Name"),
     "slug": _("Slug"),
-    "prefix": _("Prefix"),
-    "suffix": _("Suffix"),
     "package": _("Package"),
     "server_group": _("Server group"),
 }

@@ -20,9 +20,10 @@ from commerce.accounts.actions.invitations import (
     withdraw_invitation,
 )
 from commerce.accounts.actions.members import (
-    change_member,
     last_owner_blocked_reason,
     remove_member,
+    set_member_role,
+    with_rights_to_come,
 )
 from commerce.accounts.models import Client, Invitation, Membership
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, role_preset
@@ -115,7 +116,7 @@ def members(request: ClientRequest) -> HttpResponse:
             client=client,
             email=values["email"],
             role=values["role"],
-            rights=_with_rights_to_come(values["rights"], role_preset(values["role"])),
+            rights=with_rights_to_come(values["rights"], role_preset(values["role"])),
             ctx=member_context(request),
         )
     except BusinessError as error:
@@ -125,13 +126,8 @@ def members(request: ClientRequest) -> HttpResponse:
     return see_other("portal:members")
 
 
-def _with_rights_to_come(ticked: list[str], former: list[str]) -> list[str]:
-    """What was ticked, and what cannot be ticked yet: it is as it was."""
-    return [*ticked, *(right for right in former if right not in labels.RIGHT_LABELS)]
-
-
 def _offered(rights: Iterable[str]) -> list[str]:
-    return [right for right in rights if right in labels.RIGHT_LABELS]
+    return [right for right in rights if right in labels.RIGHT_LABELS.keys() - OWNERS_ONLY]
 
 
 def _usual(request: HttpRequest) -> dict[str, Any]:
@@ -206,14 +202,8 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpResponse | None:
     values = {"role": found.role, "rights": _offered(found.rights)} | form.changes()
-    former = found.rights if values["role"] == found.role else role_preset(values["role"])
     try:
-        change_member(
-            membership=found,
-            role=values["role"],
-            rights=_with_rights_to_come(values["rights"], former),
-            ctx=member_context(request),
-        )
+        set_member_role(membership=found, **values, ctx=member_context(request))
     except StateConflict as conflict:
         messages.info(request, str(conflict))
         return see_other("portal:members")

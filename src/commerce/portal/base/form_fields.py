@@ -22,9 +22,9 @@ from commerce.kit.text import (
     clean_line,
     clean_text,
     has_control_characters,
-    reaches_itself,
 )
 from commerce.presentation import countries
+from commerce.presentation.email_addresses import is_email_address
 from commerce.presentation.formats import number_signs
 
 
@@ -106,7 +106,7 @@ class PlainEmailField(KnownEmailField):
 
     def clean(self, value: Any) -> Any:
         address = super().clean(value)
-        if address and not reaches_itself(address):
+        if address and not is_email_address(address):
             raise ValidationError(EmailValidator.message, code="invalid")
         return address
 

@@ -115,6 +115,8 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
         return InputField(one, record, **options)
     if one.or_none or not options["initial"]:
         choices = [("", "–"), *choices]
+    else:
+        options["required"] = True  # something is always chosen
     return forms.TypedChoiceField(
         choices=choices,
         coerce=lambda typed: _read(one.from_text, typed, record),
