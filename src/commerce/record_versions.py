@@ -1,7 +1,7 @@
 """Versions of what clients read over the API: what raises the ``version`` of a row (client-api-v2.md 1).
 
 It counts changes of the columns that version 2 shows of the row itself (`VERSIONED`), and rows that are added to it
-later. `tests/api/v2/test_versions.py` compares this with what is shown.
+later. `tests/api/v2/reading/test_versions.py` compares this with what is shown.
 """
 
 from collections.abc import Iterator

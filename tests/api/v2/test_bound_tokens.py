@@ -50,6 +50,7 @@ def test_it_sees_its_own_alone(
         assert read(f"/services?ids={services[0].pk}", token).ids == []
         for row, status in [(services[0], 404), (services[1], 200), (services[2], 404)]:
             assert read(f"/services/{row.pk}", token).status == status
+            assert read(f"/services/{row.pk}/usage", token).status == status
         for row, status in [(domains[0], 200), (domains[1], 404)]:
             assert read(f"/domains/{row.pk}", token).status == status
     assert read("/token", token).json["data"]["bound_to"] == [
@@ -101,9 +102,10 @@ def test_a_service_and_a_domain_of_one_number_are_two(alice: Client) -> None:
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.path)
 def test_what_is_about_more_is_refused(alice: Client, resource: Any) -> None:
     """Whatever scopes it has: a new resource is not for such a token until it says what is left of it."""
-    token = bound(alice, make_service(alice))
+    service = make_service(alice)
+    token = bound(alice, service)
     ApiToken.objects.update(scopes=[*SCOPES])
-    answer = call_api(resource.path, token)
+    answer = call_api(resource.path.replace("{id}", str(service.pk)), token)
     refused = (403, "token.bound")
     found = (answer.status, answer.json.get("code"))
     assert found == (refused if resource.bound is None else (200, None))

@@ -75,8 +75,9 @@ portal.
 * **Money** is an integer in the currency's smallest unit: `500` is 5.00 USD, and 500 JPY. Instants are RFC 3339 in UTC
   with whole seconds, dates are `YYYY-MM-DD`.
 * **Lists**: `limit` and `cursor`. Follow `next_cursor` of `meta`, or the `Link` header, until `has_more` is false.
-* **Versions of rows**: each row has a `version`, which rises when one of its stored fields changes, and its `ETag`
+* **Versions of rows**: a row has a `version`, which rises when one of its stored fields changes, and its `ETag`
   begins with it. Fields marked `x-derived` follow from the day or from other records, and may change while it stays.
+  Rows without a version, such as payments and products, have an `ETag` of all that they say.
 * **Problems** are `application/problem+json` (RFC 9457). Decide by `code`; `type` is a page that says what to do.
 * **Limit**: 60 requests in 60 seconds for each token, unless the company set another. A 304 costs nothing.
 * **Effect**: `x-effect` says of each operation what it does: `read` or `change`.

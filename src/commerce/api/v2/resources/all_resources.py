@@ -1,18 +1,18 @@
 """The routes of version 2."""
 
 from commerce.api.v2.resources.account import ACCOUNT
-from commerce.api.v2.resources.credit import CREDIT, CREDIT_ENTRIES
-from commerce.api.v2.resources.credit_notes import CREDIT_NOTES
+from commerce.api.v2.resources.catalog.products import PRODUCTS
+from commerce.api.v2.resources.catalog.tlds import TLDS
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.invoices import INVOICES
+from commerce.api.v2.resources.money.credit import CREDIT, CREDIT_ENTRIES
+from commerce.api.v2.resources.money.credit_notes import CREDIT_NOTES
+from commerce.api.v2.resources.money.payment_methods import PAYMENT_METHODS
+from commerce.api.v2.resources.money.payments import PAYMENTS
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
-from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
-from commerce.api.v2.resources.payments import PAYMENTS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
-from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES, USAGE
-from commerce.api.v2.resources.tlds import TLDS
 from commerce.api.v2.resources.token import TOKEN
 from commerce.api.v2.resources.zones import ZONES
 

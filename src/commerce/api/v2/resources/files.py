@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 
 from commerce.api.v2.reading.files import FileNotReady, FileRoute, RecordFile
 from commerce.api.v2.reading.resource import Resource
-from commerce.api.v2.resources.credit_notes import CREDIT_NOTES
 from commerce.api.v2.resources.invoices import INVOICES
-from commerce.api.v2.resources.payments import PAYMENTS
+from commerce.api.v2.resources.money.credit_notes import CREDIT_NOTES
+from commerce.api.v2.resources.money.payments import PAYMENTS
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Invoice

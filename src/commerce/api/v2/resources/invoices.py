@@ -30,8 +30,8 @@ from commerce.api.v2.reading.filters import (
     range_filters,
 )
 from commerce.api.v2.reading.resource import WORKED_OUT, Include, Resource, SortOrder
-from commerce.api.v2.resources.documents import Document, documents_field
 from commerce.api.v2.resources.includes import CLIENT
+from commerce.api.v2.resources.money.documents import Document, documents_field
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditNote as CreditNoteModel
 from commerce.billing.models import Invoice as InvoiceModel

@@ -329,6 +329,7 @@ USAGE = Resource(
     queryset=lambda: ServiceModel.objects.for_client(TOKEN_CLIENT),
     row_struct=ServiceUsage,
     is_versioned=False,
+    bound=bound_as(BoundKind.SERVICE),
 )
 
 SERVICES = Resource(

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from msgspec import Meta, Struct
 
 from commerce.api.core.errors import ProblemPart
-from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
+from commerce.api.v2.resources.money.payment_methods import PAYMENT_METHODS
 from commerce.api.v2.writing.bodies import member_problem, pointer
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.kit.acts.act import act_of

@@ -15,7 +15,7 @@ from commerce.api.v1.field_types import Amount, CurrencyCode, Cycle, Id, text_or
 from commerce.api.v2.reading.field_types import status_choices
 from commerce.api.v2.reading.filters import ChoiceFilter, TextFilter
 from commerce.api.v2.reading.resource import WORKED_OUT, Resource
-from commerce.api.v2.resources.own_prices import OwnPrices, own_currency, own_prices
+from commerce.api.v2.resources.catalog.own_prices import OwnPrices, own_currency, own_prices
 from commerce.catalog.models import Price, Product, Stock
 from commerce.catalog.offers import OfferedOption, UnitPrice, price_list, product_options
 from commerce.catalog.rules import OptionType, ProductType

@@ -11,9 +11,9 @@ from commerce.api.v1.field_types import Amount, CurrencyCode, Day, Id, Instant, 
 from commerce.api.v1.invoices import Line
 from commerce.api.v2.reading.filters import IdFilter, TextFilter
 from commerce.api.v2.reading.resource import Include, Resource
-from commerce.api.v2.resources.documents import Document, documents_field
 from commerce.api.v2.resources.includes import CLIENT
 from commerce.api.v2.resources.invoices import TaxLine
+from commerce.api.v2.resources.money.documents import Document, documents_field
 from commerce.billing.models import CreditNote, CreditNoteLine, CreditNoteTaxGroup
 
 

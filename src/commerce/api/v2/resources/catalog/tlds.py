@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from commerce.api.read.fields import api_field
 from commerce.api.v1.field_types import Amount, CurrencyCode
 from commerce.api.v2.reading.resource import WORKED_OUT, Resource
-from commerce.api.v2.resources.own_prices import OwnPrices, own_currency, own_prices
+from commerce.api.v2.resources.catalog.own_prices import OwnPrices, own_currency, own_prices
 from commerce.domains.models import Tld as TldModel
 from commerce.domains.models import TldPrice
 from commerce.domains.offers import TldOffer, tld_offers

@@ -1,0 +1,1 @@
+"""What a client may buy, at its own prices."""
