@@ -11,6 +11,7 @@ from commerce.api.v2.resources.payment_methods import PAYMENT_METHODS
 from commerce.api.v2.resources.payments import PAYMENTS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.products import PRODUCTS
+from commerce.api.v2.resources.quotes import QUOTES
 from commerce.api.v2.resources.services import SERVICES, USAGE
 from commerce.api.v2.resources.tlds import TLDS
 from commerce.api.v2.resources.token import TOKEN
@@ -29,6 +30,7 @@ RESOURCES = (
     CREDIT,
     CREDIT_ENTRIES,
     PLAN_CHANGES,
+    QUOTES,
     ORDERS,
     DOMAINS,
     ZONES,
