@@ -26,6 +26,7 @@ from commerce.jobs.schedule import ScheduleEntry, is_entry_running
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.lifecycle import delete_old_mails
+from commerce.orders.actions.price_quotes import delete_old_price_quotes
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
@@ -88,6 +89,10 @@ def _idempotent_replies(at: datetime) -> None:
     delete_old_replies(before=at - timedelta(days=current.get_setting("api.idempotency_days")))
 
 
+def _price_quotes(at: datetime) -> None:
+    delete_old_price_quotes(before=at - timedelta(days=1))
+
+
 def _sessions(at: datetime) -> None:
     now = clock.now()  # what Django wrote when the session began counts from its own clock
     end_forgotten_impersonations(expired_by=now, ctx=Context(at, SYSTEM))
@@ -110,6 +115,7 @@ PERIODIC_WORK = (
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("idempotent-replies", timedelta(hours=6), _idempotent_replies),
+    ScheduleEntry("price-quotes", timedelta(hours=6), _price_quotes),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),
     ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),

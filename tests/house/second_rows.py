@@ -345,6 +345,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"idempotency_key": "other"},
         OTHER_CLIENT,
     ),
+    "orders_pricequote.key": ({}, {"key": "other"}),
     "item_position_unique": ({}, {"position": 9}),
     "unit_number_unique": ({}, {"number": 9}, {"item_id": 900_009}),
     "unit_domain_once": ({**OF_DOMAIN, "item_id": 900_001}, {"item_id": 900_009}),

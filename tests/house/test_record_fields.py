@@ -150,7 +150,7 @@ dns.ZoneTemplate domains.DomainChange domains.DomainDrift domains.DomainLoss dom
 domains.RegistrarBrake domains.RegistrarPrice domains.RegistryMessage domains.Tld domains.TldPrice
 events.StoredEvent hosting.AccountInfo hosting.AccountPassword hosting.DriftFinding hosting.ProvisioningCall
 hosting.Server hosting.UsageDay jobs.RemoteCall jobs.RemoteState jobs.ScheduleState mail.MailTemplate
-mail.SuppressedAddress orders.Cart orders.CartItem orders.OrderUnit orders.PromoUse payments.Attempt
+mail.SuppressedAddress orders.Cart orders.CartItem orders.OrderUnit orders.PriceQuote orders.PromoUse payments.Attempt
 payments.AttemptInvoice payments.AutopayTry payments.CardSetup payments.GatewayAccount
 payments.GatewayCustomer payments.PaymentReceipt payments.PaymentShare runs.DailyRun runs.DailyRunStep
 site_settings.SettingPicture site_settings.SiteSetting support.FaqEntry support.InstructionCopy

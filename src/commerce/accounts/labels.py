@@ -96,7 +96,7 @@ SCOPE_LABELS = {
         "Rename services, cancel them at the end of their period, and keep references"
     ),
     "services:destroy": _("End services at once"),
-    "orders:write": _("Cancel unpaid orders, and keep references with orders"),
+    "orders:write": _("Place orders, cancel unpaid ones, and keep references with orders"),
     "payments:write": _("Pay from credit and by saved payment methods"),
     "domains:write": _(
         "Change nameservers, contacts, locks, and WHOIS privacy of domains, and keep references"

@@ -11,6 +11,7 @@ from commerce.domains.registrars.contract import (
     Contacts,
 )
 from commerce.kit.errors import BusinessError
+from commerce.kit.text import ascii_digits
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.presentation.email_addresses import is_email_address
 
@@ -33,12 +34,19 @@ OPTIONAL_FIELDS = {"company", "address2", "state"}
 CONTACT_ROLES = ("registrant", "admin", "tech", "billing")
 
 EPP_PHONE = re.compile(r"\+[0-9]{1,3}\.[0-9]{2,24}")
+_INTERNATIONAL_PHONE = re.compile(r"\+([0-9]{1,3})[ .]\s*([0-9][0-9 ()/-]{2,24})")
 _FORMS: Mapping[str, Callable[[str], object]] = {
     "email": is_email_address,
     "phone": EPP_PHONE.fullmatch,
     "country": COUNTRY_CODES.__contains__,
 }
 """What a value is, besides a text of its length."""
+
+
+def registry_phone(text: str) -> str:
+    """A number with its country code as registries take it, ``+49.301234``; empty for one that has none."""
+    found = _INTERNATIONAL_PHONE.fullmatch(ascii_digits(text.strip()))
+    return f"+{found[1]}.{re.sub(r'[^0-9]', '', found[2])}" if found else ""
 
 
 def check_registrant(registrant: Mapping[str, str]) -> None:

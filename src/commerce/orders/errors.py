@@ -77,5 +77,7 @@ ERRORS = {
         "%(name)s is limited to %(most)s per customer.",
         "most",
     ),
+    "quote.ended": _("What was quoted is no longer on sale. Ask for a new quote."),
+    "quote.expired": _("This quote has expired. Ask for a new one."),
     "tld.no_privacy": _("WHOIS privacy isn't available for .%(tld)s domains."),
 }

@@ -23,6 +23,7 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.periods import BillingCycle, add_months
 from commerce.orders.cart_lines import CartLine
 from commerce.orders.catalog_snapshot import CatalogSnapshot, read_catalog_snapshot
+from commerce.orders.frozen_prices import FrozenPrice, at_frozen_price
 from commerce.orders.models import Order, PromoUse
 from commerce.orders.order_lines import DomainOrderLine, OrderLine, invoice_lines
 from commerce.orders.rules import OrderStatus, OrderTotals, order_totals
@@ -90,11 +91,13 @@ def quote_order(
     client: Client | None = None,
     country: str = "",
     promo_code: str = "",
+    frozen_prices: Sequence[FrozenPrice] = (),
 ) -> OrderQuote:
     """Price cart lines for a client, or for a guest of a country (the company's own, if they chose none).
 
     Lines with a problem are marked and left out of the sums. A code that does not fit is left out as well, and
-    ``promo_problem`` says why.
+    ``promo_problem`` says why. ``frozen_prices`` are those of each line with its discounts, as they were quoted before;
+    whether it is still sold, and its tax, are those of today.
     """
     snapshot = read_catalog_snapshot(cart_lines, currency_code=currency_code, client=client)
     entries = [_entry(snapshot, line) for line in cart_lines]
@@ -104,7 +107,11 @@ def quote_order(
     taxation = (
         taxation_for_client(client, on) if client else taxation_for_buyer(_guest(country), on)
     )
-    lines = _taxed(apply_discounts(lines, group_percent=percent, promo=promo), taxation)
+    if frozen_prices and len(lines) == len(frozen_prices):
+        lines = [at_frozen_price(*one) for one in zip(lines, frozen_prices, strict=True)]
+    else:
+        lines = apply_discounts(lines, group_percent=percent, promo=promo)
+    lines = _taxed(lines, taxation)
     with client_language(client) if client else nullcontext():
         invoiced = invoice_lines(lines)
     priced = iter(lines)

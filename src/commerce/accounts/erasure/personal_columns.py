@@ -157,6 +157,11 @@ orders_orderitem.domain                      stays
 orders_orderitem.extra_fields                erasure
 orders_orderitem.price_reason                erasure
 orders_orderitem.registrant                  erasure
+orders_pricequote.answer                     erasure retention
+orders_pricequote.cart_lines                 erasure retention
+orders_pricequote.frozen_prices              erasure retention
+orders_pricequote.key                        erasure retention
+orders_pricequote.promo_code                 erasure retention
 payments_attempt.consent_text                retention
 payments_attempt.failure                     retention
 payments_cardsetup.consent_text              erasure

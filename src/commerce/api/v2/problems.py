@@ -90,6 +90,18 @@ PROBLEMS = {
         "What the act costs now is not what was expected or quoted.",
         "Ask for a new quote, or read the price again, and send the request with it if it is right for you.",
     ),
+    "quote.expired": ProblemWords(
+        "The quote has expired",
+        False,
+        "A quote can be ordered by for 15 minutes, and these are over.",
+        "Ask for a new quote, and send the request with it and a new key.",
+    ),
+    "quote.ended": ProblemWords(
+        "The quote has ended",
+        False,
+        "Something that was quoted is no longer on sale: a product, an option, a term, or the promo code.",
+        "Read the products, ask for a new quote of what is on sale, and send the request with it.",
+    ),
     "token.spending_limit": ProblemWords(
         "The spending limit of the token",
         False,

@@ -7,7 +7,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.orders.models import CartItem, OrderItem
+from commerce.orders.models import CartItem, OrderItem, PriceQuote
 from commerce.orders.quote import decrypt_auth_code, encrypt_auth_code
 from commerce.site_settings.encryption import key_ring
 
@@ -44,7 +44,11 @@ def reveal_auth_code(*, domain: Domain, ctx: Context) -> str:
 
 
 def reencrypt_auth_codes() -> int:
-    """Seal all codes with the first key of the ring, so that older keys can go; returns how many."""
+    """Seal all codes with the first key of the ring, so that older keys can go; returns how many.
+
+    Price quotes end, since those of transfers have codes as well: they last for minutes, and are soon made anew.
+    """
+    PriceQuote.objects.all().delete()
     done = 0
     for pk in OrderItem.objects.exclude(auth_code="").order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():

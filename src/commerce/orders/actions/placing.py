@@ -3,48 +3,45 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from typing import NamedTuple
+
+from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.clients import change_client
-from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
-from commerce.accounts.rules import ClientStatus, required_address_fields
 from commerce.audit.actions import write_audit_entry
-from commerce.billing.tax.queries import taxes_by_state
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.catalog.actions.products import take_stock
-from commerce.catalog.models import Currency, Product, PromoCode, Stock
+from commerce.catalog.models import Product, PromoCode, Stock
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
 from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
-from commerce.domains.models import Tld
-from commerce.domains.offers import tld_offers
-from commerce.domains.registrants import (
-    check_contact_fits,
-    check_registrant,
-)
-from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
-from commerce.domains.registrars.registry_fields import filled_in
-from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.actions.carts import cart_lines_of, move_cart, set_cart_registrant
 from commerce.orders.actions.creation import OrderRequest, create_order
+from commerce.orders.actions.placing_checks import check_holders, check_person, reason_to_hold
 from commerce.orders.cart_lines import (
     CartLine,
-    DomainCartLine,
     ProductCartLine,
     cart_fingerprint,
     validate_price_override,
 )
+from commerce.orders.frozen_prices import FrozenPrice
 from commerce.orders.models import Cart, Order
 from commerce.orders.name_checks import check_names_of_order
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
-from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 from commerce.support.consumers.actions import record_begin_consent
+
+
+class PlacedOrder(NamedTuple):
+    """An order with the quote that it was placed at; None if its form had made it before."""
+
+    order: Order
+    quote: OrderQuote | None
 
 
 class PriceChangedError(BusinessError):
@@ -127,7 +124,7 @@ def place_cart(
     try:
         if request.existing_order() is None and cart.status == CartStatus.OPEN:
             _check_fingerprint(quote.cart_lines, shown_fingerprint)
-            _check_quote(quote, shown.total)
+            check_quote(quote, shown.total)
             check_names_of_order(quote)
         return _place_cart(cart, request, shown, shown_fingerprint, details)
     except PromoCodeError:
@@ -159,7 +156,8 @@ def _place_cart(
             at=request.ctx.at,
         )
         cart_lines = cart_lines_of(row)
-    order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown, details)
+    request = replace(request, promo_code=row.promo_code)
+    order = _place(request, cart_lines, shown, details=details).order
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
 
@@ -215,15 +213,44 @@ def place_cart_lines(
         network_country=network_country,
         user_agent=user_agent,
     )
-    return _place(request, cart_lines, ReviewedOrder(shown_total, terms_accepted=terms_accepted))
+    shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted)
+    return _place(request, cart_lines, shown).order
+
+
+@transaction.atomic
+def place_program_order(
+    *,
+    request: OrderRequest,
+    cart_lines: Sequence[CartLine],
+    shown: ReviewedOrder,
+    frozen_prices: Sequence[FrozenPrice] = (),
+) -> PlacedOrder:
+    """Order cart lines as a program of the client's asked for, at ``frozen_prices`` if they were quoted to it.
+
+    Refused as ``place_cart`` is, but the caller has asked registrars and the VAT service, and locked first what
+    ``lock_offer`` locks, then the client. Raises ``StateConflict`` if the one-time key has made an order before.
+    """
+    if request.existing_order():
+        raise StateConflict("order.form_used")
+    return _place(request, cart_lines, shown, frozen_prices=frozen_prices)
+
+
+def lock_offer(cart_lines: Sequence[CartLine], promo_code: str) -> None:
+    """Lock what is limited of what is ordered: promo code, then stock. Whoever locks the client as well does it after
+    this.
+    """
+    _lock_promo(promo_code)
+    _lock_stock(cart_lines)
 
 
 def _place(
     request: OrderRequest,
     cart_lines: Sequence[CartLine],
     shown: ReviewedOrder,
+    *,
     details: CheckoutDetails | None = None,
-) -> Order:
+    frozen_prices: Sequence[FrozenPrice] = (),
+) -> PlacedOrder:
     typed = request.promo_code
     row = _lock_promo(typed)
     stocked = _lock_stock(cart_lines)
@@ -235,7 +262,7 @@ def _place(
         promo_code=row.code if row else "",
     )
     if known := request.existing_order():
-        return known
+        return PlacedOrder(known, None)
     check_vat_refresh(request.vat_refresh, client_id=locked.pk, ctx=request.ctx)
     if details and (details.client or details.custom):
         locked = change_client(
@@ -243,10 +270,10 @@ def _place(
         )
         request = replace(request, client=locked)
     cart_lines = _check_overrides(cart_lines, request, shown)
-    _check_person(request, needs_terms=shown.lacks_terms)
-    quote = _quote(request, cart_lines, typed, shown.total)
-    _check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
-    hold_reason = _reason_to_hold(request, quote.sums.total)
+    check_person(request, needs_terms=shown.lacks_terms)
+    quote = _quote(request, cart_lines, typed, shown.total, frozen_prices)
+    check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
+    hold_reason = reason_to_hold(request, quote.sums.total)
     for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
         take_stock(product=product, units=stocked[product.pk])
     order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
@@ -254,7 +281,7 @@ def _place(
         _note_terms(order, request.ctx)
     begins, record = shown.begins_at_once, ("order", order.pk)
     record_begin_consent(client=locked, record=record, given=begins, ctx=request.ctx)
-    return order
+    return PlacedOrder(order, quote)
 
 
 def _check_overrides(
@@ -275,24 +302,6 @@ def _check_overrides(
     ]
 
 
-def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all: bool) -> None:
-    """That each name has a holder whom its registry takes. Raises ``BusinessError``. Staff may add all of it later."""
-    names = [line for line in cart_lines if isinstance(line, DomainCartLine)]
-    if not names:
-        return
-    known = Tld.objects.among({end for line in names for end in possible_tlds(line.domain)})
-    sold = tld_offers(currency_code, known)
-    for line in names:
-        if of_all or line.registrant:
-            holder = dict(line.registrant)
-            check_registrant(holder)
-            limits = contact_limits_of(registrar_name_for_tld(tld_of(line.domain, known)))
-            check_contact_fits(holder, limits, field="registrant")
-        offer = sold.get(tld_of(line.domain, known))
-        if offer and (of_all or line.extra_fields):
-            filled_in(offer.extra_fields, dict(line.extra_fields))
-
-
 def _lock_promo(typed: str) -> PromoCode | None:
     """Whoever uses the same code waits here, so that its limits hold (U15)."""
     found = find_promo_code(typed) if typed else None
@@ -309,28 +318,12 @@ def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:
     return {row.pk: wanted[row.pk] for row in rows.select_for_update(of=("self",))}
 
 
-def _check_person(request: OrderRequest, *, needs_terms: bool) -> None:
-    """That this client and this person may order at all. Raises ``BusinessError``."""
-    if request.client.status != ClientStatus.ACTIVE:
-        raise BusinessError("order.client_cannot_order")
-    if request.placed_by is not None and request.placed_by.email_verified_at is None:
-        raise BusinessError("order.email_not_verified")
-    _check_address(request.client)
-    if needs_terms and current.get_setting("orders.terms_url"):
-        raise BusinessError("order.terms_not_accepted", field="terms")
-    if not Currency.objects.filter(pk=request.currency_code, is_active=True).exists():
-        raise BusinessError("order.currency_not_sold")
-
-
-def _check_address(client: Client) -> None:
-    """That an invoice to this client would have a whole address. Raises ``BusinessError`` with what it lacks."""
-    needed = required_address_fields(client.country, uses_states=taxes_by_state(client.country))
-    if lacks := [str(ADDRESS_LABELS[name]) for name in needed if not getattr(client, name)]:
-        raise BusinessError("order.address_incomplete", missing=", ".join(lacks))
-
-
 def _quote(
-    request: OrderRequest, cart_lines: Sequence[CartLine], promo_code: str, shown_total: int | None
+    request: OrderRequest,
+    cart_lines: Sequence[CartLine],
+    promo_code: str,
+    shown_total: int | None,
+    frozen_prices: Sequence[FrozenPrice],
 ) -> OrderQuote:
     """The price under the locks. Raises ``BusinessError`` if anything of it cannot be ordered as it was shown."""
     if not cart_lines:
@@ -343,12 +336,13 @@ def _quote(
         on=current.business_date(request.ctx.at),
         client=request.client,
         promo_code=promo_code,
+        frozen_prices=frozen_prices,
     )
-    _check_quote(quote, shown_total)
+    check_quote(quote, shown_total)
     return quote
 
 
-def _check_quote(quote: OrderQuote, shown_total: int | None) -> None:
+def check_quote(quote: OrderQuote, shown_total: int | None) -> None:
     """That all of it can be ordered, at the total that was shown. Raises ``BusinessError``."""
     if problem := quote.problem or quote.promo_problem:
         raise problem
@@ -365,31 +359,3 @@ def _note_terms(order: Order, ctx: Context) -> None:
         client_id=order.client_id,
         after={"terms": current.get_setting("orders.terms_url")},
     )
-
-
-def _reason_to_hold(request: OrderRequest, total: int) -> str:
-    """Why this order waits for a look of staff before it becomes active (``orders.review_rules``); empty if no rule
-    matches. A rule never rejects, and a country that is not known matches nothing.
-    """
-    rules, client = current.get_setting("orders.review_rules"), request.client
-    limit = rules.get(client.currency_code)
-    if limit is not None and total > limit:
-        return "The total is above the limit of the review rules."
-    country = request.network_country
-    if "country" in rules and country in COUNTRY_CODES and country != client.country:
-        return f"It came from {country}, and the billing address is in {client.country}."
-    most = rules.get("address")
-    if most is not None and request.address and _is_new(request):
-        since = request.ctx.at - timedelta(days=1)
-        recent = Order.objects.filter(address=request.address, created_at__gt=since)
-        if recent.of_new_clients().count() >= most:
-            return (
-                f"More than {most} orders of new clients came from {request.address} within a day."
-            )
-    return ""
-
-
-def _is_new(request: OrderRequest) -> bool:
-    """As in ``of_new_clients``: no order of theirs had become active before."""
-    orders = Order.objects.for_client(request.client)
-    return not orders.filter(activated_at__lt=request.ctx.at).exists()

@@ -22,6 +22,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="order",
             name="idempotency_key",
-            field=models.CharField(max_length=64),
+            field=models.CharField(db_default="", max_length=64),
         ),
     ]

@@ -2,5 +2,6 @@
 
 from commerce.orders.models.carts import Cart, CartItem
 from commerce.orders.models.orders import Order, OrderItem, OrderUnit, PromoUse
+from commerce.orders.models.price_quotes import PriceQuote
 
-__all__ = ["Cart", "CartItem", "Order", "OrderItem", "OrderUnit", "PromoUse"]
+__all__ = ["Cart", "CartItem", "Order", "OrderItem", "OrderUnit", "PriceQuote", "PromoUse"]

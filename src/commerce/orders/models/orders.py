@@ -52,7 +52,7 @@ class Order(models.Model):
     total = models.BigIntegerField()
     promo_code = models.CharField(max_length=50, blank=True)
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="order")
-    idempotency_key = models.CharField(max_length=64)
+    idempotency_key = models.CharField(max_length=64, db_default="")
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=500, blank=True)
     notes = models.TextField(blank=True)

@@ -4,7 +4,6 @@ All of them stand in one page and are sent as one (catalog-and-orders.md 7).
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -18,7 +17,11 @@ from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import CustomFieldType, custom_field_key, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
-from commerce.domains.registrants import check_contact_fits, missing_registrant_fields
+from commerce.domains.registrants import (
+    check_contact_fits,
+    missing_registrant_fields,
+    registry_phone,
+)
 from commerce.domains.registrars.registry import contact_limits_of, registrar_name_for_tld
 from commerce.domains.registrars.registry_fields import (
     RegistryFieldType,
@@ -30,7 +33,6 @@ from commerce.domains.registrars.registry_fields import (
 )
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.errors import BusinessError
-from commerce.kit.text import ascii_digits
 from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
 from commerce.portal.account.profile import ProfileForm
@@ -55,7 +57,6 @@ PRICE_FIELDS = ("company", "state", "country", "tax_id")
 CONTACT_FIELDS = (
     "first_name last_name company email phone address1 address2 postcode city state country".split()
 )
-INTERNATIONAL_PHONE = re.compile(r"\+([0-9]{1,3})[ .]\s*([0-9][0-9 ()/-]{2,24})")
 
 
 def show_again(form: forms.Form, typed: QueryDict | None) -> None:
@@ -266,7 +267,7 @@ class RegistrantForm(forms.Form):
     def is_needed(self) -> bool:
         """Whether it asks for what nobody has told yet, or says what is wrong; otherwise it can stay folded."""
         untold = any(not self[name].value() for name in self.extra_names)
-        phone = INTERNATIONAL_PHONE.fullmatch(str(self["phone"].value() or ""))
+        phone = registry_phone(str(self["phone"].value() or ""))
         return bool(self.errors or untold or not phone or self["differs"].value())
 
     @property
@@ -285,12 +286,12 @@ class RegistrantForm(forms.Form):
 
     def clean_phone(self) -> str:
         """`+CC.number`, as registries take it."""
-        found = INTERNATIONAL_PHONE.fullmatch(ascii_digits(str(self.cleaned_data["phone"])))
-        if not found:
+        phone = registry_phone(str(self.cleaned_data["phone"]))
+        if not phone:
             raise forms.ValidationError(
                 _("Enter the country code, a space and the number, such as +49 301234.")
             )
-        return f"+{found[1]}.{re.sub(r'[^0-9]', '', found[2])}"
+        return phone
 
     def registrant_values(self, billing: Mapping[str, str]) -> dict[str, str] | None:
         """The contact as it is kept; ``billing`` are the billing details with the email. None if the registry would

@@ -176,7 +176,10 @@ CHANGE_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "Conflict": (("Retry-AfterOfRunning",), ("running",)),
     "InvalidBody": ((), ("member", "key_reused")),
-    "SpendConflict": (("Retry-AfterOfRunning",), ("running", "price", "confirm")),
+    "SpendConflict": (
+        ("Retry-AfterOfRunning",),
+        ("running", "price", "quote_expired", "quote_ended", "confirm"),
+    ),
     "SpendForbidden": (
         ("WWW-Authenticate-Scope",),
         ("scope", "bound", "spending", "address", "closed", "suspended", "https"),

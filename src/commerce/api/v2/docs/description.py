@@ -80,7 +80,7 @@ portal.
   Rows without a version, such as payments and products, have an `ETag` of all that they say.
 * **Problems** are `application/problem+json` (RFC 9457). Decide by `code`; `type` is a page that says what to do.
 * **Limit**: 60 requests in 60 seconds for each token, unless the company set another. A 304 costs nothing.
-* **Effect**: `x-effect` says of each operation what it does: `read` or `change`.
+* **Effect**: `x-effect` says of each operation what it does: `read`, `change` or `spend`.
 * **Changes**: within version 2 things are only added. Ignore keys that you do not know.
 """
 

@@ -101,6 +101,8 @@ def _of_guards() -> dict[str, ApiProblem]:
         ),
         "spending": ApiProblem(403, Error(_SPENDING), code="token.spending_limit"),
         "price": ApiProblem(409, Error(_PRICE), code="price.changed"),
+        "quote_expired": ApiProblem(409, Error(_EXPIRED), code="quote.expired"),
+        "quote_ended": ApiProblem(409, Error(_ENDED), code="quote.ended"),
         "confirm": _refused(
             409, "needs_confirmation", _CONFIRM, code="plan_change.discount_ends", place="/confirm"
         ),
@@ -111,6 +113,8 @@ _SPENDING = (
     "This would commit you to another €48.00. The token may spend €100.00 at once, and has €12.00 "
     "left of its 30 days."
 )
+_EXPIRED = "This quote has expired. Ask for a new one."
+_ENDED = "What was quoted is no longer on sale. Ask for a new quote."
 _PRICE = "The price is now €14.40."
 _CONFIRM = "The discount of this service ends with the change."
 

@@ -16,10 +16,11 @@ from commerce.api.v2.docs.changes import (
 )
 from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
-from commerce.api.v2.docs.schemas import included_names, reply_names, whole_struct
+from commerce.api.v2.docs.schemas import included_names, reply_names, tried_names, whole_struct
 from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
 from commerce.api.v2.reading.files import FileRoute
 from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.writing.posts import ActPost
 from commerce.api.v2.writing.routes import StructWrite, WriteRoute
 
@@ -137,16 +138,30 @@ def write_responses(route: WriteRoute) -> Json:
         }
     else:
         fine = _fine(route.shown, is_list=False)
-        headers: tuple[str, ...] = REPLY_HEADERS if status == "200" else POST_REPLY_HEADERS
+        schema = fine["content"]["application/json"]["schema"]
+        schema["anyOf"] += [schema_reference(one) for one in tried_names(route)]
+        headers: tuple[str, ...] = POST_REPLY_HEADERS
+        if status in ("200", "201"):
+            headers = (*(["Location"] if status == "201" else []), *REPLY_HEADERS)
         if not route.shown.path:  # it is no row, which could be read again
             headers = tuple(one for one in headers if one != "ETagOfChange")
         elif not route.shown.is_versioned:
             headers = tuple("ETagOfAnswer" if one == "ETagOfChange" else one for one in headers)
-        if status == "201":
-            headers = ("Location", *REPLY_HEADERS)
         fine["description"] = _DONE[status]
         fine["headers"] = header_references(*headers, "Content-Encoding", "Content-Length")
-    return dict(sorted((_references(names, head=False) | {status: fine}).items()))
+    found = _references(names, head=False) | {status: fine}
+    if isinstance(route, StructWrite) and route.may_wait:
+        found["202"] = _accepted()
+    return dict(sorted(found.items()))
+
+
+def _accepted() -> Json:
+    """The operation that is answered in place of what was made, where something goes on."""
+    found = _fine(OPERATIONS, is_list=False)
+    found["description"] = _DONE["202"]
+    names = (*POST_REPLY_HEADERS, "Content-Encoding", "Content-Length")
+    found["headers"] = header_references(*names)
+    return found
 
 
 _DONE = {

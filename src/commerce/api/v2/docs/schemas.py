@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from commerce.api.docs.schemas import schema_reference, struct_components, structs_within
 from commerce.api.read.fields import FieldSource, examples, field_sources
-from commerce.api.v2.docs.changes import body_schemas
+from commerce.api.v2.docs.changes import body_schemas, written
 from commerce.api.v2.problems import Problem, ProblemPlace
 from commerce.api.v2.reading.field_types import DERIVED
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.reading.serve import Meta
+from commerce.api.v2.writing.routes import WriteRoute
 
 type Json = dict[str, Any]
 
@@ -25,6 +26,8 @@ FIXED_COLUMNS = {
 
 _LEFT = "Fields"
 """Ends the name of a component in which no key must be there."""
+_TRIED = "DryRun"
+"""Ends the name of a component of what a dry run makes, which has no id yet."""
 
 
 def included_names(resource: Resource) -> tuple[str, ...]:
@@ -44,14 +47,50 @@ def reply_names(resource: Resource, *, is_list: bool) -> tuple[str, str]:
     return f"{name}{end}", f"{name}{_LEFT}{end}"
 
 
+def tried_names(route: WriteRoute) -> tuple[str, ...]:
+    """The components of the reply to a dry run, where that leaves fields empty that the row always has."""
+    name = whole_struct(route.shown, is_list=False).__name__
+    if not _unsettled(route):
+        return ()
+    return f"{name}{_TRIED}Reply", f"{name}{_TRIED}{_LEFT}Reply"
+
+
+def _unsettled(route: WriteRoute) -> list[str]:
+    struct = whole_struct(route.shown, is_list=False)
+    shown = struct_components([struct])[struct.__name__]["properties"]
+    return [name for name in route.unsettled if name in shown and "null" not in _types(shown[name])]
+
+
+def _types(part: Json) -> list[str]:
+    kind = part.get("type", [])
+    return [kind] if isinstance(kind, str) else kind
+
+
+def _tried(route: WriteRoute, whole: Json) -> Json:
+    name = whole_struct(route.shown, is_list=False).__name__
+    properties = dict(whole[name]["properties"])
+    for one in _unsettled(route):
+        properties[one] = properties[one] | {"type": [*_types(properties[one]), "null"]}
+    tried = whole[name] | {"properties": properties}
+    tried["description"] = "What a dry run would have made: what only the act settles is null."
+    del tried["examples"]
+    return {f"{name}{_TRIED}": tried}
+
+
 def schema_components(resources: tuple[Resource, ...]) -> Json:
     """All components by name."""
     whole = _rows(resources)
+    routes = [one for one in written() if tried_names(one)]
+    for route in routes:
+        whole |= _tried(route, whole)
     found = whole | {_left(name): _with_any_keys(name, one, whole) for name, one in whole.items()}
     for resource in resources:
         found |= _envelopes(resource, is_list=False)
         if resource.list_struct is not None:
             found |= _envelopes(resource, is_list=True)
+    for route in routes:
+        for name in tried_names(route):
+            found[name] = _envelope(name.removesuffix("Reply"), is_list=False)
     found |= struct_components([Meta, Problem, ProblemPlace]) | body_schemas()
     return dict(sorted(found.items()))
 
@@ -125,19 +164,24 @@ def _bare(part: Any, known: Mapping[str, Json]) -> Any:
 
 
 def _envelopes(resource: Resource, *, is_list: bool) -> Json:
-    found: Json = {}
     row = whole_struct(resource, is_list=is_list).__name__
+    inner = (row, _left(row))
+    return {
+        name: _envelope(one, is_list=is_list)
+        for name, one in zip(reply_names(resource, is_list=is_list), inner, strict=True)
+    }
+
+
+def _envelope(row: str, *, is_list: bool) -> Json:
     words = "One page of a list" if is_list else "One row"
-    for name, inner in zip(reply_names(resource, is_list=is_list), (row, _left(row)), strict=True):
-        data = schema_reference(inner)
-        properties: Json = {"data": data}
-        if is_list:
-            properties["data"] = {"type": "array", "items": data, "maxItems": 100}
-            properties["meta"] = schema_reference("Meta")
-        found[name] = {
-            "description": f"{words}." if inner == row else f"{words}, with only some fields.",
-            "type": "object",
-            "properties": properties,
-            "required": list(properties),
-        }
-    return found
+    data = schema_reference(row)
+    properties: Json = {"data": data}
+    if is_list:
+        properties["data"] = {"type": "array", "items": data, "maxItems": 100}
+        properties["meta"] = schema_reference("Meta")
+    return {
+        "description": f"{words}, with only some fields." if row.endswith(_LEFT) else f"{words}.",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+    }

@@ -12,6 +12,7 @@ from commerce.api.v2.resources.money.payments import PAYMENTS
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
+from commerce.api.v2.resources.quotes import QUOTES
 from commerce.api.v2.resources.services import SERVICES, USAGE
 from commerce.api.v2.resources.token import TOKEN
 from commerce.api.v2.resources.zones import ZONES
@@ -29,6 +30,7 @@ RESOURCES = (
     CREDIT,
     CREDIT_ENTRIES,
     PLAN_CHANGES,
+    QUOTES,
     ORDERS,
     DOMAINS,
     ZONES,

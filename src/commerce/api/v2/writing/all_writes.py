@@ -2,10 +2,12 @@
 
 from commerce.api.v2.writing.changes import CHANGES
 from commerce.api.v2.writing.domains import DOMAIN_WRITES
+from commerce.api.v2.writing.orders import PLACE_ORDER
 from commerce.api.v2.writing.payment_methods import PAYMENT_METHOD_WRITES
 from commerce.api.v2.writing.payments import PAYMENT_WRITES
 from commerce.api.v2.writing.plan_changes import PLAN_CHANGE_WRITES
 from commerce.api.v2.writing.posts import ACT_POSTS
+from commerce.api.v2.writing.quotes import ASK_PRICE
 from commerce.api.v2.writing.renewals import RENEWAL_WRITES
 from commerce.api.v2.writing.routes import StructWrite, by_path
 from commerce.api.v2.writing.token import TOKEN_WRITES
@@ -19,6 +21,8 @@ STRUCT_WRITES: tuple[StructWrite, ...] = (
     *PLAN_CHANGE_WRITES,
     *RENEWAL_WRITES,
     *TOKEN_WRITES,
+    ASK_PRICE,
+    PLACE_ORDER,
 )
 """Those whose body is a struct."""
 WRITES = by_path([*CHANGES, *ACT_POSTS, *ZONE_POSTS, *STRUCT_WRITES])

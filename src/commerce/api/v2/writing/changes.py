@@ -44,7 +44,7 @@ class ResourceChange:
     method = "PATCH"
     needs_key = needs_version = may_be_empty = while_suspended = False
     name_lock = ""
-    asks_first = None
+    asks_first = locks_first = None
     unsettled: Sequence[str] = ()
 
     @property

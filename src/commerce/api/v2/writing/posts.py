@@ -68,7 +68,7 @@ class ActPost:
     effect: Effect = "change"
     needs_version = False
     name_lock = ""
-    asks_first = None
+    asks_first = locks_first = None
 
     @property
     def path(self) -> str:

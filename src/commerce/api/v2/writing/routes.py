@@ -21,7 +21,8 @@ type Effect = Literal["read", "change", "spend", "destroy"]
 
 class WriteCall(NamedTuple):
     """A write that may be done: its record, locked (None where the path names none), its body as its route has read it,
-    and what ``asks_first`` gave before the transaction. That gets the record unlocked.
+    and what ``asks_first`` gave before the transaction. That gets the record unlocked. ``key_hash``: its
+    idempotency key as it is stored; empty without one.
     """
 
     record: Any
@@ -30,6 +31,7 @@ class WriteCall(NamedTuple):
     ctx: Context
     is_dry_run: bool = False
     prepared: Any = None
+    key_hash: str = ""
 
 
 class WriteResult(NamedTuple):
@@ -125,6 +127,11 @@ class WriteRoute(Protocol):
         """What must be asked of others first, outside of the transaction, if anything. A dry run skips it."""
         ...
 
+    @property
+    def locks_first(self) -> Callable[[WriteCall], None] | None:
+        """What locks, in the transaction, what comes before the client in the order of locks, if anything."""
+        ...
+
     def do(self, call: WriteCall) -> WriteResult:
         """Do it, in the transaction. Raises ``ApiProblem`` or ``BusinessError``."""
         ...
@@ -154,8 +161,11 @@ class StructWrite:
     while_suspended: bool = False
     status: int = 201
     asks_first: Callable[[WriteCall], Any] | None = None
+    locks_first: Callable[[WriteCall], None] | None = None
     unsettled: Sequence[str] = ("id", "number", "url")
     name_lock: str = ""
+    may_wait: bool = False
+    """Whether it may answer with an operation instead, 202, whatever ``fields`` and ``include`` say."""
     is_own: bool = False
     """Whether it is about the token that asks."""
 

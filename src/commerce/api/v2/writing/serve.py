@@ -37,6 +37,7 @@ from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, NeedsConfirmation, PermissionDenied, StateConflict
+from commerce.kit.request_cache import cached_for_request
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}\Z")
 _VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
@@ -62,7 +63,9 @@ class WriteRequest:
 
     def call(self, record: Any, prepared: Any = None) -> WriteCall:
         """What the route is given."""
-        return WriteCall(record, self.body, self.caller, self.ctx, self.query.is_dry_run, prepared)
+        return WriteCall(
+            record, self.body, self.caller, self.ctx, self.query.is_dry_run, prepared, self.key_hash
+        )
 
 
 @translation.override("en")
@@ -234,7 +237,9 @@ def _not_accepted(error: BusinessError) -> ApiProblem:
 
 @retry_on_deadlock
 def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
-    """The key first, in the order of locks; then the client, so that what was compared stays true."""
+    """The key first, in the order of locks; then what comes before the client, and the client, so that what was
+    compared stays true.
+    """
     if write.key_hash:
         earlier = claim_idempotency_key(key_hash=write.key_hash, body_hash=write.body_hash)
         if earlier is not None:
@@ -244,10 +249,13 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
             )
     if write.route.name_lock:
         lock_name(write.route.name_lock)
+    if write.route.locks_first:
+        write.route.locks_first(write.call(None, prepared))
     _check_active(write.route, lock_client(write.caller.client_id).status)
     spends = write.route.effect == "spend"
     last = last_commitment(write.caller.token_id) if spends else 0
-    written = write.route.do(write.call(_record(write, lock), prepared))
+    with cached_for_request():  # settings are read once, under the locks
+        written = write.route.do(write.call(_record(write, lock), prepared))
     if spends:
         write.note.spent = committed_since(write.caller.token_id, last)
     reply = _reply(write, written)
@@ -300,7 +308,8 @@ def _reply(write: WriteRequest, written: WriteResult) -> ApiReply:
         return ApiReply(written.status, [], serve.made_body(written.made, write.query))
     if written.shown is None:
         return ApiReply(written.status, [])
-    reply = serve.row_reply(written.shown, write.token_hash, written.row_id, write.query)
+    query = write.query if written.shown is write.route.shown else ReadQuery()
+    reply = serve.row_reply(written.shown, write.token_hash, written.row_id, query)
     if written.status == 200:
         return reply
     headers = [("Location", f"{settings.COMMERCE_URL}{written.shown.path}/{written.row_id}")]
