@@ -173,7 +173,7 @@ def test_it_is_bound_to_records_of_its_client_alone(alice: Client) -> None:
 
 def test_a_zone_is_apart_from_its_domain(alice: Client) -> None:
     turn_zones_on()
-    first, second = make_stored_zone(alice), make_stored_zone(alice)
+    first, second = (make_stored_zone(alice, f"{name}.example") for name in ("one", "two"))
     token = bound(alice, first)
     assert read("/zones", token).ids == [first.pk]
     assert [read(f"/zones/{row.pk}", token).status for row in (first, second)] == [200, 404]

@@ -18,7 +18,7 @@ from commerce.accounts.models import (
 from commerce.api.core.auth import granted_scopes
 from commerce.api.core.limits import rate_in_force
 from commerce.api.read.fields import api_field, api_rows
-from commerce.api.read.statement import TOKEN_HASH
+from commerce.api.read.statement import TOKEN_CLIENT, TOKEN_HASH
 from commerce.api.v1.field_types import (
     Amount,
     CurrencyCode,
@@ -221,7 +221,8 @@ class Token(Struct, frozen=True):
 
 def _own_row() -> QuerySet[ApiToken]:
     """The token of the secret that was sent, with the membership that covers its scopes."""
-    return ApiToken.objects.by_hash(TOKEN_HASH).filter(maker__memberships__client_id=F("client_id"))
+    rows = ApiToken.objects.for_client(TOKEN_CLIENT).by_hash(TOKEN_HASH)
+    return rows.filter(maker__memberships__client_id=F("client_id"))
 
 
 TOKEN = Resource(
