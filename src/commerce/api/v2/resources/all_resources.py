@@ -1,6 +1,6 @@
 """The routes of version 2."""
 
-from commerce.api.v2.resources.account import ACCOUNT
+from commerce.api.v2.resources.account import ACCOUNT, TOKEN
 from commerce.api.v2.resources.credit import CREDIT, CREDIT_ENTRIES
 from commerce.api.v2.resources.credit_notes import CREDIT_NOTES
 from commerce.api.v2.resources.domains import DOMAINS
@@ -13,7 +13,6 @@ from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.products import PRODUCTS
 from commerce.api.v2.resources.services import SERVICES, USAGE
 from commerce.api.v2.resources.tlds import TLDS
-from commerce.api.v2.resources.token import TOKEN
 from commerce.api.v2.resources.zones import ZONES
 
 RESOURCES = (
