@@ -256,7 +256,7 @@ def _connect_settings() -> None:
 
 def _connect_accounts() -> None:
     """Another account is tried before it is kept, and then goes on with what waits; what tokens can be bound to."""
-    from commerce.accounts.bindable import register_bindable
+    from commerce.accounts.actions.api_writes.bindable import register_bindable
     from commerce.accounts.rules import BoundKind
     from commerce.dns.models import Zone
     from commerce.domains.models import Domain

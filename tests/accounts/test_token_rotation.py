@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from commerce.accounts.actions.tokens import ROTATION_REST, revoke_token, rotate_token
 from commerce.accounts.models import ApiToken, ApiTokenSecret
@@ -11,6 +12,7 @@ from commerce.audit.models import AuditEntry
 from commerce.kit import clock, tokens
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from tests.flows.test_races import at_once
 from tests.make import make_client, make_member, make_token
 from tests.make.api import call_api
 from tests.make.mails import commit_and_deliver
@@ -109,3 +111,20 @@ def test_owners_and_the_maker_are_told_by_whom_and_never_the_secret() -> None:
         assert "The old secret no longer works." in one.body
         assert old not in one.body
         assert rotated.plain not in one.body
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_of_rotations_at_once_one_is_made() -> None:
+    token, _ = make_token()
+    refused: list[str] = []
+
+    def rotate() -> None:
+        try:
+            rotate_token(token=ApiToken.objects.get(pk=token.pk), ctx=CTX)
+        except StateConflict as error:
+            refused.append(error.code)
+
+    at_once([rotate for _ in range(4)])
+    assert refused == ["token.rotated_recently"] * 3
+    assert ApiTokenSecret.objects.count() == 2

@@ -22,7 +22,8 @@ OF_ACTS = set(
 """An act and its inputs: a closed set of short words, which stand in signatures."""
 
 OF_THE_CONTRACT = set(
-    "Account Error Item Line Me Domain Invoice Operation Option Order Payment Problem Product Service Unit".split()
+    "Account Error Item Line Me Domain Invoice Operation Option Order Payment Problem Product Service Token"
+    " Unit".split()
 )
 """Structs of the API: the names of components of ``docs/openapi.json``."""
 

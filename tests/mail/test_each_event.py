@@ -293,10 +293,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "api_token_new_network": (_elsewhere, ALICE),
     "api_token_limit": (_limited, ALICE),
     "api_token_revoked": (_revoked, ALICE),
-    "api_token_rotated": (
-        lambda s: rotate_token(token=make_token(s.client)[0], ctx=s.by_alice),
-        ALICE,
-    ),
+    "api_token_rotated": (lambda s: rotate_token(token=make_token(s.client)[0], ctx=CTX), ALICE),
     "member_invited": (
         lambda s: invite_member(
             client=s.client, email=NEW, role="billing", rights=["invoices.view"], ctx=s.by_alice

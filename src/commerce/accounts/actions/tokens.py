@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
+from commerce.accounts.actions.api_writes.bindable import BoundRecord, are_records_of
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.bindable import BoundRecord, are_records_of
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
 from commerce.accounts.models import (
     BINDABLE,

@@ -75,6 +75,8 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
         who = 0  # nearly always
         while rows[who][-1] is None:
             who += 1
+            if who == len(rows):  # of rows that are no client's, and that nobody asks for
+                return None
         row = rows.pop(who)
         return row[-1], row[0], rows
 

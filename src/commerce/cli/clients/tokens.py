@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import click
 
+from commerce.accounts.actions.api_writes.bindable import BoundRecord
 from commerce.accounts.actions.tokens import MAX_OVERLAP_MINUTES, create_token, rotate_token
-from commerce.accounts.bindable import BoundRecord
 from commerce.accounts.finding import find_client
 from commerce.accounts.models import READING_SCOPES, SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.records.clients import TOKEN_FIELDS

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.bindable import BoundRecord, rows_to_bind
+from commerce.accounts.actions.api_writes.bindable import BoundRecord, rows_to_bind
 from commerce.accounts.models import ApiTokenBinding, Client
 from commerce.accounts.rules import BoundKind
 from commerce.dns.rules import ZoneStatus

@@ -11,9 +11,13 @@ type BoundRows = Callable[[QuerySet[Any, Any], QuerySet[Any, Any]], QuerySet[Any
 """What is left of a client's rows for a token that has these bindings."""
 
 
-def bound_as(kind: BoundKind) -> BoundRows:
-    """Of rows that are themselves the records of a kind."""
-    return lambda rows, bindings: rows.filter(pk__in=bindings.filter(kind=kind).values("record_id"))
+def bound_as(kind: BoundKind, column: str = "pk") -> BoundRows:
+    """Of rows that are the records of a kind, or refer to them by a column."""
+
+    def left(rows: QuerySet[Any, Any], bindings: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return rows.filter(**{f"{column}__in": bindings.filter(kind=kind).values("record_id")})
+
+    return left
 
 
 def unbound(rows: QuerySet[Any, Any], bindings: QuerySet[Any, Any]) -> QuerySet[Any, Any]:

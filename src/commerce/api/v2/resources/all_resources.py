@@ -1,6 +1,6 @@
 """The routes of version 2."""
 
-from commerce.api.v2.resources.account import ACCOUNT
+from commerce.api.v2.resources.account import ACCOUNT, TOKEN
 from commerce.api.v2.resources.catalog.products import PRODUCTS
 from commerce.api.v2.resources.catalog.tlds import TLDS
 from commerce.api.v2.resources.domains import DOMAINS
@@ -14,7 +14,6 @@ from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.quotes import QUOTES
 from commerce.api.v2.resources.services import SERVICES, USAGE
-from commerce.api.v2.resources.token import TOKEN
 from commerce.api.v2.resources.zones import ZONES
 
 RESOURCES = (

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from django.db.models import OuterRef, Subquery
 from msgspec import Meta, Struct
 
+from commerce.accounts.rules import BoundKind
 from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1.field_types import (
@@ -19,6 +20,7 @@ from commerce.api.v1.field_types import (
     whole_second,
     whole_second_or_null,
 )
+from commerce.api.v2.reading.bound import bound_as
 from commerce.api.v2.reading.field_types import DERIVED, Url, status_choices, url_field
 from commerce.api.v2.reading.filters import ChoiceFilter, IdFilter
 from commerce.api.v2.reading.resource import Resource
@@ -206,5 +208,6 @@ PLAN_CHANGES = Resource(
         ),
         "service_id": IdFilter("service_id", "Only those of this service."),
     },
+    bound=bound_as(BoundKind.SERVICE, "service_id"),
     is_versioned=False,
 )

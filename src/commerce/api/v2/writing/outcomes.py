@@ -20,7 +20,7 @@ class WriteNote:
 
     record: tuple[str, int] | None = None
     spent: tuple[int, str] | None = None
-    status: int = 0
+    answered: int = 0
     is_dry_run: bool = False
 
 
@@ -36,7 +36,7 @@ def noted_write(request: ApiRequest, caller: ApiCaller) -> Iterator[WriteNote]:
     except Exception:
         _keep(request, caller, note, 500, "server.error")
         raise
-    _keep(request, caller, note, note.status)
+    _keep(request, caller, note, note.answered)
 
 
 def _keep(

@@ -82,7 +82,7 @@ def serve_write(
         raise errors.too_many_requests(wait)
     with noted_write(request, caller) as note:
         reply = _answer(request, route, row_id, caller, request_id, note)
-        note.status = reply.status
+        note.answered = reply.status
     accepts_gzip = admission.read_validators(request).gzip
     sent, coding = replies.compress_body(reply.body, accepts_gzip=accepts_gzip)
     kind = [] if reply.status == 204 else [JSON_HEADER]

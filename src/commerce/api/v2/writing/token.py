@@ -8,7 +8,7 @@ from commerce.accounts.actions.tokens import MAX_OVERLAP_MINUTES, revoke_token, 
 from commerce.accounts.models import ApiToken
 from commerce.api.read.fields import api_field
 from commerce.api.v1.field_types import Instant, whole_second, whole_second_or_null
-from commerce.api.v2.resources.token import TOKEN
+from commerce.api.v2.resources.account import TOKEN
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult, answer_shape
 
 

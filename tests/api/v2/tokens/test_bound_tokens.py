@@ -11,8 +11,10 @@ from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError
 from tests.api.v2.posting import post
-from tests.make import make_client, make_domain, make_invoice, make_service, make_token
+from tests.make import AT, make_client, make_domain, make_invoice, make_service, make_token
 from tests.make.api import ApiAnswer, call_api
+from tests.make.zones import make_stored_zone, turn_zones_on
+from tests.payments.plan_changes.conftest import ask, make_upgradable
 
 BINDABLE = [one for one in SCOPES if one.startswith(("services:", "domains:", "dns:"))]
 
@@ -169,3 +171,21 @@ def test_it_is_bound_to_records_of_its_client_alone(alice: Client) -> None:
             "api_token.record_unknown",
         )
     assert not ApiToken.objects.exists()
+
+
+def test_a_zone_is_apart_from_its_domain(alice: Client) -> None:
+    turn_zones_on()
+    first, second = (make_stored_zone(alice, f"{name}.example") for name in ("one", "two"))
+    token = bound(alice, first)
+    assert read("/zones", token).ids == [first.pk]
+    assert [read(f"/zones/{row.pk}", token).status for row in (first, second)] == [200, 404]
+    assert read("/zones", bound(alice, make_domain(alice))).ids == []
+    refused = post("/api/v2/zones", token, {"name": "other.example"})
+    assert (refused.status, refused.json["code"]) == (403, "token.bound")
+
+
+def test_plan_changes_are_those_of_its_services(alice: Client) -> None:
+    mine, others = (ask(make_upgradable(alice, name), at=AT) for name in ("one", "two"))
+    token = bound(alice, mine.service)
+    assert read("/plan-changes", token).ids == [mine.pk]
+    assert [read(f"/plan-changes/{one.pk}", token).status for one in (mine, others)] == [200, 404]

@@ -8,10 +8,11 @@ import pytest
 from commerce.accounts.actions.api_writes.spending import commit_spending, set_spending_limit
 from commerce.accounts.actions.clients import close_client, suspend_client
 from commerce.accounts.models import ApiToken, Client, IdempotentReply, Membership, SpendingLimit
+from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.kit import tokens
 from tests.api.v2.posting import post
 from tests.api.v2.test_description import misfits
-from tests.make import make_member, make_token
+from tests.make import make_member, make_product, make_token
 from tests.make.api import ApiAnswer, call_api
 from tests.make.cards import CTX
 
@@ -159,3 +160,12 @@ def test_what_is_taken_where_is_said(alice: Client) -> None:
     ]:
         answer = call_api(path, plain, method=method)
         assert (answer.status, answer.headers["allow"]) == (405, allowed)
+
+
+def test_a_token_that_ended_is_refused_by_what_is_for_all_clients_too(alice: Client) -> None:
+    """PostgreSQL found rows that are no client's, and nobody who asked: 500."""
+    make_product()
+    _, plain = make_token(alice)
+    end(plain)
+    for resource in RESOURCES:
+        assert (resource.path, call_api(resource.path, plain).status) == (resource.path, 401)
