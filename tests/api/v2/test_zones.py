@@ -202,6 +202,18 @@ def test_a_zone_file_is_looked_at_and_then_imported(zone: Zone, writer: str) -> 
     assert "Line 1" in wrong.json["errors"][0]["detail"]
 
 
+def test_a_zone_file_comes_back_as_it_went_in(zone: Zone, writer: str) -> None:
+    path = f"{path_of(zone)}/zone-file"
+    file = call_api(path, writer)
+    assert (file.status, file.headers["content-type"]) == (200, "text/dns")
+    assert misfits("/api/v2/zones/{id}/zone-file", "GET", file) == []
+    body = {"zone_file": file.body.decode()}
+    assert records(send(zone, writer, "POST", "/import", body))[1:] == [WWW]
+    assert zone.versions.count() == 1
+    Zone.objects.update(status="ended", ended_at=zone.created_at)
+    assert call_api(path, writer).status == 404
+
+
 def test_an_earlier_version_is_restored_as_a_new_one(zone: Zone, writer: str) -> None:
     before = records(edit(zone, writer, ("remove", "www", "A")))
     answer = send(zone, writer, "POST", "/restore", {"number": 1})
