@@ -206,7 +206,6 @@ def test_a_zone_file_comes_back_as_it_went_in(zone: Zone, writer: str) -> None:
     path = f"{path_of(zone)}/zone-file"
     file = call_api(path, writer)
     assert (file.status, file.headers["content-type"]) == (200, "text/dns")
-    assert misfits("/api/v2/zones/{id}/zone-file", "GET", file) == []
     body = {"zone_file": file.body.decode()}
     assert records(send(zone, writer, "POST", "/import", body))[1:] == [WWW]
     assert zone.versions.count() == 1
