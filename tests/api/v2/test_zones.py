@@ -300,6 +300,17 @@ def test_others_zones_are_as_none(writer: str) -> None:
     assert foreign.versions.count() == 1
 
 
+def test_a_token_for_one_zone_has_that_one_alone(zone: Zone, alice: Client) -> None:
+    other = make_stored_zone(alice, "other.example")
+    scopes = ["dns:read", "dns:write", "dns:destroy"]
+    token = make_token(alice, scopes=scopes, bound_to=[("zone", zone.pk)])[1]
+    assert call_api("/api/v2/zones", token).ids == [zone.pk]
+    assert edit(zone, token, ("remove", "www", "A")).status == 200
+    assert edit(other, token, ("remove", "www", "A")).status == 404
+    assert send(other, token, "DELETE", "").status == 404
+    assert post("/api/v2/zones", token, {"name": "new.example"}).json["code"] == "token.bound"
+
+
 def test_to_end_a_zone_takes_a_scope_of_its_own(zone: Zone, alice: Client) -> None:
     token = make_token(alice, scopes=["dns:read", "dns:write"])[1]
     answer = send(zone, token, "DELETE", "")

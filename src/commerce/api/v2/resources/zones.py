@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast
 from msgspec import Meta, Struct
 
+from commerce.accounts.rules import BoundKind
 from commerce.api.read.fields import api_field, api_rows, examples
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1.field_types import (
@@ -18,6 +19,7 @@ from commerce.api.v1.field_types import (
     whole_second,
     whole_second_or_null,
 )
+from commerce.api.v2.reading.bound import bound_as
 from commerce.api.v2.reading.field_types import (
     DERIVED,
     Url,
@@ -329,4 +331,5 @@ ZONES = Resource(
         ),
         "domain_id": IdFilter("domain_id", "Only those of these domains."),
     },
+    bound=bound_as(BoundKind.ZONE),
 )

@@ -49,7 +49,7 @@ class WriteResult(NamedTuple):
 
 def answer_shape(struct: type[Struct], *, name: str) -> Resource:
     """What is answered where it is no row: for ``fields`` and the description, in the group ``name``."""
-    return Resource("", "", name, Client.objects.none, struct, is_versioned=False)
+    return Resource("", "", name, Client.objects.none, struct, is_versioned=False, bound=unbound)
 
 
 class WriteRoute(Protocol):
