@@ -196,6 +196,7 @@ def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() ->
         "ServiceCancellation": {"reason"},
         "ServiceDetail": {"client", "product"},
         "TokenRotation": {"overlap_minutes"},
+        "DomainSearch": {"names", "query"},
         "RecordEdit": {"values", "ttl"},
         "ZoneRecordBody": {"ttl"},
     }
