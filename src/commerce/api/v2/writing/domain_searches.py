@@ -136,7 +136,7 @@ class _Search:
         if (query is None) == (names is None):
             text = "The body must have either query or names."
             raise member_problem([ProblemPart("pointer", "", "missing", text)])
-        self.client = Client.objects.get(pk=call.caller.client_id)
+        self.client = Client.objects.for_client(call.caller.client_id).get()
         self.found = self._find(query, names or [])
 
     @property

@@ -153,7 +153,7 @@ class ZoneFileBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _open_zone(call: WriteCall) -> WriteResult:
-    client = Client.objects.get(pk=call.caller.client_id)
+    client = Client.objects.for_client(call.caller.client_id).get()
     zone = open_zone(client=client, name=call.body.name, ctx=call.ctx)
     return WriteResult(ZONES, zone.pk, 201)
 
