@@ -17,12 +17,13 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     for item in raw_schema["paths"].values():
         item.pop("head", None)
         cursor = {"$ref": "#/components/parameters/cursor"}
-        item["parameters"] = [one for one in item["parameters"] if one != cursor]
-        named = {one.get("name"): one for one in item["parameters"]}
-        if "include" in named:
-            embedded = named["include"]["schema"]["items"]["enum"]
-            fields = named["fields"]["schema"]["items"]
-            fields["enum"] = [n for n in fields["enum"] if n.partition(".")[0] not in embedded]
+        for taking in [item, *([item["get"]] if "get" in item else [])]:
+            taking["parameters"] = [one for one in taking["parameters"] if one != cursor]
+            named = {one.get("name"): one for one in taking["parameters"]}
+            if "include" in named:
+                embedded = named["include"]["schema"]["items"]["enum"]
+                fields = named["fields"]["schema"]["items"]
+                fields["enum"] = [n for n in fields["enum"] if n.partition(".")[0] not in embedded]
 
 
 @schemathesis.hook

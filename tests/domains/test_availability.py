@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.domains import availability
-from commerce.domains.availability import NameState, check_names, search_names, seconds_to_wait
+from commerce.domains.availability import NameState, check_names, seconds_to_wait
+from commerce.domains.offers import search_names
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES
 from commerce.kit.errors import BusinessError
 from tests import make

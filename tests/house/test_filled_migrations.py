@@ -94,7 +94,7 @@ def fill() -> None:
     for make in (
         *(rows.an_invitation, rows.a_reminder, rows.a_mail, rows.an_asked_export, rows.an_erasure),
         *(keys.a_group_price, keys.an_option_price, keys.a_tld_price, keys.a_tax_rule),
-        *(keys.a_token, keys.an_account, keys.a_late_fee, rows.a_gateway_event),
+        *(keys.a_token, keys.an_account, keys.a_late_fee, rows.a_gateway_event, rows.a_zone),
     ):
         make()
     # What is wrong with it is known since jobs.0005.

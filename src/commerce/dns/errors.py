@@ -69,8 +69,8 @@ ERRORS = {
     "zone.parent_answer_old": _("The registry's answer is too old. Try again."),
     "zone.parent_silent": _("The registry isn't answering right now. Try again later."),
     "zone.quotes_not_closed": _("Line %(line)s: a quotation mark is missing."),
-    "zone.record_unknown": _("Line %(line)s: %(name)s has no such %(type)s record."),
     "zone.record_twice": _("Line %(line)s: this record exists already."),
+    "zone.record_unknown": _("Line %(line)s: %(name)s has no such %(type)s record."),
     "zone.signed": _("DNSSEC is on."),
     "zone.srv_not_valid": _(
         "Line %(line)s: enter priority, weight, port, and host, such as 10 5 5060 sip.example.com."

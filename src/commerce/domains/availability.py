@@ -30,12 +30,9 @@ from commerce.domains.registrars.registry import BY_HAND, get_registrar
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
     is_domain_name,
-    normalize_name,
-    possible_tlds,
 )
 from commerce.kit.counter_store import MemoryCounterStore
 from commerce.kit.errors import BusinessError
-from commerce.presentation.idn import stored_name
 from commerce.site_settings.current import get_setting
 
 log = logging.getLogger(__name__)
@@ -56,6 +53,10 @@ THREADS_OF_REGISTRAR = 32
 THREADS_OF_REGISTRY = 8
 TURN_SECONDS = 1
 """By hand each TLD is asked of its own registry: one that hangs leaves threads to the others, which wait no longer."""
+MAX_SEARCHES = 10
+"""A minute, for each visitor and each network address, or for each client over the API."""
+MAX_NAMES_SEARCHED = 220
+"""A minute, for the same: ten searches under twenty TLDs and one that was typed."""
 MAX_NAMES_ASKED = 1200
 """A minute, of one registrar by one process: some sixty searches, while its account, which also registers and renews,
 is refused when strangers at many addresses ask for more."""
@@ -88,17 +89,6 @@ class NameAnswer:
     offer: TldOffer | None = None
     is_pending: bool = False
     """Its registrar is being asked: the state is unknown for now."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchedNames:
-    """What a search is about: the name that was ``asked`` for, if its TLD was typed, and the same under other TLDs."""
-
-    label: str
-    asked: str
-    others: tuple[str, ...]
-    unsold_tld: str = ""
-    """The TLD that was typed, if it is not on sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,26 +169,6 @@ def forget_answers() -> None:
     global _known, _names_asked
     _known = _KnownStates()
     _names_asked = MemoryCounterStore()
-
-
-def search_names(typed: str, tlds: Sequence[str]) -> SearchedNames:
-    """What to look for when a word, a name or an address of a page was typed. Raises ``BusinessError`` for none."""
-    text = "".join(typed.lower().split()).rpartition("://")[2].partition("/")[0]
-    name = stored_name(text).removesuffix(".")
-    endings = possible_tlds(name) if "." in name else []
-    tld = next((ending for ending in endings if ending in tlds), "")
-    if tld:
-        label = name.removesuffix(f".{tld}").rpartition(".")[2]
-    else:
-        label = name.removeprefix("www.").partition(".")[0]
-    normalize_name(f"{label}.{tld or 'com'}", field="q")
-    others = [f"{label}.{one}" for one in tlds if one != tld]
-    return SearchedNames(
-        label=label,
-        asked=f"{label}.{tld}" if tld else "",
-        others=tuple(one for one in others if len(one) <= 253),
-        unsold_tld=endings[-1] if endings and not tld else "",
-    )
 
 
 def check_names(

@@ -1,6 +1,6 @@
 """What domain names are offered for in a currency (domains.md 2 and 3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,14 @@ from commerce.catalog.quote import DomainPrice
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow
-from commerce.domains.rules import possible_tlds, tld_of
+from commerce.domains.rules import normalize_name, possible_tlds, tld_of
 from commerce.kit.errors import BusinessError
+from commerce.presentation.idn import stored_name
+
+NAMES_ON_PAGE = 20
+"""Other TLDs that are searched at a time."""
+MAX_NAMES = 50
+"""Of a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +124,77 @@ def _offer(row: Tld, price: TldPrice) -> TldOffer:
         transfer_adds_year=row.transfer_adds_year,
         registrar=row.registrar,
         extra_fields=row.extra_fields,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedNames:
+    """What a search is about: the name that was ``asked`` for, if its TLD was typed, and the same under other TLDs."""
+
+    label: str
+    asked: str
+    others: tuple[str, ...]
+    unsold_tld: str = ""
+    """The TLD that was typed, if it is not on sale."""
+
+
+def search_names(typed: str, tlds: Sequence[str]) -> SearchedNames:
+    """What to look for when a word, a name or an address of a page was typed. Raises ``BusinessError`` for none."""
+    text = "".join(typed.lower().split()).rpartition("://")[2].partition("/")[0]
+    name = stored_name(text).removesuffix(".")
+    endings = possible_tlds(name) if "." in name else []
+    tld = next((ending for ending in endings if ending in tlds), "")
+    if tld:
+        label = name.removesuffix(f".{tld}").rpartition(".")[2]
+    else:
+        label = name.removeprefix("www.").partition(".")[0]
+    normalize_name(f"{label}.{tld or 'com'}", field="q")
+    others = [f"{label}.{one}" for one in tlds if one != tld]
+    return SearchedNames(
+        label=label,
+        asked=f"{label}.{tld}" if tld else "",
+        others=tuple(one for one in others if len(one) <= 253),
+        unsold_tld=endings[-1] if endings and not tld else "",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundNames:
+    """What a search is about: the names in their order, and what was typed and is no name."""
+
+    names: Sequence[str] = ()
+    invalid: Sequence[str] = ()
+    unsold_tld: str = ""
+    has_more: bool = False
+    offers: dict[str, TldOffer]
+
+
+def find_names(typed: str, currency_code: str, *, page: int = 1) -> FoundNames:
+    """A word or a name under all TLDs on sale, 20 at a time. Raises ``BusinessError`` for what is neither."""
+    offers = tld_offers(currency_code)
+    searched = search_names(typed, list(offers))
+    start = (page - 1) * NAMES_ON_PAGE
+    others = searched.others[start : start + NAMES_ON_PAGE]
+    asked = (searched.asked,) if searched.asked and page == 1 else ()
+    names = (*asked, *others)
+    return FoundNames(
+        names=names,
+        unsold_tld=searched.unsold_tld if page == 1 else "",
+        has_more=len(searched.others) > start + NAMES_ON_PAGE,
+        offers={name: offers[name.removeprefix(f"{searched.label}.")] for name in names},
+    )
+
+
+def find_listed_names(typed: Sequence[str], currency_code: str) -> FoundNames:
+    """Several names. Raises ``BusinessError`` for too many of them."""
+    if len(typed) > MAX_NAMES:
+        raise BusinessError("domain.too_many_names", most=MAX_NAMES, field="q")
+    names, invalid = dict[str, None](), []
+    for one in typed:
+        try:
+            names[normalize_name(stored_name(one.strip()))] = None
+        except BusinessError:
+            invalid.append(one.strip())
+    return FoundNames(
+        names=list(names), invalid=invalid, offers=offers_for_names(names, currency_code)
     )

@@ -37,7 +37,8 @@ described, resolved, misfits = API.whole, API.resolved, API.misfits
 
 
 def parameters(path: str, where: str = "query") -> list[Any]:
-    taken = [resolved(one) for one in described()["paths"][path]["parameters"]]
+    item = described()["paths"][path]
+    taken = [resolved(one) for one in item["parameters"] + item["get"].get("parameters", [])]
     return [one for one in taken if one["in"] == where]
 
 
@@ -201,6 +202,9 @@ def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() ->
         "ServiceCancellation": {"reason"},
         "ServiceDetail": {"client", "product"},
         "TokenRotation": {"overlap_minutes"},
+        "DomainSearch": {"names", "query"},
+        "RecordEdit": {"values", "ttl"},
+        "ZoneRecordBody": {"ttl"},
     }
 
 

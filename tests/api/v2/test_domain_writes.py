@@ -219,6 +219,15 @@ def test_a_code_takes_a_scope_of_its_own(alice: Client, domain: Domain) -> None:
     assert (answer.status, answer.json["code"]) == (403, "token.scope_missing")
 
 
+def test_a_token_for_one_domain_has_that_one_alone(
+    alice: Client, domain: Domain, remote: RemoteRegistry
+) -> None:
+    scopes = ["domains:read", "domains:write", "domains:transfer"]
+    token = make_token(alice, scopes=scopes, bound_to=[("domain", domain.pk)])[1]
+    assert show_code(domain, token).status == 200
+    assert show_code(make_domain(alice), token).status == 404
+
+
 def test_others_domains_are_as_none(writer: str, remote: RemoteRegistry) -> None:
     foreign = make_domain(make_client(owner="charlie@example.com"))
     assert show_code(foreign, writer).status == 404

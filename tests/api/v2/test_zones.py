@@ -202,6 +202,17 @@ def test_a_zone_file_is_looked_at_and_then_imported(zone: Zone, writer: str) -> 
     assert "Line 1" in wrong.json["errors"][0]["detail"]
 
 
+def test_a_zone_file_comes_back_as_it_went_in(zone: Zone, writer: str) -> None:
+    path = f"{path_of(zone)}/zone-file"
+    file = call_api(path, writer)
+    assert (file.status, file.headers["content-type"]) == (200, "text/dns")
+    body = {"zone_file": file.body.decode()}
+    assert records(send(zone, writer, "POST", "/import", body))[1:] == [WWW]
+    assert zone.versions.count() == 1
+    Zone.objects.update(status="ended", ended_at=zone.created_at)
+    assert call_api(path, writer).status == 404
+
+
 def test_an_earlier_version_is_restored_as_a_new_one(zone: Zone, writer: str) -> None:
     before = records(edit(zone, writer, ("remove", "www", "A")))
     answer = send(zone, writer, "POST", "/restore", {"number": 1})
@@ -287,6 +298,17 @@ def test_others_zones_are_as_none(writer: str) -> None:
     ]:
         assert send(foreign, writer, method, verb, body).status == 404, (method, verb)
     assert foreign.versions.count() == 1
+
+
+def test_a_token_for_one_zone_has_that_one_alone(zone: Zone, alice: Client) -> None:
+    other = make_stored_zone(alice, "other.example")
+    scopes = ["dns:read", "dns:write", "dns:destroy"]
+    token = make_token(alice, scopes=scopes, bound_to=[("zone", zone.pk)])[1]
+    assert call_api("/api/v2/zones", token).ids == [zone.pk]
+    assert edit(zone, token, ("remove", "www", "A")).status == 200
+    assert edit(other, token, ("remove", "www", "A")).status == 404
+    assert send(other, token, "DELETE", "").status == 404
+    assert post("/api/v2/zones", token, {"name": "new.example"}).json["code"] == "token.bound"
 
 
 def test_to_end_a_zone_takes_a_scope_of_its_own(zone: Zone, alice: Client) -> None:

@@ -140,6 +140,8 @@ class DescriptionReader:
         scope = ", ".join(scope for need in get["security"] for scope in need["token"])
         fields, extends = self._shown(path, content["schema"]) if content else ([], "")
         body = get.get("requestBody", {}).get("content", {}).get("application/json")
+        if body is not None and self._sent_row(get) in self._read_rows:
+            fields, extends = [], ""  # they are where it is read
         shown = path
         for one in parameters:
             if one.where == "path":
@@ -218,6 +220,17 @@ class DescriptionReader:
             example="",
             parts=self._fields(inner) if "properties" in inner and above is None else None,
         )
+
+    def _sent_row(self, operation: Json) -> str:
+        """The reference to what an operation sends, or to each of its list; empty for a file, and for nothing."""
+        content: Json = next(iter(_fine(operation).get("content", {}).values()), {"schema": {}})
+        data = self._whole(content["schema"]).get("properties", {}).get("data", {})
+        return str(data.get("items", data).get("$ref", ""))
+
+    @cached_property
+    def _read_rows(self) -> set[str]:
+        """The references to all that can be read."""
+        return {self._sent_row(one["get"]) for one in self.all["paths"].values() if "get" in one}
 
     @cached_property
     def _shown_alone(self) -> dict[str, Json]:

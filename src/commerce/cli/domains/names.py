@@ -17,8 +17,9 @@ from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
 from commerce.domains.actions.changes import shown_changes
-from commerce.domains.availability import NameAnswer, NameState, check_names, search_names
+from commerce.domains.availability import NameAnswer, NameState, check_names
 from commerce.domains.models import Domain, DomainDrift, RegistrantVerification, Tld
+from commerce.domains.offers import search_names
 from commerce.domains.rdap.lookup import RdapDomain, RdapUnknown, look_up
 from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrars.registry import domain_name_of, registrar_of

@@ -174,11 +174,18 @@ def _resource_of(path: str) -> Resource:
 
 def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
     shape = {"is_list": is_list, "has_id": has_id}
-    return {
-        "parameters": taken_parameters(resource, **shape),
+    shared = taken_parameters(resource, **shape)
+    own: list[Json] = []
+    if is_list and resource.path in WRITES:  # what selects rows is not for what makes one there
+        own, shared = shared[:-1], shared[-1:]
+    found: Json = {
+        "parameters": shared,
         "get": _operation(resource, head=False, **shape),
         "head": _operation(resource, head=True, **shape),
     }
+    for name in ("get", "head"):
+        found[name]["parameters"] = own + found[name]["parameters"]
+    return found
 
 
 def _write(route: WriteRoute) -> Json:
@@ -278,10 +285,10 @@ def _file_path(file: FileRoute) -> Json:
 
 def _file(file: FileRoute, *, head: bool) -> Json:
     scope, words = f"Needs the scope `{file.resource.scope}`.", row_words(file.resource)
-    kind = file.verb.upper() if file.verb in ("pdf", "ubl") else file.verb
+    kind = file.verb.upper() if file.verb in ("pdf", "ubl") else file.verb.replace("-", " ")
     summary = f"Download the {kind} of {'an' if words[0] in 'aeiou' else 'a'} {words}"
     return {
-        "operationId": f"{'head' if head else 'get'}{noun(file.resource)}{file.verb.title()}",
+        "operationId": f"{'head' if head else 'get'}{noun(file.resource)}{file.verb.title().replace('-', '')}",
         "summary": f"Headers of: {summary}" if head else summary,
         "description": f"The headers of the same GET, without its body. {scope}"
         if head

@@ -1,5 +1,6 @@
 """The files below records, as the portal has them: documents of invoices and credit notes, receipts of payments."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,9 +10,12 @@ from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.money.credit_notes import CREDIT_NOTES
 from commerce.api.v2.resources.money.payments import PAYMENTS
+from commerce.api.v2.resources.zones import ZONES
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Invoice
+from commerce.dns.models import Zone
+from commerce.dns.zone_files import write_zone_file
 from commerce.payments.client_view.receipts import receipt_file_name, receipt_of
 from commerce.payments.models import Payment
 
@@ -58,6 +62,15 @@ def _receipt(client_id: int, row_id: int) -> RecordFile | None:
     return RecordFile(receipt_file_name(payment), receipt.sha256, lambda: bytes(receipt.content))
 
 
+def _zone_file(client_id: int, row_id: int) -> RecordFile | None:
+    zone = Zone.objects.for_client(client_id).live().filter(pk=row_id).first()
+    if zone is None:
+        return None
+    newest = zone.newest
+    text = write_zone_file(zone.name, newest.record_list(), soa=newest.soa_value()).encode()
+    return RecordFile(f"{zone.name}.txt", sha256(text).hexdigest(), lambda: text)
+
+
 _ALL = (
     *[
         _of_record(resource, rows, kind, form, content_type)
@@ -73,6 +86,9 @@ _ALL = (
         PDF,
         "Its receipt as PDF. There is none of money that is pending, or that the bank took back.",
         _receipt,
+    ),
+    FileRoute(
+        ZONES, "zone-file", "text/dns", "All of its records as a zone file (BIND).", _zone_file
     ),
 )
 FILES: dict[str, FileRoute] = {f"{one.resource.path}/{{id}}/{one.verb}": one for one in _ALL}

@@ -1,6 +1,7 @@
 """The writes of version 2."""
 
 from commerce.api.v2.writing.changes import CHANGES
+from commerce.api.v2.writing.domain_searches import SEARCH_WRITES
 from commerce.api.v2.writing.domains import DOMAIN_WRITES
 from commerce.api.v2.writing.orders import PLACE_ORDER
 from commerce.api.v2.writing.payment_methods import PAYMENT_METHOD_WRITES
@@ -15,6 +16,7 @@ from commerce.api.v2.writing.zones import ZONE_POSTS, ZONE_WRITES
 
 STRUCT_WRITES: tuple[StructWrite, ...] = (
     *DOMAIN_WRITES,
+    *SEARCH_WRITES,
     *ZONE_WRITES,
     *PAYMENT_WRITES,
     *PAYMENT_METHOD_WRITES,

@@ -31,7 +31,7 @@ from commerce.kit.text import clean_line
 from commerce.presentation.idn import stored_name
 
 
-class Nameservers(Struct, frozen=True, forbid_unknown_fields=True):
+class NameserversBody(Struct, frozen=True, forbid_unknown_fields=True):
     """All nameservers of a domain, in their order."""
 
     nameservers: Annotated[
@@ -193,7 +193,7 @@ DOMAIN_WRITES = (
         action=_set_nameservers,
         asks_first=_ask_parent,
         shown=OPERATIONS,
-        body=Nameservers,
+        body=NameserversBody,
         example={"nameservers": ["ns1.example.net", "ns2.example.net"]},
         reads=DOMAINS,
         rows=Domain.objects.for_client,

@@ -73,7 +73,7 @@ class NewZone(Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
-class GivenRecord(Struct, frozen=True, forbid_unknown_fields=True):
+class ZoneRecordBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A record as it is to be."""
 
     name: _Name
@@ -84,11 +84,11 @@ class GivenRecord(Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
-class GivenRecords(Struct, frozen=True, forbid_unknown_fields=True):
+class ZoneRecordsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """All records of a zone: those that are not here go."""
 
     records: Annotated[
-        list[GivenRecord],
+        list[ZoneRecordBody],
         Meta(
             max_length=MAX_RECORDS,
             description="All but SOA and those that signing makes.",
@@ -139,7 +139,7 @@ class RecordEdits(Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
-class GivenZoneFile(Struct, frozen=True, forbid_unknown_fields=True):
+class ZoneFileBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A zone file, whose records take the place of all."""
 
     zone_file: Annotated[
@@ -153,7 +153,7 @@ class GivenZoneFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _open_zone(call: WriteCall) -> WriteResult:
-    client = Client.objects.get(pk=call.caller.client_id)
+    client = Client.objects.for_client(call.caller.client_id).get()
     zone = open_zone(client=client, name=call.body.name, ctx=call.ctx)
     return WriteResult(ZONES, zone.pk, 201)
 
@@ -275,7 +275,7 @@ ZONE_WRITES = (
         f"What is not in the body goes. {_PUBLISHED}",
         method="PUT",
         action=_set_records,
-        body=GivenRecords,
+        body=ZoneRecordsBody,
         example={
             "records": [{"name": "@", "type": "NS", "value": "ns1.example.net."}, _WWW],
         },
@@ -300,7 +300,7 @@ ZONE_WRITES = (
         "Zone: import a zone file",
         f"A dry run shows what it would become. {_PUBLISHED}",
         action=_import,
-        body=GivenZoneFile,
+        body=ZoneFileBody,
         example={"zone_file": "@ 3600 IN NS ns1.example.net.\nwww 300 IN A 192.0.2.10\n"},
         needs_key=True,
     ),

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.availability import NameAnswer, NameState, check_names, seconds_to_wait
+from commerce.domains.offers import MAX_NAMES
 from commerce.domains.rules import normalize_name
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -22,7 +23,7 @@ from commerce.orders.name_checks import check_name_answer
 from commerce.portal.base.access import open_page
 from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.domain_search.rows import domain_rows, tax_context
-from commerce.portal.shop.domain_search.search import MAX_NAMES, MAX_QUERY_LENGTH, while_shown
+from commerce.portal.shop.domain_search.search import MAX_QUERY_LENGTH, while_shown
 from commerce.portal.shop.domain_search.throttling import asked_by, count_addition
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.presentation.idn import readable_name, stored_name

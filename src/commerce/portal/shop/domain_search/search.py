@@ -5,7 +5,6 @@ address) it is there at once, and each batch of names is a request of its own.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -19,14 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from commerce.domains.availability import (
     GLANCE_SECONDS,
-    SearchedNames,
     check_names,
     check_offered,
-    search_names,
     seconds_to_wait,
 )
-from commerce.domains.offers import TldOffer, offers_for_names, tld_offers
-from commerce.domains.rules import normalize_name
+from commerce.domains.offers import FoundNames, find_listed_names, find_names
 from commerce.kit.errors import BusinessError
 from commerce.kit.proxy_headers import LONGEST_ADDRESS
 from commerce.portal.base.redirects import see_other
@@ -42,25 +38,10 @@ from commerce.portal.shop.storefront import visitor_context
 from commerce.presentation.idn import readable_name, stored_name
 from commerce.site_settings.current import get_setting
 
-NAMES_ON_PAGE = 20
-"""Other TLDs that are searched at a time."""
 NAMES_IN_BATCH = 5
-MAX_NAMES = 50
-"""Of a list, one a line."""
 MAX_QUERY_LENGTH = 4000
 MAX_TRIES = 12
 """So often a page with scripts asks for the same names, about once a second."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundNames:
-    """What a search is about: its names in their order, and what was typed and is no name."""
-
-    names: Sequence[str] = ()
-    invalid: Sequence[str] = ()
-    unsold_tld: str = ""
-    has_more: bool = False
-    offers: dict[str, TldOffer]
 
 
 def while_shown[**P, R](view: Callable[P, R]) -> Callable[P, R]:
@@ -150,36 +131,8 @@ def _found(buyer: Shopper, typed: str, page: int) -> FoundNames:
         raise BusinessError("domain.name_not_valid", name=f"{typed[:40]}…", field="q")
     lines = [line for line in typed.split("\n") if line.strip()]
     if len(lines) > 1:
-        return _listed(buyer, lines)
-    offers = tld_offers(buyer.currency)
-    searched = search_names(typed, list(offers))
-    start = (page - 1) * NAMES_ON_PAGE
-    others = searched.others[start : start + NAMES_ON_PAGE]
-    names = (*_asked(searched, page), *others)
-    return FoundNames(
-        names=names,
-        unsold_tld=searched.unsold_tld if page == 1 else "",
-        has_more=len(searched.others) > start + NAMES_ON_PAGE,
-        offers={name: offers[name.removeprefix(f"{searched.label}.")] for name in names},
-    )
-
-
-def _asked(searched: SearchedNames, page: int) -> tuple[str, ...]:
-    return (searched.asked,) if searched.asked and page == 1 else ()
-
-
-def _listed(buyer: Shopper, lines: Sequence[str]) -> FoundNames:
-    if len(lines) > MAX_NAMES:
-        raise BusinessError("domain.too_many_names", most=MAX_NAMES, field="q")
-    names, invalid = dict[str, None](), []
-    for line in lines:
-        try:
-            names[normalize_name(stored_name(line.strip()))] = None
-        except BusinessError:
-            invalid.append(line.strip())
-    return FoundNames(
-        names=list(names), invalid=invalid, offers=offers_for_names(names, buyer.currency)
-    )
+        return find_listed_names(lines, buyer.currency)
+    return find_names(typed, buyer.currency, page=page)
 
 
 def _results(

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.http import HttpRequest
 
-from commerce.domains.availability import MayAsk
+from commerce.domains.availability import MAX_NAMES_SEARCHED, MAX_SEARCHES, MayAsk
 from commerce.portal.base.throttles import (
     ThrottleLimit,
     count_attempt,
@@ -12,12 +12,8 @@ from commerce.portal.base.throttles import (
     network_key,
 )
 
-MAX_SEARCHES = 10
-"""A minute, for each session and each network address."""
 MAX_ADDITIONS = 30
 """A minute, for each network address: names that go into carts are asked about too."""
-MAX_NAMES_ASKED = 220
-"""A minute, for each session and each network address: ten searches under twenty TLDs and one that was typed."""
 
 
 def count_search(request: HttpRequest) -> None:
@@ -27,7 +23,7 @@ def count_search(request: HttpRequest) -> None:
 
 def asked_by(request: HttpRequest) -> MayAsk:
     """For ``check_names``: counts the names of which registrars are asked for this visitor, up to their limit."""
-    return partial(count_units, _limits(request, "domain-names", MAX_NAMES_ASKED))
+    return partial(count_units, _limits(request, "domain-names", MAX_NAMES_SEARCHED))
 
 
 def _limits(request: HttpRequest, kind: str, quota: int) -> list[ThrottleLimit]:
