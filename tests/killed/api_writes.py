@@ -18,19 +18,23 @@ from commerce.accounts.models import (
 )
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.models import CancellationRequest, Invoice, SettlementEntry
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange, SettlementEntry
+from commerce.dns.models import ZoneVersion
 from commerce.domains.models import DomainChange
 from commerce.hosting.models import Service
 from commerce.kit import clock
+from commerce.orders.models import Order
 from tests import make
 from tests.killed.day_of_work import rows_of
 from tests.make.api import call_api
 from tests.make.cards import CTX
+from tests.make.plan_changes import plan
+from tests.make.zones import make_stored_zone, turn_zones_on
 
 type Write = tuple[str, str, Any]
 """Method, path and body."""
 
-DRAWN = 30
+DRAWN = 36
 _writes: list[Write] = []
 _token: list[str] = []
 
@@ -50,25 +54,57 @@ def make_writes(seed: int) -> tuple[str, list[Write]]:
     client = make.make_client()
     token, plain = make.make_token(client, scopes=[*SCOPES])
     set_spending_limit(token=token, per_purchase=10**6, per_30_days=10**6, ctx=CTX)
-    services = [make.make_service(client) for _ in range(3)]
+    group = make.make_group()
+    small, large = plan(group, 500), plan(group, 900)
+    services = [make.make_service(client, product=small) for _ in range(3)]
+    turn_zones_on()
+    zone = make_stored_zone(client, "acme.example")
     domains = [make.make_domain(client) for _ in range(4)]
     invoices = [make.make_invoice(client) for _ in range(4)]
     add_credit(client=client, currency_code="EUR", amount=10_000, ctx=CTX)
-    return plain, _drawn(seed, services, domains, invoices)
-
-
-def _drawn(seed: int, services: list[Any], domains: list[Any], invoices: list[Any]) -> list[Write]:
-    """Random writes; what can be done once only stands once among them."""
-    draw = random.Random(seed)  # noqa: S311 - the same each time
+    one_of_small = {"items": [{"product_id": small.pk, "billing_cycle": "monthly"}]}
+    larger = {"product_id": large.pk, "billing_cycle": "monthly"}
+    target = f"/services/{services[1].pk}/plan-changes"
     once: list[Write] = [
         *(("POST", f"/invoices/{one.pk}/pay", _paid(one)) for one in invoices[:3]),
         *(("POST", f"/domains/{one.pk}/unlock", None) for one in domains[:2]),
         *(("POST", f"/domains/{one.pk}/lock", None) for one in domains[2:]),
-        ("POST", f"/services/{services[0].pk}/cancellation", {"kind": "end_of_period"}),
-        ("DELETE", f"/services/{services[0].pk}/cancellation", None),
+        ("POST", f"/domains/{domains[0].pk}/renewals", {"years": 1, **_for(1200)}),
+        ("POST", f"/domains/{domains[1].pk}/renewals", {"payment": "credit", **_for(1200)}),
+        ("PATCH", f"/domains/{domains[2].pk}", {"auto_renew": False}),
+        *(
+            ("POST", "/orders", {"payment": how, **one_of_small, **_for(500)})
+            for how in ("invoice", "credit", "invoice")
+        ),
+        ("POST", target, {**larger, **_for(_difference(plain, target, larger))}),
+        *(
+            ("PATCH", f"/zones/{zone.pk}/records", {"edits": [_added(f"host{number}")]})
+            for number in range(3)
+        ),
     ]
+    return plain, _mixed(random.Random(seed), services, once)  # noqa: S311 - the same each time
+
+
+def _for(amount: int) -> dict[str, Any]:
+    return {"expected_total": {"amount": amount, "currency_code": "EUR"}}
+
+
+def _added(name: str) -> dict[str, Any]:
+    return {"op": "add", "name": name, "type": "A", "values": ["192.0.2.10"]}
+
+
+def _difference(plain: str, target: str, body: Any) -> int:
+    """What a plan change costs, as a dry run tells."""
+    with clock.freeze_time(make.AT):
+        tried = call_api(f"/api/v2{target}?dry_run=true", plain, method="POST", body=body)
+    assert tried.status == 201, tried.body
+    return int(tried.json["data"]["difference"])
+
+
+def _mixed(draw: random.Random, services: list[Any], once: list[Write]) -> list[Write]:
+    """Random writes about services, and among them what can be done once only; a cancellation and its end at last."""
     many: list[Write] = []
-    while len(many) + len(once) < DRAWN:
+    while len(many) + len(once) + 2 < DRAWN:
         service = draw.choice(services)
         body = draw.choice(
             [
@@ -78,9 +114,10 @@ def _drawn(seed: int, services: list[Any], domains: list[Any], invoices: list[An
             ]
         )
         many.append(("PATCH", f"/services/{service.pk}", body))
-    for one in once[:-2]:
-        many.insert(draw.randrange(len(many)), one)
-    return [*many, *once[-2:]]
+    for one in once:
+        many.insert(draw.randrange(len(many) + 1), one)
+    end = f"/services/{services[0].pk}/cancellation"
+    return [*many, ("POST", end, {"kind": "end_of_period"}), ("DELETE", end, None)]
 
 
 def _paid(invoice: Invoice) -> dict[str, Any]:
@@ -120,5 +157,8 @@ def books_of_writes() -> dict[str, Any]:
         "cancellations": rows_of(CancellationRequest, "service_id", "status"),
         "invoices": rows_of(Invoice, "pk", "status", "amount_due", "version"),
         "entries": rows_of(SettlementEntry, "invoice_id", "kind", "amount"),
+        "orders": rows_of(Order, "status", "total", "invoice_id"),
+        "plan changes": rows_of(PlanChange, "service_id", "status", "total"),
+        "zones": rows_of(ZoneVersion, "zone_id", "number"),
         "committed": rows_of(TokenCommitment, "act", "amount", "debt_id", "pays"),
     }

@@ -1,9 +1,11 @@
 """A dry run says what the act then does, and leaves nothing behind (client-api-v2.md 4)."""
 
+import re
 from typing import Any
 
 import pytest
 
+from commerce.api.v2.writing.all_writes import WRITES
 from commerce.kit import clock
 from tests import make
 from tests.killed import api_writes
@@ -30,10 +32,22 @@ def test_what_a_dry_run_says_is_what_the_act_does(seed: int, settings: Any) -> N
             assert table_digests() == before, write
             done = ask(number)
             assert (tried.status, tried.headers["dry-run"]) == (done.status, "true"), tried.body
-            assert _without_ids(tried.json) == _without_ids(done.json), write
+            method, path, _ = write
+            route = WRITES[f"/api/v2{re.sub('[0-9]+', '{id}', path)}"][method]
+            told, wanted = tried.json, done.json
+            told.pop("not_checked", None)
+            for name in route.unsettled:
+                _forget(wanted["data"], name.split("."))
+            assert told == wanted, write
 
 
-def _without_ids(told: dict[str, Any]) -> dict[str, Any]:
-    """What both must say: not what was not asked of others, and of an operation not its id."""
-    data = told["data"]
-    return {"data": data | {"id": None} if "act" in data else data}
+def _forget(shown: Any, steps: list[str]) -> None:
+    """Make null what nobody knows before."""
+    if isinstance(shown, list):
+        for one in shown:
+            _forget(one, steps)
+    elif isinstance(shown, dict) and steps[0] in shown:
+        if steps[1:]:
+            _forget(shown[steps[0]], steps[1:])
+        else:
+            shown[steps[0]] = None
