@@ -91,7 +91,10 @@ def schema_components(resources: tuple[Resource, ...]) -> Json:
     for route in routes:
         for name in tried_names(route):
             found[name] = _envelope(name.removesuffix("Reply"), is_list=False)
-    found |= struct_components([Meta, Problem, ProblemPlace]) | body_schemas()
+    bodies = body_schemas()
+    both = found.keys() & bodies.keys()
+    assert not both, f"{both} are names of what is sent and of what is answered"
+    found |= struct_components([Meta, Problem, ProblemPlace]) | bodies
     return dict(sorted(found.items()))
 
 

@@ -76,7 +76,7 @@ def _text(most: int, description: str, example: str, least: int = 1) -> Meta:
     return Meta(min_length=least, max_length=most, description=description, examples=[example])
 
 
-class DomainContact(Struct, frozen=True, forbid_unknown_fields=True):
+class DomainContactBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Who stands behind a domain in a role, as registries take them."""
 
     first_name: Annotated[str, _text(100, "First name.", "Alice")]
@@ -97,18 +97,18 @@ class DomainContact(Struct, frozen=True, forbid_unknown_fields=True):
     state: Annotated[str, _text(100, "State or province, where there are.", "Kent", 0)] = ""
 
 
-class DomainContacts(Struct, frozen=True, forbid_unknown_fields=True):
+class DomainContactsBody(Struct, frozen=True, forbid_unknown_fields=True):
     """All contacts of a domain. A role that is left out, or null, is the registrant."""
 
     registrant: Annotated[
-        DomainContact,
+        DomainContactBody,
         Meta(
             description="Who holds the domain. The registry may ask the old and the new holder to confirm."
         ),
     ]
-    admin: Annotated[DomainContact | None, Meta(description="Who decides about it.")] = None
-    tech: Annotated[DomainContact | None, Meta(description="Who runs it.")] = None
-    billing: Annotated[DomainContact | None, Meta(description="Who pays for it.")] = None
+    admin: Annotated[DomainContactBody | None, Meta(description="Who decides about it.")] = None
+    tech: Annotated[DomainContactBody | None, Meta(description="Who runs it.")] = None
+    billing: Annotated[DomainContactBody | None, Meta(description="Who pays for it.")] = None
 
 
 def _set_contacts(call: WriteCall) -> WriteResult:
@@ -209,7 +209,7 @@ DOMAIN_WRITES = (
         about="Answers 202 with an operation. A registry may ask the old and the new holder to confirm.",
         action=_set_contacts,
         shown=OPERATIONS,
-        body=DomainContacts,
+        body=DomainContactsBody,
         example={"registrant": _CONTACT},
         reads=DOMAINS,
         rows=Domain.objects.for_client,
