@@ -1,4 +1,4 @@
-"""M7 for price quotes: an order by one costs what was quoted, whatever staff changed in between (decision 148)."""
+"""M7 for price quotes: an order by one costs what was quoted, whatever staff changed in between (decision 147)."""
 
 import json
 

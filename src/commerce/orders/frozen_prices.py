@@ -1,4 +1,4 @@
-"""What a line cost when it was quoted: its net price and discounts, which an order by that quote keeps (decision 148).
+"""What a line cost when it was quoted: its net price and discounts, which an order by that quote keeps (decision 147).
 
 Neither tax nor whether it is sold at all is among them: those are judged when it is ordered.
 """

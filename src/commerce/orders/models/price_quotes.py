@@ -1,4 +1,4 @@
-"""Prices that a program was told, and may order at for a while (client-api-v2.md 4, decision 148)."""
+"""Prices that a program was told, and may order at for a while (client-api-v2.md 4, decision 147)."""
 
 from typing import ClassVar, Self
 

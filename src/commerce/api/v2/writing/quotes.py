@@ -1,4 +1,4 @@
-"""``POST /quotes``: what an order would cost (client-api-v2.md 4, decision 148)."""
+"""``POST /quotes``: what an order would cost (client-api-v2.md 4, decision 147)."""
 
 from typing import Annotated
 
