@@ -180,3 +180,20 @@ def test_everybody_can_use_it(site: DocsSite, chromium: Browser, width: int, sch
         expect(page.locator("#sidebar")).to_be_hidden()
     assert accessibility_faults(page) == []
     context.close()
+
+
+def test_a_write_is_a_dry_run_until_one_says_otherwise(page: Page, site: DocsSite) -> None:
+    page.goto(f"{site.url}/api/docs/v2")
+    page.fill("#token-value", site.token)
+    try_it(page, "updateService", id="1")
+    sent = result(page, "updateService", "sent")
+    assert sent.startswith("curl -i -X PATCH ")
+    assert sent.endswith("/api/v2/services/1?dry_run=true'")
+    assert '"reference"' in sent
+    assert "token.scope_missing" in result(page, "updateService", "body")
+    page.locator("[data-operation=postServiceCancellation] .try > summary").click()
+    page.locator("[data-operation=postServiceCancellation] [data-dry-run]").uncheck()
+    try_it(page, "postServiceCancellation", id="1")
+    sent = result(page, "postServiceCancellation", "sent")
+    assert "Idempotency-Key: " in sent
+    assert "dry_run" not in sent

@@ -69,6 +69,18 @@ class DocOperation(NamedTuple):
     extends: str
     example: SafeString | None
     curl: str
+    sample: str
+    """A body that it takes; empty if it takes none."""
+
+    @property
+    def sample_rows(self) -> int:
+        """The lines of the sample."""
+        return self.sample.count("\n") + 1
+
+    @property
+    def takes_dry_run(self) -> bool:
+        """Whether it can be tried without an effect."""
+        return any(one.name == "dry_run" for one in self.parameters)
 
 
 class DocGroup(NamedTuple):
@@ -135,8 +147,10 @@ class DescriptionReader:
     def _operation(self, path: str, item: Json, method: str) -> DocOperation:
         get = item[method]
         content: Json = next(iter(_fine(get).get("content", {}).values()), {})
-        taken = [*item["parameters"], *get.get("parameters", [])]
-        parameters = [self._parameter(self._resolved(one)) for one in taken]
+        taken = map(self._resolved, [*item["parameters"], *get.get("parameters", [])])
+        # Those of the operation are in the place of those of its path.
+        named = {(one["name"], one["in"]): one for one in taken}
+        parameters = [self._parameter(one) for one in named.values()]
         scope = ", ".join(scope for need in get["security"] for scope in need["token"])
         fields, extends = self._shown(path, content["schema"]) if content else ([], "")
         body = get.get("requestBody", {}).get("content", {}).get("application/json")
@@ -169,6 +183,7 @@ class DescriptionReader:
             extends=extends,
             example=_example(content),
             curl=f"curl {sent}{self.server}{shown}",
+            sample="" if body is None else _indented(body["example"]),
         )
 
     def _shown(self, path: str, schema: Json) -> tuple[list[DocField], str]:
@@ -306,6 +321,10 @@ def _fine(operation: Json) -> Json:
     """The reply when all is well."""
     replies: Json = operation["responses"]
     return next(reply for status, reply in sorted(replies.items()) if status < "300")
+
+
+def _indented(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _example(content: Json) -> SafeString | None:

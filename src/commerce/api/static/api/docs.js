@@ -83,22 +83,31 @@ function request(panel) {
     else if (field.dataset.in === "query") query.push(`${field.name}=${encodeURIComponent(value)}`);
     else headers[field.name] = value;
   }
-  return { address: path + (query.length ? `?${query.join("&")}` : ""), headers };
+  const method = panel.dataset.method;
+  if (panel.querySelector("[data-dry-run]")?.checked) query.push("dry_run=true");
+  else if (method === "POST" && !headers["Idempotency-Key"]) headers["Idempotency-Key"] = crypto.randomUUID();
+  const body = panel.querySelector("[data-sent-body]")?.value.trim();
+  if (body) headers["Content-Type"] = "application/json";
+  return { method, address: path + (query.length ? `?${query.join("&")}` : ""), headers, body: body || undefined };
 }
 
-function asCommand(address, headers, withToken) {
+function asCommand({ method, address, headers, body }, withToken) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const parts = ["curl -i"];
+  if (method !== "GET") parts.push(`-X ${method}`);
   if (withToken) parts.push('-H "Authorization: Bearer $TOKEN"');
   for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
+  if (body) parts.push(`-d ${quoted(body)}`);
   parts.push(quoted(location.origin + address));
   return parts.join(" ");
 }
 
 // HTTP/2 sends no words with a status.
 const WORDS = {
-  200: "OK", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-  422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error",
+  200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 304: "Not Modified", 400: "Bad Request",
+  401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
+  412: "Precondition Failed", 415: "Unsupported Media Type", 422: "Unprocessable Content", 428: "Precondition Required",
+  429: "Too Many Requests", 500: "Internal Server Error",
 };
 
 function tone(status) {
@@ -138,15 +147,18 @@ function suggest(path, text) {
 }
 
 async function send(panel) {
-  const { address, headers } = request(panel);
+  const sent = request(panel);
+  const { method, address, headers } = sent;
   const needsToken = "needsToken" in panel.dataset;
   const result = panel.querySelector(".result");
   const status = panel.querySelector("[data-status]");
   const body = panel.querySelector("[data-body]");
-  panel.querySelector("[data-sent]").textContent = asCommand(address, headers, needsToken);
+  panel.querySelector("[data-sent]").textContent = asCommand(sent, needsToken);
   const began = performance.now();
   try {
     const reply = await fetch(address, {
+      method,
+      body: sent.body,
       headers: needsToken && token ? { ...headers, Authorization: `Bearer ${token}` } : headers,
       cache: "no-store",
       credentials: "omit",
@@ -159,7 +171,7 @@ async function send(panel) {
     status.replaceChildren(chip(`${reply.status} ${WORDS[reply.status] ?? ""}`.trim(), tone(reply.status)), `${took} ms, ${text.length.toLocaleString()} characters`);
     panel.querySelector("[data-headers]").replaceChildren(...[...reply.headers].map(([name, value]) => pair(name, value)));
     body.replaceChildren(isFile ? "A file, which isn't shown here." : text ? pretty(text) : "No body.");
-    if (reply.ok && !isFile) suggest(panel.dataset.path, text);
+    if (reply.ok && !isFile && method === "GET") suggest(panel.dataset.path, text);
   } catch (error) {
     const isHeader = error instanceof TypeError && /header|ByteString|ISO/i.test(error.message);
     status.replaceChildren(chip("No answer", "red"), isHeader ? "A header holds a character that headers cannot." : "The request could not be sent. Is the connection up?");

@@ -63,9 +63,9 @@ HEADERS: Json = HEADER_COMPONENTS | {
 """As in version 1, but for the methods, and for the second window, of writes."""
 
 _ABOUT = """\
-Reads one client account of a hosting company: its profile, services, invoices, orders and domains. So far version 2
-changes only names of services, locks and privacy of domains, references and metadata; all else is done in the client
-portal.
+One client account of a hosting company by program: its profile, services, invoices, payments, orders, domains and DNS
+zones are read, and most of what a member does in the client portal is done: order, pay, renew, change plans, cancel,
+manage domains and zones.
 
 * **Authentication**: send `Authorization: Bearer <token>`. Tokens are made in the client portal under
   Profile → API tokens, each with the scopes that it needs. They are the same for versions 1 and 2.
@@ -80,7 +80,7 @@ portal.
   Rows without a version, such as payments and products, have an `ETag` of all that they say.
 * **Problems** are `application/problem+json` (RFC 9457). Decide by `code`; `type` is a page that says what to do.
 * **Limit**: 60 requests in 60 seconds for each token, unless the company set another. A 304 costs nothing.
-* **Effect**: `x-effect` says of each operation what it does: `read`, `change` or `spend`.
+* **Effect**: `x-effect` says of each operation what it does: `read`, `change`, `spend` or `destroy`.
 * **Changes**: within version 2 things are only added. Ignore keys that you do not know.
 """
 
@@ -94,7 +94,7 @@ def describe_api(server: str) -> Json:
             "info": {
                 "title": "Commerce client API",
                 "version": "v2",
-                "summary": "Read a client account of a hosting company.",
+                "summary": "Use a client account of a hosting company by program.",
                 "description": _ABOUT,
                 "contact": {"name": "The company that runs this installation", "url": address},
                 "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
@@ -196,7 +196,8 @@ def _write(route: WriteRoute) -> Json:
     key = WRITE_PARAMETERS["Idempotency-Key"] | ({"required": True} if route.needs_key else {})
     version = WRITE_PARAMETERS["If-Match"] | ({"required": True} if route.needs_version else {})
     # The shape of the answer stands at the path where that is what is read there.
-    is_read_there = isinstance(route, ResourceChange)
+    read_at = (route.shown.path, f"{route.shown.path}/{{id}}")
+    is_read_there = route.path in read_at and route.shown in RESOURCES
     shaping = [] if is_read_there else shaping_parameters(route.shown, is_list=False)
     described: Json = {
         "operationId": name,
