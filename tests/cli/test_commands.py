@@ -16,7 +16,7 @@ from django.db import connection
 from commerce import __version__
 from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import revoke_token
-from commerce.accounts.models import ApiToken, Client, Membership, User
+from commerce.accounts.models import READING_SCOPES, ApiToken, Client, Membership, User
 from commerce.audit.models import AuditEntry
 from commerce.cli.root import COMMANDS, commerce
 from commerce.db import triggers
@@ -114,7 +114,7 @@ class TestTokenCreate:
             "alice@example.com",
             "nightly sync",
         )
-        assert len(made.scopes) == 5
+        assert made.scopes == [*READING_SCOPES]
         entry = AuditEntry.objects.get(action="apitoken.created")
         assert (entry.actor_kind, entry.actor_name) == ("system", "commerce command")
 

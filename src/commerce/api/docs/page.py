@@ -60,7 +60,8 @@ class DocOperation(NamedTuple):
     method: str
     summary: str
     path: str
-    scope: str
+    scopes: list[str]
+    needs_token: bool
     is_deprecated: bool
     parameters: list[DocField]
     headers: list[DocField]
@@ -81,6 +82,16 @@ class DocOperation(NamedTuple):
     def takes_dry_run(self) -> bool:
         """Whether it can be tried without an effect."""
         return any(one.name == "dry_run" for one in self.parameters)
+
+
+class FieldWords(NamedTuple):
+    """What is said of fields that must be there, and of those that need not."""
+
+    required: str
+    optional: str
+
+
+_OF_REPLY, _OF_BODY = FieldWords("", "if included"), FieldWords("required", "")
 
 
 class DocGroup(NamedTuple):
@@ -115,7 +126,7 @@ def described_context(reader: "DescriptionReader") -> dict[str, Any]:
     return {
         "server": reader.server,
         "groups": groups,
-        "scopes": [(g.operations[0].scope, g.name) for g in groups if g.operations[0].scope],
+        "scopes": [(g.operations[0].scopes[0], g.name) for g in groups if g.operations[0].scopes],
         "meta": reader.fields("Meta"),
         "quota": quota,
         "span": span,
@@ -151,7 +162,6 @@ class DescriptionReader:
         # Those of the operation are in the place of those of its path.
         named = {(one["name"], one["in"]): one for one in taken}
         parameters = [self._parameter(one) for one in named.values()]
-        scope = ", ".join(scope for need in get["security"] for scope in need["token"])
         fields, extends = self._shown(path, content["schema"]) if content else ([], "")
         body = get.get("requestBody", {}).get("content", {}).get("application/json")
         if body is not None and self._sent_row(get) in self._read_rows:
@@ -171,11 +181,12 @@ class DescriptionReader:
             sent = f"-X {method.upper()} {sent}"
         return DocOperation(
             method=method.upper(),
-            body=[] if body is None else self._fields(self._resolved(body["schema"]), note=""),
+            body=[] if body is None else self._fields(self._resolved(body["schema"]), _OF_BODY),
             id=get["operationId"],
             summary=get["summary"],
             path=path,
-            scope=scope,
+            scopes=[scope for need in get["security"] for scope in need["token"]],
+            needs_token=bool(get["security"]),
             is_deprecated=bool(get.get("deprecated")),
             parameters=[one for one in parameters if one.where != "header"],
             headers=[one for one in parameters if one.where == "header"],
@@ -207,15 +218,15 @@ class DescriptionReader:
         """The fields of a component."""
         return self._fields(self.all["components"]["schemas"][name])
 
-    def _fields(self, schema: Json, *, note: str = "if included") -> list[DocField]:
-        """The keys of an object, with ``note`` beside those that need not be there."""
+    def _fields(self, schema: Json, words: FieldWords = _OF_REPLY) -> list[DocField]:
+        """The keys of an object, with words beside those that must be there and those that need not."""
         required = schema.get("required", ())
         return [
-            self._field(name, one, note="" if name in required else note)
+            self._field(name, one, words, words.required if name in required else words.optional)
             for name, one in schema["properties"].items()
         ]
 
-    def _field(self, name: str, schema: Json, *, note: str) -> DocField:
+    def _field(self, name: str, schema: Json, words: FieldWords, note: str) -> DocField:
         if "anyOf" in schema:  # an object, or null or a choice
             is_null = {"type": "null"} in schema["anyOf"]
             for one in schema["anyOf"]:
@@ -233,7 +244,7 @@ class DescriptionReader:
             text=inline_code_html(schema.get("description", "")) + _see(above),
             choices=[one for one in schema.get("enum", []) if one is not None],
             example="",
-            parts=self._fields(inner) if "properties" in inner and above is None else None,
+            parts=self._fields(inner, words) if "properties" in inner and above is None else None,
         )
 
     def _sent_row(self, operation: Json) -> str:

@@ -35,7 +35,7 @@ def token() -> None:
 @click.option(
     "--scopes",
     metavar="LIST",
-    help="Comma-separated, such as services:read,invoices:read. [default: all]",
+    help="Comma-separated, such as services:read,invoices:read. [default: all that read]",
 )
 @click.option(
     "--expires",
