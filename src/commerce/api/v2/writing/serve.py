@@ -107,6 +107,7 @@ def _answer(
     note.is_dry_run = query.is_dry_run
     method = request.environ["REQUEST_METHOD"]
     key = _idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
+    does_once = bool(key) and not query.is_dry_run and route.effect != "read"
     body = read_body(request, may_be_empty=route.may_be_empty)
     own = [caller.token_id] if route.is_own else []
     write = WriteRequest(
@@ -114,9 +115,7 @@ def _answer(
         row_id=admission.row_number(row_id),
         query=query,
         body=route.read(body),
-        key_hash=hash_key(caller.client_id, *own, method, request.path, key)
-        if key and not query.is_dry_run
-        else "",
+        key_hash=hash_key(caller.client_id, *own, method, request.path, key) if does_once else "",
         body_hash=canonical_hash(body, query.shaping),
         if_match=_if_match(request, is_needed=route.needs_version),
         caller=caller,
