@@ -22,6 +22,7 @@ from commerce.api.v2.writing.payments import (
     check_price,
     maker_of,
     saved_card,
+    vat_not_asked,
 )
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
@@ -127,11 +128,7 @@ def _request(call: WriteCall) -> WriteResult:
             recurring=before.rise_to(change, call),
             debt=(SpendingRecord.PLAN_CHANGE, change.pk),
         )
-    return WriteResult(PLAN_CHANGES, change.pk, 201, _not_checked(service.client))
-
-
-def _not_checked(client: Client) -> tuple[str, ...]:
-    return ("vat_number",) if client.tax_id else ()
+    return WriteResult(PLAN_CHANGES, change.pk, 201, vat_not_asked(service.client))
 
 
 def _pay(call: WriteCall) -> WriteResult:
