@@ -137,6 +137,7 @@ def _pay(call: WriteCall) -> WriteResult:
         raise reason
     amount, currency_code = amount_to_pay(change), change.service.currency_id
     check_price(call, amount, currency_code)
+    with_credit = max(amount, change.total or 0)  # some of it may be asked of credit already
     rise = _Plan.of_service(change.service).rise_to(change, call)
     attempt = None
     if isinstance(how, SavedPaymentMethod):
@@ -151,7 +152,7 @@ def _pay(call: WriteCall) -> WriteResult:
         client_id=call.caller.client_id,
         act="plan_change.pay",
         currency_code=currency_code,
-        amount=amount,
+        amount=with_credit,
         recurring=0 if is_counted else rise,
         debt=(SpendingRecord.PLAN_CHANGE, change.pk),
         carrier=None if attempt is None else (SpendingRecord.ATTEMPT, attempt.pk),
