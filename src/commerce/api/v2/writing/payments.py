@@ -220,6 +220,7 @@ PAYMENT_WRITES = (
         body=InvoicePayments,
         example={"invoice_ids": [305, 219], **_EXAMPLE},
         effect="spend",
+        reads=INVOICES,
         while_suspended=True,
         status=202,
     ),
