@@ -92,6 +92,18 @@ class TestLimits:
         with pytest.raises(SpendingLimitError):
             pay(token, 1, invoice=2)
 
+    def test_a_charge_under_way_counts_when_its_order_is_given_up(self) -> None:
+        """Or else who orders, pays, and gives up at once again and again is held by no limit."""
+        token = limited(make_client(), 1000, 1000)
+        order(token, 600, recurring=300)
+        assert pay(token, 600, attempt=7) == 0
+        give_back_spending(kind=INVOICE, record_id=1, ctx=CTX)
+        assert token_limits(token.pk)["EUR"].left == 400
+        give_back_spending(kind=ATTEMPT, record_id=7, ctx=CTX)
+        assert token_limits(token.pk)["EUR"].left == 1000
+        count_spending_again(kind=ATTEMPT, record_id=7)
+        assert token_limits(token.pk)["EUR"].left == 400
+
     def test_the_days_are_those_of_the_database(self) -> None:
         token = limited(make_client(), 100, 100)
         order(token, 100)

@@ -141,6 +141,8 @@ def test_what_is_wrong_with_a_body_is_named_and_nothing_is_done(
         (b'{"\\ud800": 1}', 400),
         (b'{"metadata": {"\\ud800": 1}}', 400),
         (b'{"reference": "\\udc00 after \\ud800"}', 400),
+        (b'{"metadata": {"a\\u0000b": 1}}', 400),
+        (b'{"reference": "\\\\\\u0000"}', 400),
         (b" " * (256 * 1024 + 1), 413),
     ],
 )
@@ -150,6 +152,11 @@ def test_what_is_no_json_object_is_refused(
     answer = patch(f"/services/{service.pk}", writer, raw)
     assert answer.status == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_text_may_be_about_null_characters(service: Service, writer: str) -> None:
+    answer = patch(f"/services/{service.pk}", writer, b'{"reference": "\\\\u0000"}')
+    assert (answer.status, answer.json["data"]["reference"]) == (200, r"\u0000")
 
 
 def test_a_body_that_the_server_did_not_take_is_too_large() -> None:

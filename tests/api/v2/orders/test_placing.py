@@ -80,6 +80,10 @@ def test_a_tried_order_says_what_the_order_then_does_and_leaves_nothing(
     without = {"items": body["items"]}
     assert order(token, without, key=None, query="?dry_run=true").json["data"]["total"] == 500
     assert table_digests() == before
+    Client.objects.update(tax_id="DE123456789")
+    asked = order(token, body, key=None, query="?dry_run=true").json["not_checked"]
+    assert asked == ["vat_number"]
+    Client.objects.update(tax_id="")
     done = order(token, body).json["data"]
     settled = {"id", "order_number", "url", "invoice_id", "created_at", "updated_at"}
     same = tried.json["data"]

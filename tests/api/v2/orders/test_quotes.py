@@ -173,6 +173,17 @@ def test_to_ask_for_a_price_takes_no_more_than_reading(alice: Client, product: P
     assert quote(none, {"items": items(product)}).json["code"] == "token.scope_missing"
 
 
+def test_a_key_gives_no_old_quote_again(token: str, product: Product) -> None:
+    """It would be one that has expired, at a price that is none any more."""
+    headers = {"Idempotency-Key": "k"}
+    body = {"items": items(product)}
+    made = [
+        call_api("/api/v2/quotes", token, method="POST", body=body, headers=headers)
+        for _ in range(2)
+    ]
+    assert len({one.json["data"]["id"] for one in made}) == 2
+
+
 def test_a_tried_quote_leaves_nothing(token: str, product: Product) -> None:
     before = table_digests()
     answer = quote(token, {"items": items(product)}, query="?dry_run=true")

@@ -299,6 +299,15 @@ def test_what_is_anothers_cannot_be_paid_or_charged(
     assert not Attempt.objects.exists()
 
 
+def test_who_may_not_read_invoices_learns_no_amount(alice: Client, invoice: Invoice) -> None:
+    """By a total that is not the expected one."""
+    token = make_token(alice, scopes=["payments:write"])[1]
+    total = {"amount": 1, "currency_code": "EUR"}
+    body = {"invoice_ids": [invoice.pk], "payment": "credit", "expected_total": total}
+    refused = post("/api/v2/payments", token, body)
+    assert (refused.status, refused.json["code"]) == (403, "token.scope_missing")
+
+
 def test_a_card_that_the_portal_charges_already_is_not_charged_again(
     alice: Client, invoice: Invoice, card: dict[str, int]
 ) -> None:

@@ -196,6 +196,21 @@ def test_credit_pays_a_request(ask: Callable[..., ApiAnswer], alice: Client) -> 
     assert (PlanChange.objects.get().status, spent(row)) == ("applied", difference + 480)
 
 
+def test_credit_that_a_person_gave_for_a_request_counts_when_a_token_pays_the_rest(
+    ask: Callable[..., ApiAnswer], alice: Client
+) -> None:
+    row, token = spender(alice)
+    difference = ask(token, query="?dry_run=true").json["data"]["difference"]
+    change = ask(token, difference).json["data"]["id"]
+    PlanChange.objects.update(uses_credit=True)
+    add_credit(client=alice, currency_code="EUR", amount=difference, ctx=CTX)
+    SpendingLimit.objects.update(per_act=difference + 479)
+    assert pay(change, token, "credit", 0).json["code"] == "token.spending_limit"
+    SpendingLimit.objects.update(per_act=difference + 480)
+    assert operation(pay(change, token, "credit", 0), token)["status"] == "succeeded"
+    assert spent(row) == difference + 480
+
+
 def test_without_a_limit_nothing_is_paid(ask: Callable[..., ApiAnswer], alice: Client) -> None:
     token = make_token(alice, scopes=SCOPES)[1]
     add_credit(client=alice, currency_code="EUR", amount=5000, ctx=CTX)

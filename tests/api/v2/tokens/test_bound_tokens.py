@@ -83,6 +83,19 @@ def test_it_changes_its_own_alone(
     assert services[1].label != "Shop"
 
 
+def test_a_key_tells_it_nothing_of_what_it_is_not_for(
+    alice: Client, services: list[Service]
+) -> None:
+    """What another token of the client was answered is for that one, and for this one about its own."""
+    whole = make_token(alice, scopes=BINDABLE)[1]
+    token = bound(alice, services[0])
+    body = {"kind": "end_of_period", "reason": "x"}
+    for row, status in [(services[0], 200), (services[1], 404)]:
+        path = f"/api/v2/services/{row.pk}/cancellation"
+        assert post(path, whole, body).status == 200
+        assert post(path, token, body).status == status
+
+
 def test_it_sees_the_operations_of_its_own(alice: Client, domains: list[Domain]) -> None:
     whole = make_token(alice, scopes=BINDABLE)[1]
     made = [

@@ -104,6 +104,13 @@ def test_it_gets_a_new_secret_which_a_retry_is_not_told(alice: Client, overlap: 
     assert (once_more.status, once_more.json["code"]) == (409, "token.rotated_recently")
 
 
+def test_a_key_is_that_of_one_token(alice: Client) -> None:
+    tokens_of_client = [make_token(alice)[1] for _ in range(2)]
+    answers = [post(ROTATE, one, {"overlap_minutes": 0}) for one in tokens_of_client]
+    assert ["idempotent-replayed" in one.headers for one in answers] == [False, False]
+    assert [call_api(PATH, one).status for one in tokens_of_client] == [401, 401]
+
+
 def test_a_dry_run_makes_no_secret(alice: Client) -> None:
     _, old = make_token(alice)
     tried = post(f"{ROTATE}?dry_run=true", old, {"overlap_minutes": 0})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
@@ -173,8 +173,18 @@ def token_limits(token_id: int) -> Mapping[str, TokenLimit]:
 
 
 def give_back_spending(*, kind: SpendingRecord, record_id: int, ctx: Context) -> None:
-    """What was committed to pay a record, or is carried by it, has failed: it counts no longer."""
-    TokenCommitment.objects.about(kind, record_id).standing().update(given_back_at=ctx.at)
+    """What was committed to pay a record, or is carried by it, has failed: it counts no longer.
+
+    But what a charge brings that is under way is money of the client, even when nothing is to be paid any more: it
+    counts as a whole from now on, until that fails.
+    """
+    rows = TokenCommitment.objects.about(kind, record_id).standing()
+    if kind != SpendingRecord.ATTEMPT:
+        rows.exclude(carrier_kind="").update(
+            amount=Greatest("amount", "pays"), covers=Greatest("covers", "pays")
+        )
+        rows = rows.filter(carrier_kind="")
+    rows.update(given_back_at=ctx.at)
 
 
 def count_spending_again(*, kind: SpendingRecord, record_id: int) -> None:

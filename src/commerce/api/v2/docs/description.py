@@ -206,7 +206,10 @@ def _write(route: WriteRoute) -> Json:
         "tags": [tag_of(route)],
         EFFECT: route.effect,
         "security": [{"token": scopes}],
-        "parameters": [*shaping, shared_parameter("dry_run"), version, key],
+        "parameters": [
+            *(*shaping, shared_parameter("dry_run"), version),
+            *([] if route.effect == "read" else [key]),
+        ],
     }
     body = request_body(route)
     if body is not None:

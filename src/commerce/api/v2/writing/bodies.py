@@ -52,8 +52,8 @@ def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
         raise body_problem("The body must be an object.")
     if _depth(body) > MAX_DEPTH:
         raise body_problem(f"The body is nested more than {MAX_DEPTH} levels deep.")
-    if "\\u" in text and _has_half_characters(body):
-        raise body_problem("A text of the body has half of a surrogate pair.")
+    if "\\u" in text and (wrong := _not_storable(body)):
+        raise body_problem(wrong)
     return body
 
 
@@ -171,10 +171,14 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-def _has_half_characters(body: Body) -> bool:
-    """Whether some text has a surrogate by itself: JSON can write one, and neither a row nor an answer can hold it."""
+_NULL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def _not_storable(body: Body) -> str:
+    """What is wrong with a text that JSON can write, and neither a row nor an answer can hold; empty if nothing is."""
     try:
-        json.dumps(body, ensure_ascii=False).encode()
+        told = json.dumps(body, ensure_ascii=False)
+        told.encode()
     except UnicodeEncodeError:
-        return True
-    return False
+        return "A text of the body has half of a surrogate pair."
+    return "A text of the body has a null character." if _NULL.search(told) else ""

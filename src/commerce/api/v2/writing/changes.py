@@ -42,7 +42,7 @@ class ResourceChange:
     counts: Callable[[WriteCall, Mapping[str, Any]], None] | None = None
     effect: Effect = "change"
     method = "PATCH"
-    needs_key = needs_version = may_be_empty = while_suspended = False
+    needs_key = needs_version = may_be_empty = while_suspended = is_own = False
     name_lock = ""
     asks_first = locks_first = None
     unsettled: Sequence[str] = ()

@@ -30,6 +30,7 @@ from commerce.api.v2.writing.payments import (
     SavedPaymentMethod,
     maker_of,
     pay_invoices,
+    vat_not_asked,
 )
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.api.v2.writing.totals import ExpectedTotal, check_expected, price_changed
@@ -219,7 +220,7 @@ def place(call: WriteCall) -> WriteResult:
     order, priced = _placed(call, client, lines, quote)
     assert priced is not None
     assert order.invoice_id is not None
-    asked = ("registrar",) if call.is_dry_run and has_names(lines) else ()
+    asked = (*(("registrar",) if has_names(lines) else ()), *vat_not_asked(client))
     if words := _words(body):
         change_metadata(record=order, values=words, ctx=call.ctx)
     commit_spending(

@@ -29,6 +29,11 @@ NOT_ASKED = ("gateway",)
 """What a dry run of a charge does not ask."""
 
 
+def vat_not_asked(client: Client) -> tuple[str, ...]:
+    """What a dry run does not ask about a client's VAT number before it bills."""
+    return ("vat_number",) if client.tax_id else ()
+
+
 class SavedPaymentMethod(Struct, frozen=True, forbid_unknown_fields=True):
     """A saved payment method, which is charged at once."""
 
@@ -215,6 +220,7 @@ PAYMENT_WRITES = (
         body=InvoicePayments,
         example={"invoice_ids": [305, 219], **_EXAMPLE},
         effect="spend",
+        reads=INVOICES,
         while_suspended=True,
         status=202,
     ),

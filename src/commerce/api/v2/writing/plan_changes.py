@@ -22,6 +22,7 @@ from commerce.api.v2.writing.payments import (
     check_price,
     maker_of,
     saved_card,
+    vat_not_asked,
 )
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
@@ -127,11 +128,7 @@ def _request(call: WriteCall) -> WriteResult:
             recurring=before.rise_to(change, call),
             debt=(SpendingRecord.PLAN_CHANGE, change.pk),
         )
-    return WriteResult(PLAN_CHANGES, change.pk, 201, _not_checked(service.client))
-
-
-def _not_checked(client: Client) -> tuple[str, ...]:
-    return ("vat_number",) if client.tax_id else ()
+    return WriteResult(PLAN_CHANGES, change.pk, 201, vat_not_asked(service.client))
 
 
 def _pay(call: WriteCall) -> WriteResult:
@@ -140,6 +137,7 @@ def _pay(call: WriteCall) -> WriteResult:
         raise reason
     amount, currency_code = amount_to_pay(change), change.service.currency_id
     check_price(call, amount, currency_code)
+    with_credit = max(amount, change.total or 0)  # some of it may be asked of credit already
     rise = _Plan.of_service(change.service).rise_to(change, call)
     attempt = None
     if isinstance(how, SavedPaymentMethod):
@@ -154,7 +152,7 @@ def _pay(call: WriteCall) -> WriteResult:
         client_id=call.caller.client_id,
         act="plan_change.pay",
         currency_code=currency_code,
-        amount=amount,
+        amount=with_credit,
         recurring=0 if is_counted else rise,
         debt=(SpendingRecord.PLAN_CHANGE, change.pk),
         carrier=None if attempt is None else (SpendingRecord.ATTEMPT, attempt.pk),

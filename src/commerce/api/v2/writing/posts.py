@@ -66,7 +66,7 @@ class ActPost:
     target: Callable[[Any], Any] | None = None
     more_scope: ScopeOfValues | None = None
     effect: Effect = "change"
-    needs_version = False
+    needs_version = is_own = False
     name_lock = ""
     asks_first = locks_first = None
 

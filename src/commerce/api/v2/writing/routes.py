@@ -109,6 +109,11 @@ class WriteRoute(Protocol):
         ...
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is about the token that asks: another token's key is another one then."""
+        ...
+
+    @property
     def unsettled(self) -> Sequence[str]:
         """Fields of the answer that a dry run cannot know, such as numbers: ``items.id`` is one of each item."""
         ...

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import translation
 
 from commerce.accounts.actions.api_writes.idempotency import (
@@ -106,15 +107,15 @@ def _answer(
     note.is_dry_run = query.is_dry_run
     method = request.environ["REQUEST_METHOD"]
     key = _idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
+    does_once = bool(key) and not query.is_dry_run and route.effect != "read"
     body = read_body(request, may_be_empty=route.may_be_empty)
+    own = [caller.token_id] if route.is_own else []
     write = WriteRequest(
         route=route,
         row_id=admission.row_number(row_id),
         query=query,
         body=route.read(body),
-        key_hash=hash_key(caller.client_id, method, request.path, key)
-        if key and not query.is_dry_run
-        else "",
+        key_hash=hash_key(caller.client_id, *own, method, request.path, key) if does_once else "",
         body_hash=canonical_hash(body, query.shaping),
         if_match=_if_match(request, is_needed=route.needs_version),
         caller=caller,
@@ -241,6 +242,7 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
     compared stays true.
     """
     if write.key_hash:
+        _check_bound(write)
         earlier = claim_idempotency_key(key_hash=write.key_hash, body_hash=write.body_hash)
         if earlier is not None:
             told = [(name, value) for name, value in earlier.headers]
@@ -288,11 +290,7 @@ def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -
     if write.route.rows is None:
         return None
     rows = write.route.rows(write.caller.client_id)
-    if write.caller.is_bound:
-        assert write.route.bound is not None
-        bindings = ApiTokenBinding.objects.for_client(write.caller.client_id)
-        rows = write.route.bound(rows, bindings.filter(token_id=write.caller.token_id))
-    found = rows.filter(pk=write.row_id).first()
+    found = _of_token(write, rows).filter(pk=write.row_id).first()
     if found is None:
         raise errors.not_found()
     write.note.record = (found._meta.model_name, found.pk)
@@ -300,6 +298,26 @@ def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -
     if hasattr(record, "version"):
         _compare(write.if_match, record.version)
     return record
+
+
+def _of_token(write: WriteRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the rows that the token is for."""
+    if not write.caller.is_bound:
+        return rows
+    assert write.route.bound is not None
+    bindings = ApiTokenBinding.objects.for_client(write.caller.client_id)
+    return write.route.bound(rows, bindings.filter(token_id=write.caller.token_id))
+
+
+def _check_bound(write: WriteRequest) -> None:
+    """Raises ``ApiProblem`` 404 for a record that the token is not for, before a key answers what another token was
+    told of it; one that is gone has its answer.
+    """
+    if write.route.rows is None or not write.caller.is_bound:
+        return
+    rows = write.route.rows(write.caller.client_id).filter(pk=write.row_id)
+    if rows.exists() and not _of_token(write, rows).exists():
+        raise errors.not_found()
 
 
 def _reply(write: WriteRequest, written: WriteResult) -> ApiReply:
