@@ -8,6 +8,8 @@ from commerce.accounts.models import SCOPES, Client
 from commerce.api.v2.writing.zones import CHECKS_A_MINUTE, ZONE_POSTS, ZONE_WRITES
 from commerce.dns.actions.signing import record_publication
 from commerce.dns.models import Zone
+from commerce.dns.record_types import MAX_EDITED_VALUES
+from commerce.dns.rules import DnsRecord
 from commerce.jobs.models import Job
 from commerce.kit.acts.act import act_of
 from tests.api.v2.posting import post
@@ -329,3 +331,21 @@ def test_scopes_and_examples_are_those_of_the_acts() -> None:
         said = described()["paths"][route.path][route.method.lower()]
         content = said["requestBody"]["content"]["application/json"]
         assert API.wrong(content["example"], content["schema"]) == []
+
+
+def test_edits_take_no_longer_than_their_number(
+    zone: Zone, writer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, equal = [0], DnsRecord.__eq__
+
+    def counting(one: DnsRecord, other: object) -> bool:
+        compared[0] += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(DnsRecord, "__eq__", counting)
+    answer = edit(zone, writer, *[("add", "a", "TXT", f"text {i}") for i in range(100)])
+    assert len(records(answer)) > 100
+    assert compared[0] < 1000
+    many = ("replace", "a", "TXT", *[f"text {i}" for i in range(MAX_EDITED_VALUES * 2 // 5)])
+    assert places(edit(zone, writer, many, many, many)) == [("/edits/2", "zone.too_many_records")]
+    assert edit(zone, writer, many, many).status == 200
