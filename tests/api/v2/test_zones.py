@@ -320,8 +320,11 @@ def test_to_end_a_zone_takes_a_scope_of_its_own(zone: Zone, alice: Client) -> No
 
 
 def test_no_zone_is_changed_without_a_name_server(alice: Client, writer: str) -> None:
-    answer = edit(make_stored_zone(alice), writer, ("remove", "www", "A"))
+    zone = make_stored_zone(alice)
+    answer = edit(zone, writer, ("remove", "www", "A"))
     assert (answer.status, answer.json["code"]) == (422, "dns.off")
+    ended = send(zone, writer, "DELETE", "")
+    assert (ended.status, ended.json["code"]) == (422, "dns.off")
 
 
 def test_scopes_and_examples_are_those_of_the_acts() -> None:
