@@ -100,10 +100,11 @@ def test_nobody_gets_more_by_the_token_of_another() -> None:
     reads, _ = make_token(client, scopes=["services:read", "domains:write"])
     own, _ = make_token(client, maker=tom, scopes=["orders:read", "orders:write"])
     raised = {"per_purchase": 5000, "per_30_days": 5000}
-    for act, values in [(rotate_token, {}), (set_spending_limit, raised)]:
-        with pytest.raises(PermissionDenied) as refused:
-            act(token=buys, ctx=as_tom, **values)  # type: ignore[arg-type]  # one of these or the other
-        assert refused.value.right == "orders.place"
+    with pytest.raises(PermissionDenied) as refused:
+        rotate_token(token=buys, ctx=as_tom)
+    assert refused.value.right == "orders.place"
+    with pytest.raises(PermissionDenied):
+        set_spending_limit(token=buys, ctx=as_tom, **raised)
     assert ApiTokenSecret.objects.filter(token=buys).count() == 1
     for token in (reads, own):
         rotate_token(token=token, ctx=as_tom)

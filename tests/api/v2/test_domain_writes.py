@@ -12,7 +12,7 @@ from commerce.accounts.models import ApiToken, Client, Membership
 from commerce.api.v2.writing import domains as domain_writes
 from commerce.api.v2.writing.domains import DOMAIN_WRITES
 from commerce.audit.models import AuditEntry
-from commerce.domains.actions.codes import CODES_A_DAY, MAX_CODE_FAILURES
+from commerce.domains.actions.codes import CODES_A_DAY, MAX_CODE_FAILURES, ask_for_auth_code
 from commerce.domains.models import Domain, DomainChange
 from commerce.kit.context import Context
 from tests.api.v2.posting import post, poster
@@ -226,14 +226,12 @@ def test_a_token_that_ends_while_the_registrar_is_asked_gets_no_code(
     ends: str,
     status: int,
 ) -> None:
-    asks = domain_writes.ask_for_auth_code
-
     def ending(asked: Domain, ctx: Context) -> str:
         if ends == "token":
             revoke_token(token=ApiToken.objects.for_client(alice).get(), ctx=CTX)
         else:
             Membership.objects.for_client(alice).update(role="billing", rights=[])
-        return asks(asked, ctx)
+        return ask_for_auth_code(asked, ctx)
 
     monkeypatch.setattr(domain_writes, "ask_for_auth_code", ending)
     answer = show_code(domain, writer)
