@@ -6,12 +6,13 @@ import pytest
 from django.core import mail
 from django.db import connection
 
+from commerce.accounts.actions.api_writes.spending import set_spending_limit
 from commerce.accounts.actions.tokens import ROTATION_REST, revoke_token, rotate_token
 from commerce.accounts.models import ApiToken, ApiTokenSecret
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock, tokens
 from commerce.kit.context import SYSTEM, Actor, Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from tests.flows.test_races import at_once
 from tests.make import make_client, make_member, make_token
 from tests.make.api import call_api
@@ -88,6 +89,27 @@ def test_what_has_ended_gets_no_new_secret() -> None:
     for token in (revoked, expired):
         with pytest.raises(StateConflict, match="has already ended"):
             rotate_token(token=token, ctx=CTX)
+
+
+def test_nobody_gets_more_by_the_token_of_another() -> None:
+    """A technician may manage tokens, and neither order nor pay."""
+    client = make_client(owner="alice@example.com")
+    tom = make_member(client, "tom@example.com", role="technical").user
+    as_tom = Context(AT, Actor("member", tom.pk, "tom@example.com"))
+    buys, _ = make_token(client, scopes=["orders:read", "orders:write"])
+    reads, _ = make_token(client, scopes=["services:read", "domains:write"])
+    own, _ = make_token(client, maker=tom, scopes=["orders:read", "orders:write"])
+    raised = {"per_purchase": 5000, "per_30_days": 5000}
+    with pytest.raises(PermissionDenied) as refused:
+        rotate_token(token=buys, ctx=as_tom)
+    assert refused.value.right == "orders.place"
+    with pytest.raises(PermissionDenied):
+        set_spending_limit(token=buys, ctx=as_tom, **raised)
+    assert ApiTokenSecret.objects.filter(token=buys).count() == 1
+    for token in (reads, own):
+        rotate_token(token=token, ctx=as_tom)
+    set_spending_limit(token=buys, ctx=CTX, **raised)
+    set_spending_limit(token=buys, ctx=as_tom, per_purchase=0, per_30_days=0)
 
 
 def test_revoking_ends_both_secrets() -> None:

@@ -17,6 +17,7 @@ from commerce.dns import alias_type
 from commerce.dns.rules import (
     APEX,
     DEFAULT_TTL,
+    MAX_RECORDS,
     MAX_TTL,
     MIN_TTL,
     RECORD_TYPES,
@@ -32,6 +33,9 @@ MAX_TEXT = 4_000
 MAX_NAME = 253
 MAX_TYPED_NAME = 255
 """Letters of a name that is looked at: turning a long one into ASCII takes ever longer."""
+
+MAX_EDITED_VALUES = 2 * MAX_RECORDS
+"""Of all edits of a zone that are made together: as many as put a full zone in the place of another."""
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -88,32 +92,38 @@ class RecordSetEdit:
     values: Sequence[str]
 
 
+type _RecordSets = dict[tuple[str, str], list[DnsRecord]]
+"""Records by name and type."""
+
+
 def edit_records(
     zone: str, records: Iterable[DnsRecord], edits: Sequence[RecordSetEdit], *, takes_alias: bool
 ) -> CheckedRecords:
     """The records of a zone after all edits, in their order; each problem has the line of the edit that makes it."""
-    found, problems, lines = [*records], list[RecordError](), dict[str, int]()
+    sets: _RecordSets = {}
+    for one in records:
+        sets.setdefault((one.name, one.type), []).append(one)
+    problems, lines, values = list[RecordError](), dict[str, int](), 0
     for each in edits:
+        values += len(each.values)
+        if values > MAX_EDITED_VALUES:
+            problem = RecordError("zone.too_many_records", line=each.line, maximum=MAX_RECORDS)
+            return CheckedRecords([], [*problems, problem])
         try:
-            found, name = _edited(zone, found, each, takes_alias=takes_alias)
+            lines[_edit(zone, sets, each, takes_alias=takes_alias)] = each.line
         except RecordError as problem:
             problems.append(problem)
-        else:
-            lines[name] = each.line
-    last = len(edits)
+    found, last = [one for those in sets.values() for one in those], len(edits)
     numbered = [(lines.get(one.name, last), one) for one in found]
     whole = check_whole_zone(numbered, end=lines.get(APEX, last))
     problems = sorted([*problems, *whole], key=lambda problem: problem.line)
     return CheckedRecords(sort_records(found), problems)
 
 
-def _edited(
-    zone: str, records: Sequence[DnsRecord], edit: RecordSetEdit, *, takes_alias: bool
-) -> tuple[list[DnsRecord], str]:
-    """The records after one edit, and the name that it was about."""
+def _edit(zone: str, sets: _RecordSets, edit: RecordSetEdit, *, takes_alias: bool) -> str:
+    """Do one edit; the name that it was about."""
     line, kind, name = edit.line, edit.type.strip().upper(), _owner(zone, edit.name, edit.line)
-    there = [one for one in records if (one.name, one.type) == (name, kind)]
-    others = [one for one in records if one not in there]
+    there = sets.get((name, kind), [])
     ttl = edit.ttl or (str(there[0].ttl) if there else "")
     given = [
         read_record(zone, TypedRecord(line, edit.name, kind, ttl, value), takes_alias=takes_alias)
@@ -123,10 +133,13 @@ def _edited(
         gone = {one.value for one in given or there}
         if not gone or gone - {one.value for one in there}:
             raise RecordError("zone.record_unknown", line=line, type=kind, name=name)
-        return [*others, *(one for one in there if one.value not in gone)], name
-    if not given:
+        left = [one for one in there if one.value not in gone]
+    elif given:
+        left = [*(there if edit.op == "add" else []), *given]
+    else:
         raise RecordError("zone.no_value", line=line)
-    return [*others, *(there if edit.op == "add" else []), *given], name
+    sets[name, kind] = left
+    return name
 
 
 def read_record(zone: str, typed: TypedRecord, *, takes_alias: bool) -> DnsRecord:

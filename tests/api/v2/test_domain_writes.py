@@ -7,11 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce.accounts.models import Client
+from commerce.accounts.actions.tokens import revoke_token
+from commerce.accounts.models import ApiToken, Client, Membership
+from commerce.api.v2.writing import domains as domain_writes
 from commerce.api.v2.writing.domains import DOMAIN_WRITES
 from commerce.audit.models import AuditEntry
-from commerce.domains.actions.codes import CODES_A_DAY, MAX_CODE_FAILURES
+from commerce.domains.actions.codes import CODES_A_DAY, MAX_CODE_FAILURES, ask_for_auth_code
 from commerce.domains.models import Domain, DomainChange
+from commerce.kit.context import Context
 from tests.api.v2.posting import post, poster
 from tests.api.v2.test_description import API, described, misfits
 from tests.dns.powerdns import name_server, running_powerdns, tree
@@ -19,6 +22,7 @@ from tests.doubles.dns_tree import DnsTree
 from tests.doubles.registrar import RemoteRegistry, remote_registrar
 from tests.make import make_client, make_domain, make_token
 from tests.make.api import ApiAnswer, call_api
+from tests.make.cards import CTX
 from tests.make.table_digests import table_digests
 
 __all__ = ["name_server", "running_powerdns", "tree"]
@@ -211,6 +215,28 @@ def test_tries_ask_nobody_and_leave_nothing(
     assert (hosts.status, hosts.json["not_checked"]) == (202, ["registry"])
     assert put(domain, "contacts?dry_run=true", writer, _contacts()).status == 202
     assert (table_digests(), remote.asked) == (before, asked)
+
+
+@pytest.mark.parametrize(("ends", "status"), [("token", 401), ("right", 403)])
+def test_a_token_that_ends_while_the_registrar_is_asked_gets_no_code(
+    alice: Client,
+    domain: Domain,
+    writer: str,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: str,
+    status: int,
+) -> None:
+    def ending(asked: Domain, ctx: Context) -> str:
+        if ends == "token":
+            revoke_token(token=ApiToken.objects.for_client(alice).get(), ctx=CTX)
+        else:
+            Membership.objects.for_client(alice).update(role="billing", rights=[])
+        return ask_for_auth_code(asked, ctx)
+
+    monkeypatch.setattr(domain_writes, "ask_for_auth_code", ending)
+    answer = show_code(domain, writer)
+    assert (answer.status, CODE.encode() in answer.body) == (status, False)
+    assert not AuditEntry.objects.filter(action="domain.auth_code_revealed").exists()
 
 
 def test_a_code_takes_a_scope_of_its_own(alice: Client, domain: Domain) -> None:

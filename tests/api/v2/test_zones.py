@@ -8,6 +8,8 @@ from commerce.accounts.models import SCOPES, Client
 from commerce.api.v2.writing.zones import CHECKS_A_MINUTE, ZONE_POSTS, ZONE_WRITES
 from commerce.dns.actions.signing import record_publication
 from commerce.dns.models import Zone
+from commerce.dns.record_types import MAX_EDITED_VALUES
+from commerce.dns.rules import DnsRecord
 from commerce.jobs.models import Job
 from commerce.kit.acts.act import act_of
 from tests.api.v2.posting import post
@@ -318,8 +320,11 @@ def test_to_end_a_zone_takes_a_scope_of_its_own(zone: Zone, alice: Client) -> No
 
 
 def test_no_zone_is_changed_without_a_name_server(alice: Client, writer: str) -> None:
-    answer = edit(make_stored_zone(alice), writer, ("remove", "www", "A"))
+    zone = make_stored_zone(alice)
+    answer = edit(zone, writer, ("remove", "www", "A"))
     assert (answer.status, answer.json["code"]) == (422, "dns.off")
+    ended = send(zone, writer, "DELETE", "")
+    assert (ended.status, ended.json["code"]) == (422, "dns.off")
 
 
 def test_scopes_and_examples_are_those_of_the_acts() -> None:
@@ -329,3 +334,21 @@ def test_scopes_and_examples_are_those_of_the_acts() -> None:
         said = described()["paths"][route.path][route.method.lower()]
         content = said["requestBody"]["content"]["application/json"]
         assert API.wrong(content["example"], content["schema"]) == []
+
+
+def test_edits_take_no_longer_than_their_number(
+    zone: Zone, writer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, equal = [0], DnsRecord.__eq__
+
+    def counting(one: DnsRecord, other: object) -> bool:
+        compared[0] += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(DnsRecord, "__eq__", counting)
+    answer = edit(zone, writer, *[("add", "a", "TXT", f"text {i}") for i in range(100)])
+    assert len(records(answer)) > 100
+    assert compared[0] < 1000
+    many = ("replace", "a", "TXT", *[f"text {i}" for i in range(MAX_EDITED_VALUES * 2 // 5)])
+    assert places(edit(zone, writer, many, many, many)) == [("/edits/2", "zone.too_many_records")]
+    assert edit(zone, writer, many, many).status == 200

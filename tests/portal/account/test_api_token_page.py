@@ -43,6 +43,15 @@ def test_it_says_what_the_token_may(alice: User, client: Client) -> None:
     assert token.token_hash not in page
 
 
+def test_a_member_who_may_less_than_the_token_gets_no_secret_of_it(client: Client) -> None:
+    tom = make_member(client, "tom@example.com", role="technical").user
+    token, _ = make_token(client, scopes=["orders:write"], at=clock.now())
+    web, path = make_browser(tom), f"/client/api-tokens/{token.pk}"
+    assert f"{path}/rotate" not in web.get(path).text
+    refused = web.post(f"{path}/rotate", {"overlap_minutes": "60", "password": PASSWORD})
+    assert (refused.status_code, PLAIN.findall(refused.text)) == (403, [])
+
+
 def test_the_new_secret_is_in_one_reply_only(alice: User, client: Client) -> None:
     token, old = make_token(client, at=clock.now())
     web = make_browser(alice, confirmed=False)

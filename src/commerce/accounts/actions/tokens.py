@@ -211,6 +211,17 @@ def expire_tokens(*, client: Client, ctx: Context) -> None:
         )
 
 
+def right_missing_for_token(token: ApiToken, ctx: Context) -> str:
+    """A right that a token takes and the member who acts has not, if it is another's token: who has its secret, or says
+    how much it spends, must be one who may do all that it may.
+    """
+    if ctx.actor.member_id in (None, token.maker_id):
+        return ""
+    members = Membership.objects.filter(client=token.client_id, user=ctx.actor.member_id)
+    held = frozenset[str]().union(*(rights_of(one.role, one.rights) for one in members))
+    return next((SCOPES[one] for one in token.scopes if SCOPES[one] not in held), "")
+
+
 class RotatedToken(NamedTuple):
     """A token and its new secret in plain text, which exists nowhere else: show it once. ``old_works_until`` is None
     where the secret before works no longer.
@@ -260,12 +271,15 @@ def rotate_token(
     """A new secret for a token that stays what it is; owners and the maker are mailed.
 
     The one before works beside it for ``overlap_minutes``, and one that still worked beside that ends now. Raises
-    ``StateConflict`` if the token has ended or was rotated within the hour.
+    ``StateConflict`` if the token has ended or was rotated within the hour, and ``PermissionDenied`` for a member who
+    may not do all that it may.
     """
     lock_client(token.client_id)
     row = lock(token)
     if blocked := rotate_token_blocked_reason(row, ctx):
         raise blocked
+    if right := right_missing_for_token(row, ctx):
+        raise PermissionDenied(right)
     plain = tokens.generate_token()
     until = ctx.at + timedelta(minutes=overlap_minutes) if overlap_minutes else None
     secrets = ApiTokenSecret.objects.filter(token=row)

@@ -141,10 +141,11 @@ class ApiHandler:
 
 
 def _refused(request: ApiRequest, problem: ApiProblem, request_id: str) -> ApiReply:
-    """A problem in the words of the version that was asked."""
+    """A problem in the words of the version that was asked. What is left of a token is told to none that has ended."""
+    limits = [] if problem.status == 401 else request.limit_headers
     if request.path.startswith(_V2):
-        return problems.problem_reply(problem, request_id, request.limit_headers)
-    return replies.problem_reply(problem, request.limit_headers)
+        return problems.problem_reply(problem, request_id, limits)
+    return replies.problem_reply(problem, limits)
 
 
 def _failed(error: Exception) -> ApiProblem:

@@ -59,7 +59,7 @@ def row_number(row_id: str | None) -> int:
 def recognize(request: ApiRequest, caller: ApiCaller | None) -> ApiCaller:
     """The caller, if the token is live and not past its last day; from within its networks."""
     now = clock.now()
-    if caller is None or _is_over(caller, now):
+    if caller is None or is_over(caller, now):
         raise limits.refused_token_problem(request.address)
     is_first_look = request.token_id is None
     request.token_id = caller.token_id
@@ -71,7 +71,7 @@ def recognize(request: ApiRequest, caller: ApiCaller | None) -> ApiCaller:
     return caller
 
 
-def _is_over(caller: ApiCaller, now: datetime) -> bool:
+def is_over(caller: ApiCaller, now: datetime) -> bool:
     """Whether the last day of the token is past, or the time of the secret that was sent."""
     if caller.expires_on is not None and caller.expires_on < now.date():
         return True

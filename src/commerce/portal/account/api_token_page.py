@@ -15,7 +15,12 @@ from commerce.accounts.actions.api_writes.spending import (
     with_spending_limit,
 )
 from commerce.accounts.actions.api_writes.token_writes import WRITES_SHOWN
-from commerce.accounts.actions.tokens import RotatedToken, rotate_token, rotate_token_blocked_reason
+from commerce.accounts.actions.tokens import (
+    RotatedToken,
+    right_missing_for_token,
+    rotate_token,
+    rotate_token_blocked_reason,
+)
 from commerce.accounts.models import ApiToken, ApiTokenWrite, Client
 from commerce.accounts.models.tokens import ApiTokenQuerySet
 from commerce.db.acts import run_act
@@ -55,7 +60,10 @@ def api_token(request: ClientRequest, pk: int) -> HttpResponseBase:
 def _page(
     request: ClientRequest, token: ApiToken, rotated: RotatedToken | None = None
 ) -> HttpResponse:
-    blocked = rotate_token_blocked_reason(token, member_context(request))
+    ctx = member_context(request)
+    can_rotate = not (
+        rotate_token_blocked_reason(token, ctx) or right_missing_for_token(token, ctx)
+    )
     context = {
         "token": token,
         "rotated": rotated,
@@ -65,7 +73,7 @@ def _page(
         .filter(token=token)
         .newest_first()[:WRITES_SHOWN],
         "bound_to": bound_names(request.acting.client, token.pk),
-        "may_rotate": blocked is None and request.acting.may_do(act_of(rotate_token)),
+        "may_rotate": can_rotate and request.acting.may_do(act_of(rotate_token)),
     }
     return render(request, "portal/account/api_token.html", context)
 

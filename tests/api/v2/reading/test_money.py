@@ -186,7 +186,9 @@ def owners(client: Client) -> dict[str, int]:
 
 
 def file_paths(ids: dict[str, int]) -> list[str]:
-    paths = [(one.resource.path, one.verb) for one in FILES.values()]
+    paths = [
+        (one.resource.path, one.verb) for one in FILES.values() if one.resource.name != "zones"
+    ]
     return [f"{path}/{ids[path.rpartition('/')[2]]}/{verb}" for path, verb in paths]
 
 

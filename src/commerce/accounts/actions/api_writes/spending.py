@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.actions.tokens import revoke_token_blocked_reason
+from commerce.accounts.actions.tokens import (
+    revoke_token_blocked_reason,
+    right_missing_for_token,
+)
 from commerce.accounts.models import ApiToken, SpendingLimit, TokenCommitment
 from commerce.accounts.models.tokens import ApiTokenQuerySet
 from commerce.accounts.rules import SpendingRecord
@@ -19,7 +22,7 @@ from commerce.db.locks import lock
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Amount
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.presentation.amounts import format_money
 
 type SpendingKey = tuple[str, int]
@@ -245,8 +248,9 @@ def set_spending_limit(
 ) -> None:
     """What a token may commit its client to in the client's currency; what is None stays as it is.
 
-    Owners and the maker are mailed. Raises ``StateConflict`` for a token that has ended, and ``BusinessError`` for more
-    in one purchase than in 30 days.
+    Owners and the maker are mailed. Raises ``StateConflict`` for a token that has ended, ``BusinessError`` for more in
+    one purchase than in 30 days, and ``PermissionDenied`` for a member who would have it spend more than before, and
+    may not do all that it may.
     """
     client = lock_client(token.client_id)
     if blocked := revoke_token_blocked_reason(lock(token), ctx):
@@ -262,6 +266,9 @@ def set_spending_limit(
         raise BusinessError("api_token.limits_not_valid", field="per_purchase")
     if after == before:
         return
+    is_more = after["per_act"] > before["per_act"] or after["per_period"] > before["per_period"]
+    if is_more and (right := right_missing_for_token(token, ctx)):
+        raise PermissionDenied(right)
     SpendingLimit.objects.update_or_create(token=token, currency_code=code, defaults=after)
     write_audit_entry(
         ctx=ctx,

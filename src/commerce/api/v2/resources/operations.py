@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from msgspec import Meta, Struct
 
-from commerce.accounts.models import ApiOperation
+from commerce.accounts.models import ApiOperation, ApiTokenSecret
 from commerce.api.read.fields import api_field
-from commerce.api.read.statement import TOKEN_CLIENT
+from commerce.api.read.statement import TOKEN_CLIENT, TOKEN_HASH
 from commerce.api.v1.field_types import Id, Instant, whole_second, whole_second_or_null
 from commerce.api.v2.problems import PROBLEMS, problem_page
+from commerce.api.v2.reading.bound import unbound
 from commerce.api.v2.reading.filters import TextFilter
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.carriers import CARRIERS, OperationState
@@ -195,21 +196,21 @@ class Operation(Struct, frozen=True):
     ]
 
 
-def _bound(rows: QuerySet[Any, Any], bindings: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    """Those about records that the token is for."""
-    about = {"kind": OuterRef("record_kind"), "record_id": OuterRef("record_id")}
-    return rows.filter(Exists(bindings.filter(**about)))
+def _own_rows() -> QuerySet[ApiOperation]:
+    """Those of the token that asks, whatever it may read: what others do is not its business."""
+    own = ApiTokenSecret.objects.filter(token_hash=TOKEN_HASH).values("token")
+    return ApiOperation.objects.for_client(TOKEN_CLIENT).filter(token__in=own)
 
 
 OPERATIONS = Resource(
     path="/api/v2/operations",
     scope="",
     name="operations",
-    queryset=lambda: ApiOperation.objects.for_client(TOKEN_CLIENT),
+    queryset=_own_rows,
     list_struct=Operation,
     row_struct=Operation,
     own_filters={"act": TextFilter("act", "Only those of these acts.")},
     is_versioned=False,
     key_column="key",
-    bound=_bound,
+    bound=unbound,
 )

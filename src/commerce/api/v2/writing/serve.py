@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -253,7 +253,10 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
         lock_name(write.route.name_lock)
     if write.route.locks_first:
         write.route.locks_first(write.call(None, prepared))
-    _check_active(write.route, lock_client(write.caller.client_id).status)
+    client = lock_client(write.caller.client_id)
+    _check_active(write.route, client.status)
+    if client.access_revision != write.caller.access_revision:
+        write = _still_allowed(write)
     spends = write.route.effect == "spend"
     last = last_commitment(write.caller.token_id) if spends else 0
     with cached_for_request():  # settings are read once, under the locks
@@ -274,6 +277,18 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
             ctx=write.ctx,
         )
     return ApiReply(reply.status, reply.headers, _with_fields(reply.body, written.shown_once))
+
+
+def _still_allowed(write: WriteRequest) -> WriteRequest:
+    """The same with its token as it is now: it may have ended while others were asked, or the client was held. Raises
+    ``ApiProblem`` 401 or 403.
+    """
+    found = caller_statement().run({"hash": write.token_hash}).caller
+    if found is None or admission.is_over(found, write.ctx.at):
+        raise errors.unauthenticated(token_sent=True)
+    _allow(admission.refusal(found, write.route.scopes, for_bound=write.route.bound is not None))
+    _allow(serve.refusal(found, write.route.shown, write.query))
+    return replace(write, caller=found)
 
 
 def _with_fields(body: bytes, fields: Mapping[str, object]) -> bytes:

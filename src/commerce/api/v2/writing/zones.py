@@ -180,7 +180,9 @@ def _edit_records(call: WriteCall) -> WriteResult:
 
 
 def _require_live(call: WriteCall) -> bool:
-    """Whether the name server takes ALIAS. Raises ``BusinessError`` for a zone that has ended, whatever is meant."""
+    """Whether the name server takes ALIAS. Raises ``BusinessError`` for a zone that has ended, whatever is meant, and
+    while zones are off.
+    """
     if reason := ended_blocked_reason(call.record, call.ctx):
         raise reason
     return required_dns_server().takes_alias
@@ -218,6 +220,7 @@ def _import(call: WriteCall) -> WriteResult:
 
 
 def _end(call: WriteCall) -> WriteResult:
+    _require_live(call)
     end_zone(zone=call.record, ctx=call.ctx)
     return WriteResult(ZONES, call.record.pk)
 
