@@ -14,6 +14,9 @@ import schemathesis
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     if raw_schema["info"]["version"] == "v1":
         return
+    # They would end the token with which it asks.
+    raw_schema["paths"].pop("/api/v2/token/rotate")
+    raw_schema["paths"]["/api/v2/token"].pop("delete")
     for item in raw_schema["paths"].values():
         item.pop("head", None)
         cursor = {"$ref": "#/components/parameters/cursor"}

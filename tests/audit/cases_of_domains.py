@@ -158,7 +158,7 @@ CASES: dict[str, Case] = {
 }
 
 UNSEEN = {
-    *("domains.fail_change", "domains.set_contacts", "domains.report_taken_name"),
+    *("domains.fail_change", "domains.report_taken_name"),
     *("domains.hold_transfer", "domains.set_domain_notes"),
     *("domains.request_domain_back", "domains.request_domains_back"),
 }
@@ -183,6 +183,7 @@ ON_THEIR_OWN = {
         "domains.give_new_code",
         "domains.resend_verification",
     ),
+    *("domains.ask_for_auth_code", "domains.check_auth_code", "domains.note_auth_code"),
     *("domains.request_sync", "domains.request_syncs", "domains.queue_sync"),
 }
 """Their own tests say what they change."""

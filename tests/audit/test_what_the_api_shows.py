@@ -110,6 +110,7 @@ ON_THEIR_OWN = {
     *("hosting.prepare_account", "hosting.account_made", "hosting.account_reinstalled"),
     *("hosting.store_account_info", "hosting.record_usage", "hosting.store_differences"),
     *("hosting.reveal_password", "billing.use_credit", "orders.cancel_own_order"),
+    "orders.make_price_quote",
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }
 """Their own tests say what they change; as in every test, the watch over revisions is there (``tests/house``)."""

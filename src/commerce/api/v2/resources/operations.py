@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from msgspec import Meta, Struct
 
-from commerce.accounts.models import ApiOperation, ApiTokenSecret
+from commerce.accounts.models import ApiOperation, ApiToken
 from commerce.api.read.fields import api_field
 from commerce.api.read.statement import TOKEN_CLIENT, TOKEN_HASH
 from commerce.api.v1.field_types import Id, Instant, whole_second, whole_second_or_null
@@ -198,7 +198,7 @@ class Operation(Struct, frozen=True):
 
 def _own_rows() -> QuerySet[ApiOperation]:
     """Those of the token that asks, whatever it may read: what others do is not its business."""
-    own = ApiTokenSecret.objects.filter(token_hash=TOKEN_HASH).values("token")
+    own = ApiToken.objects.by_hash(TOKEN_HASH).values("pk")
     return ApiOperation.objects.for_client(TOKEN_CLIENT).filter(token__in=own)
 
 
