@@ -14,6 +14,8 @@ import schemathesis
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     if raw_schema["info"]["version"] == "v1":
         return
+    # Which members belong to a product and which to a domain, no schema of one item says.
+    raw_schema["paths"]["/api/v2/quotes"].pop("post")
     # They would end the token with which it asks.
     raw_schema["paths"].pop("/api/v2/token/rotate")
     raw_schema["paths"]["/api/v2/token"].pop("delete")

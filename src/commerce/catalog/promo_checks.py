@@ -10,7 +10,6 @@ from datetime import date
 from commerce.catalog.models import PromoCode
 from commerce.catalog.quote import LinePrice, PromoDiscount
 from commerce.kit.errors import BusinessError
-from commerce.kit.text import storable_text
 
 
 class PromoCodeError(BusinessError):
@@ -27,8 +26,6 @@ class PromoUseCounts:
 
 def find_promo_code(text: str) -> PromoCode | None:
     """The code as a person typed it: blanks around it and small letters do not matter."""
-    if storable_text(text) != text:  # no code has these
-        return None
     return PromoCode.objects.filter(code=text.strip().upper()).first()
 
 

@@ -60,11 +60,6 @@ def taxed(rate_milli: int) -> None:
     )
 
 
-def test_a_code_that_no_row_can_hold_is_none(token: str, product: Product) -> None:
-    answer = quote(token, {"items": items(product), "promo_code": "WEL\0COME"})
-    assert (answer.status, answer.json["code"]) == (422, "promo_code.not_valid"), answer.body
-
-
 @pytest.mark.usefixtures("promo")
 def test_a_quote_says_what_the_order_then_costs(token: str, product: Product) -> None:
     taxed(19_000)
