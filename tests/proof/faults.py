@@ -243,7 +243,7 @@ FAULTS = {
     ),
     "a promo code used too often by one client": (
         "UPDATE catalog_promocode SET max_uses_per_client = 1",
-        "U15",
+        "U15 S2-values",
     ),
     "a client whose owner became another member": (
         "UPDATE accounts_membership SET role = 'billing' WHERE client_id ="

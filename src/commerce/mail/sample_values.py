@@ -29,6 +29,7 @@ _TEXTS = {
     "scopes": "services:read, invoices:read",
     "by": "alice@example.com",
     "by_staff": "",
+    "ended": "✓",
     "inviter": "alice@example.com",
     "role": "Billing",
     "member": "Bob Doe (bob@example.com)",
@@ -174,6 +175,7 @@ def sample_values(event: str) -> dict[str, Any]:
         **dict.fromkeys(_AMOUNTS.split(), Money(1500, "EUR")),
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
+        "until": datetime(2026, 1, 31, 13, 30, tzinfo=UTC),
         "items": _ITEMS,
         "sums": [
             {"description": "Subtotal", "amount": Money(1500, "EUR")},

@@ -25,6 +25,7 @@ LET_THROUGH = {
     "client/statements/<int:pk>",
     # Who else has access.
     "client/api-tokens/<int:pk>/revoke",
+    "client/api-tokens/<int:pk>/rotate",
     "client/invitations/<int:pk>/withdraw",
     "client/members/<int:pk>/remove",
     # The person, and how the client is reached.

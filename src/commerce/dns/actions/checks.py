@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.db.locks import lock
 from commerce.dns.actions.records import ended_blocked_reason
@@ -96,17 +96,15 @@ def ask_delegation(zone: Zone, ctx: Context) -> "DelegationReport":
 
 @transaction.atomic
 def record_delegation(*, zone: Zone, report: "DelegationReport", ctx: Context) -> None:
-    """Keep what a check found to be wrong."""
-    bump_revision(zone.client_id)
+    """Keep what a check found to be wrong. Only what is another than before moves what the API shows."""
+    lock_client(zone.client_id)
     row = lock(zone)
-    was = (row.is_delegated, row.delegation_problems)
-    is_as_before = was == (report.is_delegated, report.problems)
-    Zone.objects.filter(pk=zone.pk).update(
-        is_delegated=report.is_delegated,
-        delegation_problems=report.problems,
-        delegation_checked_at=ctx.at,
-        changed_at=row.changed_at if is_as_before else ctx.at,
-    )
+    rows = Zone.objects.filter(pk=zone.pk)
+    rows.update(delegation_checked_at=ctx.at)
+    found = (report.is_delegated, report.problems)
+    if found != (row.is_delegated, row.delegation_problems):
+        bump_revision(zone.client_id)
+        rows.update(is_delegated=found[0], delegation_problems=found[1], changed_at=ctx.at)
     zone.refresh_from_db()
 
 

@@ -83,6 +83,8 @@ def _page(
 @act_page(rotate_token, _tokens, _place)
 def api_token_rotate(request: ClientRequest, token: ApiToken) -> HttpResponse:
     """The form; the new secret is in the one reply that makes it, and nowhere else."""
+    if right := right_missing_for_token(token, member_context(request)):
+        raise PermissionDenied(right)
     act = act_of(rotate_token)
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
     form.fields = {**act_fields(act, token), **form.fields}
