@@ -25,7 +25,7 @@ SHARED = {"catalog_product"}
 PARTS = {
     *("create_service", "create_domain", "advance_service_due_date", "move_invoice"),
     *("move_billed_period", "waive_period", "release_period", "erase_service_texts"),
-    *("check_delegation", "record_delegation"),
+    *("check_delegation", "check_delegation_now", "record_delegation"),
 }
 """Their callers lock the client and raise the revision; a test may call one by itself. A check of a delegation that
 finds what the last one found writes when it was, which the API does not show.
