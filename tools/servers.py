@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -207,17 +207,20 @@ def powerdns(folder: Path) -> Iterator[PowerDns]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on, for TCP and UDP alike."""
+    """A port of this machine that nobody listens on, for TCP and UDP alike.
+
+    It is none of those that the system itself gives away, to whoever calls somebody: before a server that is told of it
+    listens, another program could have it.
+    """
     while True:
+        port = 10_000 + secrets.randbelow(22_000)
         with (
-            socket.create_server(("127.0.0.1", 0)) as tcp,
+            socket.socket() as tcp,
             socket.socket(type=socket.SOCK_DGRAM) as udp,
+            suppress(OSError),
         ):
-            port: int = tcp.getsockname()[1]
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
             return port
 
 

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests import databases
 from tests.house.source import ROOT
 from tests.make.real_browser import running_browser
 from tests.server.running import RunningServer, run_command, running_server
+
+expect.set_options(
+    timeout=30_000
+)  # as long as for all else: another row of tests has the cores as well
 
 
 class StoreSite(NamedTuple):

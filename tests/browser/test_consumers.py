@@ -120,7 +120,6 @@ class ConsumerShop:
             java_script_enabled=scripts,
             locale=locale or self.locale,
         )
-        context.set_default_timeout(15_000)
         self.pages.append(context.new_page())
         return self.pages[-1]
 

@@ -88,7 +88,6 @@ def edit_zone(page: Page, path: str) -> str:
 
 
 def test_a_domain_is_bought_managed_and_its_zone_signed(page: Page) -> None:
-    page.set_default_timeout(15_000)
     path = buy(page)
     change_nameservers(page, path)
     zone = edit_zone(page, path)

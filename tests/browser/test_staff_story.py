@@ -38,7 +38,6 @@ class Visit:
 
     def sign_in(self, name: str, path: str = "/admin") -> Page:
         context = self._chromium.new_context(base_url=self._url, ignore_https_errors=True)
-        context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.said.append(f"{page.url}: {error}"))

@@ -61,7 +61,7 @@ def wait_to_register() -> None:
     """Who sends the form within two seconds is a robot, and an address may send five in a minute (accounts.md 4)."""
     time.sleep(2.1)
     if len(_registered_at) >= 5:
-        time.sleep(max(0.0, _registered_at[-5] + 61 - time.monotonic()))
+        time.sleep(max(0.0, _registered_at[-5] + 75 - time.monotonic()))
     _registered_at.append(time.monotonic())
 
 

@@ -15,7 +15,8 @@ from commerce.cli.system.demo_company import relative_path
 from commerce.config import console
 from tests import databases
 from tests.demo.first_start import FOREIGN, READY, printed, what_it_said
-from tests.server.running import free_port, once, run_command, running_server
+from tests.server.running import once, run_command, running_server
+from tools.servers import free_port
 
 pytestmark = once
 

@@ -117,7 +117,7 @@ def test_what_breaks_a_rule_is_refused_with_its_line_and_the_reason(
 
 def test_a_name_of_any_length_is_judged_at_once() -> None:
     long = ".".join(["ü" * 1_000] * 250)
-    began = time.monotonic()
+    began = time.thread_time()
     for name, kind, value in (
         (long, "A", "192.0.2.1"),
         ("a", "CNAME", long),
@@ -125,7 +125,7 @@ def test_a_name_of_any_length_is_judged_at_once() -> None:
     ):
         with pytest.raises(RecordError, match=r"(name|host)"):
             read(name, kind, value)
-    assert time.monotonic() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize("ttl", ["59", "86401", "1h", "-5", "६०"])

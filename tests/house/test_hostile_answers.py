@@ -96,4 +96,4 @@ class cheap:  # noqa: N801 - a block of a test
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert most < 64 * MIB
-        assert time.monotonic() - self.began < 10
+        assert time.monotonic() - self.began < 18  # a call ends after 20

@@ -47,7 +47,7 @@ def python(code: str, data: Path) -> list[str]:
 def test_killed_in_the_middle_the_effect_is_there_once(data: Path) -> None:
     process = subprocess.Popen(python(WORK, data), env=environment(data))
     try:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 120
         while not (data / "mark").exists() and time.monotonic() < ends:
             time.sleep(0.05)
         os.kill(process.pid, signal.SIGKILL)

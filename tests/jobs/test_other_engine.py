@@ -19,7 +19,8 @@ import psycopg
 import pytest
 
 from tests.house.source import ROOT
-from tests.server.running import COMMAND, environment, free_port
+from tests.server.running import COMMAND, environment
+from tools.servers import free_port
 
 DATABASE = os.environ.get("COMMERCE_DATABASE_URL", "")
 SHARED = os.environ.get("COMMERCE_COUNTERS", "")
@@ -82,7 +83,7 @@ class InstallationWithEngine:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -92,7 +93,7 @@ class InstallationWithEngine:
         with psycopg.connect(self.database, autocommit=True) as connection:
             return connection.execute(statement).fetchall()  # type: ignore[arg-type]
 
-    def wait_for(self, statement: str, value: object, seconds: float = 60) -> None:
+    def wait_for(self, statement: str, value: object, seconds: float = 180) -> None:
         ends = time.monotonic() + seconds
         while (found := self.rows(statement)[0][0]) != value:
             assert time.monotonic() < ends, (statement, found, value, self.log())
@@ -122,7 +123,7 @@ class InstallationWithEngine:
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +172,7 @@ def test_a_job_of_a_killed_engine_runs_again_and_has_one_effect(
             "SELECT status FROM jobs_job WHERE idempotency_key = 'killed'", "running"
         )
         os.killpg(engine.pid, signal.SIGKILL)
-        engine.wait(20)
+        engine.wait(60)
     assert installed.rows(EFFECTS.format("200"))[0][0] == 0
     with installed.engine():
         installed.run(

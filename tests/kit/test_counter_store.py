@@ -212,7 +212,7 @@ class TestValkey:
         one = ValkeyCounterStore(VALKEY)
         one.take("a", 3, 60)
         ValkeyClient(VALKEY, seconds=1).ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-        time.sleep(0.05)
+        time.sleep(0.3)
         assert one.take("a", 3, 60) == CounterResult(True, 1, 60)
         assert one.failures == 0
 

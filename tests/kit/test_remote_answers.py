@@ -92,10 +92,10 @@ def test_what_is_behind_the_end_of_a_packed_body_costs_nothing() -> None:
     """Kept by zlib, 8 MiB of it were copied with each byte that followed."""
     reader = BodyReader("gzip", 8 * MIB)
     reader.take(packed(b"all of it") + bytes(6 * MIB))
-    began = time.monotonic()
+    began = time.thread_time()
     for _ in range(10_000):
         reader.take(b"x")
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
     assert reader.whole() == b"all of it"
 
 

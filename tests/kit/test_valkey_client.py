@@ -24,7 +24,7 @@ from commerce.kit.valkey_client import (
 )
 
 type Talk = Callable[[socket.socket], None]
-PATIENT = 2.0
+PATIENT = 20.0
 """Seconds for a call that is to succeed, however busy the machine is."""
 
 OK = b"*3\r\n:1\r\n:4\r\n:60000\r\n"
@@ -64,14 +64,14 @@ def in_pieces(caller: socket.socket) -> None:
 
 def dripping(caller: socket.socket) -> None:
     caller.recv(65536)
-    for _ in range(100):
+    for _ in range(1_000):
         caller.sendall(b"*")
         time.sleep(0.02)
 
 
 def silent(caller: socket.socket) -> None:
     caller.recv(65536)
-    caller.settimeout(2)
+    caller.settimeout(20)
     caller.recv(1)  # until he hangs up
 
 
@@ -90,11 +90,11 @@ def test_a_call_ends_after_fifty_milliseconds_and_is_followed_by_a_second_of_res
         store = ValkeyCounterStore(url)
         began = time.monotonic()
         assert store.take("a", 5, 60) is None
-        assert time.monotonic() - began < 1  # 50 ms, and a busy machine's share of the server's 2 s
-        began = time.monotonic()
+        assert (
+            time.monotonic() - began < 10
+        )  # 50 ms, and a busy machine's share of the server's 20 s
         assert store.take("a", 5, 60) is None
-        assert time.monotonic() - began < 0.05  # not asked at all
-    assert store.failures == 1
+    assert store.failures == 1  # not asked a second time
     assert "The store of counters failed (1 times so far)" in caplog.text
 
 
@@ -119,16 +119,18 @@ def test_a_server_that_answers_nonsense_counts_as_down(reply: bytes) -> None:
 
 
 def test_a_late_reply_is_not_taken_for_the_next_one() -> None:
+    given_up = threading.Event()
+
     def late(caller: socket.socket) -> None:
         caller.recv(65536)
-        time.sleep(0.2)
+        given_up.wait(60)
         caller.sendall(b"*3\r\n:0\r\n:0\r\n:9000\r\n")
 
     with server(late, answers(OK)) as url:
         store = ValkeyCounterStore(url)
         assert store.take("a", 5, 60) is None
-        store._rest_until = 0.0
-        time.sleep(0.25)
+        store._rest_until, store.client._seconds = 0.0, PATIENT
+        given_up.set()
         assert store.take("a", 5, 60) == CounterResult(True, 4, 60)
 
 
@@ -136,7 +138,7 @@ def test_a_connection_that_ended_in_silence_is_replaced_before_anything_is_sent(
     with server(answers(OK), answers(OK)) as url:
         store = ValkeyCounterStore(url, seconds=PATIENT)
         assert store.take("a", 5, 60) is not None
-        time.sleep(0.05)
+        time.sleep(0.3)
         assert store.take("a", 5, 60) is not None
         assert store.failures == 0
 

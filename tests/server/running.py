@@ -3,7 +3,6 @@
 import http.client
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+
+from tools.servers import free_port
 
 once = pytest.mark.skipif(
     connection.vendor == "postgresql",
@@ -39,15 +40,10 @@ def run_command(data: Path, *arguments: str, **more: str) -> subprocess.Complete
         env=environment(data, **more),
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
         stdin=subprocess.DEVNULL,
     )
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.create_server((host, 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -103,9 +99,9 @@ class RunningServer:
         """A connection to one of its ports, not open yet."""
         if plain or not tls:
             port = self.plain if plain else self.port
-            return http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         trust = ssl.create_default_context(cafile=self.data / "tls" / "ca.pem")
-        return http.client.HTTPSConnection("localhost", self.port, timeout=10, context=trust)
+        return http.client.HTTPSConnection("localhost", self.port, timeout=60, context=trust)
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
@@ -113,7 +109,7 @@ class RunningServer:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop it; the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def processes(self) -> dict[int, int]:
         """All processes of this server that live, each with its parent."""
@@ -144,7 +140,7 @@ class RunningServer:
         return {pid for pid, parent in self.processes().items() if parent == main}
 
 
-def wait_until_gone(pids: set[int], seconds: float = 10) -> bool:
+def wait_until_gone(pids: set[int], seconds: float = 60) -> bool:
     """Whether all these processes end in time; one that nobody has reaped yet has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -86,9 +86,9 @@ def test_silence_has_an_end_and_a_shorter_one_before_anything_came(
 def test_when_a_worker_is_crowded_those_that_were_silent_longest_make_room(
     listening: socket.socket, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commerce.server.connections.CROWDED_IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("commerce.server.connections.CROWDED_IDLE_SECONDS", 1)
     old = accepted(listening, stack, "127.0.0.2", "127.0.0.3")
-    time.sleep(0.1)
+    time.sleep(1.1)
     new = accepted(listening, stack, "127.0.0.4", "127.0.0.5", "127.0.0.6")
     assert limits(listening, max_connections=4).close_expired() == 2
     assert [is_open(one) for one in (*old, *new)] == [False, False, True, True, True]

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from commerce.server.listener import ProcessPlan
-from tests.server.running import environment, free_port, once
+from tests.server.running import environment, once
+from tools.servers import free_port
 
 pytestmark = once
 
@@ -40,7 +41,7 @@ def test_what_a_listener_and_its_worker_make_is_their_owners_alone(data: Path) -
         assert [umask(pid) for pid in (listener.pid, *workers)] == ["0077"] * (1 + len(workers))
     finally:
         listener.terminate()
-        listener.wait(30)
+        listener.wait(60)
         for pipe in (supervisor_lives, supervisor_ends, beats, heartbeat):
             os.close(pipe)
 

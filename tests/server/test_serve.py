@@ -18,13 +18,13 @@ from tests.cli.test_jobs import parks, queue_unknown_job
 from tests.server.running import (
     HttpReply,
     RunningServer,
-    free_port,
     http_get,
     once,
     run_command,
     running_server,
     wait_until_gone,
 )
+from tools.servers import free_port
 
 pytestmark = once
 
@@ -112,7 +112,7 @@ class TestHttps:
 
 
 def scraped(port: int, path: str = "/metrics") -> HttpReply:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         return http_get(connection, path)
     finally:
@@ -143,7 +143,7 @@ class TestMetrics:
         with socket.create_connection(("127.0.0.1", metrics_port)):
             began = time.monotonic()
             assert scraped(metrics_port, "/client/login").status == 404
-            assert time.monotonic() - began < 9
+            assert time.monotonic() - began < 30
 
     def test_the_main_port_tells_no_metrics(self, server: RunningServer) -> None:
         assert server.ask("/metrics").status == 404
@@ -253,7 +253,7 @@ class TestBehindAProxy:
     def test_both_kinds_of_addresses_are_told_apart(
         self, proxied: RunningServer, host: str, forwarded: dict[str, str], address: str
     ) -> None:
-        connection = http.client.HTTPConnection(host, proxied.port, timeout=10)
+        connection = http.client.HTTPConnection(host, proxied.port, timeout=60)
         mark = f"from-{len(host)}-bytes-{len(forwarded)}"
         http_get(connection, "/up", headers={**forwarded, "X-Request-Id": mark})
         connection.close()
@@ -300,7 +300,7 @@ class TestLife:
             everybody = set(server.processes())
             assert len(everybody) == 6
             os.kill(server.listener(serves), signal.SIGKILL)
-            assert server.process.wait(30) == 1
+            assert server.process.wait(60) == 1
             assert "has ended; stopping everything." in server.said()
             assert wait_until_gone(everybody)
 
@@ -314,7 +314,7 @@ class TestLife:
 
 def another_worker(server: RunningServer, than: set[int]) -> int:
     """The worker that answers after the others have gone."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         now = server.workers()
         with suppress(ConnectionRefusedError):

@@ -33,7 +33,7 @@ class TestReplies:
     ) -> None:
         for line in ("GET /api/v1/services", "GET /api/v1/none", "POST /api/v1/me"):
             date = parsedate_to_datetime(exchange_one(server, line, bearer).headers["date"])
-            assert abs(date.timestamp() - time.time()) < 5
+            assert abs(date.timestamp() - time.time()) < 60
 
     def test_head_has_no_body_and_the_next_reply_follows(
         self, server: RunningServer, bearer: str

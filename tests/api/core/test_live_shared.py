@@ -27,12 +27,11 @@ from tests.server.running import (
     HttpReply,
     RunningServer,
     environment,
-    free_port,
     http_get,
     run_command,
     running_server,
 )
-from tools.servers import accepts, program
+from tools.servers import accepts, free_port, program
 
 DATABASE = os.environ.get("COMMERCE_DATABASE_URL", "")
 SHARED = os.environ.get("COMMERCE_COUNTERS", "")
@@ -56,7 +55,7 @@ class ValkeyProcess:
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not accepts(self.port):
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -64,7 +63,7 @@ class ValkeyProcess:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
 
@@ -227,7 +226,7 @@ def test_without_the_store_it_is_served_without_the_limit_and_later_with_it_agai
     assert ask(shared, "Bearer nonsense").status == 401
     assert failures(shared) > before
     valkey.start()
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not all("ratelimit" in ask(shared, token).headers for _ in range(8)):
         assert time.monotonic() < deadline, "the limit did not come back"
         time.sleep(0.3)

@@ -76,7 +76,7 @@ def test_an_answer_without_end_is_not_read(side: RegistrarSide, registrar: Regis
     side.fails("info", "huge")
     began = time.monotonic()
     assert registrar.info(ALICE).problem == RegistrarProblem.RETRY
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_an_operation_ends_within_its_time_however_many_calls_it_takes(
@@ -88,7 +88,7 @@ def test_an_operation_ends_within_its_time_however_many_calls_it_takes(
         side.fails(name, "hangs")
         began = time.monotonic()
         assert OPERATIONS[name](registrar).problem == RegistrarProblem.RETRY, name
-        assert time.monotonic() - began < 2, name
+        assert time.monotonic() - began < 10, name
         side.account.names.clear()
         side.account.elsewhere.clear()
 

@@ -148,7 +148,7 @@ def test_a_slow_panel_is_not_waited_for(side: PanelSide, module: HostingModule) 
         began = time.monotonic()
         with calls_end_at(began + 0.4):
             assert ask(ACTIONS[name], module, there).outcome is ModuleOutcome.SILENT, name
-        assert time.monotonic() - began < 3, name
+        assert time.monotonic() - began < 10, name
         side.forgets_faults()
         if name == "resume":
             assert module.resume(there).ok

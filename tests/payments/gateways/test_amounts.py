@@ -31,10 +31,10 @@ def test_an_amount_is_read_exactly(text: str, currency_code: str, amount: int) -
 )
 def test_what_is_no_amount_is_refused_at_once(reader: str, text: str) -> None:
     """The first of them took half a minute of a processor."""
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ValueError, match="amount"):
         READERS[reader](text)
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize("value", [10.0, None, ["10.00"]])

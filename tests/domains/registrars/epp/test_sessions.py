@@ -107,7 +107,7 @@ def test_too_many_sessions_are_waited_for(
     registry.session_limit = 0
 
     def allow() -> None:
-        time.sleep(0.5)
+        wait_until(lambda: "login" in server.received)
         registry.session_limit = 1
 
     threading.Thread(target=allow).start()
@@ -145,11 +145,11 @@ def test_sessions_side_by_side_are_each_their_own(
 
 
 def test_a_page_with_little_time_does_not_wait(server: EppServer, registrar: EppRegistrar) -> None:
-    server.faults.append(EppFault("domain:info", "slow", seconds=3))
+    server.faults.append(EppFault("domain:info", "slow", seconds=20))
     began = time.monotonic()
     with calls_end_at(began + 1):
         assert registrar.info(OURS_TEST).problem == RegistrarProblem.RETRY
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_an_answer_that_comes_by_drops_is_over_in_time(
@@ -164,7 +164,7 @@ def test_an_answer_that_comes_by_drops_is_over_in_time(
             caller, _ = listening.accept()
             with suppress(OSError), context.wrap_socket(caller, server_side=True) as line:
                 line.sendall(b"\0\0\x10\0")
-                for _byte in range(50):
+                for _byte in range(100):
                     line.sendall(b" ")
                     time.sleep(0.2)
 
@@ -173,21 +173,23 @@ def test_an_answer_that_comes_by_drops_is_over_in_time(
         began = time.monotonic()
         result = EppRegistrar(settings | {"port": port}).test()
         assert result.problem == RegistrarProblem.RETRY
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def test_a_name_server_without_an_answer_is_waited_for_in_time(
     settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(EppRegistrar, "call_seconds", 1)
+    over = threading.Event()
 
     def look_up(*_asked: object, **_more: object) -> None:
-        time.sleep(3)
+        over.wait(20)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     began = time.monotonic()
     assert EppRegistrar(settings).test().problem == RegistrarProblem.RETRY
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
+    over.set()
 
 
 def test_another_address_is_tried_where_one_refuses(
@@ -306,8 +308,8 @@ def test_the_schemas_tell_a_frame_that_is_wrong() -> None:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Raises if it does not come about within two seconds."""
-    until = time.monotonic() + 2
+    """Raises if it does not come about within a minute."""
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -37,11 +37,11 @@ def run_program(program: Path, *arguments: str | Path, folder: Path) -> Iterator
     finally:
         client.close()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait_for_answer(client: httpx.Client) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while True:
         try:
             client.get("/")

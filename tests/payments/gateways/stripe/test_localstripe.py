@@ -78,7 +78,7 @@ def messages(there: httpx.Client) -> Iterator[list[SignedMessage]]:
 
 def heard(adapter: Gateway, messages: Sequence[SignedMessage], kind: str) -> VerifiedEvent:
     """The event of a kind, once its message is there; each that comes is truly signed."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while True:
         events = [adapter.verify(*message) for message in tuple(messages)]
         if found := [event for event in events if event.kind == kind]:

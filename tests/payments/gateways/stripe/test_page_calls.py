@@ -48,13 +48,13 @@ class TestTime:
         self, world: StripeWorld, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Saving a card while paying is four calls; each had 20 seconds."""
-        monkeypatch.setattr(page_limits, "PAGE_SECONDS", 0.5)
+        monkeypatch.setattr(page_limits, "PAGE_SECONDS", 1.5)
         for call in ("POST /v1/customers", "POST /v1/customers/{id}", "POST /v1/payment_intents"):
-            world.fails(call, "slow", seconds=0.3)
+            world.fails(call, "slow", seconds=1.2)
         began = time.monotonic()
         with cached_for_request(), pytest.raises(BusinessError, match="isn't responding"):
             begin(save_card=True)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3.4  # of 3.6 and more
         assert page_limits._turns.acquire(blocking=False)
         page_limits._turns.release()
 
@@ -93,11 +93,11 @@ class TestTime:
         self, stripe: Gateway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its threads were waited for, long after the call was given up."""
-        found, asked = socket.getaddrinfo, threading.Event()
+        found, asked, over = socket.getaddrinfo, threading.Event(), threading.Event()
 
         def slow(*args: Any, **options: Any) -> Any:
             asked.set()
-            time.sleep(1.5)
+            over.wait(20)
             return found(*args, **options)
 
         monkeypatch.setattr(type(stripe), "api_address", "http://localhost:9")
@@ -106,7 +106,8 @@ class TestTime:
         with calls_end_at(began + 0.2), pytest.raises(OSError, match="APIConnectionError"):
             stripe.fetch("pi_1")
         assert asked.is_set()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
+        over.set()
 
 
 def _customer(world: StripeWorld) -> str:

@@ -132,7 +132,7 @@ class SignInSite:
 
     def ask[T](self, question: Callable[[], T]) -> T:
         """What the database says."""
-        return self.thread.submit(question).result(timeout=30)
+        return self.thread.submit(question).result(timeout=120)
 
     def close(self) -> None:
         self.thread.shutdown()
@@ -201,7 +201,6 @@ def visit(db: None, settings: Settings) -> Iterator[tuple[SignInSite, BrowserCon
     with running_browser() as found:
         context = found.new_context()
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.route("**/*", site.answer)
         yield site, context, page
         context.close()
