@@ -118,6 +118,31 @@ LONG = (
 that are named.
 """
 
+BY_THE_CLOCK = (
+    *("tests/browser/", "tests/server/", "tests/demo/stripe_double/"),
+    *_files("tests/api/core", "limits live live_behind_a_proxy live_shared"),
+    *_files("tests/api/docs", "manual schemathesis"),
+    *_files("tests/api/read", "properties"),
+    *_files("tests/catalog", "exchange_rates"),
+    *_files("tests/cli", "backup demo jobs"),
+    *_files("tests/db", "outages"),
+    *_files("tests/dns", "delegation hostile_servers records server_contract zone_files zones"),
+    *_files("tests/domains", "availability"),
+    *_files("tests/domains/rdap", "lookup"),
+    *_files("tests/domains/registrars", "lost_answers misbehaviour"),
+    *_files("tests/domains/registrars/epp", "foreign_clients sessions"),
+    *_files("tests/hosting/modules", "contract misbehaviour modoboa proxmox"),
+    *_files("tests/house", "hostile_answers"),
+    *_files("tests/jobs", "killed other_engine remotes"),
+    *_files("tests/kit", "counter_store json_log shared_counters silence valkey_client"),
+    *_files("tests/mail", "delivery"),
+    *_files("tests/payments/gateways/stripe", "localstripe page_calls webhooks"),
+    *_files("tests/portal/account/security", "signing_looks"),
+    *_files("tests/portal/shop", "domain_search"),
+)
+"""What is tested there are real clocks, sockets, programs and browsers. A machine that does something else for a second
+lets any of them fail: each is tried once more, five seconds later, and the summary of the run says so."""
+
 
 def is_postgresql_alone(config: pytest.Config) -> bool:
     """Whether this is the run that leaves out; files and tests that are named run anyway."""
@@ -177,6 +202,13 @@ def longest_first(items: list[pytest.Item], config: pytest.Config) -> None:
     first, second = _every_other_file(long)
     place = max(len(items) // 2 - len(first), 0)
     items[:] = [*first, *short[:place], *second, *short[place:]]
+
+
+def twice_by_the_clock(items: list[pytest.Item]) -> None:
+    """Those of ``BY_THE_CLOCK`` are tried again if they fail, by pytest-rerunfailures."""
+    for item in items:
+        if item.nodeid.startswith(BY_THE_CLOCK):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=5))
 
 
 def _every_other_file(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
