@@ -111,7 +111,18 @@ LONG = (
     *_files("tests/portal/base/limits", "work_limits"),
     *_files("tests/portal/account/security", "between_the_factors locale_settings"),
     *_files("tests/api/core", "live_behind_a_proxy"),
+    *_files("tests/api/core", "order_of_checks"),
     *_files("tests/api/read", "pagination properties speed_of_queries sync"),
+    *_files("tests/api/v2", "description_of_writes domain_searches domain_writes dry_runs"),
+    *_files("tests/api/v2", "order_of_checks zones"),
+    *_files("tests/consumers", "carrying_out"),
+    *_files("tests/house", "audit_words"),
+    *_files("tests/mail", "plan_change_mails"),
+    *_files("tests/payments/gateways/stripe", "nonsense"),
+    *_files("tests/payments/refunds", "taken_after_refund"),
+    *_files("tests/portal/account/sign_in", "known_devices"),
+    *_files("tests/portal/services", "one_price_everywhere promises"),
+    *_files("tests/proof", "plan_changes said"),
 )
 """More than half of all time: lives of years, whole demos, programs that are started and killed, walks and stories.
 `make check` runs them, and begins with them, so that no core waits for the other one at the end; `make test` runs those

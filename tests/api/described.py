@@ -1,5 +1,6 @@
 """A description of the API, and how a reply differs from what it says."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ class DescribedApi:
 
     def __init__(self, describe: Callable[[str], Any]) -> None:
         self._describe = describe
+        self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     @cached_property
     def _whole(self) -> Any:
@@ -34,9 +36,13 @@ class DescribedApi:
 
     def wrong(self, value: Any, schema: Any) -> list[str]:
         """What is wrong with a value; references are those of the description."""
-        whole = {"components": self._whole["components"], **schema}
-        validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-        return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(value)]
+        told = json.dumps(schema)
+        if told not in self._validators:
+            whole = {"components": self._whole["components"], **schema}
+            made = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+            self._validators[told] = made
+        found = self._validators[told].iter_errors(value)
+        return [f"{error.instance_path}: {error.message}" for error in found]
 
     def operations(self) -> Iterator[tuple[str, str, Any]]:
         for path, item in self._whole["paths"].items():
