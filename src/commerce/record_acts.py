@@ -6,8 +6,14 @@ Doors take them from here; the acts themselves stand beside their actions.
 from collections.abc import Callable
 from typing import Any
 
+from commerce.accounts.actions import members
 from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
-from commerce.accounts.actions.annotations.tags import change_tag, create_tag, delete_tag
+from commerce.accounts.actions.annotations.tags import (
+    change_tag,
+    create_tag,
+    delete_tag,
+    set_client_tags,
+)
 from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
@@ -29,22 +35,7 @@ from commerce.accounts.actions.custom_fields import (
     delete_custom_field,
 )
 from commerce.accounts.actions.invitations import invite_member
-from commerce.accounts.actions.members import (
-    remove_member,
-    reset_member_factors,
-    send_member_reset,
-    send_member_verification,
-    set_member_role,
-    verify_member_email,
-)
-from commerce.accounts.actions.staff_people.changing import (
-    change_staff,
-    deactivate_staff,
-    delete_staff,
-    reactivate_staff,
-    reset_staff_factors,
-    set_staff_permissions,
-)
+from commerce.accounts.actions.staff_people import changing
 from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
@@ -65,16 +56,20 @@ from commerce.billing.changes.plan_changes.actions.requests import (
     reject_plan_change,
     withdraw_plan_change_for_staff,
 )
+from commerce.billing.changes.price_changes.actions import drop_price_change
+from commerce.billing.changes.price_changes.reprice_runs import withdraw_price_changes
 from commerce.billing.changes.service_edits import (
     edit_price_and_dates,
     force_termination,
     override_service,
     withdraw_scheduled_end,
 )
+from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.sending import send_invoice_again
 from commerce.billing.periods.actions.domain_requests import (
+    change_term,
     renew_domain_now,
     restore_domain,
     switch_auto_renew,
@@ -90,41 +85,34 @@ from commerce.billing.tax.actions import (
     mark_vat_number_valid,
     remove_tax_rule,
 )
-from commerce.catalog.actions.currencies import (
-    activate_currency,
-    change_currency,
-    create_currency,
-    deactivate_currency,
-    delete_currency,
-    make_default_currency,
-    set_exchange_rate,
-)
+from commerce.catalog.actions import currencies, options
+from commerce.catalog.actions.client_details import edit_client, open_client
 from commerce.catalog.actions.deletion import (
     delete_option_group,
     delete_product,
     delete_product_group,
     delete_promo,
 )
-from commerce.catalog.actions.options import (
-    add_option_value,
-    change_option,
-    change_option_group,
-    change_option_value,
-    create_option,
-    create_option_group,
-    remove_option,
-    remove_option_value,
-)
+from commerce.catalog.actions.product_settings import change_product, create_product
 from commerce.catalog.actions.products import (
     change_product_group,
     create_product_group,
     set_product_status,
+    set_stock,
 )
 from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.exchange_rates.actions import confirm_held_rate
+from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates_now
+from commerce.consumers.actions.for_staff import (
+    add_contract_to_statement,
+    tie_statement_to_contract,
+)
+from commerce.consumers.actions.statements import answer_statement
 from commerce.dns.actions.checks import check_delegation_now
+from commerce.dns.actions.records import reset_zone, restore_version
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone_for_staff, open_domain_zone, publish_zone_again
+from commerce.dns.imports import import_zone_file
 from commerce.domains.actions.changes import (
     request_nameservers,
     request_transfer_lock,
@@ -133,6 +121,7 @@ from commerce.domains.actions.changes import (
 from commerce.domains.actions.codes import show_auth_code
 from commerce.domains.actions.staff import override_domain_status, set_domain_notes
 from commerce.domains.actions.sync_requests import request_sync
+from commerce.domains.actions.tld_settings import add_tld, edit_tld, switch_sale_of_tlds
 from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.actions.verifications import resend_verification
 from commerce.domains.handlers.syncing import bring_domain_back_now
@@ -142,14 +131,15 @@ from commerce.hosting.account_requests import (
     request_new_password,
     request_refresh,
 )
+from commerce.hosting.actions import servers
 from commerce.hosting.actions.client_services import suspend_client_services
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.editing import rename_service, set_service_notes
-from commerce.hosting.actions.servers import (
-    accept_missing_accounts,
-    delete_server,
-    resume_new_accounts,
-    stop_new_accounts,
+from commerce.hosting.actions.server_editing import add_server, edit_server
+from commerce.hosting.actions.server_trials import (
+    request_server_test,
+    try_server_now,
+    try_server_of_service,
 )
 from commerce.hosting.actions.staff import set_service_account
 from commerce.hosting.actions.suspensions import (
@@ -172,6 +162,8 @@ from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
     return_unallocated_payment,
 )
+from commerce.support.actions import change_faq_entry, create_faq_entry, delete_faq_entry
+from commerce.support.consumers.actions import edit_instruction, revise_instruction
 
 type Acts = tuple[Callable[..., Any], ...]
 
@@ -190,6 +182,7 @@ SERVICE_ACTS: Acts = (
 )
 
 ACCOUNT_ACTS: Acts = (
+    try_server_of_service,
     request_account,
     apply_service_package,
     request_new_password,
@@ -207,6 +200,7 @@ DOMAIN_ACTS: Acts = (
     renew_domain_now,
     restore_domain,
     switch_auto_renew,
+    change_term,
     edit_domain_terms,
     bring_domain_back_now,
     give_new_code,
@@ -220,11 +214,17 @@ DOMAIN_ACTS: Acts = (
 ZONE_ACTS: Acts = (
     publish_zone_again,
     check_delegation_now,
+    import_zone_file,
+    restore_version,
+    reset_zone,
     sign_zone,
     unsign_zone,
     end_zone_for_staff,
 )
 CLIENT_ACTS: Acts = (
+    open_client,
+    edit_client,
+    set_client_tags,
     invite_member,
     add_note,
     set_client_group,
@@ -254,12 +254,12 @@ CUSTOM_FIELD_ACTS: Acts = (create_custom_field, change_custom_field, delete_cust
 CLIENT_GROUP_ACTS: Acts = (create_client_group, change_client_group, delete_client_group)
 
 MEMBER_ACTS: Acts = (
-    set_member_role,
-    verify_member_email,
-    send_member_verification,
-    send_member_reset,
-    reset_member_factors,
-    remove_member,
+    members.set_member_role,
+    members.verify_member_email,
+    members.send_member_verification,
+    members.send_member_reset,
+    members.reset_member_factors,
+    members.remove_member,
 )
 
 TOKEN_ACTS: Acts = (revoke_token_for_staff,)
@@ -270,12 +270,12 @@ MAIL_ACTS: Acts = (retry_mail, record_bounce)
 
 STAFF_ACTS: Acts = (
     create_staff,
-    change_staff,
-    set_staff_permissions,
-    reset_staff_factors,
-    deactivate_staff,
-    reactivate_staff,
-    delete_staff,
+    changing.change_staff,
+    changing.set_staff_permissions,
+    changing.reset_staff_factors,
+    changing.deactivate_staff,
+    changing.reactivate_staff,
+    changing.delete_staff,
 )
 ORDER_ACTS: Acts = (
     approve_order,
@@ -296,8 +296,15 @@ PLAN_CHANGE_ACTS: Acts = (
     withdraw_plan_change_for_staff,
 )
 
+CONSUMER_STATEMENT_ACTS: Acts = (
+    tie_statement_to_contract,
+    add_contract_to_statement,
+    answer_statement,
+)
+
 INVOICE_ACTS: Acts = (
     issue_invoice,
+    apply_credit,
     send_invoice_again,
     set_dunning_hold,
     lift_dunning_hold,
@@ -316,43 +323,66 @@ TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
 
 GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
 
-PRODUCT_ACTS: Acts = (set_product_status, delete_product)
-"""What is done with a product besides its settings, prices, stock, picture, zone and welcome email."""
+PRODUCT_ACTS: Acts = (
+    create_product,
+    change_product,
+    set_product_status,
+    set_stock,
+    delete_product,
+)
+"""What is done with a product besides its prices, picture, zone and welcome email."""
 
 PRODUCT_GROUP_ACTS: Acts = (create_product_group, change_product_group, delete_product_group)
 
 OPTION_GROUP_ACTS: Acts = (
-    create_option_group,
-    change_option_group,
-    create_option,
+    options.create_option_group,
+    options.change_option_group,
+    options.create_option,
     delete_option_group,
 )
 
-OPTION_ACTS: Acts = (change_option, add_option_value, remove_option)
+OPTION_ACTS: Acts = (options.change_option, options.add_option_value, options.remove_option)
 
-OPTION_VALUE_ACTS: Acts = (change_option_value, remove_option_value)
+OPTION_VALUE_ACTS: Acts = (options.change_option_value, options.remove_option_value)
 
 PROMO_CODE_ACTS: Acts = (create_promo, change_promo, delete_promo)
 
 CURRENCY_ACTS: Acts = (
-    create_currency,
-    change_currency,
-    set_exchange_rate,
+    currencies.create_currency,
+    fetch_exchange_rates_now,
+    currencies.change_currency,
+    currencies.set_exchange_rate,
     confirm_held_rate,
-    activate_currency,
-    deactivate_currency,
-    make_default_currency,
-    delete_currency,
+    currencies.activate_currency,
+    currencies.deactivate_currency,
+    currencies.make_default_currency,
+    currencies.delete_currency,
 )
 
 TAX_RULE_ACTS: Acts = (add_tax_rule, remove_tax_rule)
 
 SERVER_ACTS: Acts = (
-    accept_missing_accounts,
+    add_server,
+    edit_server,
+    request_server_test,
+    try_server_now,
+    servers.accept_missing_accounts,
     request_comparison,
-    stop_new_accounts,
-    resume_new_accounts,
+    servers.stop_new_accounts,
+    servers.resume_new_accounts,
     retry_server_jobs,
-    delete_server,
+    servers.delete_server,
 )
-"""What is done with a server without asking it."""
+"""What is done with a server besides its credentials, its certificate and its test."""
+
+FAQ_ENTRY_ACTS: Acts = (create_faq_entry, change_faq_entry, delete_faq_entry)
+
+TLD_ACTS: Acts = (add_tld, edit_tld, switch_sale_of_tlds)
+"""What is done with TLDs besides their prices and what their registries ask for."""
+
+WITHDRAWAL_INSTRUCTION_ACTS: Acts = (edit_instruction, revise_instruction)
+
+PRICE_CHANGE_ACTS: Acts = (drop_price_change,)
+
+PRICE_CHANGE_ACT_ACTS: Acts = (withdraw_price_changes,)
+"""Of all that was announced at once."""

@@ -117,11 +117,14 @@ ON_THEIR_OWN = {
 
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server", "hosting.delete_server"),
+    *("hosting.add_server", "hosting.edit_server", "hosting.save_server"),
+    *("hosting.request_server_test", "hosting.try_server_now", "hosting.try_server_of_service"),
     *("hosting.stop_new_accounts", "hosting.resume_new_accounts"),
     *("hosting.request_comparison", "hosting.end_comparison", "hosting.accept_missing_accounts"),
     "domains.read_messages",
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
-    "domains.set_tld_price_table",
+    *("domains.set_tld_price_table", "domains.add_tld", "domains.edit_tld"),
+    "domains.switch_sale_of_tlds",
     *(
         "payments.store_gateway_event",
         "payments.store_refused_message",

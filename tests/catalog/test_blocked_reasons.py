@@ -11,7 +11,7 @@ from commerce.accounts.actions.client_groups import create_client_group
 from commerce.billing.models import TaxRule
 from commerce.billing.tax.actions import remove_tax_rule, remove_tax_rule_blocked_reason
 from commerce.catalog.actions import currencies, deletion, options, prices
-from commerce.catalog.actions.products import create_product
+from commerce.catalog.actions.product_settings import create_product
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.exchange_rates.actions import (
     confirm_held_rate,

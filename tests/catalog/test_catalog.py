@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from commerce.catalog.actions.currencies import create_currency
 from commerce.catalog.actions.editing import bump_shared_revision, create_initial_rows
 from commerce.catalog.actions.prices import set_price
+from commerce.catalog.actions.product_settings import create_product
 from commerce.catalog.actions.products import (
-    create_product,
     create_product_group,
     rename_product,
     set_product_status,

@@ -5,7 +5,7 @@ import pytest
 from commerce.audit.models import AuditEntry
 from commerce.catalog.actions.deletion import delete_product
 from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
-from commerce.catalog.actions.products import change_product
+from commerce.catalog.actions.product_settings import change_product
 from commerce.catalog.models import ProductPicture
 from commerce.catalog.rules import (
     ComparedFeature,

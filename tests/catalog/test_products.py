@@ -13,10 +13,9 @@ from commerce.catalog.actions.currencies import (
     make_default_currency,
     set_exchange_rate,
 )
+from commerce.catalog.actions.product_settings import change_product, create_product
 from commerce.catalog.actions.products import (
-    change_product,
     change_product_group,
-    create_product,
     create_product_group,
     return_stock,
     set_product_status,

@@ -13,4 +13,4 @@ type Run = Callable[..., Result]
 @pytest.fixture
 def run() -> Run:
     """A command of this installation, in this process."""
-    return lambda *words: CliRunner().invoke(commerce, [str(word) for word in words])
+    return lambda *words, **options: CliRunner().invoke(commerce, list(map(str, words)), **options)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_the_list_has_prices_and_stock(run: Run) -> None:
     product = make.make_product(name="Starter", prices=[("EUR", "monthly", 500)])
     run("catalog", "price", product.slug, "eur", "annually", "50.00", "--setup", "5")
-    run("catalog", "stock", product.slug, "3")
+    run("catalog", "stock", product.slug, "--units", "3")
     assert run("catalog", "list").stdout.splitlines() == [
         "PRODUCT  NAME     STATUS  STOCK  BILLING CYCLE  PRICE      SETUP FEE",
         "starter  Starter  active  3      monthly        5.00 EUR   0.00 EUR",
@@ -57,15 +56,15 @@ def test_wrong_words_change_nothing(run: Run) -> None:
     product = make.make_product()
     assert run("catalog", "price", "none", "EUR", "monthly", "1").exit_code == 1
     assert run("catalog", "price", product.slug, "EUR", "weekly", "1").exit_code == 1
-    assert run("catalog", "stock", product.slug, "many").exit_code == 1
+    assert run("catalog", "stock", product.slug, "--units", "many").exit_code == 1
     assert run("promo", "disable", "NONE").exit_code == 1
     assert not Stock.objects.exists()
 
 
 def test_a_stock_is_set_and_ended(run: Run) -> None:
     product = make.make_product()
-    run("catalog", "stock", product.slug, "3")
-    run("catalog", "stock", product.slug, "unlimited")
+    run("catalog", "stock", product.slug, "--units", "3")
+    run("catalog", "stock", product.slug, "--units", "none")
     product.refresh_from_db()
     assert not product.stock_control
     assert AuditEntry.objects.filter(action="product.stock_set").count() == 2
@@ -96,13 +95,22 @@ def test_a_code_takes_off_an_amount_in_each_currency(run: Run) -> None:
 
 def test_products_are_made_and_moved(run: Run) -> None:
     group = run("catalog", "add-group", "--name", "Web hosting").stdout.strip()
-    words = ["--group", group, "--other", "--immediate", "--max-per-client", "1"]
-    assert run("catalog", "add", "Set-up help", *words).stdout == "set-up-help\n"
+    words = [
+        "--group",
+        group,
+        "--kind",
+        "other",
+        "--activation",
+        "immediate",
+        "--max-per-client",
+        "1",
+    ]
+    assert run("catalog", "add", "--name", "Set-up help", *words).stdout == "set-up-help\n"
     product = Product.objects.get()
     assert (product.type, product.activation, product.max_per_client) == ("other", "immediate", 1)
     assert run("catalog", "move", "set-up-help", "--status", "retired").exit_code == 0
     assert run("catalog", "move", "set-up-help", "--status", "active").exit_code == 1
-    assert run("catalog", "add", "More", "--group", "none").exit_code == 1
+    assert run("catalog", "add", "--name", "More", "--group", "none").exit_code == 1
 
 
 def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
@@ -110,7 +118,7 @@ def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     run("catalog", "add-group", "--name", "Servers", "--position", "2")
     words = ["--name", "Beginner", "--slug", "beginner", "--group", "servers", "--position", "3"]
     words += "--package p1 --server-group eu --tax-kind other --module manual".split()
-    words += ["--require-domain", "--max-per-client", "2", "--activation", "immediate"]
+    words += ["--require-domain", "on", "--max-per-client", "2", "--activation", "immediate"]
     done = run("catalog", "change", "starter", *words, "--description", "Good.")
     assert done.exit_code == 0, done.output
     product.refresh_from_db()
@@ -121,7 +129,7 @@ def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     said = [shown[name] for name in ("group", "max_per_client", "module", "package", "description")]
     assert said == ["servers", 2, "manual", "p1", "Good."]
     assert "Group:          servers\n" in run("catalog", "show", "beginner").stdout
-    words = ["--max-per-client", "none", "--tax-kind", "default", "--no-require-domain"]
+    words = ["--max-per-client", "none", "--tax-kind", "none", "--require-domain", "off"]
     assert run("catalog", "change", "beginner", *words).exit_code == 0
     product.refresh_from_db()
     assert (product.tax_kind, product.require_domain, product.max_per_client) == ("", False, None)
@@ -155,15 +163,12 @@ def test_a_change_that_is_refused_in_part_changes_nothing(run: Run) -> None:
     assert (product.name, product.slug) == ("Starter", "starter")
 
 
-def test_a_description_comes_from_a_file(run: Run, tmp_path: Path) -> None:
+def test_a_description_comes_from_standard_input(run: Run) -> None:
     product = make.make_product(name="Starter")
-    file = tmp_path / "starter.md"
-    file.write_text("**Good** hosting.\n", encoding="utf-8")
-    assert run("catalog", "change", "starter", "--description-file", file).exit_code == 0
+    words = ("catalog", "change", "starter", "--description", "-")
+    assert run(*words, input="**Good** hosting.\n").exit_code == 0
     product.refresh_from_db()
     assert product.description == "**Good** hosting."
-    missing = tmp_path / "missing.md"
-    assert run("catalog", "change", "starter", "--description-file", missing).exit_code == 1
 
 
 def test_codes_are_listed_changed_and_deleted(run: Run) -> None:

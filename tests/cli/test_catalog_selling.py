@@ -37,7 +37,7 @@ def value_ids(run: Run, slug: str, *names: str) -> list[str]:
 def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     ok(run, "currency", "default", "EUR", "--yes")
     group = ok(run, "catalog", "add-group", "--name", "Web hosting")
-    slug = ok(run, "catalog", "add", "Starter", "--group", group)
+    slug = ok(run, "catalog", "add", "--name", "Starter", "--group", group)
     ok(run, "catalog", "price", slug, "EUR", "monthly", "10.00", "--setup", "3")
     extras = ok(run, "option", "add-group", "--name", "Extras", "--products", slug)
     memory = ok(run, "option", "add", extras, "--name", "Memory", *FOUR_AND_EIGHT)

@@ -145,9 +145,9 @@ def test_what_was_given_is_changed_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("--email", "ada"), "valid billing email"),
+        (("--email", "ada"), "valid email address"),
         (("--phone", "call me"), "only digits"),
-        (("--last-name", " "), "a first name and a last name"),
+        (("--last-name", " "), "This field is required."),
         (("--company", "x" * 201), "200 characters or fewer"),
         (("--currency", "XXX"), "hasn't been set up"),
         (("--currency", "KWD"), "KWD"),

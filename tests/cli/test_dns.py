@@ -60,8 +60,9 @@ def test_a_file_is_previewed_refused_with_its_lines_and_imported(
     assert run("import", "cli.example", "-", stdin=text).stderr == "2 changes.\n"
     run_all_jobs(clock.now())
     assert ask(name_server, "www.cli.example", "A") == ["192.0.2.5"]
-    assert run("restore", "cli.example", "1").stderr == "Version 3 made.\n"
-    assert run("reset", "cli.example").stderr == "Nothing to change.\n"
+    restored = run("restore", "cli.example", "--version", "1")
+    assert restored.stderr == "Version 3 is on its way to the DNS server.\n"
+    assert run("reset", "cli.example").stderr.startswith("Nothing to change.")
     versions = json.loads(run("versions", "cli.example", "--json").stdout)
     assert [row["cause"] for row in versions] == ["restore", "import", "template"]
 

@@ -19,8 +19,8 @@ def _nameservers() -> None:
 def test_many_tlds_are_switched(run: Run) -> None:
     run("tld", "set", "com", "EUR")
     run("tld", "set", "net", "EUR")
-    assert run("tld", "switch", "off", "com", ".net").exit_code == 0
-    assert run("tld", "switch", "on", "com", "org").exit_code == 1
+    assert run("tld", "switch", "--tlds", "com .net", "--on-sale", "off").exit_code == 0
+    assert run("tld", "switch", "--tlds", "com org", "--on-sale", "on").exit_code == 1
     assert not Tld.objects.on_sale().exists()
 
 

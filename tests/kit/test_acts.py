@@ -263,6 +263,16 @@ VOYAGE = Seen(
 )
 
 
+def test_what_a_record_has_may_stay_though_nobody_could_choose_it() -> None:
+    def none(text: str) -> str:
+        raise BusinessError("ship.unknown", name=text)
+
+    name = Reference("x", find=none, edits="name")
+    assert name.from_text("Anna", Ship()) == "Anna"
+    assert name.from_json("Anna", Ship()) == "Anna"
+    assert refused(name.from_text, "Berta", Ship()) == "ship.unknown"
+
+
 def test_what_was_seen_is_the_offer_that_other_values_name() -> None:
     assert VOYAGE.meant(Ship(), {}, CTX.at) == (Voyage(2, 200), "2 days")
     assert VOYAGE.meant(Ship(), {"days": 3}, CTX.at) == (Voyage(3, 300), "3 days")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from commerce.catalog.actions.products import change_product
+from commerce.catalog.actions.product_settings import change_product
 from commerce.hosting import emails
 from commerce.hosting.events import ServiceActivated
 from commerce.hosting.models import Service

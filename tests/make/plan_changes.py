@@ -10,7 +10,7 @@ from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product
+from commerce.catalog.actions.product_settings import create_product
 from commerce.catalog.models import Product, ProductGroup
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service

@@ -17,7 +17,8 @@ from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.catalog.actions.currencies import create_currency
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product, create_product_group
+from commerce.catalog.actions.product_settings import create_product
+from commerce.catalog.actions.products import create_product_group
 from commerce.catalog.models import Currency, Option, Product, ProductGroup
 from commerce.domains.actions.editing import create_domain
 from commerce.domains.actions.states import (

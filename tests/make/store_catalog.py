@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from commerce.catalog.actions.currencies import make_default_currency
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.prices import set_price
+from commerce.catalog.actions.product_settings import change_product, create_product
 from commerce.catalog.actions.products import (
-    change_product,
-    create_product,
     create_product_group,
     set_stock,
 )

@@ -13,7 +13,8 @@ from commerce.accounts.models import Client
 from commerce.billing.tax.actions import add_tax_rule, mark_vat_number_valid
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product, create_product_group
+from commerce.catalog.actions.product_settings import create_product
+from commerce.catalog.actions.products import create_product_group
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Product
 from commerce.domains.actions.tlds import set_tld, set_tld_price

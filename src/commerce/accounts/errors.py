@@ -81,6 +81,7 @@ ERRORS = {
     "client_tag.deleted": _("This tag has been deleted."),
     "client_tag.name_taken": _("A tag named %(name)s already exists."),
     "client_tag.none": _("There are no tags yet."),
+    "client_tag.unknown": _("There is no tag named %(name)s."),
     "custom_field.has_staff_values": _(
         "This field has values that staff entered for internal use. Showing it to clients "
         "would reveal them."

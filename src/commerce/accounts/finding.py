@@ -1,6 +1,6 @@
-"""Finding clients and their groups by what people type."""
+"""Finding clients, their groups and tags by what people type."""
 
-from commerce.accounts.models import Client, ClientGroup
+from commerce.accounts.models import Client, ClientGroup, ClientTag
 from commerce.kit.errors import BusinessError
 
 
@@ -31,3 +31,16 @@ def find_client_group(text: str) -> ClientGroup:
 def all_client_groups() -> list[ClientGroup]:
     """Every client group, by name."""
     return list(ClientGroup.objects.order_by("name"))
+
+
+def find_tag(name: str) -> ClientTag:
+    """The tag with this name, in any case. Raises ``BusinessError``."""
+    found = ClientTag.objects.filter(name__iexact=name).first()
+    if found is None:
+        raise BusinessError("client_tag.unknown", name=name)
+    return found
+
+
+def all_tags() -> list[ClientTag]:
+    """Every tag, by name."""
+    return list(ClientTag.objects.order_by("name", "pk"))

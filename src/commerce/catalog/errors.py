@@ -6,7 +6,6 @@ from django.utils.translation import ngettext_lazy as _n
 ERRORS = {
     "billing_cycle.not_valid": _("%(billing_cycle)s isn't a billing cycle."),
     "billing_cycle.unknown": _("Select a billing cycle from the list."),
-    "catalog.limit_not_positive": _("Enter a limit of 1 or more."),
     "catalog.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
     "currency.already_active": _("This currency is already active."),
     "currency.already_default": _("This is the default currency."),
@@ -74,7 +73,6 @@ ERRORS = {
     "price.none": _("No products have prices yet."),
     "price.setup_fee_negative": _("Enter a setup fee of 0 or more."),
     "price.unknown": _("This price doesn't exist."),
-    "product.activation_unknown": _("Set activation to manual or immediate."),
     "product.address_not_valid": _("Enter a slug of lowercase letters, digits, and hyphens."),
     "product.address_taken": _("A product with this slug already exists."),
     "product.feature_doubled": _("The feature %(feature)s is listed twice. Keep one of them."),
@@ -92,8 +90,6 @@ ERRORS = {
     "product.priced_by_tld": _("Domains are priced by TLD. Set their prices with the TLD instead."),
     "product.sold_out": _("%(name)s is sold out."),
     "product.status_unchanged": _("The product already has this status."),
-    "product.stock_negative": _("Enter a stock of 0 or more."),
-    "product.tax_kind_unknown": _("Set the tax kind to hosting, domain, or other."),
     "product.too_few_left": _n(
         "Only %(left)s of %(name)s is in stock. Reduce the quantity.",
         "Only %(left)s of %(name)s are in stock. Reduce the quantity.",

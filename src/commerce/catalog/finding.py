@@ -25,6 +25,11 @@ def find_product_group(slug: str) -> ProductGroup:
     return found
 
 
+def all_product_groups() -> list[ProductGroup]:
+    """Every product group, in the order of the store."""
+    return list(ProductGroup.objects.order_by("position", "pk"))
+
+
 def find_currency(code: str) -> Currency:
     """The currency with this code. Raises ``BusinessError``."""
     found = Currency.objects.filter(pk=code.upper()).first()

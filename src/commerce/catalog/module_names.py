@@ -12,12 +12,16 @@ def set_module_names_source(function: Callable[[], Sequence[str]]) -> None:
     _sources[:] = [function]
 
 
+def known_modules() -> list[str]:
+    """The names of all modules."""
+    return [each for source in _sources for each in source()]
+
+
 def check_module(name: str) -> None:
     """Raises ``BusinessError`` for the name of a module that there is not: what it sold would be left to staff's
     hands.
     """
-    known = [each for source in _sources for each in source()]
-    if name not in known:
+    if name not in (known := known_modules()):
         raise BusinessError(
             "product.module_unknown", name=name, known=", ".join(known), field="module"
         )

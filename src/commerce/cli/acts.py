@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
 
 from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import operator_context
 from commerce.cli.money.payment_input import CONFIRM_HELP, YES_HELP, ask_to_confirm, confirm
 from commerce.cli.output import json_option, print_json, print_list
-from commerce.cli.param_types import NONE_WORD, ROW_ID
+from commerce.cli.param_types import NONE_WORD, ROW_ID, read_text_file
 from commerce.cli.system.audit import changes_of_entry
 from commerce.config import console
 from commerce.db.acts import do_act, try_act
@@ -30,7 +31,9 @@ from commerce.kit.acts.inputs import (
     Input,
     Integer,
     Percent,
+    Reason,
     Reference,
+    Text,
 )
 from commerce.kit.acts.lists import HostNames, Lines, Many, References, WordList
 from commerce.kit.acts.shown import Confirmed, Seen, ShownOnce
@@ -67,17 +70,19 @@ def add_acts(
     id_name: str = "number",
     called: Callable[[Any], object] = attrgetter("pk"),
     names: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> None:
     """A command for each of these acts; what is a danger, spends, or takes a password in the staff area, asks first.
 
     ``find`` is told what was typed for the record, of ``id_type``; ``--json`` prints what is ``shown`` of it after it.
     What makes a record prints what it is ``called``, or the number of the document, and what shows a secret that
-    alone. ``names`` has those of commands that aren't called as the act is, by its verb.
+    alone. ``names`` has those of commands that aren't called as the act is, by its verb, ``options`` those of options
+    that aren't called as the parameter is.
     """
     for action in actions:
         act = act_of(action)
         identifier = click.Argument([id_name], type=id_type) if act.record else None
-        command = _command(act, identifier, find, shown, called)
+        command = _command(act, identifier, find, shown, called, options or {})
         command.name = (names or {}).get(act.verb, command.name)
         group.add_command(command)
 
@@ -88,6 +93,7 @@ def _command(
     find: Callable[[Any], Any],
     shown: Callable[[Any], Record],
     called: Callable[[Any], object],
+    options: Mapping[str, str],
 ) -> click.Command:
     def run(*, as_json: bool, dry_run: bool, yes: bool = False, **typed: Any) -> None:
         row = find(typed.pop(str(identifier.name))) if identifier else None
@@ -105,7 +111,10 @@ def _command(
         callback=run,
         params=[
             *([identifier] if identifier else []),
-            *(_option(name, one) for name, one in act.parameters.items()),
+            *(
+                _option(name, one, f"--{options.get(name, name).replace('_', '-')}")
+                for name, one in act.parameters.items()
+            ),
             click.Option(
                 ["--dry-run"],
                 is_flag=True,
@@ -156,14 +165,18 @@ def _print_done(
     shown: Callable[[Any], Record] | None,
 ) -> None:
     one = row or result
-    with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
-        one.refresh_from_db()
+    if isinstance(one, Model):
+        with suppress(ObjectDoesNotExist):  # one that was deleted is shown as it was
+            one.refresh_from_db()
     secret = result.secret if isinstance(result, ShownOnce) else ""
+    if shown and not isinstance(one, Model):
+        print_json({"result": one})
+        return
     if shown:
         print_json({**shown(one), **({"secret": secret} if secret else {})})
         return
     console.print_message(act.done_text(result, row, staff=True))
-    if row is None or act.verb.startswith("add_"):
+    if isinstance(result, Model) and (row is None or act.verb.startswith("add_")):
         click.echo(called(result))
     elif secret:
         click.echo(secret)
@@ -177,7 +190,8 @@ def _values(act: Act[Any], row: Any, typed: dict[str, Any], at: datetime) -> dic
         for name, one in act.parameters.items()
         if typed[name] is not None and name != act.seen
     }
-    if not values and act.parameters and all(map(_may_stay, act.parameters.values())):
+    asked = [one for one in act.parameters.values() if not isinstance(one.input, Confirmed)]
+    if not values and asked and all(map(_may_stay, asked)):
         raise BusinessError("command.nothing_to_change")
     if act.seen and (amount := typed[act.seen]) is not None:
         one = act.parameters[act.seen].input
@@ -192,14 +206,24 @@ def _value(name: str, one: Parameter, typed: Any, row: Any) -> Any:
     if isinstance(typed, bool):
         return typed
     if typed == NONE_WORD and _takes_none(one):
-        return [] if one.input.takes_empty else None
+        return read_input(name, one.input.from_text, "", row) if one.input.takes_empty else None
+    if typed == "-" and _may_be_long(one.input):
+        typed = read_text_file(typed)
     return read_input(name, one.input.from_text, typed, row)
+
+
+def _may_be_long(one: Input) -> bool:
+    """Whether its text may come from a file."""
+    return isinstance(one, Text) and not isinstance(one, Lines | Reason)
 
 
 def _takes_none(one: Parameter) -> bool:
     """Whether "none" takes its value away."""
-    return one.default is UNCHANGED or (
-        bool(one.input.edits) and isinstance(one.input, Many | References | WordList)
+    is_list = isinstance(one.input, Lines | Many | References | WordList)
+    return (
+        one.default is UNCHANGED
+        or (one.is_required and one.input.or_none)
+        or (is_list and (one.is_required or bool(one.input.edits)))
     )
 
 
@@ -237,8 +261,7 @@ def _try(act: Act[Any], row: Any, values: dict[str, Any], ctx: Context, *, as_js
     print_list(try_act(do), as_json=as_json, none="Nothing would change.")
 
 
-def _option(name: str, one: Parameter) -> click.Option:
-    flag = f"--{name.replace('_', '-')}"
+def _option(name: str, one: Parameter, flag: str) -> click.Option:
     if isinstance(one.input, Confirmed):
         return click.Option(
             ["--confirm", name],
@@ -257,32 +280,35 @@ def _option(name: str, one: Parameter) -> click.Option:
         label %= {"currency": "its currency"}
     words = [f"{label}.", *([str(about)] if about and not callable(about) else [])]
     if isinstance(one.input, Flag) and one.default is False:
-        return click.Option([flag], is_flag=True, help=" ".join(words))
+        return click.Option([flag, name], is_flag=True, help=" ".join(words))
     if _takes_none(one):
         words.append(f'Or "{NONE_WORD}".')
     if isinstance(one.input, Lines | HostNames | References):
         words.append("Can be repeated.")
         return click.Option(
-            [flag],
+            [flag, name],
             multiple=True,
             required=one.is_required,
             help=" ".join(words),
             callback=lambda _context, _option, lines: "\n".join(lines) or None,
         )
+    if _may_be_long(one.input):
+        words.append('"-" reads standard input.')
     return click.Option(
-        [flag],
+        [flag, name],
         required=one.is_required,
-        type=_type(one.input),
+        type=_type(one),
         metavar=next((word for kind, word in _METAVARS if isinstance(one.input, kind)), None),
         help=" ".join(words),
     )
 
 
-def _type(one: Input) -> click.ParamType[Any]:
-    if isinstance(one, Flag):
+def _type(one: Parameter) -> click.ParamType[Any]:
+    if isinstance(one.input, Flag):
         return click.Choice(["on", "off"])
-    if isinstance(one, Choice) and not isinstance(one, Many | CountryCode):
-        return click.Choice([str(key) for key in one.labels])
+    if isinstance(one.input, Choice) and not isinstance(one.input, Many | CountryCode):
+        none = [NONE_WORD] if _takes_none(one) else []
+        return click.Choice([*map(str, one.input.labels), *none])
     return click.STRING
 
 

@@ -43,7 +43,6 @@ ERRORS = {
     "client.no_such_member": _(
         "Client %(id)s (%(name)s) has no active member with the email %(email)s."
     ),
-    "client.nothing_to_change": _("Specify what to change, such as --postcode 10115."),
     "client_group.unknown": _(
         "Client group %(text)s not found. List groups with `commerce client-group list`."
     ),
@@ -85,7 +84,6 @@ ERRORS = {
     "domain.contact_field_unknown": _("%(text)s isn't FIELD=VALUE. Fields: %(known)s."),
     "domain.not_synced": _("Can't sync %(name)s: %(problem)s"),
     "domain.unknown": _("Domain %(text)s not found."),
-    "faq_entry.two_answers": _("Specify either an answer or a file, not both."),
     "faq_entry.unknown": _("Question %(id)s not found. List questions with `commerce faq list`."),
     "gateway.field_unknown": _(
         "%(field_name)s isn't a setting of this gateway. Available settings: %(known)s."
@@ -174,7 +172,6 @@ ERRORS = {
         "Price change %(id)s not found. List price changes with `commerce reprice list`."
     ),
     "product.picture_or_remove": _("Specify either a file or --remove."),
-    "product.stock_unreadable": _('Enter a whole number, or "unlimited".'),
     "product.unknown": _("Product %(slug)s not found. List products with `commerce catalog list`."),
     "product_group.unknown": _(
         "Product group %(slug)s not found. List groups with `commerce catalog groups`."

@@ -8,7 +8,8 @@ from commerce.accounts.actions.client_groups import create_client_group
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product, create_product_group
+from commerce.catalog.actions.product_settings import create_product
+from commerce.catalog.actions.products import create_product_group
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Option, Product, ProductGroup
 from commerce.catalog.rules import ProductActivation, ProductType

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 
-from commerce.catalog.actions.products import change_product
+from commerce.catalog.actions.product_settings import change_product
 from commerce.catalog.models import Product
 from commerce.catalog.rules import ProductType
 from commerce.hosting.actions.accounts import store_account_info

@@ -1,11 +1,25 @@
 """A zone file on its way into a zone: what it would change, shown before it is applied (dns.md 3)."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from commerce.dns.actions.records import change_records
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.dns.actions.records import change_records, ended_blocked_reason, new_version_text
 from commerce.dns.models import Zone, ZoneVersion
-from commerce.dns.rules import DnsRecord, RecordError, VersionCause, ZoneDifference, zone_difference
+from commerce.dns.rules import (
+    MAX_FILE_BYTES,
+    DnsRecord,
+    RecordError,
+    VersionCause,
+    ZoneDifference,
+    zone_difference,
+)
 from commerce.dns.servers.registry import required_dns_server
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -24,7 +38,7 @@ class PreparedImport:
 def prepare_import(zone: Zone, text: str) -> PreparedImport:
     """Read a zone file, and look what it would change. Raises ``BusinessError`` for one that is too large."""
     from commerce.dns.record_types import check_records
-    from commerce.dns.zone_files import MAX_FILE_BYTES, read_zone_file
+    from commerce.dns.zone_files import read_zone_file
 
     if len(text.encode()) > MAX_FILE_BYTES:
         raise BusinessError("zone.file_too_large")
@@ -50,3 +64,40 @@ def apply_import(*, zone: Zone, prepared: PreparedImport, ctx: Context) -> ZoneV
         ctx=ctx,
         cause=VersionCause.IMPORT,
     )
+
+
+class ZoneFileText(Text):
+    """A zone file as it is."""
+
+    def _uniform(self, value: str) -> str:
+        return value
+
+
+@act(
+    "zone.import",
+    Zone,
+    label=_("Import zone file"),
+    submit=_("Replace all records"),
+    done=new_version_text,
+    staff=StaffPermission.DOMAINS_MANAGE,
+    blocked=ended_blocked_reason,
+)
+@transaction.atomic
+def import_zone_file(
+    *,
+    zone: Zone,
+    file_text: Annotated[
+        str,
+        ZoneFileText(
+            _("Zone file"),
+            about=_("Replaces all records. Earlier versions can be restored."),
+            most=MAX_FILE_BYTES,
+        ),
+    ],
+    ctx: Context,
+) -> ZoneVersion | None:
+    """Have the records of a file, and no others. Raises ``RecordError`` for its first line that is wrong."""
+    prepared = prepare_import(zone, file_text)
+    if prepared.problems:
+        raise prepared.problems[0]
+    return apply_import(zone=zone, prepared=prepared, ctx=ctx)

@@ -10,6 +10,8 @@ from typing import Any, Self
 from commerce.kit.errors import BusinessError
 
 MIN_TTL, DEFAULT_TTL, MAX_TTL = 60, 3_600, 86_400
+MAX_FILE_BYTES = 256 * 1024
+"""Of a zone file."""
 MAX_RECORDS = 500
 VERSIONS_KEPT = 20
 END_DAYS = 30

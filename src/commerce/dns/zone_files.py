@@ -16,7 +16,6 @@ from commerce.dns.record_types import (
 )
 from commerce.dns.rules import APEX, DEFAULT_TTL, MAX_RECORDS, DnsRecord, RecordError
 
-MAX_FILE_BYTES = 256 * 1024
 MAX_PROBLEMS = 100
 """Problems after which no more of a file is read."""
 MADE_BY_SERVERS = frozenset("RRSIG NSEC NSEC3 NSEC3PARAM DNSKEY CDS CDNSKEY TYPE65534".split())

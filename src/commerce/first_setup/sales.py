@@ -12,7 +12,8 @@ from commerce.catalog.actions.currencies import (
     make_default_currency,
 )
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product, create_product_group
+from commerce.catalog.actions.product_settings import create_product
+from commerce.catalog.actions.products import create_product_group
 from commerce.catalog.models import Currency, Price, Product, ProductGroup
 from commerce.catalog.rules import slugify_name
 from commerce.domains.models import TldPrice

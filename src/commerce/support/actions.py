@@ -1,39 +1,80 @@
 """Questions and answers, as staff keep them (support-and-content.md 4)."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.catalog.actions.editing import given
 from commerce.db.locks import lock
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Flag, Integer, Line, Text, Words
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.kit.text import clean_line, clean_text
+from commerce.site_settings.current import get_setting
 from commerce.support.models import FaqEntry
 
-TEXT_FIELDS = (("question", _("Question"), 500), ("answer", _("Answer"), 10_000))
-"""Each with its label and longest length."""
+QUESTION = Line(_("Question"), most=500)
+ANSWER = Text(_("Answer"), most=10_000, about=_("Markdown works."))
+POSITION = Integer(_("Position in the list"), most=1_000_000)
+IS_PUBLISHED = Flag(_("Published"), about=_("Unpublished, its page shows what visitors will see."))
 
 
+def _added_text(_entry: FaqEntry, _record: None) -> Words:
+    if get_setting("portal.show_faq"):
+        return _("Question added.")
+    return _("Question added. Visitors see the FAQ once portal.show_faq is on.")
+
+
+@act(
+    "faq_entry.new",
+    None,
+    label=_("New question"),
+    done=_added_text,
+    staff=StaffPermission.CONTENT_MANAGE,
+    example='faq add --question "Do you move my website?" --answer "Yes, free of charge."',
+)
 @transaction.atomic
 def create_faq_entry(
-    *, question: str, answer: str, ctx: Context, position: int = 0, is_published: bool = True
+    *,
+    question: Annotated[str, QUESTION],
+    answer: Annotated[str, ANSWER],
+    ctx: Context,
+    position: Annotated[int, POSITION] = 0,
+    is_published: Annotated[bool, IS_PUBLISHED] = True,
 ) -> FaqEntry:
-    """A new question; ``answer`` is Markdown. Raises ``BusinessError`` for a text that is empty or too long."""
-    texts = _checked({"question": question, "answer": answer})
-    entry = FaqEntry.objects.create(**texts, position=position, is_published=is_published)
+    """A new question; ``answer`` is Markdown."""
+    entry = FaqEntry.objects.create(
+        question=question, answer=answer, position=position, is_published=is_published
+    )
     _audit(entry, "created", ctx, after={"question": entry.question})
     return entry
 
 
+@act(
+    "faq_entry.edit",
+    FaqEntry,
+    label=_("Edit"),
+    submit=_("Save changes"),
+    done=_("Question saved."),
+    staff=StaffPermission.CONTENT_MANAGE,
+    example="faq change 3 --is-published off",
+)
 @transaction.atomic
-def change_faq_entry(*, entry: FaqEntry, ctx: Context, **fields: Any) -> None:
-    """Another question, answer, position or ``is_published``. Raises ``BusinessError`` as above."""
-    if wrong := fields.keys() - {"question", "answer", "position", "is_published"}:
-        raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
+def change_faq_entry(
+    *,
+    entry: FaqEntry,
+    ctx: Context,
+    question: Annotated[str | None, replace(QUESTION, edits="question")] = None,
+    answer: Annotated[str | None, replace(ANSWER, edits="answer")] = None,
+    position: Annotated[int | None, replace(POSITION, edits="position")] = None,
+    is_published: Annotated[bool | None, replace(IS_PUBLISHED, edits="is_published")] = None,
+) -> None:
+    """Another question, answer or position, and whether visitors see it."""
     stored = lock(entry)
-    wanted = _checked(fields)
+    wanted = given(question=question, answer=answer, position=position, is_published=is_published)
     after = {name: value for name, value in wanted.items() if getattr(stored, name) != value}
     if after:
         FaqEntry.objects.filter(pk=entry.pk).update(**after)
@@ -42,29 +83,20 @@ def change_faq_entry(*, entry: FaqEntry, ctx: Context, **fields: Any) -> None:
         _audit(entry, "changed", ctx, before=before, after=after)
 
 
+@act(
+    "faq_entry.delete",
+    FaqEntry,
+    label=_("Delete"),
+    done=_("Question deleted."),
+    staff=StaffPermission.CONTENT_MANAGE,
+    is_danger=True,
+)
 @transaction.atomic
 def delete_faq_entry(*, entry: FaqEntry, ctx: Context) -> None:
     """Delete a question with its answer."""
     stored = lock(entry)
     _audit(stored, "deleted", ctx, before={"question": stored.question, "answer": stored.answer})
     stored.delete()
-
-
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with their texts made uniform."""
-    cleaned = dict(fields)
-    if "question" in fields:
-        cleaned["question"] = clean_line(fields["question"])
-    if "answer" in fields:
-        cleaned["answer"] = clean_text(fields["answer"].replace("\r\n", "\n"))
-    if cleaned.get("question") == "":
-        raise BusinessError("faq_entry.no_question", field="question")
-    if cleaned.get("answer") == "":
-        raise BusinessError("faq_entry.no_answer", field="answer")
-    for name, label, longest in TEXT_FIELDS:
-        if len(cleaned.get(name, "")) > longest:
-            raise BusinessError("faq_entry.text_too_long", label=label, maximum=longest, field=name)
-    return cleaned
 
 
 def _audit(entry: FaqEntry, verb: str, ctx: Context, **values: Any) -> None:

@@ -49,8 +49,8 @@ def test_a_product_is_made_and_priced_in_three_currencies_at_once(grace: HttpsTe
         grace,
         list_action_url(Product, "new"),
         name="Pro hosting",
-        group=str(group.pk),
-        type="hosting",
+        group=group.slug,
+        kind="hosting",
     )
     product = Product.objects.get()
     assert answer["Location"] == reverse("admin:catalog_product_change", args=[product.pk])

@@ -90,7 +90,7 @@ def test_many_tlds_are_taken_out_of_sale_at_once_or_none(web: HttpsTestClient) -
     for tld in ("com", "net", "org"):
         set_tld(tld=tld, ctx=Context(make.AT, SYSTEM))
     path = "/admin/tlds/switch"
-    assert send(web, path, tlds="com nothing", state="off").status_code == 422
+    assert send(web, path, tlds="com nothing", on_sale=None).status_code == 422
     assert Tld.objects.filter(is_active=True).count() == 3
-    send(web, path, tlds=".com\nNET", state="off")
+    send(web, path, tlds=".com\nNET", on_sale=None)
     assert [one.tld for one in Tld.objects.filter(is_active=True)] == ["org"]

@@ -147,11 +147,11 @@ def test_who_sets_tags_or_custom_fields_second_is_told_too(grace: HttpsTestClien
     first, second = create_tag(name="VIP", ctx=CTX), create_tag(name="Slow", ctx=CTX)
     tags, fields = (f"/admin/clients/{client.pk}/{one}" for one in ("tags", "custom-fields"))
     opened = {path: open_form(grace, path) for path in (tags, fields)}
-    send(grace, tags, tags=[str(first.pk)])
+    send(grace, tags, tags=[first.name])
     send(grace, fields, **{f"custom-{field.pk}": "43"})
-    answer = grace.post(tags, opened[tags] | {"tags": [str(second.pk)]})
+    answer = grace.post(tags, opened[tags] | {"tags": [second.name]})
     assert answer.status_code == 409
-    assert answer.context["form"]["tags"].value() == [str(second.pk)]
+    assert answer.context["form"]["tags"].value() == [second.name]
     answer = grace.post(fields, opened[fields] | {f"custom-{field.pk}": "39"})
     assert answer.status_code == 409
     assert answer.context["form"][f"custom-{field.pk}"].value() == "39"
@@ -178,7 +178,7 @@ def test_tags_group_custom_fields_and_notes_are_set(grace: HttpsTestClient) -> N
     open_field = make.make_custom_field("Shoe size")
     secret = make.make_custom_field("Rating", admin_only=True)
     at = f"/admin/clients/{client.pk}"
-    send(grace, f"{at}/tags", tags=[str(tag.pk)])
+    send(grace, f"{at}/tags", tags=[tag.name])
     send(grace, f"{at}/group", group=group.name)
     send(grace, f"{at}/custom-fields", **{f"custom-{open_field.pk}": "43"})
     send(grace, f"{at}/custom-fields", **{f"custom-{secret.pk}": "A"})

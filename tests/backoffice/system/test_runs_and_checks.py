@@ -77,7 +77,12 @@ def test_checks_show_what_the_last_proof_found(web: HttpsTestClient) -> None:
 
 def test_a_server_is_added_changed_and_turned_off(web: HttpsTestClient) -> None:
     server = {"name": "web1", "hostname": "web1.example.net", "module": "manual"}
-    typed = {**server, "max_accounts": "10", "nameservers": "ns1.example.net ns2.example.net"}
+    typed = {
+        **server,
+        "port": "0",
+        "max_accounts": "10",
+        "nameservers": "ns1.example.net ns2.example.net",
+    }
     refused = send(web, "/admin/servers/new", **typed | {"hostname": "x"})
     assert "hostname" in refused.context["form"].errors  # type: ignore[attr-defined]
     send(web, "/admin/servers/new", **typed)

@@ -12,7 +12,7 @@ from commerce.billing.changes.plan_changes.rules import PlanTotals
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import CreditNote, Invoice, LineShare, PlanChange
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product
+from commerce.catalog.actions.product_settings import create_product
 from commerce.catalog.models import ProductGroup
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting

@@ -62,6 +62,7 @@ def invite_member_blocked_reason(client: Client, ctx: Context) -> StateConflict 
     label=_("Invite member"),
     done=_("Invitation sent to %(email)s."),
     staff=StaffPermission.CLIENTS_EDIT,
+    member="members.manage",
     blocked=invite_member_blocked_reason,
     asks_password=makes_owner,
     password_hint=OWNER_TAKES_PASSWORD,

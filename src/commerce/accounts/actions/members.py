@@ -38,7 +38,7 @@ from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice
 from commerce.kit.acts.lists import Many
 from commerce.kit.context import Actor, Context
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict, TwoTexts
 
 
 def grantable_rights(*, client_id: int, actor: Actor) -> frozenset[str]:
@@ -118,6 +118,11 @@ def makes_owner(record: Client | Membership, values: Mapping[str, Any]) -> bool:
     return bool(values["role"] == MemberRole.OWNER != former)
 
 
+def _saved_of_member(_result: None, member: Membership) -> str:
+    text = gettext("Role and permissions of %(name)s saved.")
+    return text % {"name": member.user.get_full_name()}
+
+
 OWNER_TAKES_PASSWORD = _("Only needed to make someone an owner.")
 
 
@@ -126,8 +131,9 @@ OWNER_TAKES_PASSWORD = _("Only needed to make someone an owner.")
     Membership,
     label=_("Role and permissions"),
     submit=_("Save changes"),
-    done=_("Role and permissions saved."),
+    done=TwoTexts(staff=_("Role and permissions saved."), member=_saved_of_member),
     staff=StaffPermission.CLIENTS_EDIT,
+    member="members.manage",
     asks_password=makes_owner,
     password_hint=OWNER_TAKES_PASSWORD,
 )

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, LinkColumn, day_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
@@ -20,8 +21,8 @@ from commerce.backoffice.money.columns import (
     status_column,
 )
 from commerce.backoffice.money.searching import FoundByClient
-from commerce.billing.changes.price_changes.actions import drop_price_change_blocked_reason
-from commerce.billing.changes.price_changes.reprice_runs import withdraw_act_blocked_reason
+from commerce.billing.changes.price_changes.actions import drop_price_change
+from commerce.billing.changes.price_changes.reprice_runs import withdraw_price_changes
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.presentation.formats import format_day
@@ -81,17 +82,7 @@ class PriceChangeAdmin(FoundByClient):
     record_related = list_select_related
     list_filter = (choice_filter("status", _("Status"), lambda: STATUS_LABELS),)
     search_help_text = _("Client name, ID, or billing email")
-    record_actions = (
-        RecordAction(
-            name="withdraw",
-            label=pgettext_lazy("change", "Withdraw"),
-            permission=_MANAGE,
-            run=forms.withdraw,
-            blocked=drop_price_change_blocked_reason,
-            intro=lambda _change: _t("The client is told that the price stays as it is."),
-            asks_reason=True,
-        ),
-    )
+    record_actions = (act_button(drop_price_change),)
     list_actions = (
         _reprice("services", _("Update services"), forms.RepriceServicesForm),
         _reprice("domains", _("Update domains"), forms.RepriceDomainsForm),
@@ -153,19 +144,7 @@ class PriceChangeActAdmin(RecordAdmin):
             limit=200,
         ),
     )
-    record_actions = (
-        RecordAction(
-            name="withdraw",
-            label=_("Withdraw all"),
-            permission=_MANAGE,
-            run=forms.withdraw_all,
-            blocked=withdraw_act_blocked_reason,
-            intro=lambda _act: _t("Each client gets one email that the prices stay as they are."),
-            asks_reason=True,
-            is_danger=True,
-            is_atomic=False,
-        ),
-    )
+    record_actions = (act_button(withdraw_price_changes),)
 
     def record_title(self, record: PriceChangeAct) -> str:
         return _act_title(record)

@@ -10,15 +10,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button, act_form
 from commerce.backoffice.base.forms import StaffForm
 from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
 from commerce.catalog.models import Product
-from commerce.dns.actions.templates import (
-    product_template_blocked_reason,
-    remove_product_template,
-    set_product_template,
-)
-from commerce.dns.models import ZoneTemplate
+from commerce.dns.actions.templates import own_template_text, save_product_template
 from commerce.kit.context import Context
 from commerce.kit.pictures import MAX_PICTURE_BYTES
 from commerce.mail.mail_events import MAX_WELCOME_KEY, product_template_name
@@ -60,32 +56,13 @@ def _picture(product: Product, data: Data, ctx: Context) -> str:
     return _("Image saved. The store shows it.")
 
 
-class ZoneTemplateForm(StaffForm):
-    """A zone file with placeholders; empty: the one of the settings."""
-
-    text = forms.CharField(
-        label=_lazy("Template"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 14, "class": "is-code", "spellcheck": "false"}),
-        help_text=_lazy("Blank uses the template in the settings."),
-    )
+class ZoneTemplateForm(act_form(save_product_template)):  # type: ignore[misc]
+    """A zone file with placeholders, as it is typed."""
 
     def prepare(self) -> None:
-        self.initial["text"] = _own_template(self.record)
-
-
-def _own_template(product: Product) -> str:
-    own = ZoneTemplate.objects.filter(product=product).first()
-    return own.text if own else ""
-
-
-def _zone_template(product: Product, data: Data, ctx: Context) -> str:
-    if data["text"].strip():
-        set_product_template(product=product, text=data["text"], ctx=ctx)
-    else:
-        remove_product_template(product=product, ctx=ctx)
-    return _("Template saved. Existing zones don't change.")
+        super().prepare()
+        looks = {"rows": 14, "class": "is-code", "spellcheck": "false"}
+        self.fields["text"].widget.attrs.update(looks)
 
 
 PICTURE = RecordAction(
@@ -96,16 +73,8 @@ PICTURE = RecordAction(
     submit=_lazy("Save changes"),
     run=_picture,
 )
-ZONE_TEMPLATE = RecordAction(
-    name="zone-template",
-    label=_lazy("DNS template"),
-    permission=_MANAGE,
-    form=ZoneTemplateForm,
-    intro=lambda _product: _lazy("For new zones of domains that services of this product use."),
-    submit=_lazy("Save changes"),
-    run=_zone_template,
-    depends_on=_own_template,
-    blocked=product_template_blocked_reason,
+ZONE_TEMPLATE = act_button(
+    save_product_template, form=ZoneTemplateForm, depends_on=own_template_text
 )
 
 

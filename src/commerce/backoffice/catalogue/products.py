@@ -20,12 +20,18 @@ from commerce.backoffice.catalogue.product_extras import PICTURE, WELCOME_MAIL, 
 from commerce.backoffice.money.columns import money_column, status_column
 from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.prices import set_price_blocked_reason
+from commerce.catalog.actions.product_settings import change_product, create_product
 from commerce.catalog.actions.products import (
     change_product_group,
     create_product_group,
     set_product_status,
+    set_stock,
 )
-from commerce.catalog.labels import PRODUCT_STATUS_LABELS
+from commerce.catalog.labels import (
+    ACTIVATION_LABELS,
+    PRODUCT_STATUS_LABELS,
+    PRODUCT_TYPE_LABELS,
+)
 from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
 
@@ -78,7 +84,7 @@ class ProductAdmin(RecordAdmin):
     list_display = (
         Column(_("Name"), "name"),
         LinkColumn(_("Group"), "group"),
-        choice_column(_("Type"), "type", lambda: forms.TYPE_LABELS),
+        choice_column(_("Type"), "type", lambda: PRODUCT_TYPE_LABELS),
         _status(),
         Column(_("Stock"), stock_text),
         Column(_("Prices"), "price_count"),
@@ -87,19 +93,12 @@ class ProductAdmin(RecordAdmin):
     list_select_related = ("group", "stock")
     list_filter = (
         choice_filter("status", _("Status"), lambda: PRODUCT_STATUS_LABELS),
-        choice_filter("type", _("Type"), lambda: forms.TYPE_LABELS),
+        choice_filter("type", _("Type"), lambda: PRODUCT_TYPE_LABELS),
         choice_filter("group", _("Group"), _groups),
     )
     search_fields = ("name", "slug")
     record_actions = (
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_product,
-            form=forms.ProductForm,
-            submit=_("Save changes"),
-        ),
+        act_button(change_product, form=forms.ProductForm),
         RecordAction(
             name="prices",
             label=_("Prices"),
@@ -115,33 +114,19 @@ class ProductAdmin(RecordAdmin):
             template=GRID_TEMPLATE,
         ),
         act_button(set_product_status),
-        RecordAction(
-            name="stock",
-            label=_("Set stock"),
-            permission=_MANAGE,
-            run=forms.save_stock,
-            form=forms.StockForm,
-        ),
+        act_button(set_stock),
         PICTURE,
         ZONE_TEMPLATE,
         WELCOME_MAIL,
         act_button(delete_product),
     )
-    list_actions = (
-        RecordAction(
-            name="new",
-            label=_("New product"),
-            permission=_MANAGE,
-            run=forms.add_product,
-            form=forms.ProductForm,
-        ),
-    )
+    list_actions = (act_button(create_product, form=forms.NewProductForm, to=page_of),)
     record_fieldsets: ClassVar = (
         (
             _("Product"),
             (
                 LinkColumn(_("Group"), "group"),
-                choice_column(_("Type"), "type", lambda: forms.TYPE_LABELS),
+                choice_column(_("Type"), "type", lambda: PRODUCT_TYPE_LABELS),
                 _status(),
                 Column(_("Slug"), "slug"),
                 Column(_("Position in its group"), "position"),
@@ -157,13 +142,13 @@ class ProductAdmin(RecordAdmin):
                 Column(_("Stock"), stock_text),
                 Column(_("Maximum per client"), "max_per_client"),
                 Column(_("Requires a domain"), "require_domain", show=yes_no),
-                choice_column(_("Tax kind"), "effective_tax_kind", lambda: forms.TYPE_LABELS),
+                choice_column(_("Tax kind"), "effective_tax_kind", lambda: PRODUCT_TYPE_LABELS),
             ),
         ),
         (
             _("Provisioning"),
             (
-                choice_column(_("Activation"), "activation", lambda: forms.ACTIVATION_LABELS),
+                choice_column(_("Activation"), "activation", lambda: ACTIVATION_LABELS),
                 Column(_("Module"), "module"),
                 Column(_("Package"), "package"),
                 Column(_("Server group"), "server_group"),

@@ -1,15 +1,12 @@
 """`/admin/currencies` and `/admin/tax-rules`."""
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, choice_column, day_column, plain_percent
 from commerce.backoffice.base.filters import choice_filter
@@ -25,17 +22,11 @@ from commerce.billing.labels import (
 from commerce.billing.models import TaxRule
 from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
 from commerce.catalog.actions.currencies import create_currency
-from commerce.catalog.exchange_rates.refresh import (
-    fetch_exchange_rates,
-    fetch_exchange_rates_blocked_reason,
-)
+from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates_now
 from commerce.catalog.labels import RATE_SOURCE_LABELS
 from commerce.catalog.models import Currency
-from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
-from commerce.kit.remote.page_limits import page_limits
 from commerce.presentation.countries import country_name
-from commerce.presentation.formats import format_day, format_decimal
+from commerce.presentation.formats import format_decimal
 from commerce.record_acts import CURRENCY_ACTS
 
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
@@ -52,19 +43,6 @@ def rate(currency: Currency) -> str:
 def source(currency: Currency) -> str:
     """Where the rate comes from, if there is one."""
     return str(RATE_SOURCE_LABELS[currency.rate_source]) if currency.rate else ""
-
-
-def _fetch_rates(_record: None, _typed: Mapping[str, Any], ctx: Context) -> Done:
-    """Ask the bank now."""
-    try:
-        with page_limits():
-            taken = fetch_exchange_rates(ctx=ctx)
-    except TimeoutError as silent:
-        raise BusinessError("currency.rates_not_fetched", reason=str(silent)) from silent
-    text = _t("The rates of %(day)s were fetched. Updated: %(used)s.") if taken.used else ""
-    text = text or _t("The rates of %(day)s were fetched. Nothing has changed.")
-    used = ", ".join(taken.used)
-    return Done(text % {"day": format_day(taken.day), "used": used}, list_of(Currency))
 
 
 def _countries() -> dict[str, str]:
@@ -94,20 +72,10 @@ class CurrencyAdmin(RecordAdmin):
     )
     ordering = ("-is_default", "-is_active", "code")
     search_fields = ("code", "name")
-    record_actions = tuple(map(act_button, CURRENCY_ACTS[1:]))
+    record_actions = tuple(map(act_button, CURRENCY_ACTS[2:]))
     list_actions = (
         act_button(create_currency, to=page_of),
-        RecordAction(
-            name="fetch-rates",
-            label=_("Get exchange rates now"),
-            permission=_MANAGE,
-            run=_fetch_rates,
-            blocked=fetch_exchange_rates_blocked_reason,
-            intro=lambda _none: _t(
-                "Asks the European Central Bank for its latest rates, which also happens every day."
-            ),
-            is_atomic=False,
-        ),
+        act_button(fetch_exchange_rates_now, to=lambda _taken: list_of(Currency)),
     )
     record_fieldsets: ClassVar = (
         (

@@ -14,7 +14,6 @@ from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.pages import list_of
 from commerce.backoffice.base.previews import PreviewedForm
 from commerce.backoffice.money.fields import ClientField
-from commerce.billing.changes.price_changes.actions import drop_price_change
 from commerce.billing.changes.price_changes.reprice_runs import (
     FailedClient,
     announce_reprice,
@@ -22,10 +21,9 @@ from commerce.billing.changes.price_changes.reprice_runs import (
     renewable_domains,
     running_services,
     sums_of_reprice,
-    withdraw_act,
 )
 from commerce.billing.changes.price_changes.repricing import RepricingResult
-from commerce.billing.models import PriceChange, PriceChangeAct
+from commerce.billing.models import PriceChangeAct
 from commerce.catalog.models import Currency, Product
 from commerce.domains.models import Tld
 from commerce.hosting.models import Service
@@ -197,25 +195,3 @@ def announce(_record: None, typed: Typed, ctx: Context) -> Done:
         more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
         text = f"{text} {more % {'number': count_text(failed)}}"
     return Done(text, list_of(PriceChangeAct))
-
-
-def withdraw(change: PriceChange, typed: Typed, ctx: Context) -> str:
-    """Take an announced price back."""
-    drop_price_change(change=change, reason=typed["reason"], ctx=ctx)
-    return _("The price change was withdrawn, and the client was told.")
-
-
-def withdraw_all(act: PriceChangeAct, typed: Typed, ctx: Context) -> str:
-    """Take back all that an act announced; who fails is counted, the others go on."""
-    outcomes = list(withdraw_act(act, reason=typed["reason"], ctx=ctx))
-    failed = sum(isinstance(one, FailedClient) for one in outcomes)
-    number = sum(one for one in outcomes if isinstance(one, int))
-    text = ngettext(
-        "%(number)s price change was withdrawn. The clients were told.",
-        "%(number)s price changes were withdrawn. The clients were told.",
-        number,
-    ) % {"number": count_text(number)}
-    if failed:
-        more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
-        text = f"{text} {more % {'number': count_text(failed)}}"
-    return text

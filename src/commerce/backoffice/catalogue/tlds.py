@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.export import note_export
-from commerce.backoffice.base.pages import MenuGroup, Page, PageRule
+from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.catalogue import tld_forms as forms
 from commerce.backoffice.catalogue.price_grid import TldPriceGrid, save_tld_prices
@@ -24,6 +25,7 @@ from commerce.backoffice.catalogue.registry_fields import (
 )
 from commerce.backoffice.money.columns import money_column
 from commerce.backoffice.money.filters import yes_no_filter
+from commerce.domains.actions.tld_settings import add_tld, edit_tld, switch_sale_of_tlds
 from commerce.domains.models import Tld
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import format_price_list
@@ -86,14 +88,7 @@ class TldAdmin(RecordAdmin):
             submit=_("Save changes"),
             template=GRID_TEMPLATE,
         ),
-        RecordAction(
-            name="edit",
-            label=_("Edit"),
-            permission=_MANAGE,
-            run=forms.save_tld,
-            form=forms.TldForm,
-            submit=_("Save changes"),
-        ),
+        act_button(edit_tld),
         RecordAction(
             name="fields",
             label=_("Registry fields"),
@@ -105,21 +100,8 @@ class TldAdmin(RecordAdmin):
         ),
     )
     list_actions = (
-        RecordAction(
-            name="new",
-            label=_("Add TLD"),
-            permission=_MANAGE,
-            run=forms.add_tld,
-            form=forms.NewTldForm,
-        ),
-        RecordAction(
-            name="switch",
-            label=_("Start or stop selling"),
-            permission=_MANAGE,
-            run=forms.switch_sale,
-            form=forms.SwitchForm,
-            intro=lambda _none: _t("Existing domains don't change."),
-        ),
+        act_button(add_tld, to=page_of),
+        act_button(switch_sale_of_tlds),
         RecordAction(
             name="import",
             label=_("Import prices"),

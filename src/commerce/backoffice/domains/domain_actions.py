@@ -16,9 +16,6 @@ from commerce.billing.periods.actions.domain_requests import (
     renew_domain_now,
     restore_domain,
 )
-from commerce.billing.periods.domain_offers import (
-    term_blocked_reason,
-)
 from commerce.dns.actions.zones import open_domain_zone
 from commerce.domains.actions.changes import (
     contacts_blocked_reason,
@@ -43,11 +40,6 @@ def _contacts(domain: Domain, data: Data, ctx: Context) -> str:
     return _sent_to_registrar()
 
 
-def _term(domain: Domain, data: Data, ctx: Context) -> str:
-    change_term(domain=domain, years=data["years"], ctx=ctx)
-    return _("Renewal term saved.")
-
-
 _CONTACTS = RecordAction(
     name="contacts",
     label=_lazy("Contacts"),
@@ -57,24 +49,15 @@ _CONTACTS = RecordAction(
     run=_contacts,
     blocked=contacts_blocked_reason,
 )
-_TERM = RecordAction(
-    name="term",
-    label=_lazy("Renewal term"),
-    permission=_MANAGE,
-    form=forms.TermForm,
-    submit=_lazy("Save changes"),
-    run=_term,
-    blocked=term_blocked_reason,
-)
+_FORMS = {request_nameservers: forms.NameserversForm, change_term: forms.TermForm}
 _LEADS_ON = (renew_domain_now, restore_domain, open_domain_zone)
 _ACTIONS = [
     act_button(
         action,
         to=page_of if action in _LEADS_ON else None,
-        form=forms.NameserversForm if action is request_nameservers else None,
+        form=_FORMS.get(action),
     )
     for action in DOMAIN_ACTS
 ]
 _ACTIONS.insert(4, _CONTACTS)
-_ACTIONS.insert(10, _TERM)
 DOMAIN_ACTIONS = tuple(_ACTIONS)

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.pages import page_of
-from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
 from commerce.billing.models import Invoice
@@ -61,14 +60,6 @@ def record_payment(invoice: Invoice, typed: Typed, ctx: Context) -> str:
     )
     amount = format_money(payment.amount, payment.currency_id)
     return _("%(amount)s was recorded.") % {"amount": amount}
-
-
-def apply(invoice: Invoice, typed: Typed, ctx: Context) -> str:
-    """Pay from the client's credit."""
-    paid = apply_credit(
-        invoice=invoice, amount=typed["amount"], idempotency_key=ids.random_key(), ctx=ctx
-    )
-    return _("%(amount)s was applied.") % {"amount": format_money(paid, invoice.currency_id)}
 
 
 def credit(invoice: Invoice, typed: Typed, ctx: Context) -> str:

@@ -20,9 +20,9 @@ from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm
 from commerce.backoffice.money.evidence import EVIDENCE, RELATED
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import PANELS
-from commerce.backoffice.money.payment_forms import ApplyCreditForm, RecordPaymentForm
+from commerce.backoffice.money.payment_forms import RecordPaymentForm
 from commerce.backoffice.money.searching import FoundByClient, as_invoice_number, as_reference
-from commerce.billing.credit.actions import apply_blocked_reason
+from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.corrections import credit_blocked_reason
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
@@ -65,14 +65,7 @@ RECORD_ACTIONS = (
         form=RecordPaymentForm,
         blocked=issued_only_blocked_reason,
     ),
-    RecordAction(
-        name="apply-credit",
-        label=_("Apply credit"),
-        permission=StaffPermission.INVOICES_APPLY_CREDIT,
-        run=acts.apply,
-        form=ApplyCreditForm,
-        blocked=apply_blocked_reason,
-    ),
+    act_button(apply_credit),
     act_button(send_invoice_again),
     RecordAction(
         name="credit",

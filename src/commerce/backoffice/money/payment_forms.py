@@ -15,7 +15,6 @@ from commerce.backoffice.money.fields import (
 )
 from commerce.backoffice.money.invoice_forms import DayField
 from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
-from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import CreditAccount, PlanChange
 from commerce.catalog.models import Currency
 from commerce.kit import clock
@@ -95,23 +94,6 @@ class ConfirmTransferForm(ReceivedForm):
         """What the client said."""
         self.prepare_amount(self.record.currency_code, self.record.amount)
         self.fields["reference"].initial = self.record.payment_reference
-
-
-class ApplyCreditForm(StaffForm):
-    """How much credit pays."""
-
-    def prepare(self) -> None:
-        """An amount, with the balance."""
-        record, code = self.record, self.record.currency_id
-        balance = credit_balance(record.client_id, code)
-        self.fields["amount"] = MinorUnitsField(
-            code,
-            least=1,
-            required=False,
-            label=_("Amount (%(currency)s)") % {"currency": code},
-            help_text=_("Leave blank for as much as possible. Credit balance: %(balance)s.")
-            % {"balance": format_money(balance, code)},
-        )
 
 
 class _SeenAmountForm(StaffForm):

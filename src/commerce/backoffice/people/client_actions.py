@@ -7,41 +7,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.accounts.actions.annotations.tags import (
-    set_client_tags,
-    set_client_tags_blocked_reason,
-)
-from commerce.accounts.actions.clients import change_client
+from commerce.accounts.actions.annotations.tags import set_client_tags
 from commerce.accounts.actions.custom_fields import (
     set_custom_values,
     set_custom_values_blocked_reason,
 )
 from commerce.accounts.actions.invitations import invite_member
-from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.impersonation.actions import start_impersonation_blocked_reason
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
+from commerce.backoffice.base.pages import page_of
 from commerce.backoffice.people import client_forms
 from commerce.backoffice.sales.new_order import PLACE_ORDER
+from commerce.catalog.actions.client_details import edit_client, open_client
 from commerce.kit.context import Context
 from commerce.record_acts import CLIENT_ACTS
 
 type Data = Mapping[str, Any]
-
-
-def _create(_record: None, data: Data, ctx: Context) -> Done:
-    details = {name: data[name] for name in client_forms.ClientForm.base_fields}
-    details["email"] = details["email"] or data["owner_email"]
-    client, _is_new = open_client_account(owner_email=data["owner_email"], ctx=ctx, **details)
-    return Done(_("Client created."), reverse("admin:accounts_client_change", args=[client.pk]))
-
-
-def _edit(client: Client, data: Data, ctx: Context) -> str:
-    details = {name: data[name] for name in client_forms.ClientForm.base_fields}
-    change_client(client=client, ctx=ctx, **details)
-    return _("Client saved.")
 
 
 def _set_custom_values(client: Client, data: Data, ctx: Context) -> str:
@@ -50,39 +34,15 @@ def _set_custom_values(client: Client, data: Data, ctx: Context) -> str:
     return _("Custom fields saved.")
 
 
-def _set_tags(client: Client, data: Data, ctx: Context) -> str:
-    set_client_tags(client=client, tags=list(data["tags"]), ctx=ctx)
-    return _("Tags saved.")
+_PLACED = (open_client, edit_client, set_client_tags, invite_member)
+"""Those that have their place before all others."""
 
-
-NEW_CLIENT = RecordAction(
-    name="new",
-    label=_lazy("New client"),
-    permission=StaffPermission.CLIENTS_CREATE,
-    form=client_forms.NewClientForm,
-    run=_create,
-)
+NEW_CLIENT = act_button(open_client, to=page_of)
 
 CLIENT_ACTIONS = (
-    RecordAction(
-        name="edit",
-        label=_lazy("Edit"),
-        permission=StaffPermission.CLIENTS_EDIT,
-        form=client_forms.ClientForm,
-        submit=_lazy("Save changes"),
-        run=_edit,
-    ),
+    act_button(edit_client),
     PLACE_ORDER,
-    RecordAction(
-        name="tags",
-        label=_lazy("Tags"),
-        permission=StaffPermission.CLIENTS_NOTES,
-        form=client_forms.TagsForm,
-        submit=_lazy("Save changes"),
-        run=_set_tags,
-        depends_on=client_forms.tags_of,
-        blocked=set_client_tags_blocked_reason,
-    ),
+    act_button(set_client_tags, depends_on=client_forms.tags_of),
     RecordAction(
         name="custom-fields",
         label=_lazy("Custom fields"),
@@ -101,5 +61,5 @@ CLIENT_ACTIONS = (
         leads_to=lambda record: reverse("admin:login_as_client", args=[record.pk]),
         blocked=start_impersonation_blocked_reason,
     ),
-    *(act_button(one) for one in CLIENT_ACTS if one is not invite_member),
+    *(act_button(one) for one in CLIENT_ACTS if one not in _PLACED),
 )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
+from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     Column,
     LinkColumn,
@@ -29,16 +30,16 @@ from commerce.consumers.actions.carrying_out import (
     carry_out_statement,
     carry_out_statement_blocked_reason,
 )
+from commerce.consumers.actions.for_staff import (
+    add_contract_to_statement,
+    tie_statement_to_contract,
+)
 from commerce.consumers.actions.statements import (
     LONGEST,
-    add_contract,
-    add_contract_blocked_reason,
     answer_statement,
     make_statement,
-    received_only_blocked_reason,
-    tie_statement,
 )
-from commerce.consumers.finding import find_contract, running_contracts
+from commerce.consumers.finding import find_contract
 from commerce.consumers.labels import (
     ENDING_LABELS,
     KIND_LABELS,
@@ -49,7 +50,6 @@ from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.records import STATEMENT_FIELDS
 from commerce.consumers.rules import StatementChannel, StatementKind, StatementStatus
 from commerce.consumers.working_out import StatementEffect, change_in_time, work_out
-from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -91,12 +91,6 @@ class RecordForm(StaffForm):
     )
 
 
-class TieForm(StaffForm):
-    """Which contract a statement is about."""
-
-    contract = LineField(label=_lazy("Contract"), max_length=253, help_text=_CONTRACT_HELP)
-
-
 class CarryOutForm(StaffForm):
     """What it does, as it was seen."""
 
@@ -120,17 +114,6 @@ class CarryOutForm(StaffForm):
         self.initial["expected"] = key
 
 
-class AnswerForm(StaffForm):
-    """What staff answer."""
-
-    answer = MultilineField(
-        label=_lazy("Answer"),
-        max_length=LONGEST["cause"],
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_lazy("It's emailed to the address in the statement."),
-    )
-
-
 def _record(_none: None, data: Data, ctx: Context) -> Done:
     ends = data["kind"] == StatementKind.ENDING
     made = make_statement(
@@ -150,39 +133,9 @@ def _record(_none: None, data: Data, ctx: Context) -> Done:
     return Done(_("Statement recorded."), page_of(made))
 
 
-def _tie(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
-    tie_statement(statement=statement, chosen=find_contract(data["contract"]), ctx=ctx)
-    return _("Contract saved.")
-
-
-def _add_contract(statement: ConsumerStatement, data: Data, ctx: Context) -> Done:
-    chosen = find_contract(data["contract"])
-    made = add_contract(statement=statement, chosen=chosen, ctx=ctx)
-    return Done(_("Contract added. Carry it out here."), page_of(made))
-
-
-def _contracts_to_choose(statement: ConsumerStatement) -> Text:
-    """What the client has, each as the field wants it."""
-    client = statement.client
-    found = running_contracts(client) if client is not None else []
-    if client is None or not found:
-        return ""
-    named = [
-        f"{label_of(one)}: {one.pk}" if isinstance(one, Service) and one.domain else label_of(one)
-        for one in found
-    ]
-    texts = {"client": client.name, "contracts": ", ".join(named)}
-    return _("Contracts of %(client)s: %(contracts)s") % texts
-
-
 def _carry_out(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
     carry_out_statement(statement=statement, expected=data["expected"], ctx=ctx)
     return _("Statement carried out. The client is notified.")
-
-
-def _answer(statement: ConsumerStatement, data: Data, ctx: Context) -> str:
-    answer_statement(statement=statement, answer=data["answer"], ctx=ctx)
-    return _("Answer sent.")
 
 
 def _outcome(statement: ConsumerStatement) -> str:
@@ -230,15 +183,7 @@ class ConsumerStatementAdmin(RecordAdmin):
         ),
     )
     record_actions = (
-        RecordAction(
-            name="tie",
-            label=_lazy("Choose contract"),
-            permission=_MANAGE,
-            form=TieForm,
-            intro=_contracts_to_choose,
-            run=_tie,
-            blocked=received_only_blocked_reason,
-        ),
+        act_button(tie_statement_to_contract),
         RecordAction(
             name="carry-out",
             label=_lazy("Carry out"),
@@ -249,23 +194,8 @@ class ConsumerStatementAdmin(RecordAdmin):
             asks_password=True,
             blocked=carry_out_statement_blocked_reason,
         ),
-        RecordAction(
-            name="add-contract",
-            label=_lazy("Add contract"),
-            permission=_MANAGE,
-            form=TieForm,
-            intro=_contracts_to_choose,
-            run=_add_contract,
-            blocked=add_contract_blocked_reason,
-        ),
-        RecordAction(
-            name="answer",
-            label=_lazy("Answer"),
-            permission=_MANAGE,
-            form=AnswerForm,
-            run=_answer,
-            blocked=received_only_blocked_reason,
-        ),
+        act_button(add_contract_to_statement, to=page_of),
+        act_button(answer_statement),
     )
     panels = (
         Panel(

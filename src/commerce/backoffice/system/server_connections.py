@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.forms import StaffForm
+from commerce.hosting.actions.server_editing import save_server
 from commerce.hosting.actions.server_fields import parse_fingerprint
 from commerce.hosting.actions.server_settings import (
     credentials_blocked_reason,
     directs_secrets_elsewhere,
     set_secret_names,
 )
-from commerce.hosting.actions.servers import change_server
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.server_tests import shown_fingerprint, try_server_blocked_reason
@@ -65,19 +65,8 @@ def _connect(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     typed = {name: _text(values[name]) for name in names}
     if directs_secrets_elsewhere(record, typed):
         _check_typed_again(record, typed)
-    save_server(record, ctx, confirmed=values["confirmed"], settings=typed)
+    save_server(server=record, changes={"settings": typed}, confirmed=values["confirmed"], ctx=ctx)
     return _("Credentials saved.")
-
-
-def save_server(record: Server, ctx: Context, **changes: Any) -> None:
-    """Change a server, which is asked for our accounts first where it may be another one. Raises ``BusinessError``."""
-    try:
-        with page_limits():
-            change_server(server=record, ctx=ctx, **changes)
-    except TimeoutError as busy:
-        raise BusinessError(
-            "server.test_failed", server=record.name, problem=_("No answer in time.")
-        ) from busy
 
 
 def _check_typed_again(record: Server, typed: Mapping[str, str]) -> None:
@@ -127,7 +116,7 @@ def _pin(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
     if parse_fingerprint(values["fingerprint"]) != record.fingerprint:
         _check_typed_again(record, typed)
     given = {"fingerprint": values["fingerprint"], "settings": typed}
-    save_server(record, ctx, confirmed=values["confirmed"], **given)
+    save_server(server=record, changes=given, confirmed=values["confirmed"], ctx=ctx)
     if not record.fingerprint:
         return _("No certificate is pinned: the usual authorities vouch for this server.")
     return _("Certificate pinned. No other one is accepted from this server.")

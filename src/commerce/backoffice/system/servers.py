@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,7 +11,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import (
     Column,
@@ -21,26 +19,17 @@ from commerce.backoffice.base.columns import (
     instant_column,
 )
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.backoffice.system.server_calls import CALL_COLUMNS
-from commerce.backoffice.system.server_connections import (
-    CONNECTION,
-    PIN,
-    save_server,
-)
-from commerce.backoffice.system.server_trials import (
-    TEST,
-    TRY_NOW,
-)
+from commerce.backoffice.system.server_connections import CONNECTION, PIN
 from commerce.hosting.actions.drift import request_comparison
-from commerce.hosting.actions.server_fields import MAX_ACCOUNTS
+from commerce.hosting.actions.server_editing import add_server, edit_server
 from commerce.hosting.actions.server_settings import missing_settings
+from commerce.hosting.actions.server_trials import request_server_test, try_server_now
 from commerce.hosting.actions.servers import (
     accept_missing_accounts,
-    create_server,
     delete_server,
     resume_new_accounts,
     stop_new_accounts,
@@ -48,10 +37,8 @@ from commerce.hosting.actions.servers import (
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.labels import DRIFT_LABELS
 from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
-from commerce.hosting.modules.registry import module_class, module_names
+from commerce.hosting.modules.registry import module_class
 from commerce.hosting.server_tests import retry_server_jobs
-from commerce.kit.context import Context
-from commerce.portal.base.form_fields import LineField
 from commerce.presentation.formats import format_instant
 
 _MANAGE = StaffPermission.SERVERS_MANAGE
@@ -68,95 +55,12 @@ def server_labels() -> Mapping[bool, Text]:
 _TONES: dict[Any, str] = {True: "success"}
 
 
-class ServerForm(StaffForm):
-    """What is said of a server."""
-
-    name = LineField(label=_lazy("Name"), max_length=100)
-    hostname = LineField(
-        label=_lazy("Hostname"),
-        max_length=253,
-        help_text=_lazy("Shown for every service on this server."),
-    )
-    module = forms.ChoiceField(
-        label=_lazy("Module"), help_text=_lazy("Sets up accounts on this server.")
-    )
-    port = forms.IntegerField(
-        label=_lazy("Port of the control panel"),
-        min_value=0,
-        max_value=65535,
-        required=False,
-        help_text=_lazy("0 for the module's own."),
-    )
-    group = LineField(
-        label=_lazy("Group"),
-        max_length=100,
-        required=False,
-        help_text=_lazy("Products choose their servers by module and group."),
-    )
-    max_accounts = forms.IntegerField(
-        label=_lazy("Maximum number of accounts"),
-        min_value=0,
-        max_value=MAX_ACCOUNTS,
-        help_text=_lazy("0 for no limit."),
-    )
-    panel_url = LineField(label=_lazy("Control panel URL"), max_length=500, required=False)
-    ipv4 = LineField(label=_lazy("IPv4 address of websites"), max_length=15, required=False)
-    ipv6 = LineField(label=_lazy("IPv6 address of websites"), max_length=39, required=False)
-    nameservers = LineField(
-        label=_lazy("Nameservers"),
-        max_length=1100,
-        required=False,
-        help_text=_lazy(
-            "2 to 4 hostnames, separated by spaces, for domains ordered with a service. If empty, "
-            "the default nameservers."
-        ),
-    )
-
-    def prepare(self) -> None:
-        self.set_choices("module", [(name, module_class(name).label) for name in module_names()])
-        self.initial["max_accounts"] = self.initial["port"] = 0
-        if self.record is not None:
-            for name in ServerForm.base_fields:
-                self.initial[name] = getattr(self.record, name)
-            self.initial["nameservers"] = " ".join(self.record.nameservers)
-
-    def clean_port(self) -> int:
-        return self.cleaned_data["port"] or 0
-
-    def clean_nameservers(self) -> list[str]:
-        return str(self.cleaned_data["nameservers"]).replace(",", " ").split()
+def _after_adding(server: Server) -> str:
+    """To its credentials, where its module needs some."""
+    page = "connection" if missing_settings(server) else "change"
+    return reverse(f"admin:hosting_server_{page}", args=[server.pk])
 
 
-def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ServerForm.base_fields}
-
-
-def _add(record: None, values: Mapping[str, Any], ctx: Context) -> Done:
-    server = create_server(**_fields(values), ctx=ctx)
-    if missing_settings(server):
-        words = _("The server is added. Enter its credentials, then test it and turn it on.")
-        return Done(words, reverse("admin:hosting_server_connection", args=[server.pk]))
-    return Done(_("The server is added."), reverse("admin:hosting_server_change", args=[server.pk]))
-
-
-def _change(record: Server, values: Mapping[str, Any], ctx: Context) -> str:
-    save_server(record, ctx, confirmed=values["confirmed"], **_fields(values))
-    return _("The server is changed.")
-
-
-ADD = RecordAction(
-    name="new", label=_lazy("Add server"), permission=_MANAGE, run=_add, form=ServerForm
-)
-CHANGE = RecordAction(
-    name="edit",
-    label=_lazy("Edit"),
-    permission=_MANAGE,
-    run=_change,
-    form=ServerForm,
-    submit=_lazy("Save changes"),
-    can_be_confirmed=True,
-    is_atomic=False,
-)
 DIFFERENCES = Panel(
     title=_lazy("Accounts that differ"),
     permission=StaffPermission.SERVERS_VIEW,
@@ -237,16 +141,17 @@ class ServerAdmin(RecordAdmin):
     )
     panels = (DIFFERENCES, CALLS)
     record_actions = (
-        TRY_NOW,
+        act_button(try_server_now),
         act_button(accept_missing_accounts),
-        *(CHANGE, CONNECTION, PIN, TEST),
+        act_button(edit_server),
+        *(CONNECTION, PIN, act_button(request_server_test)),
         act_button(request_comparison),
         act_button(stop_new_accounts),
         act_button(resume_new_accounts),
         act_button(retry_server_jobs),
         act_button(delete_server),
     )
-    list_actions = (ADD,)
+    list_actions = (act_button(add_server, to=_after_adding),)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Server]":
         return Server.objects.with_account_count()

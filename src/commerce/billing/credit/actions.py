@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.settlement import (
@@ -174,12 +175,40 @@ def _applied_text(applied: int, invoice: Invoice) -> str:
     return text % {"amount": format_money(applied, invoice.currency_id)}
 
 
+def _paid_text(applied: int, invoice: Invoice) -> str:
+    text = gettext("%(amount)s was applied.")
+    return text % {"amount": format_money(applied, invoice.currency_id)}
+
+
+def _balance_text(invoice: Invoice) -> str:
+    balance = credit_balance(invoice.client_id, invoice.currency_id)
+    text = gettext("Leave blank for as much as possible. Credit balance: %(balance)s.")
+    return text % {"balance": format_money(balance, invoice.currency_id)}
+
+
+@act(
+    "invoice.apply_credit",
+    Invoice,
+    label=_("Apply credit"),
+    done=_paid_text,
+    staff=StaffPermission.INVOICES_APPLY_CREDIT,
+    blocked=apply_blocked_reason,
+)
 @transaction.atomic
 def apply_credit(
     *,
     invoice: Invoice,
     ctx: Context,
-    amount: int | None = None,
+    amount: Annotated[
+        int | None,
+        Amount(
+            _("Amount (%(currency)s)"),
+            about=_balance_text,
+            currency=lambda row: row.currency_id,
+            least=1,
+            or_none=True,
+        ),
+    ] = None,
     idempotency_key: str = "",
 ) -> int:
     """Pay an open invoice from credit; as much as possible, or ``amount``. Returns what was applied.

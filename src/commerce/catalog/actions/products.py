@@ -1,7 +1,8 @@
 """Product groups, products, their addresses and their stock (catalog-and-orders.md 2)."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import F
@@ -19,31 +20,18 @@ from commerce.catalog.actions.editing import (
 )
 from commerce.catalog.labels import PRODUCT_STATUS_LABELS
 from commerce.catalog.models import FormerSlug, Product, ProductGroup, Stock
-from commerce.catalog.module_names import check_module
 from commerce.catalog.rules import (
     PRODUCT_MOVES,
-    ProductActivation,
     ProductStatus,
-    ProductType,
-    clean_features,
     no_stock_error,
     slugify_name,
 )
 from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice, Flag, Line, Text
+from commerce.kit.acts.inputs import Choice, Flag, Integer, Line, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.mail.mail_events import product_template_name
-from commerce.mail.models import MailTemplate
-
-PRODUCT_FIELDS = {
-    *("description", "features", "is_featured", "position", "group"),
-    *("activation", "require_domain", "max_per_client"),
-    *("tax_kind", "module", "package", "server_group", "welcome_template"),
-}
-
 
 GROUP_NAME = Line(_("Name"), most=100)
 GROUP_DESCRIPTION = Text(_("Description"), most=5000, least=0)
@@ -118,53 +106,6 @@ def change_product_group(
     """Name, description, place in the list, and whether its products are listed. Its address stays."""
     fields = given(name=name, description=description, position=position, is_visible=is_visible)
     update_with_audit(group, "changed", fields, ctx=ctx)
-
-
-@transaction.atomic
-def create_product(
-    *,
-    group: ProductGroup,
-    name: str,
-    ctx: Context,
-    slug: str = "",
-    kind: str = ProductType.HOSTING,
-    **fields: Any,
-) -> Product:
-    """A new active product; it can be ordered once it has a price. ``fields`` are those of ``change_product``.
-
-    ``slug`` is its address in place of one made from the name. Raises ``BusinessError`` when that is taken or none.
-    """
-    check_product_fields(fields)
-    slug = check_slug(slug or slugify_name(name))
-    check_slug_is_free(slug, field="name")
-    check_lengths(Product, {"name": name, "slug": slug})
-    bump_shared_revision()
-    product = Product(
-        group=group,
-        name=name,
-        slug=slug,
-        type=ProductType(kind),
-        changed_at=ctx.at,
-        **fields,
-    )
-    insert_rows(product)
-    write_audit_entry(ctx=ctx, action="product.created", record=("product", product.pk), name=name)
-    return product
-
-
-@transaction.atomic
-def change_product(*, product: Product, ctx: Context, **fields: Any) -> None:
-    """What staff say of a product: its texts, its place, how it is activated and provisioned, its limit, its tax kind,
-    the key of its welcome mail.
-
-    Name, address, status, stock and prices have verbs of their own. Raises ``BusinessError`` for a limit below 1, a
-    module that there is not, and a key without a mail template.
-    """
-    check_product_fields(fields)
-    if isinstance(group := fields.pop("group", None), ProductGroup):
-        fields["group_id"] = group.pk
-    bump_shared_revision()
-    update_with_audit(product, "changed", fields, ctx=ctx)
 
 
 @transaction.atomic
@@ -245,11 +186,35 @@ def set_product_status(
     move(product, status, allowed=PRODUCT_MOVES, ctx=ctx, client_id=None)
 
 
+def _units_left(product: Product, _at: datetime) -> int | None:
+    return product.stock.left if product.stock_control else None
+
+
+@act(
+    "product.stock",
+    Product,
+    label=_("Set stock"),
+    done=_("The stock was saved."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    example="catalog stock starter --units 5",
+)
 @transaction.atomic
-def set_stock(*, product: Product, units: int | None, ctx: Context) -> None:
-    """How many units are left to sell; none is unlimited. Raises ``BusinessError`` below 0."""
-    if units is not None and units < 0:
-        raise BusinessError("product.stock_negative", field="stock")
+def set_stock(
+    *,
+    product: Product,
+    units: Annotated[
+        int | None,
+        Integer(
+            _("Units left"),
+            about=_("Leave blank to sell without a limit."),
+            most=1_000_000_000,
+            or_none=True,
+            proposed=_units_left,
+        ),
+    ],
+    ctx: Context,
+) -> None:
+    """How many units are left to sell; none is unlimited."""
     Product.objects.select_for_update(no_key=True).get(pk=product.pk)
     before = Stock.objects.filter(pk=product.pk).values_list("left", flat=True).first()
     if units is not None:
@@ -286,34 +251,6 @@ def return_stock(*, product_id: int, units: int) -> None:
     Stock.objects.filter(pk=product_id).update(left=F("left") + units)
 
 
-def check_product_fields(fields: dict[str, Any]) -> None:
-    """Clean the features. Raises ``BusinessError`` for wrong ones, a limit below 1, and an activation, tax kind,
-    module or welcome mail that there is not.
-    """
-    check_field_names(fields, PRODUCT_FIELDS)
-    if "features" in fields:
-        fields["features"] = clean_features(fields["features"])
-    check_lengths(Product, fields)
-    limit = fields.get("max_per_client")
-    if limit is not None and limit < 1:
-        raise BusinessError("catalog.limit_not_positive", field="max_per_client")
-    if "activation" in fields and fields["activation"] not in ProductActivation:
-        raise BusinessError("product.activation_unknown", field="activation")
-    if "tax_kind" in fields and fields["tax_kind"] not in ("", *ProductType):
-        raise BusinessError("product.tax_kind_unknown", field="tax_kind")
-    if "module" in fields:
-        check_module(fields["module"])
-    if key := fields.get("welcome_template"):
-        check_welcome_template(key)
-
-
-def check_welcome_template(key: str) -> None:
-    """Raises ``BusinessError`` for the key of a welcome mail that staff have not written in any language."""
-    name = product_template_name(key)
-    if not MailTemplate.objects.filter(event=name).exists():
-        raise BusinessError("product.mail_template_unknown", name=name, field="welcome_template")
-
-
 def check_slug(slug: str) -> str:
     """An address as it may stand in the store. Raises ``BusinessError``: also where a name has no letter for one."""
     if not slug or slug != slugify_name(slug):
@@ -326,9 +263,3 @@ def check_slug_is_free(slug: str, *, field: str) -> None:
     taken = (rows.filter(slug=slug).exists() for rows in (Product.objects, FormerSlug.objects))
     if any(taken):
         raise BusinessError("product.address_taken", field=field)
-
-
-def check_field_names(fields: dict[str, Any], names: set[str]) -> None:
-    """A field that an action does not take is a mistake of the caller."""
-    if wrong := fields.keys() - names:
-        raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")

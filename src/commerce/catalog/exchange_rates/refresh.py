@@ -3,12 +3,19 @@
 import logging
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.catalog.exchange_rates import ecb
 from commerce.catalog.exchange_rates.actions import TakenRates, take_published_rates
 from commerce.catalog.exchange_rates.rules import RateSource
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Words
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.remote.http import ProviderSilentError
+from commerce.kit.remote.page_limits import page_limits
+from commerce.presentation.formats import format_day
 from commerce.site_settings.current import get_setting
 
 log = logging.getLogger(__name__)
@@ -33,6 +40,31 @@ def fetch_exchange_rates_blocked_reason(_none: None, ctx: Context) -> StateConfl
     """Why the ECB is not asked."""
     is_source = get_setting("tax.rate_source") == RateSource.ECB
     return None if is_source else StateConflict("currency.rates_by_hand")
+
+
+def _fetched_text(taken: TakenRates, _record: None) -> Words:
+    text = _("The rates of %(day)s were fetched. Updated: %(used)s.") if taken.used else ""
+    text = text or _("The rates of %(day)s were fetched. Nothing has changed.")
+    return str(text) % {"day": format_day(taken.day), "used": ", ".join(taken.used)}
+
+
+@act(
+    "currency.fetch_rates",
+    None,
+    label=_("Get exchange rates now"),
+    intro=_("Asks the European Central Bank for its latest rates, which also happens every day."),
+    done=_fetched_text,
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=fetch_exchange_rates_blocked_reason,
+    is_atomic=False,
+)
+def fetch_exchange_rates_now(*, ctx: Context) -> TakenRates:
+    """``fetch_exchange_rates`` within the time of a page."""
+    try:
+        with page_limits():
+            return fetch_exchange_rates(ctx=ctx)
+    except TimeoutError as silent:
+        raise BusinessError("currency.rates_not_fetched", reason=str(silent)) from silent
 
 
 def fetch_exchange_rates(*, ctx: Context) -> TakenRates:

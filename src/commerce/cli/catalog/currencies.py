@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates
+from commerce.catalog.exchange_rates.refresh import fetch_exchange_rates, fetch_exchange_rates_now
 from commerce.catalog.exchange_rates.rules import is_too_old
 from commerce.catalog.finding import find_currency
 from commerce.catalog.models import Currency
@@ -91,7 +91,8 @@ def fetch() -> None:
 
 add_acts(
     currency,
-    CURRENCY_ACTS,
+    # What was fetched is told at length.
+    tuple(one for one in CURRENCY_ACTS if one is not fetch_exchange_rates_now),
     find_currency,
     currency_record,
     id_type=click.STRING,

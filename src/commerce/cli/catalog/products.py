@@ -6,20 +6,11 @@ from operator import attrgetter
 from typing import Any, BinaryIO
 
 import click
-from django.db import transaction
 
 from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
 from commerce.catalog.actions.prices import remove_price, set_price
-from commerce.catalog.actions.products import (
-    change_product,
-    create_product,
-    rename_product,
-    set_product_slug,
-    set_stock,
-)
 from commerce.catalog.finding import find_product, find_product_group
 from commerce.catalog.models import Product, ProductGroup
-from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context, parse_price_amounts
 from commerce.cli.output import (
@@ -29,15 +20,7 @@ from commerce.cli.output import (
     print_list,
     print_record,
 )
-from commerce.cli.param_types import (
-    NONE_WORD,
-    POSITION,
-    EnumChoice,
-    WholeNumber,
-    parse_limit,
-    read_text_file,
-    typed_options,
-)
+from commerce.cli.param_types import NONE_WORD
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.pictures import MAX_PICTURE_BYTES, picture_size_from_name
@@ -56,7 +39,7 @@ def catalog() -> None:
     From nothing to the first sale:
       commerce currency default EUR
       commerce catalog add-group --name "Web hosting"
-      commerce catalog add Starter --group web-hosting --require-domain
+      commerce catalog add --name Starter --group web-hosting --require-domain
       commerce catalog price starter EUR monthly 5.00 --setup 10.00
       commerce catalog show starter
     """
@@ -192,127 +175,6 @@ def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) 
 
 @catalog.command()
 @click.argument("product")
-@click.argument("left")
-def stock(*, product: str, left: str) -> None:
-    """Set the stock of PRODUCT to LEFT units. Use "unlimited" to stop tracking stock."""
-    ctx = operator_context()
-    if left != "unlimited" and not (left.isascii() and left.isdecimal() and len(left) < 10):
-        raise BusinessError("product.stock_unreadable")
-    row = find_product(product)
-    set_stock(product=row, units=None if left == "unlimited" else int(left), ctx=ctx)
-    console.print_message(f"{product}: {left}.")
-
-
-@catalog.command("add")
-@click.argument("name")
-@click.option("--group", required=True, metavar="ADDRESS", help="Product group.")
-@click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
-@click.option(
-    "--other",
-    is_flag=True,
-    help="For anything that isn't a hosting account. [default: a hosting account]",
-)
-@click.option(
-    "--immediate",
-    is_flag=True,
-    help="With --other: activate services with the order. [default: staff activate them]",
-)
-@click.option("--require-domain", is_flag=True, help="Require a domain with each order.")
-@click.option("--max-per-client", type=WholeNumber(1, 1_000_000))
-@click.option("--description", default="", help="Description, in Markdown.")
-def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
-    """Create a product and print its slug. It's for sale once it has a price. See `change` for more settings."""
-    ctx = operator_context()
-    fields["kind"] = ProductType.OTHER if other else ProductType.HOSTING
-    fields["activation"] = ProductActivation.IMMEDIATE if immediate else ProductActivation.MANUAL
-    click.echo(create_product(group=find_product_group(group), name=name, **fields, ctx=ctx).slug)
-
-
-@catalog.command()
-@click.argument("product")
-@click.option(
-    "--name", help="Name shown for all services from now on. Issued documents don't change."
-)
-@click.option("--slug", metavar="ADDRESS", help="New slug. The old one redirects to it.")
-@click.option("--group", metavar="ADDRESS", help="Product group to move it to.")
-@click.option("--position", type=POSITION, help="Position in its group, from 0.")
-@click.option("--description", help="Description, in Markdown.")
-@click.option(
-    "--description-file",
-    metavar="FILE",
-    help="Description from a Markdown file (- for standard input).",
-)
-@click.option(
-    "--activation",
-    type=EnumChoice(ProductActivation),
-    help="Activation of products other than hosting: immediate or manual.",
-)
-@click.option(
-    "--feature",
-    "features",
-    multiple=True,
-    help='Feature, in order; replaces the list. Use "none" to empty it. Can be repeated.',
-)
-@click.option(
-    "--featured/--not-featured", "is_featured", default=None, help="Mark it as most popular."
-)
-@click.option("--require-domain/--no-require-domain", default=None)
-@click.option(
-    "--max-per-client", metavar="N", help='Maximum number of active services per client, or "none".'
-)
-@click.option(
-    "--tax-kind",
-    type=click.Choice([*map(str, ProductType), "default"]),
-    help="[default: from its type]",
-)
-@click.option("--module", help="Module that provisions its services, such as manual.")
-@click.option("--package", help="Package name in the control panel.")
-@click.option("--welcome-template", metavar="KEY", help='Template of its welcome email, or "none".')
-@click.option("--server-group", help="Server group to provision on.")
-def change(*, product: str, features: tuple[str, ...], **fields: Any) -> None:
-    """Change the settings of PRODUCT. See also `move`, `stock`, `price`, and `picture`.
-
-    The store lists features in order. Features with a value, such as "Storage: 10 GB", are compared by label with
-    those of other products in the group.
-
-    To write a custom welcome email for a product, use `commerce mail template set`.
-
-    \b
-    Examples:
-      commerce catalog change starter --name "Starter hosting" --slug starter-hosting
-      commerce catalog change starter --module manual --package starter_10g --server-group eu
-      commerce catalog change starter --description-file starter.md
-      commerce catalog change starter --feature "Storage: 10 GB" --feature "Daily backups" --featured
-      commerce catalog change vps-s --welcome-template vps
-    """
-    ctx = operator_context()
-    row, file = find_product(product), fields.pop("description_file")
-    if file is not None:
-        fields["description"] = read_text_file(file).strip()
-    if features:
-        fields["features"] = "" if features == (NONE_WORD,) else "\n".join(features)
-    more = typed_options(fields)
-    name, slug = more.pop("name", None), more.pop("slug", None)
-    if "max_per_client" in more:
-        more["max_per_client"] = parse_limit(more["max_per_client"])
-    if more.get("welcome_template") == NONE_WORD:
-        more["welcome_template"] = ""
-    if more.get("tax_kind") == "default":
-        more["tax_kind"] = ""
-    if "group" in more:
-        more["group"] = find_product_group(more["group"])
-    with transaction.atomic():
-        if name is not None:
-            rename_product(product=row, name=name, ctx=ctx)
-        if slug is not None:
-            set_product_slug(product=row, slug=slug, ctx=ctx)
-        if more:
-            change_product(product=row, **more, ctx=ctx)
-    console.print_message(f"Updated {row.slug}.")
-
-
-@catalog.command()
-@click.argument("product")
 @click.argument("file", type=click.File("rb"), required=False)
 @click.option("--remove", is_flag=True, help="Remove the image.")
 def picture(*, product: str, file: BinaryIO | None, remove: bool) -> None:
@@ -340,7 +202,9 @@ add_acts(
     product_record,
     id_type=click.STRING,
     id_name="product",
-    names={"status": "move"},
+    called=attrgetter("slug"),
+    names={"new": "add", "edit": "change", "status": "move"},
+    options={"features": "feature"},
 )
 add_acts(
     catalog,

@@ -1,15 +1,17 @@
 """Commands about domain names: what they are sold under, and for how much."""
 
+from operator import attrgetter
 from typing import Any
 
 import click
 from django.db import transaction
 
+from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import read_text_file
 from commerce.config import console
-from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, switch_tlds
+from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price
 from commerce.domains.models import Tld
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import PRICE_COLUMNS, format_price, format_price_list
@@ -22,6 +24,8 @@ from commerce.domains.registrars.registry_fields import (
 from commerce.domains.rules import normalize_tld
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
+from commerce.presentation.records import Record
+from commerce.record_acts import TLD_ACTS
 
 
 @click.group()
@@ -69,15 +73,6 @@ def set_(
         row = set_tld(tld=tld, **more, ctx=ctx)
         set_tld_price(tld=row, currency_code=currency, **new, ctx=ctx)
     console.print_message(f"Updated .{row.tld} in {currency}.")
-
-
-@tld.command()
-@click.argument("state", type=click.Choice(["on", "off"]))
-@click.argument("tlds", nargs=-1, required=True)
-def switch(*, state: str, tlds: tuple[str, ...]) -> None:
-    """Start or stop selling TLDS. Existing domains don't change."""
-    ctx = operator_context()
-    console.print_message(f"{switch_tlds(tlds=tlds, on_sale=state == 'on', ctx=ctx)} changed.")
 
 
 @tld.group("field")
@@ -216,3 +211,32 @@ def export_csv() -> None:
 def format_value(value: object) -> str:
     """A value of the table for people."""
     return "none" if value in (None, "") else str(value)
+
+
+def tld_record(row: Tld) -> Record:
+    return {
+        "tld": row.tld,
+        "on_sale": row.is_active,
+        "registrar": row.registrar or None,
+        "min_years": row.min_years,
+        "max_years": row.max_years,
+        "code_required": row.code_required,
+        "privacy_available": row.privacy_available,
+        "transfer_adds_year": row.transfer_adds_year,
+        "grace_days": row.grace_days,
+        "redemption_days": row.redemption_days,
+        "renew_advance_days": row.renew_advance_days,
+        "position": row.position,
+    }
+
+
+add_acts(
+    tld,
+    TLD_ACTS,
+    find_tld,
+    tld_record,
+    id_type=click.STRING,
+    id_name="tld",
+    called=attrgetter("tld"),
+    names={"new": "add", "edit": "change"},
+)

@@ -11,10 +11,9 @@ from commerce.cli.lookup import find_zone, operator_context
 from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import read_text_file
 from commerce.config import console
-from commerce.dns.actions.records import reset_zone, restore_version
 from commerce.dns.actions.templates import remove_product_template, set_product_template
 from commerce.dns.actions.zones import open_zone, publish_zone_again
-from commerce.dns.imports import apply_import, prepare_import
+from commerce.dns.imports import apply_import, import_zone_file, prepare_import
 from commerce.dns.labels import delegation_texts, warning_texts
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.dns.records.zones import ZONE_FIELDS, ZONE_VERSION_FIELDS
@@ -120,22 +119,6 @@ def _version_record(row: ZoneVersion) -> dict[str, Any]:
     return ZONE_VERSION_FIELDS.read(row) | {"records": len(row.records)}
 
 
-@dns.command()
-@click.argument("name")
-@click.argument("version", type=int)
-def restore(*, name: str, version: int) -> None:
-    """Restore an earlier VERSION of a zone."""
-    made = restore_version(zone=find_zone(name), number=version, ctx=operator_context())
-    _say_made(made)
-
-
-@dns.command()
-@click.argument("name")
-def reset(*, name: str) -> None:
-    """Replace the records of a zone with those of the template."""
-    _say_made(reset_zone(zone=find_zone(name), ctx=operator_context()))
-
-
 def _say_made(made: ZoneVersion | None) -> None:
     console.print_message(f"Version {made.number} made." if made else "Nothing to change.")
 
@@ -195,9 +178,11 @@ def template(*, product: str, file: str) -> None:
 
 add_acts(
     dns,
-    tuple(action for action in ZONE_ACTS if action is not publish_zone_again),  # several at once
+    # Several are published at once, and a file is shown line by line.
+    tuple(one for one in ZONE_ACTS if one not in (publish_zone_again, import_zone_file)),
     find_zone,
     _zone_record,
     id_type=click.STRING,
     id_name="name",
+    options={"number": "version"},
 )

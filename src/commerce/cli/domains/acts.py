@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commerce.billing.periods.actions.domain_requests import change_term
 from commerce.cli.acts import add_acts
 from commerce.cli.domains.find import find_domain
 from commerce.cli.domains.transfers import domain
@@ -79,8 +80,8 @@ def _field(text: str) -> tuple[str, str]:
     return name, value.strip()
 
 
-_TYPED_ELSEWHERE = (request_sync, give_new_code)
-"""Acts whose commands do more: ask at once, several; read a code that no argument holds."""
+_TYPED_ELSEWHERE = (request_sync, give_new_code, change_term)
+"""Acts whose commands do more: ask at once, several; read a code that no argument holds; say the price."""
 
 add_acts(
     domain,

@@ -7,6 +7,7 @@ import click
 from django.db import transaction
 
 from commerce.accounts.finding import find_client
+from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
@@ -272,7 +273,7 @@ def credit(
 
 add_acts(
     invoice,
-    INVOICE_ACTS,
+    tuple(one for one in INVOICE_ACTS if one is not apply_credit),  # `commerce credit apply`
     invoice_input.find_invoice_or_draft,
     INVOICE_FIELDS.read,
     id_type=click.STRING,

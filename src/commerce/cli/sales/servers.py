@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -11,57 +12,19 @@ from commerce.cli.adapter_settings import say_forgotten, typed_value
 from commerce.cli.lookup import operator_context
 from commerce.cli.money.payment_input import ask_to_confirm, confirm_option
 from commerce.cli.output import json_option, pick, print_list, print_record
-from commerce.cli.param_types import WholeNumber
 from commerce.config import console
 from commerce.hosting.actions.drift import request_comparison
-from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
-from commerce.hosting.actions.servers import (
-    change_server,
-    create_server,
-)
+from commerce.hosting.actions.server_settings import set_secret_names
+from commerce.hosting.actions.server_trials import request_server_test
+from commerce.hosting.actions.servers import change_server
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.modules.registry import module_class
 from commerce.hosting.panel_servers import find_server
 from commerce.hosting.server_tests import (
-    ask_server_now,
     shown_fingerprint,
     try_server,
 )
 from commerce.record_acts import SERVER_ACTS
-
-OPTIONS = (
-    click.option("--group", metavar="NAME", help="Server group, which products refer to."),
-    click.option(
-        "--module", metavar="NAME", help="Module that provisions accounts, such as manual."
-    ),
-    click.option(
-        "--ipv4", metavar="ADDRESS", help='IPv4 address of websites, for DNS; "none" for none.'
-    ),
-    click.option(
-        "--ipv6", metavar="ADDRESS", help='IPv6 address of websites, for DNS; "none" for none.'
-    ),
-    click.option(
-        "--port",
-        type=WholeNumber(0, 65_535),
-        help="Port of the control panel; 0 for the module's own.",
-    ),
-    click.option(
-        "--fingerprint",
-        metavar="SHA256",
-        help='Certificate to pin, as `commerce server fingerprint` shows it; "none" for a public authority.',
-    ),
-    click.option("--panel-url", metavar="URL", help="Control panel URL for clients."),
-    click.option(
-        "--max-accounts",
-        type=WholeNumber(0, 1_000_000),
-        help="Maximum number of accounts; 0 for no limit.",
-    ),
-    click.option(
-        "--nameservers",
-        metavar="HOSTS",
-        help='2 to 4 nameservers, separated by spaces, for domains ordered with a service; "none" for the defaults.',
-    ),
-)
 
 
 @contextmanager
@@ -73,65 +36,9 @@ def forgotten_told(row: Server) -> Iterator[None]:
         say_forgotten(gone, f"commerce server set {row}")
 
 
-def _options(command: Any) -> Any:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
-def _typed_fields(typed: dict[str, Any]) -> dict[str, Any]:
-    """What was typed, as the actions take it."""
-    fields = {name: value for name, value in typed.items() if value is not None}
-    if "nameservers" in fields:
-        hosts = fields["nameservers"].replace(",", " ").split()
-        fields["nameservers"] = [] if hosts == ["none"] else hosts
-    for name in ("ipv4", "ipv6", "fingerprint"):
-        if fields.get(name) == "none":
-            fields[name] = ""
-    return fields
-
-
 @click.group()
 def server() -> None:
     """Manage hosting servers."""
-
-
-@server.command()
-@click.argument("name")
-@click.argument("hostname")
-@_options
-def add(*, name: str, hostname: str, **typed: Any) -> None:
-    """Add a server for new accounts of products with its module and group.
-
-    New accounts go to the active server with the most free capacity.
-    """
-    ctx = operator_context()
-    row = create_server(name=name, hostname=hostname, **_typed_fields(typed), ctx=ctx)
-    console.print_message(f"Added server {row}.")
-    if missing := missing_settings(row):
-        fields = ", ".join(each.name for each in missing)
-        console.print_message(
-            f"It takes no accounts yet: set {fields} with `commerce server set {row}`, then run"
-            f" `commerce server test {row}` and `commerce server enable {row}`."
-        )
-
-
-@server.command()
-@click.argument("server_name", metavar="SERVER")
-@click.option("--name", metavar="NAME", help="New name.")
-@click.option("--hostname", metavar="HOST", help="Hostname, shown for every service on it.")
-@_options
-@confirm_option
-def change(*, server_name: str, confirm: tuple[str, ...], **typed: Any) -> None:
-    """Change a server. With a new address it is first asked for some of its accounts."""
-    ctx = operator_context()
-    row = find_server(server_name)
-    with forgotten_told(row):
-        fields = _typed_fields(typed)
-        ask_to_confirm(
-            lambda sure: change_server(server=row, **fields, confirmed=sure, ctx=ctx), confirm
-        )
-        console.print_message(f"Updated server {row}.")
 
 
 @server.command("list")
@@ -140,7 +47,7 @@ def list_(*, as_json: bool) -> None:
     """List servers with their number of accounts."""
     records = [server_record(one) for one in Server.objects.with_account_count().order_by("name")]
     shown = ("name", "hostname", "module", "group", "accounts", "max_accounts", "active")
-    none = "No servers. `commerce server add NAME HOSTNAME` makes one."
+    none = "No servers. `commerce server add` makes one."
     print_list(records, as_json=as_json, none=none, table=pick(records, *shown))
 
 
@@ -211,15 +118,6 @@ def fingerprint(*, server_name: str, as_json: bool) -> None:
     print_record(record, as_json=as_json)
 
 
-@server.command("try-now")
-@click.argument("server_name", metavar="SERVER")
-def try_now(*, server_name: str) -> None:
-    """Ask a server that didn't answer. If it does, and has your accounts, everything that was waiting continues."""
-    row, ctx = find_server(server_name), operator_context()
-    ask_server_now(server=row, ctx=ctx)
-    console.print_message(f"Server {row} answers. What was waiting continues.")
-
-
 @server.command()
 @click.argument("server_name", metavar="SERVER", required=False)
 @click.option("--now", is_flag=True, help="Compare again; the worker does it.")
@@ -281,4 +179,13 @@ def server_record(row: Server) -> dict[str, Any]:
     }
 
 
-add_acts(server, SERVER_ACTS, _find, server_record, id_type=click.STRING, id_name="server")
+add_acts(
+    server,
+    tuple(one for one in SERVER_ACTS if one is not request_server_test),  # it says how long it took
+    _find,
+    lambda row: server_record(_find(row.name)),
+    id_type=click.STRING,
+    id_name="server",
+    called=attrgetter("name"),
+    names={"new": "add", "edit": "change"},
+)

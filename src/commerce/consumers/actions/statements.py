@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, User
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.consumers.emails import send_answer_email, send_receipt_email
@@ -27,6 +29,8 @@ from commerce.db.locks import lock, lock_name
 from commerce.domains.models import Domain
 from commerce.events.publish import publish
 from commerce.hosting.models import Service
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line, clean_text
@@ -197,22 +201,35 @@ def confirm_statement(*, statement: ConsumerStatement, ctx: Context) -> None:
     statement.refresh_from_db()
 
 
+@act(
+    "consumer_statement.answer",
+    ConsumerStatement,
+    label=_("Answer"),
+    done=_("Answer sent."),
+    staff=StaffPermission.ORDERS_MANAGE,
+    blocked=received_only_blocked_reason,
+)
 @transaction.atomic
-def answer_statement(*, statement: ConsumerStatement, answer: str, ctx: Context) -> None:
-    """Staff answer a statement that they do not carry out; who made it is mailed. Raises ``BusinessError`` without an
-    answer, ``StateConflict`` once it was decided on.
+def answer_statement(
+    *,
+    statement: ConsumerStatement,
+    answer: Annotated[
+        str,
+        Text(
+            _("Answer"),
+            about=_("It's emailed to the address in the statement."),
+            most=LONGEST["cause"],
+        ),
+    ],
+    ctx: Context,
+) -> None:
+    """Staff answer a statement that they do not carry out; who made it is mailed. Raises ``StateConflict`` once it was
+    decided on.
     """
     if statement.client_id:
         lock_client(statement.client_id)
     if blocked := received_only_blocked_reason(lock(statement), ctx):
         raise blocked
-    answer = clean_text(answer.replace("\r\n", "\n"))
-    if not answer:
-        raise BusinessError("consumer_statement.field_missing", field="answer")
-    if len(answer) > LONGEST["cause"]:
-        raise BusinessError(
-            "consumer_statement.field_too_long", maximum=LONGEST["cause"], field="answer"
-        )
     move(
         statement,
         StatementStatus.ANSWERED,

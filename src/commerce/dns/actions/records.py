@@ -5,9 +5,11 @@ from typing import Annotated
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.dns.job_names import PUBLISH_ZONE, zone_job_subject
@@ -27,7 +29,7 @@ from commerce.jobs.queue import enqueue
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Integer
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 from commerce.site_settings.current import business_date
 
 AUDITED_LINES = 50
@@ -72,13 +74,25 @@ def change_records(
     return add_version(row, wanted, cause, soa=newest.soa, ctx=ctx)
 
 
+def new_version_text(version: ZoneVersion | None, _zone: Zone) -> str:
+    """What became of the records of a zone, for staff."""
+    if version is None:
+        return gettext("Nothing to change. The zone already has these records.")
+    text = gettext("Version %(number)s is on its way to the DNS server.")
+    return text % {"number": version.number}
+
+
 @act(
     "zone.restore",
     Zone,
     label=_("Restore version"),
-    done=_("Version restored. The records are being published."),
+    done=TwoTexts(
+        staff=new_version_text, member=_("Version restored. The records are being published.")
+    ),
+    staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=restore_blocked_reason,
+    example="dns restore example.com --version 3",
 )
 @transaction.atomic
 def restore_version(
@@ -106,7 +120,9 @@ def restore_version(
     "zone.reset",
     Zone,
     label=_("Reset to default records"),
-    done=_("The zone has the default records again."),
+    intro=_("Replaces all records with those that new zones get."),
+    done=TwoTexts(staff=new_version_text, member=_("The zone has the default records again.")),
+    staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=ended_blocked_reason,
 )

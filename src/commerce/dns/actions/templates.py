@@ -1,12 +1,18 @@
 """Templates of new zones for products that need other records than ``dns.template`` (dns.md 1)."""
 
-from django.db import transaction
+from typing import Annotated
 
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
 from commerce.dns.models import ZoneTemplate
 from commerce.dns.servers.registry import zones_are_on
 from commerce.dns.template import validate_template
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Text
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.kit.text import clean_text
@@ -41,6 +47,44 @@ def remove_product_template(*, product: Product, ctx: Context) -> None:
     if former := ZoneTemplate.objects.filter(product=product).first():
         former.delete()
         _record(product, former.text, None, ctx)
+
+
+def own_template_text(product: Product) -> str:
+    """The template of a product; empty if it has none of its own."""
+    own = ZoneTemplate.objects.filter(product=product).first()
+    return own.text if own else ""
+
+
+@act(
+    "product.zone_template",
+    Product,
+    label=_("DNS template"),
+    intro=_("For new zones of domains that services of this product use."),
+    submit=_("Save changes"),
+    done=_("Template saved. Existing zones don't change."),
+    staff=StaffPermission.PRODUCTS_MANAGE,
+    blocked=product_template_blocked_reason,
+)
+def save_product_template(
+    *,
+    product: Product,
+    text: Annotated[
+        str,
+        Text(
+            _("Template"),
+            about=_("Blank uses the template in the settings."),
+            most=20_000,
+            least=0,
+            proposed=lambda product, _at: own_template_text(product),
+        ),
+    ],
+    ctx: Context,
+) -> None:
+    """``set_product_template``, or ``remove_product_template`` where nothing is left of it."""
+    if text:
+        set_product_template(product=product, text=text, ctx=ctx)
+    else:
+        remove_product_template(product=product, ctx=ctx)
 
 
 def _record(product: Product, before: str | None, after: str | None, ctx: Context) -> None:

@@ -343,21 +343,35 @@ class Day(Input):
 class Reference(Input):
     """Another record, by what people call it: ``find`` raises ``BusinessError`` if there is none.
 
-    A form offers ``among`` as a list, if there is one. ``called`` is what people call a record of it.
+    A form offers ``among`` as a list, if there is one. ``called`` is what people call a record of it, ``shown`` what
+    the list says in its place. What a record has may stay, found or not.
     """
 
     _: KW_ONLY
     find: Callable[[str], Any]
     called: Callable[[Any], str] = str
+    shown: Callable[[Any], Words] | None = None
     among: Callable[[], Sequence[Any]] | None = None
 
+    def choices(self) -> dict[str, Words]:
+        """What a form offers, with its words."""
+        return {
+            self.called(one): (self.shown or self.called)(one) for one in (self.among or list)()
+        }
+
     def from_text(self, text: str, record: Any) -> Any:
-        return self.find(text)
+        return self.named(text, record)
 
     def from_json(self, value: Any, record: Any) -> Any:
         if not isinstance(value, str) and type(value) is not int:
             raise BusinessError("input.not_text")
-        return self.find(str(value))
+        return self.named(str(value), record)
+
+    def named(self, text: str, record: Any) -> Any:
+        """What people call so."""
+        if self.edits and text == self.to_text(stored := self.stored(record), record):
+            return stored
+        return self.find(text)
 
     def to_text(self, value: Any, record: Any) -> str:
         return "" if value is None else self.called(value)

@@ -157,6 +157,9 @@ class References(Reference):
     def from_text(self, text: str, record: Any) -> list[Any]:
         return [self.find(line) for line in text.splitlines() if line]
 
+    def named(self, text: str, record: Any) -> Any:
+        return self.find(text)
+
     def from_json(self, value: Any, record: Any) -> list[Any]:
         if not isinstance(value, list):
             raise BusinessError("input.not_a_list")

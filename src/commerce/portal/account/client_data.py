@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,6 +28,7 @@ from commerce.accounts.labels import ERASURE_BLOCKER_LABELS
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Client, DataExport, Erasure
 from commerce.kit import clock
+from commerce.kit.acts.act import act_of
 from commerce.kit.errors import BusinessError
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.acts.views import form_view, press_view
@@ -140,7 +140,7 @@ def data_export(request: ClientRequest, pk: int) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(DATA_RIGHT, while_suspended=True)
+@client_page(act_of(request_erasure).member, while_suspended=True)
 def erase_data(request: ClientRequest) -> HttpResponse:
     """Ask for erasure, with password and second factor; a suspended client may."""
     client = request.acting.client
@@ -149,8 +149,8 @@ def erase_data(request: ClientRequest) -> HttpResponse:
     ):
         return see_other("portal:client_data")
     form = EraseDataForm(request, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and _requested(request, form):
-        messages.success(request, _("Erasure requested. We've emailed all owners."))
+    if form.is_bound and form.is_valid() and (made := _requested(request, form)):
+        messages.success(request, act_of(request_erasure).done_text(made, client, staff=False))
         return see_other("portal:client_data")
     context = {"form": form, "day": first_erasure_day(business_date(clock.now()))}
     status = 422 if form.is_bound else 200

@@ -29,6 +29,7 @@ from commerce.accounts.models import Client, Invitation, Membership
 from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, role_preset
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock
+from commerce.kit.acts.act import act_of
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
@@ -112,7 +113,7 @@ def members(request: ClientRequest) -> HttpResponse:
         [throttles.ThrottleLimit(f"invite:{client.pk}", MAX_INVITATIONS_PER_DAY, 86400)]
     )
     try:
-        invite_member(
+        sent = invite_member(
             client=client,
             email=values["email"],
             role=values["role"],
@@ -122,7 +123,7 @@ def members(request: ClientRequest) -> HttpResponse:
     except BusinessError as error:
         add_business_error(form, error)
         return _page(request, form, status=422)
-    messages.success(request, _("Invitation sent to %(email)s.") % {"email": values["email"]})
+    messages.success(request, act_of(invite_member).done_text(sent, client, staff=False))
     return see_other("portal:members")
 
 
@@ -210,9 +211,7 @@ def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpR
     except BusinessError as error:
         add_business_error(form, error)
         return None
-    messages.success(
-        request, _("Role and permissions of %(name)s saved.") % {"name": found.user.get_full_name()}
-    )
+    messages.success(request, act_of(set_member_role).done_text(None, found, staff=False))
     return see_other(_after(request, found, keeps=values["role"] == MemberRole.OWNER))
 
 
@@ -242,9 +241,7 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
         except BusinessError as error:
             add_business_error(form, error)
         else:
-            messages.success(
-                request, _("%(name)s was removed.") % {"name": found.user.get_full_name()}
-            )
+            messages.success(request, act_of(remove_member).done_text(None, found, staff=False))
             return see_other(_after(request, found))
     context = {
         "member": found,

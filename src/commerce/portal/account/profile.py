@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import labels
 from commerce.accounts.actions.billing_emails import cancel_billing_email, confirm_billing_email
-from commerce.accounts.actions.clients import change_client
 from commerce.accounts.billing_email_links import client_of_billing_email_token
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import custom_field_key
+from commerce.catalog.actions.client_details import edit_client
 from commerce.catalog.models import Currency
+from commerce.kit.acts.act import act_of
 from commerce.kit.errors import BusinessError
 from commerce.portal.account import history
 from commerce.portal.base import errors, restored_forms, throttles
@@ -168,20 +169,13 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
                 return False
             if not may_be_mailed:
                 del values["email"]  # sent twice
-            changed = change_client(
-                client=client,
-                ctx=member_context(request),
-                custom=answers,
-                **values,
+            changed = edit_client(
+                client=client, ctx=member_context(request), custom=answers, **values
             )
     except BusinessError as error:
         add_business_error(form, error)
         return False
-    if changed.pending_email == wanted:
-        text = _("Profile saved. Invoices keep going to %(email)s until %(wanted)s is confirmed.")
-        messages.success(request, text % {"email": changed.email, "wanted": wanted})
-    else:
-        messages.success(request, _("Profile saved."))
+    messages.success(request, act_of(edit_client).done_text(changed, client, staff=False))
     return True
 
 

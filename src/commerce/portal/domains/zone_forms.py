@@ -9,8 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.dns.record_types import TypedRecord, check_records, typed_value
-from commerce.dns.rules import MAX_RECORDS, RECORD_TYPES, DnsRecord, RecordError
-from commerce.dns.zone_files import MAX_FILE_BYTES
+from commerce.dns.rules import MAX_FILE_BYTES, MAX_RECORDS, RECORD_TYPES, DnsRecord, RecordError
 from commerce.portal.base.form_fields import LineField, PlainTextField
 
 BLANK_ROWS, MORE_ROWS = 3, 10

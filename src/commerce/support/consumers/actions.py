@@ -1,6 +1,8 @@
 """What is kept of consumers before their contract begins, and the texts that they get (support-and-content.md 9)."""
 
+from dataclasses import replace
 from importlib import resources
+from typing import Annotated
 
 from django.conf import settings
 from django.db import transaction
@@ -10,10 +12,12 @@ from django.utils.translation import override
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice, Text
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.kit.text import clean_text
 from commerce.presentation.addresses import town_lines
 from commerce.presentation.countries import country_name
 from commerce.site_settings.current import get_setting
@@ -115,24 +119,35 @@ def current_texts(locale: str) -> tuple[str, str]:
     return newest.instruction, newest.model_form
 
 
+TEXT = Text(
+    _("Instruction on withdrawal"),
+    about=_("Have a lawyer read it. {contact}, {days} and {url} stand for your details."),
+    most=MAX_TEXT_LENGTH,
+)
+MODEL_FORM = Text(_("Model withdrawal form"), most=MAX_TEXT_LENGTH)
+
+
+@act(
+    "withdrawal_instruction.new",
+    None,
+    label=_("New version"),
+    submit=_("Save as new version"),
+    done=_("New version saved."),
+    staff=StaffPermission.CONTENT_MANAGE,
+)
 @transaction.atomic
 def edit_instruction(
-    *, locale: str, instruction: str, model_form: str, ctx: Context
+    *,
+    locale: Annotated[str, Choice(_("Language"), labels=dict(settings.LANGUAGES))],
+    instruction: Annotated[str, TEXT],
+    model_form: Annotated[str, MODEL_FORM],
+    ctx: Context,
 ) -> WithdrawalInstruction:
-    """A new version of the instruction and model form; the former ones are kept. Raises ``BusinessError`` for an
-    unknown language and for a text that is empty, too long, or names what is not known.
+    """A new version of the instruction and model form; the former ones are kept. Raises ``BusinessError`` for a text
+    that names what is not known.
     """
-    if locale not in dict(settings.LANGUAGES):
-        raise BusinessError("withdrawal_instruction.locale_unknown", field="locale")
-    texts = {
-        "instruction": clean_text(instruction.replace("\r\n", "\n")),
-        "model_form": clean_text(model_form.replace("\r\n", "\n")),
-    }
+    texts = {"instruction": instruction, "model_form": model_form}
     for field, text in texts.items():
-        if not text or len(text) > MAX_TEXT_LENGTH:
-            raise BusinessError(
-                "withdrawal_instruction.text_length", maximum=MAX_TEXT_LENGTH, field=field
-            )
         try:
             _filled(text, locale)
         except (KeyError, ValueError, IndexError) as wrong:
@@ -150,6 +165,27 @@ def edit_instruction(
         after={"locale": locale},
     )
     return made
+
+
+@act(
+    "withdrawal_instruction.edit",
+    WithdrawalInstruction,
+    label=_("Edit"),
+    submit=_("Save as new version"),
+    done=_("New version saved."),
+    staff=StaffPermission.CONTENT_MANAGE,
+)
+def revise_instruction(
+    *,
+    version: WithdrawalInstruction,
+    instruction: Annotated[str, replace(TEXT, edits="instruction")],
+    model_form: Annotated[str, replace(MODEL_FORM, edits="model_form")],
+    ctx: Context,
+) -> WithdrawalInstruction:
+    """``edit_instruction`` in the language of a version."""
+    return edit_instruction(
+        locale=version.locale, instruction=instruction, model_form=model_form, ctx=ctx
+    )
 
 
 def shipped_texts(locale: str) -> tuple[str, str]:

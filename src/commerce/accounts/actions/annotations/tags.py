@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any
 
 from django.db import IntegrityError, transaction
@@ -9,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.finding import all_tags, find_tag
 from commerce.accounts.models import Client, ClientTag, TaggedClient
 from commerce.accounts.rules import is_colour
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Line
+from commerce.kit.acts.lists import References
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -102,8 +106,32 @@ def set_client_tags_blocked_reason(client: Client, ctx: Context) -> StateConflic
     return None if ClientTag.objects.exists() else StateConflict("client_tag.none")
 
 
+def _tags_of(client: Client, _at: datetime) -> list[ClientTag]:
+    return list(ClientTag.objects.for_client(client))
+
+
+@act(
+    "client.tags",
+    Client,
+    label=_("Tags"),
+    submit=_("Save changes"),
+    done=_("Tags saved."),
+    staff=StaffPermission.CLIENTS_NOTES,
+    blocked=set_client_tags_blocked_reason,
+    example="client tags jane@example.com --tag VIP --tag Partner",
+)
 @transaction.atomic
-def set_client_tags(*, client: Client, tags: Collection[ClientTag], ctx: Context) -> None:
+def set_client_tags(
+    *,
+    client: Client,
+    tags: Annotated[
+        Collection[ClientTag],
+        References(
+            _("Tags"), find=find_tag, called=attrgetter("name"), among=all_tags, proposed=_tags_of
+        ),
+    ],
+    ctx: Context,
+) -> None:
     """A client has these tags and no others. Raises ``StateConflict`` when one of them was deleted meanwhile, and while
     there are no tags at all.
     """

@@ -33,6 +33,17 @@ def request_erasure_blocked_reason(client: Client, ctx: Context) -> StateConflic
     return StateConflict("erasure.already_requested")
 
 
+@act(
+    "client.request_erasure",
+    Client,
+    label=_("Request erasure"),
+    done=_("Erasure requested. We've emailed all owners."),
+    member="data.export",
+    while_suspended=True,
+    blocked=request_erasure_blocked_reason,
+    asks_password=True,
+    is_danger=True,
+)
 @transaction.atomic
 def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasure:
     """Have a client's data erased in 14 days; the owners are told. ``reason`` is the document that asks staff.

@@ -4,14 +4,18 @@ Everything here holds the client's row first, so that a new price and a renewal 
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.billing.changes.price_changes.emails import (
     tell_of_dropped_prices,
@@ -33,6 +37,7 @@ from commerce.domains.models import Domain
 from commerce.hosting.actions.pricing import change_service_price
 from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.labels import Text
@@ -148,8 +153,17 @@ def drop_price_change_blocked_reason(change: PriceChange, ctx: Context) -> State
     return None if is_planned else StateConflict("price_change.not_planned")
 
 
+@act(
+    "price_change.withdraw",
+    PriceChange,
+    label=pgettext_lazy("change", "Withdraw"),
+    intro=_("The client is told that the price stays as it is."),
+    done=_("The price change was withdrawn, and the client was told."),
+    staff=(StaffPermission.PRODUCTS_MANAGE, StaffPermission.SERVICES_MANAGE),
+    blocked=drop_price_change_blocked_reason,
+)
 @transaction.atomic
-def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None:
+def drop_price_change(*, change: PriceChange, reason: Annotated[str, REASON], ctx: Context) -> None:
     """Staff take an announced price back; its client is told."""
     if not reason.strip():
         raise BusinessError("reason.missing", field="reason")

@@ -1,14 +1,18 @@
 """A re-price of many services or domains: looked at first, or announced client by client (catalog-and-orders.md 3)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched, groupby
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.reasons import REASON
 from commerce.billing.changes.price_changes.actions import (
     drop_price_changes_of_act,
     reprice_client,
@@ -24,9 +28,11 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import RENEWABLE_DOMAIN_STATUSES
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
+from commerce.kit.acts.act import act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.kit.periods import MONTHS_PER_CYCLE, BillingCycle
+from commerce.presentation.formats import count_text
 
 _BATCH = 500
 
@@ -99,6 +105,38 @@ def withdraw_act(act: PriceChangeAct, *, reason: str, ctx: Context) -> Iterator[
             yield drop_price_changes_of_act(act=act, client_id=client_id, reason=reason, ctx=ctx)
         except Exception as error:  # noqa: BLE001 - told with its client; the others go on
             yield FailedClient(client_id, error)
+
+
+def _withdrawn_text(outcomes: Sequence[int | FailedClient], _act: PriceChangeAct) -> str:
+    failed = sum(isinstance(one, FailedClient) for one in outcomes)
+    number = sum(one for one in outcomes if isinstance(one, int))
+    text = ngettext(
+        "%(number)s price change was withdrawn. The clients were told.",
+        "%(number)s price changes were withdrawn. The clients were told.",
+        number,
+    ) % {"number": count_text(number)}
+    if failed:
+        more = ngettext("%(number)s client failed.", "%(number)s clients failed.", failed)
+        text = f"{text} {more % {'number': count_text(failed)}}"
+    return text
+
+
+@act(
+    "price_change_act.withdraw",
+    PriceChangeAct,
+    label=_("Withdraw all"),
+    intro=_("Each client gets one email that the prices stay as they are."),
+    done=_withdrawn_text,
+    staff=(StaffPermission.PRODUCTS_MANAGE, StaffPermission.SERVICES_MANAGE),
+    blocked=withdraw_act_blocked_reason,
+    is_danger=True,
+    is_atomic=False,
+)
+def withdraw_price_changes(
+    *, announced: PriceChangeAct, reason: Annotated[str, REASON], ctx: Context
+) -> list[int | FailedClient]:
+    """``withdraw_act`` as a whole; who fails is counted, the others go on."""
+    return list(withdraw_act(announced, reason=reason, ctx=ctx))
 
 
 @dataclass(frozen=True, slots=True)

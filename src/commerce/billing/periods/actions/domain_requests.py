@@ -250,6 +250,7 @@ def _term_done(_result: None, domain: Domain) -> str:
     Domain,
     label=_("Change term"),
     done=_term_done,
+    staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",
     blocked=term_blocked_reason,
 )

@@ -109,8 +109,8 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
     if isinstance(one, Choice):
         choices = one.choices(record)
     elif isinstance(one, Reference) and one.among is not None:
-        choices = [(one.called(row), one.called(row)) for row in one.among()]
-        options["initial"] = one.to_text(options["initial"], record)
+        own = options["initial"] = one.to_text(options["initial"], record)
+        choices = [*(({own: own} if own else {}) | one.choices()).items()]
     if choices is None:
         return InputField(one, record, **options)
     if one.or_none or not options["initial"]:
