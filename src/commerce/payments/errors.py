@@ -8,6 +8,7 @@ ERRORS = {
         "The amount has changed since you started this payment. Start it again."
     ),
     "attempt.under_way": _("A payment for this invoice is already being processed."),
+    "card_setup.under_way": _("A payment method is already being added."),
     "dispute.already_decided": _("The dispute was already decided."),
     "dispute.already_won": _("The dispute was already won."),
     "dispute.amount_not_valid": _("Enter an amount above 0, up to the amount of the payment."),
@@ -136,6 +137,7 @@ ERRORS = {
     "saved_card.too_many": _("You can save up to %(maximum)s payment methods. Remove one first."),
     "top_up.amount_not_valid": _("Enter an amount from %(least)s to %(most)s."),
     "top_up.not_offered": _("You can't add funds in this currency."),
+    "top_up.under_way": _("A payment that adds funds is already being processed."),
     "transfer_notice.ended": _("The reported transfer was already decided."),
     "unallocated_payment.already_booked": _("This transaction is already recorded as a payment."),
     "unallocated_payment.currency_differs": _(

@@ -110,6 +110,26 @@ def test_a_saved_card_pays_what_is_ticked_if_that_is_what_was_shown(
     assert sent["Location"].startswith(f"/client/invoices/{invoices[2].pk}/return/")
 
 
+def test_a_saved_card_adds_funds_at_once(
+    bob: HttpsTestClient, cast: PortalCast, provider: FakeProvider
+) -> None:
+    card = keep(cast.client)
+    page = bob.get(ADD).content.decode()
+    assert 0 < page.index(card.name) < page.index('value="fake"')
+    wanted = {"amount": "25.00", "currency": "EUR", "card": card.pk}
+    sent = bob.post(ADD, wanted, follow=False)
+    attempt = Attempt.objects.get()
+    assert (attempt.amount, attempt.purpose, attempt.kind) == (2500, "top_up", "off_session")
+    assert sent["Location"] == f"/client/payments/{attempt.pk}/return"
+    assert bob.post(ADD, wanted, follow=False)["Location"] == ADD
+    run_jobs_but_documents(at=AT)
+    assert "We received your payment" in text(bob.get(sent["Location"]))
+    assert CreditAccount.objects.get().balance == 2500
+    assert bob.post(ADD, wanted | {"card": 0}, follow=False)["Location"] == ADD
+    assert bob.post(ADD, wanted | {"amount": "1.00"}, follow=False).status_code == 303
+    assert Attempt.objects.count() == 1
+
+
 def test_a_single_tick_leads_to_the_page_of_that_invoice(
     bob: HttpsTestClient, invoices: list[Invoice]
 ) -> None:

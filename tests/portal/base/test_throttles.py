@@ -63,7 +63,6 @@ def test_what_each_guess_and_form_counts_under(monkeypatch: pytest.MonkeyPatch) 
     throttles.count_guess(request, "reset", "alice@example.com")
     throttles.count_anonymous_guess(request, "passkey")
     throttles.count_anonymous_post(request, "register")
-    throttles.count_gateway_call(7)
     who, here = throttles.person_key("alice@example.com"), throttles.network_key(request)
     assert len(who) == 32
     assert limits == [
@@ -73,8 +72,6 @@ def test_what_each_guess_and_form_counts_under(monkeypatch: pytest.MonkeyPatch) 
         throttles.ThrottleLimit(f"passkey:from:{here}", 30, 60),
         throttles.ThrottleLimit(f"register:minute:{here}", 5, 60),
         throttles.ThrottleLimit(f"register:hour:{here}", 20, 3600),
-        throttles.ThrottleLimit("gateway:minute:7", 20, 60),
-        throttles.ThrottleLimit("gateway:hour:7", 120, 3600),
     ]
 
 

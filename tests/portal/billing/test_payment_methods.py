@@ -70,6 +70,11 @@ def test_without_a_gateway_that_saves_any_it_says_so(cast: PortalCast) -> None:
     assert web.get(f"{PATH}/add", follow=False)["Location"] == PATH
 
 
+def test_the_gateway_that_a_program_asked_for_is_chosen(web: HttpsTestClient) -> None:
+    for asked in ("fake", "nowhere"):
+        assert 'name="gateway" value="fake"' in page(web, f"{PATH}/add?gateway={asked}")
+
+
 def test_from_the_consent_to_the_saved_card(web: HttpsTestClient, provider: FakeProvider) -> None:
     """What was agreed to is what the page said, in the reader's words."""
     answer = web.get(f"{PATH}/add")

@@ -32,6 +32,8 @@ from commerce.payments.models import CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.rules import CARD_SETUP_MOVES, CardReportState, CardSetupStatus
 from commerce.site_settings import current
 
+REQUEST_LASTS = timedelta(days=1)
+"""How long a holder has to begin, whom a program asked for a card."""
 CARD_GONE_TEXT = _("The card is no longer saved at the payment provider.")
 
 
@@ -43,26 +45,69 @@ def begin_card_setup(
 
     Raises ``BusinessError`` for a gateway that saves none, and when the client has ten.
     """
+    live = _live_setup(client, gateway, ctx)
+    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
+    began = {
+        "account": account_in_use(gateway),
+        "consent_text": card_consent_text(),
+        "consented_at": ctx.at,
+        "created_by": created_by,
+        "expires_at": ctx.at + minutes,
+    }
+    if live is None:
+        return _created(client, gateway, ctx, began)
+    _note_decline(live, "")  # they try again
+    if not live.consent_text:  # a program asked for it
+        CardSetup.objects.filter(pk=live.pk).update(**began)
+        live.refresh_from_db()
+    return live
+
+
+@transaction.atomic
+def request_card_setup(
+    *, client: Client, gateway: str | None, created_by: User | None, ctx: Context
+) -> CardSetup:
+    """A program wants a card to be saved: its holder begins that on our page, within ``REQUEST_LASTS``, where they
+    consent; no gateway knows of it before. It takes the place of one that nobody has begun.
+
+    Without a gateway it is the first that saves cards. Raises ``StateConflict`` while a holder is saving one, and what
+    ``begin_card_setup`` does.
+    """
+    if gateway is None:
+        gateway = next((each.slug for each in registry.card_setup_gateways()), "")
+    if live := _live_setup(client, gateway, ctx):
+        if live.consent_text:
+            raise StateConflict("card_setup.under_way")
+        _expire(live, ctx)
+    asked = {
+        "account": account_in_use(gateway),
+        "consented_at": ctx.at,
+        "created_by": created_by,
+        "expires_at": ctx.at + REQUEST_LASTS,
+    }
+    return _created(client, gateway, ctx, asked)
+
+
+def _live_setup(client: Client, gateway: str, ctx: Context) -> CardSetup | None:
+    """The one that goes on, once it was checked that there may be one; the client is locked from then on."""
     lock_client(client.pk)
     check_room_for_card(client.pk)
     if gateway not in {each.slug for each in registry.card_setup_gateways()}:
         raise BusinessError("payment.gateway_not_offered", field="gateway")
-    if live := CardSetup.objects.for_client(client).live().filter(gateway=gateway).first():
-        if live.expires_at > ctx.at:
-            _note_decline(live, "")  # they try again
-            return live
-        _expire(live, ctx)
-    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
+    live = CardSetup.objects.for_client(client).live().filter(gateway=gateway).first()
+    if live is None or live.expires_at > ctx.at:
+        return live
+    _expire(live, ctx)
+    return None
+
+
+def _created(client: Client, gateway: str, ctx: Context, columns: dict[str, Any]) -> CardSetup:
     return CardSetup.objects.create(
         client=client,
         gateway=gateway,
-        account=account_in_use(gateway),
         idempotency_key=secrets.token_urlsafe(24),
-        consent_text=card_consent_text(),
-        consented_at=ctx.at,
-        created_by=created_by,
         created_at=ctx.at,
-        expires_at=ctx.at + minutes,
+        **columns,
     )
 
 
@@ -134,7 +179,7 @@ def _keep(setup: CardSetup, card: PaymentCard, ctx: Context) -> None:
     )
     to = CardSetupStatus.SUCCEEDED if saved else CardSetupStatus.FAILED
     failure = "" if saved else _no_room_reason(setup)
-    _move(setup, to, ctx, failure=failure, ended_at=ctx.at)
+    _move(setup, to, ctx, failure=failure, ended_at=ctx.at, saved_card=saved)
 
 
 def _no_room_reason(setup: CardSetup) -> str:

@@ -176,6 +176,37 @@ def start_top_up(
     )
 
 
+@transaction.atomic
+def charge_card_for_top_up(
+    *,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    card: SavedCard,
+    created_by: User | None,
+    ctx: Context,
+) -> Attempt:
+    """Charge a saved card for funds that are added, at once: bound here, sent by a job after commit.
+
+    One at a time: raises ``StateConflict`` while another is under way, and ``BusinessError`` for a currency or an
+    amount that cannot be added, and for a card that cannot be charged.
+    """
+    lock_client(client.pk)
+    check_top_up(currency_code, amount)
+    charges = Attempt.objects.for_client(client).live().filter(kind=AttemptKind.OFF_SESSION)
+    if charges.filter(purpose=AttemptPurpose.TOP_UP).exists():
+        raise StateConflict("top_up.under_way")
+    return bind_card_charge(
+        card=chosen_card(card, client.pk, currency_code, amount),
+        amount=amount,
+        currency_code=currency_code,
+        created_by=created_by,
+        ctx=ctx,
+        about={"purpose": AttemptPurpose.TOP_UP},
+        purpose=AttemptPurpose.TOP_UP,
+    )
+
+
 def check_top_up(currency_code: str, amount: int) -> None:
     """That funds of this amount can be added: a currency on sale, within its limits. Raises ``BusinessError``."""
     currency = Currency.objects.on_sale().filter(pk=currency_code).first()

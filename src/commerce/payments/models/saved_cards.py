@@ -169,7 +169,11 @@ class CardSetupQuerySet(models.QuerySet["CardSetup"]):
 
 
 class CardSetup(models.Model):
-    """One try to save a card without paying; ``reference`` is the gateway's own name for it."""
+    """One try to save a card without paying; ``reference`` is the gateway's own name for it, ``saved_card`` what it
+    brought.
+
+    Without ``consent_text`` a program asked for it, and its holder has not begun.
+    """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="card_setups")
     gateway = models.CharField(max_length=40)
@@ -180,12 +184,15 @@ class CardSetup(models.Model):
         max_length=9, choices=enum_choices(CardSetupStatus), default=CardSetupStatus.CREATED
     )
     failure = models.CharField(max_length=255, blank=True)
-    consent_text = models.TextField()
+    consent_text = models.TextField(blank=True)
     consented_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    saved_card = models.ForeignKey(
+        SavedCard, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects = CardSetupQuerySet.as_manager()
 

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.kit import counter_store, proxy_headers
+from commerce.payments import gateway_throttle
 from commerce.portal.base.limits.known_devices import known_device
 from commerce.portal.base.sign_in.doors import door_of
 
@@ -148,13 +149,11 @@ def _sign_ins(request: HttpRequest, email: str) -> ThrottleLimit:
 
 
 def count_gateway_call(client_id: int) -> None:
-    """Count what has a payment provider asked for a client: 20 a minute and 120 an hour, whoever acts for them."""
-    count_attempt(
-        [
-            ThrottleLimit(f"gateway:minute:{client_id}", 20, 60),
-            ThrottleLimit(f"gateway:hour:{client_id}", 120, 3600),
-        ]
-    )
+    """Count what has a payment provider asked for a client, here and by the API together. Raises
+    ``TooManyAttempts``.
+    """
+    if wait := gateway_throttle.count_gateway_call(client_id):
+        raise TooManyAttempts(wait)
 
 
 def has_room(key: str, quota: int, seconds: int) -> bool:

@@ -1,5 +1,6 @@
 """`/client/credit/add`: funds that become credit (payments.md 9)."""
 
+from functools import partial
 from typing import ClassVar
 
 from django import forms
@@ -12,8 +13,15 @@ from django.views.decorators.http import require_http_methods
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import parse_amount
 from commerce.payments import start_payment
+from commerce.payments.actions.shared_attempts import charge_card_for_top_up
 from commerce.payments.gateways.contract import Gateway
-from commerce.payments.queries import TopUpLimits, gateways_without_invoice, top_up_currencies
+from commerce.payments.models import SavedCard
+from commerce.payments.queries import (
+    TopUpLimits,
+    chargeable_cards,
+    gateways_without_invoice,
+    top_up_currencies,
+)
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import AmountField, add_business_error
@@ -24,6 +32,7 @@ from commerce.portal.billing.attempt_pages import (
     payment_return_url,
 )
 from commerce.portal.billing.gateway_pages import render_choice
+from commerce.portal.billing.saved_cards import charge_posted_card
 
 
 class AddFundsForm(forms.Form):
@@ -68,7 +77,8 @@ def add_funds(request: ClientRequest) -> HttpResponse:
     preferred = request.acting.client.currency_code
     if request.method == "POST":
         form = AddFundsForm(currencies, preferred, request.POST)
-        started = _started(request, form) if form.is_valid() else None
+        go_on = _charged if "card" in request.POST else _started
+        started = go_on(request, form) if form.is_valid() else None
         return started or _page(request, form, currencies)
     form = AddFundsForm(currencies, preferred)
     restored_forms.restore_form(form, request, request.path)
@@ -97,14 +107,32 @@ def _started(request: ClientRequest, form: AddFundsForm) -> HttpResponse | None:
     return go_on_with(attempt, session)
 
 
+def _charged(request: ClientRequest, form: AddFundsForm) -> HttpResponse:
+    """A saved card is charged the amount that was typed."""
+    client = request.acting.client
+    code, amount = form.cleaned_data["currency"], form.cleaned_data["amount"]
+    charge = partial(charge_card_for_top_up, client=client, currency_code=code)
+    cards = chargeable_cards(client.pk, code, amount)
+    back = see_other("portal:add_funds")
+    return charge_posted_card(request, cards, charge, back, amount=amount)
+
+
 def _page(
     request: ClientRequest, form: AddFundsForm, currencies: dict[str, TopUpLimits]
 ) -> HttpResponse:
     gateways: dict[str, Gateway] = {}
+    cards: dict[int, SavedCard] = {}
     for code, limits in currencies.items():
         for each in (limits.least, limits.most):
             gateways |= {one.slug: one for one in gateways_without_invoice(code, each.amount)}
-    context = {"form": form, "limits": currencies.values(), "gateways": gateways.values()}
+            found = chargeable_cards(request.acting.client.pk, code, each.amount)
+            cards |= {one.pk: one for one in found}
+    context = {
+        "form": form,
+        "limits": currencies.values(),
+        "cards": cards.values(),
+        "gateways": gateways.values(),
+    }
     status = 422 if form.is_bound and request.method == "POST" else 200
     template = "portal/billing/add_funds.html"
     return render_choice(request, template, context, gateways.values(), status=status)

@@ -98,7 +98,10 @@ def add_payment_method(request: ClientRequest) -> HttpResponse:
     if not gateways:
         return see_other("portal:payment_methods")
     if request.method != "POST":
-        return _add_page(request, CardSetupForm(gateways), gateways)
+        asked = request.GET.get("gateway", "")
+        is_there = asked in {each.slug for each in gateways}
+        form = CardSetupForm(gateways, initial={"gateway": asked} if is_there else {})
+        return _add_page(request, form, gateways)
     form = CardSetupForm(gateways, request.POST)
     if not form.is_valid():
         return _add_page(request, form, gateways, status=422)

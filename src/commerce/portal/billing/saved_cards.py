@@ -18,9 +18,11 @@ def charge_posted_card(
     cards: Iterable[SavedCard],
     charge: Callable[..., Attempt],
     back: HttpResponse,
+    *,
+    amount: int | None = None,
 ) -> HttpResponse:
-    """Have the posted one of these cards charged the posted amount, which the client saw; on to the page that says what
-    comes of it, or ``back`` with the reason.
+    """Have the posted one of these cards charged the posted amount, which the client saw, or the ``amount`` that they
+    typed; on to the page that says what comes of it, or ``back`` with the reason.
     """
     found = next((one for one in cards if f"{one.pk}" == request.POST.get("card")), None)
     if found is None:
@@ -30,7 +32,7 @@ def charge_posted_card(
     try:
         attempt = charge(
             card=found,
-            amount=posted_amount(request),
+            amount=posted_amount(request) if amount is None else amount,
             created_by=request.acting.user,
             ctx=member_context(request),
         )
