@@ -48,6 +48,10 @@ class SpendingLimit(models.Model):
         return f"{self.per_act} at once, {self.per_period} in 30 days, {self.currency_code}"
 
 
+TOP_UP, CREDIT_SPENT = "account.top_up", "credit.spend"
+"""What adds funds counts until they are spent: then a row below 0 takes back what counts as an act of its own."""
+
+
 class TokenCommitmentQuerySet(models.QuerySet["TokenCommitment"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
@@ -71,7 +75,7 @@ class TokenCommitment(models.Model):
 
     ``debt`` is the invoice or request that it is to pay. Of it, ``covers`` was counted by this act, and ``pays`` is
     what this act pays: so a payment counts only what no act has counted before. ``carrier`` is what it is given back
-    with when that fails: an attempt.
+    with when that fails: an attempt. Rows of ``CREDIT_SPENT`` are below 0: what funds of that attempt paid of the debt.
     """
 
     # No index of its own: the one of debts starts with the client.
@@ -94,8 +98,9 @@ class TokenCommitment(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(amount__gte=0, covers__gte=0, pays__gte=0),
-                name="commitment_not_negative",
+                condition=Q(covers__gte=0, pays__gte=0)
+                & (Q(amount__gte=0) | Q(act=CREDIT_SPENT, covers=0, pays=0)),
+                name="commitment_of_one_sign",
             ),
         ]
         indexes: ClassVar = [

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Min, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from commerce.accounts.actions.tokens import (
     right_missing_for_token,
 )
 from commerce.accounts.models import ApiToken, SpendingLimit, TokenCommitment
+from commerce.accounts.models.spending import CREDIT_SPENT, TOP_UP
 from commerce.accounts.models.tokens import ApiTokenQuerySet
 from commerce.accounts.rules import SpendingRecord
 from commerce.audit.actions import write_audit_entry
@@ -52,13 +53,15 @@ def commit_spending(
     recurring: int = 0,
     debt: SpendingKey | None = None,
     carrier: SpendingKey | None = None,
+    from_credit: int = 0,
 ) -> TokenCommitment:
     """Count what an act newly commits to: the gross amount that is ``due`` of a ``debt``, whichever way it is paid, and
-    what recurs.
+    what recurs. What credit pays of it, ``from_credit``, counts no longer as funds that the token added.
 
     In the transaction of the act, whose client is locked here first. Raises ``SpendingLimitError``.
     """
     lock_client(client_id)
+    _spend_funds(token_id, client_id, currency_code, {debt: from_credit} if debt else {})
     _check_limit(token_id, currency_code, due + recurring)
     return TokenCommitment.objects.create(
         client_id=client_id,
@@ -85,7 +88,7 @@ def commit_payment(
     carrier: SpendingKey | None = None,
 ) -> None:
     """Count what of a payment of a ``debt`` no act of any token of the client has counted before, and what recurs with
-    it. Raises ``SpendingLimitError``.
+    it. Credit pays it, unless a charge is its ``carrier``. Raises ``SpendingLimitError``.
     """
     commit_payments(
         token_id=token_id,
@@ -108,10 +111,13 @@ def commit_payments(
     amounts: Mapping[SpendingKey, int],
     recurring: int = 0,
     carrier: SpendingKey | None = None,
+    is_counted: bool = False,
 ) -> None:
-    """The same of one payment of several debts: it is one act."""
+    """The same of one payment of several debts: it is one act. ``is_counted``: that credit pays was said before."""
     lock_client(client_id)
     new = {debt: _not_counted(client_id, debt, amount) for debt, amount in amounts.items()}
+    from_credit = {} if carrier or is_counted else amounts
+    _spend_funds(token_id, client_id, currency_code, from_credit)
     _check_limit(token_id, currency_code, sum(new.values()) + recurring)
     for number, (debt, amount) in enumerate(amounts.items()):
         TokenCommitment.objects.create(
@@ -125,6 +131,44 @@ def commit_payments(
             **_columns("debt", debt),
             **_columns("carrier", carrier),
         )
+
+
+def _spend_funds(
+    token_id: int, client_id: int, currency_code: str, by_credit: Mapping[SpendingKey, int]
+) -> None:
+    """What is paid ``by_credit`` of each debt counts no longer as funds that the token added, the oldest first.
+
+    The row that takes it back leaves the period with that of its funds, and counts no longer when these have failed or
+    the debt is given up.
+    """
+    rows = TokenCommitment.objects.filter(
+        token_id=token_id, currency_code=currency_code, act__in=[TOP_UP, CREDIT_SPENT]
+    )
+    paid = dict(by_credit)
+    funds = rows.standing().recent().order_by("carrier_id").values("carrier_id")
+    for one in funds.annotate(left=Sum("amount"), since=Min("at")):
+        for debt, part in _shares(paid, one["left"]).items():
+            TokenCommitment.objects.create(
+                client_id=client_id,
+                token_id=token_id,
+                act=CREDIT_SPENT,
+                currency_code=currency_code,
+                amount=-part,
+                at=one["since"],
+                **_columns("debt", debt),
+                **_columns("carrier", (SpendingRecord.ATTEMPT, one["carrier_id"])),
+            )
+            paid[debt] -= part
+
+
+def _shares(wanted: Mapping[SpendingKey, int], amount: int) -> dict[SpendingKey, int]:
+    """What of an amount goes to each, in their order; nothing to who gets none."""
+    found = {}
+    for key, most in wanted.items():
+        if (part := min(most, amount)) > 0:
+            found[key] = part
+            amount -= part
+    return found
 
 
 def _not_counted(client_id: int, debt: SpendingKey, amount: int) -> int:

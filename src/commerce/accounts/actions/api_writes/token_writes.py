@@ -52,7 +52,7 @@ def last_commitment(token_id: int) -> int:
 
 def committed_since(token_id: int, last: int) -> tuple[int, str] | None:
     """What a token newly committed its client to after this commitment, in the one currency of a client."""
-    rows = TokenCommitment.objects.filter(token_id=token_id, pk__gt=last).order_by()
+    rows = TokenCommitment.objects.filter(token_id=token_id, pk__gt=last, amount__gte=0).order_by()
     found = rows.values_list("currency_code").annotate(total=Sum("amount")).first()
     return None if found is None else (found[1], found[0])
 
