@@ -9,12 +9,20 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from commerce.cli.system import database
 from commerce.db import statement_timeouts
 from commerce.db.outages import log_outage, outage_counts, outage_kind
 from commerce.db.retry import retry_on_deadlock
+from commerce.db.statement_timeouts import TimeIsOverError, all_within
 from tests.make.outages import IS_SQLITE, LONG_STATEMENT, database_away, in_new_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +68,29 @@ def test_a_statement_ends_when_its_time_is_over() -> None:
         return met(lambda: ask(LONG_STATEMENT))
 
     assert outage_kind(in_new_thread(endless)) == "too slow"
+
+
+def patience() -> str:
+    """How long this connection waits: SQLite for its writer, PostgreSQL for any statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout" if IS_SQLITE else "SHOW statement_timeout")
+        return str(cursor.fetchone()[0])
+
+
+def test_a_block_ends_when_the_time_for_all_of_it_is_over() -> None:
+    def endless() -> str:
+        with pytest.raises(TimeIsOverError), all_within(0.2), transaction.atomic():
+            ask(LONG_STATEMENT)
+        with pytest.raises(TimeIsOverError), all_within(0):
+            ask("SELECT 1")
+        return patience()
+
+    assert in_new_thread(endless) == in_new_thread(patience)
+
+
+def test_a_block_in_time_says_what_went_wrong_in_it() -> None:
+    with pytest.raises(IntegrityError), all_within(600), transaction.atomic():
+        raise IntegrityError
 
 
 @pytest.mark.skipif(IS_SQLITE, reason="the next test")

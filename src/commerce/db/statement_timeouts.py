@@ -5,19 +5,26 @@ sets its own and leaves the API's behind: the API then never spends a round trip
 within the statement, whether the time is over.
 """
 
+import math
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 
 _STEPS = 1_000_000
 """Of SQLite's machine, between two looks at the clock: some 10 ms."""
+_SLACK = 0.25
+"""Seconds by which PostgreSQL may end the last statement of a block too late, in place of being told before each."""
 _here = threading.local()
+
+
+class TimeIsOverError(OperationalError):
+    """What a block asks took longer than all of it may."""
 
 
 class InterruptibleConnection(sqlite3.Connection):
@@ -29,8 +36,8 @@ class InterruptibleConnection(sqlite3.Connection):
 
 
 def _is_over() -> bool:
-    until = getattr(_here, "until", None)
-    return until is not None and time.monotonic() > until
+    ends = (getattr(_here, "until", None), getattr(_here, "block_until", None))
+    return any(end is not None and time.monotonic() > end for end in ends)
 
 
 def limit_this_thread(seconds: int) -> None:
@@ -95,3 +102,64 @@ def _leave_to_the_api() -> None:
     if raw is not None:
         with suppress(psycopg.Error):  # a lost one is made anew, and the API sets its limit on it
             limit_connection(raw, settings.COMMERCE_API_STATEMENT_SECONDS)
+
+
+@contextmanager
+def all_within(seconds: float) -> Iterator[None]:
+    """All that the block asks takes at most so many seconds together, waiting for locks included, for what is rolled
+    back: raises ``TimeIsOverError``. No statement begins after that, and one that runs is ended.
+    """
+    ends_at = time.monotonic() + seconds
+    with _sqlite_ends(ends_at), connection.execute_wrapper(_limited_until(ends_at)):
+        try:
+            yield
+        except DatabaseError as error:
+            if time.monotonic() >= ends_at and not isinstance(error, TimeIsOverError):
+                raise TimeIsOverError from error
+            raise
+
+
+@contextmanager
+def _sqlite_ends(ends_at: float) -> Iterator[None]:
+    """SQLite: statements of this thread end by then, as waits for its one writer do."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    raw = connection.connection
+    patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    left = max(ends_at - time.monotonic(), 0)
+    raw.execute(f"PRAGMA busy_timeout = {min(math.ceil(left * 1000), patience)}")
+    _here.block_until = ends_at
+    try:
+        yield
+    finally:
+        _here.block_until = None
+        raw.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _limited_until(ends_at: float) -> Callable[..., Any]:
+    """What runs each statement of a block, unless its time is over."""
+    told: float | None = None
+
+    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - as Django calls it
+        nonlocal told
+        left = ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeIsOverError
+        database = context["connection"]
+        if database.vendor == "sqlite" or not database.in_atomic_block:
+            return execute(sql, params, many, context)
+        if told is None or told - left > _SLACK:
+            limit = str(math.ceil(left * 1000))
+            database.connection.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+            told = left
+        if str(sql).startswith("ROLLBACK"):  # to a savepoint, and with it to the limit of then
+            told = None
+        try:
+            return execute(sql, params, many, context)
+        except DatabaseError:
+            told = None
+            raise
+
+    return run
