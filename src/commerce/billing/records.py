@@ -239,7 +239,7 @@ PLAN_CHANGE_FIELDS = RecordFields(
         ),
         RecordInstant("ended_at", EXPORT | API, _("Decided")),
     ),
-    apart="options taxed_as payment_expected_until netted_until given_days coverage credit_note_id",
+    apart="options taxed_as keeps_price payment_expected_until netted_until given_days coverage credit_note_id",
 )
 
 BILLED_PERIOD_FIELDS = RecordFields(

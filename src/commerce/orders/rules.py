@@ -24,6 +24,15 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class QuotedAct(StrEnum):
+    """What a price quote is for."""
+
+    ORDER = "order"
+    PLAN_CHANGE = "plan_change"
+    RENEWAL = "renewal"
+    RESTORE = "restore"
+
+
 ORDER_MOVES = {
     OrderStatus.PENDING: frozenset({OrderStatus.ACTIVE, OrderStatus.FRAUD, OrderStatus.CANCELLED}),
     # Active only if it was that before.

@@ -66,18 +66,35 @@ def make_price_quote(
     )
     check_quote(quote, None)
     check_holders(cart_lines, quote.currency_code, of_all=True)
-    return PriceQuote.objects.create(
+    return store_price_quote(
         client=client,
-        key=ids.random_key(),
         currency_id=quote.currency_code,
         promo_code=quote.promo.code if quote.promo else "",
         cart_lines=[asdict(line) for line in cart_lines],
         frozen_prices=[frozen_price(line) for line in quote.order_lines],
         total=quote.sums.total,
-        answer=json.dumps(_answer(quote, client), default=str),
+        answer=_answer(quote, client),
+        ctx=ctx,
+    )
+
+
+def store_price_quote(*, answer: Mapping[str, Any], ctx: Context, **columns: Any) -> PriceQuote:
+    """The row of a quote, with what the program is told."""
+    return PriceQuote.objects.create(
+        key=ids.random_key(),
+        answer=json.dumps(answer, default=str),
         created_at=ctx.at,
         expires_at=ctx.at + QUOTE_LASTS,
+        **columns,
     )
+
+
+def check_quote_stands(quote: PriceQuote, currency_code: str, ctx: Context) -> None:
+    """Raises ``StateConflict`` for one that is over, or of a client that pays in another currency by now."""
+    if quote.expires_at <= ctx.at:
+        raise StateConflict("quote.expired")
+    if quote.currency_id != currency_code:
+        raise StateConflict("quote.ended")
 
 
 def quoted_lines(quote: PriceQuote) -> list[CartLine]:
@@ -99,10 +116,7 @@ def place_quoted_order(
     Raises ``StateConflict`` if it is over or what it quoted is no longer on sale, ``PriceChangedError`` if tax makes it
     another total, and otherwise as ``place_program_order``.
     """
-    if quote.expires_at <= request.ctx.at:
-        raise StateConflict("quote.expired")
-    if quote.currency_id != request.client.currency_code:
-        raise StateConflict("quote.ended")
+    check_quote_stands(quote, request.client.currency_code, request.ctx)
     shown = ReviewedOrder(quote.total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
         return place_program_order(
@@ -125,10 +139,7 @@ def delete_old_price_quotes(*, before: datetime) -> None:
 def _answer(quote: OrderQuote, client: Client) -> Mapping[str, Any]:
     """What the program is told, in minor units."""
     sums = quote.sums
-    needs = {
-        "terms": bool(current.get_setting("orders.terms_url")),
-        "begin_at_once": is_consumer(client),
-    }
+    needs = {"terms": bool(current.get_setting("orders.terms_url"))} | begin_needs(client)
     return {
         "lines": [*_lines(quote)],
         "subtotal": sums.subtotal,
@@ -137,6 +148,11 @@ def _answer(quote: OrderQuote, client: Client) -> Mapping[str, Any]:
         "recurring": [*_recurring(quote)],
         "needs": [name for name, is_needed in needs.items() if is_needed],
     }
+
+
+def begin_needs(client: Client) -> dict[str, bool]:
+    """Whether a client has to ask that what they buy begins at once."""
+    return {"begin_at_once": is_consumer(client)}
 
 
 def _lines(quote: OrderQuote) -> Iterator[Mapping[str, Any]]:

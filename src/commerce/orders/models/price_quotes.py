@@ -6,6 +6,8 @@ from django.db import models
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency
+from commerce.db.enums import enum_choices
+from commerce.orders.rules import QuotedAct
 
 
 class PriceQuoteQuerySet(models.QuerySet["PriceQuote"]):
@@ -14,15 +16,25 @@ class PriceQuoteQuerySet(models.QuerySet["PriceQuote"]):
 
 
 class PriceQuote(models.Model):
-    """What a client would order, at what net prices and discounts, until ``expires_at``; nothing is reserved by it.
+    """What an act would cost a client, at what net prices and discounts, until ``expires_at``; nothing is reserved by
+    it.
 
-    ``cart_lines`` are what is asked for, with sealed codes of transfers, ``frozen_prices`` belong to each of them, and
-    ``total`` is the gross due at once. ``answer`` is what the program was told, as JSON. ``key`` is its public id.
+    Of an order ``cart_lines`` are what is asked for, with sealed codes of transfers, and ``frozen_prices`` belong to
+    each of them. Otherwise ``record_id`` is the service or domain, and there is one frozen price, with what was asked
+    for. ``total`` is the gross due at once, below 0 where something is given back. ``answer`` is what the program was
+    told, as JSON. ``key`` is its public id.
     """
 
     # No index of its own: the one below starts with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=24, unique=True)
+    act = models.CharField(
+        max_length=11,
+        choices=enum_choices(QuotedAct),
+        default=QuotedAct.ORDER,
+        db_default=QuotedAct.ORDER,
+    )
+    record_id = models.BigIntegerField(null=True)
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     promo_code = models.CharField(max_length=50, blank=True)
     cart_lines = models.JSONField()

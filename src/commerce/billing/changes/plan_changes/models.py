@@ -35,7 +35,8 @@ class PlanChange(models.Model):
     difference, which is to be paid where it is above 0 and becomes credit below it. They are those that were confirmed,
     then those of staff's decision, and at last those that were carried out. ``taxed_as`` is how the charge was taxed
     when it was confirmed: ``case``, ``category`` and ``rate_milli``, with what was known then of the VAT number that
-    decided, which counts until it ends: ``vat``.
+    decided, which counts until it ends: ``vat``. With ``keeps_price`` a quote holds its price, whatever the plan costs
+    by now.
 
     As a request it is paid by ``reference`` until ``last_day``: with credit where ``uses_credit``, and with
     ``paid_to_credit``, money that came for it and did not suffice. ``payment_expected_until`` holds the renewal back.
@@ -59,6 +60,7 @@ class PlanChange(models.Model):
     taxed_as = models.JSONField(
         default=dict, db_default=models.Value({}, output_field=models.JSONField())
     )
+    keeps_price = models.BooleanField(default=False, db_default=False)
     uses_credit = models.BooleanField(default=False, db_default=False)
     paid_to_credit = models.PositiveBigIntegerField(default=0, db_default=0)
     reference = models.CharField(max_length=25, null=True, unique=True)  # noqa: DJ001 - those of before have none, and NULLs are not equal

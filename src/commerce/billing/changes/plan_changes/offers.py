@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -44,6 +44,19 @@ from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 
+class PlanPrice(NamedTuple):
+    """What a service costs with another plan for each period, as its own columns hold it."""
+
+    amount: int
+    options: list[dict[str, Any]]
+    parts: dict[str, Any]
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """Its options, whatever they cost."""
+        return [(str(one["name"]), str(one["value"])) for one in self.options]
+
+
 @dataclass(frozen=True, slots=True)
 class PlanOffer:
     """One way to change: the new product and cycle, what it costs from then on, and what is given back and charged
@@ -68,6 +81,11 @@ class PlanOffer:
     def difference(self) -> int:
         """Above 0 it is to be paid, below 0 it becomes credit."""
         return self.charge.total - self.unused.total
+
+    @property
+    def price(self) -> PlanPrice:
+        """What a quote keeps of it."""
+        return PlanPrice(self.amount, self.options, self.parts)
 
     @property
     def totals(self) -> PlanTotals:
@@ -197,12 +215,19 @@ def plan_offers(service: Service, today: date) -> list[PlanOffer]:
 
 
 def find_plan_offer(
-    service: Service, product_id: int, billing_cycle: str, today: date
+    service: Service,
+    product_id: int,
+    billing_cycle: str,
+    today: date,
+    *,
+    kept: PlanPrice | None = None,
 ) -> PlanOffer:
-    """One way to change, counted now. Raises ``BusinessError`` when it is not offered, or the service cannot change."""
+    """One way to change, counted now, perhaps at a price that a quote ``kept``. Raises ``BusinessError`` when it is not
+    offered, or the service cannot change.
+    """
     if reason := _blocked_reason(service, today):
         raise reason
-    return _find(service, product_id, billing_cycle, _day_of(service, today))
+    return _find(service, product_id, billing_cycle, _day_of(service, today, kept=kept))
 
 
 def recount_plan_offer(
@@ -218,7 +243,8 @@ def recount_plan_offer(
     if reason := _not_carried_out_reason(service, today):
         raise reason
     vat_kept = change.taxed_as.get("vat", {})
-    day = _day_of(service, today, unused_from=unused_from, vat_kept=vat_kept)
+    kept = PlanPrice(change.amount, change.options, change.parts) if change.keeps_price else None
+    day = _day_of(service, today, unused_from=unused_from, vat_kept=vat_kept, kept=kept)
     return _find(service, change.product_id, change.billing_cycle, day)
 
 
@@ -240,6 +266,7 @@ class OfferDay:
     client: Client
     taxation: Taxation
     unused: UnusedTime
+    kept: PlanPrice | None
 
 
 def _day_of(
@@ -248,12 +275,13 @@ def _day_of(
     *,
     unused_from: date | None = None,
     vat_kept: Mapping[str, Any] | None = None,
+    kept: PlanPrice | None = None,
 ) -> OfferDay:
     client = Client.objects.select_related("group").get(pk=service.client_id)
     taxation = taxation_for_client(client, today, vat_kept=vat_kept)
     inclusive = taxation.prices_include_tax
     unused = unused_time(service, unused_from or today, prices_include_tax=inclusive)
-    return OfferDay(today, client, taxation, unused)
+    return OfferDay(today, client, taxation, unused, kept)
 
 
 def _offers(service: Service, products: list[Product], day: OfferDay) -> Iterator[PlanOffer]:
@@ -286,7 +314,7 @@ class PlanCandidate:
 
 
 def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | None:
-    """None where the panel of the service has no way there."""
+    """None where the panel of the service has no way there, or what was kept has other options."""
     picked, gone = carry_over_options(service.options, plan.offered)
     price = ProductPrice(
         product_id=plan.product.pk,
@@ -297,22 +325,24 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
     )
     percent = day.client.group.discount if day.client.group else 0
     [price] = apply_discounts([price], group_percent=percent)
-    reach = plan_reach(service, plan.product, price.options_to_keep())
-    if reach == PlanReach.OUT_OF_REACH:
+    now = PlanPrice(price.recurring(), price.options_to_keep(), price.parts())
+    new = day.kept or now
+    reach = plan_reach(service, plan.product, new.options)
+    if reach == PlanReach.OUT_OF_REACH or new.chosen != now.chosen:
         return None
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
         new_plan=new_plan_name(service, plan.product, plan.billing_cycle),
-        amount=price.recurring(),
-        options=price.options_to_keep(),
-        parts=price.parts(),
+        amount=new.amount,
+        options=new.options,
+        parts=new.parts,
         losses=[*_lost(service.parts, gone), *_days_lost(service, plan, day)],
         unused=day.unused,
         charge=price_new_plan(
             service,
             product=plan.product,
-            amount=price.recurring(),
+            amount=new.amount,
             billing_cycle=plan.billing_cycle,
             today=day.today,
             unused=day.unused,

@@ -87,9 +87,11 @@ def renew_domain_now(
         ),
     ] = None,
     begin_at_once: bool = False,
+    kept_amount: int | None = None,
 ) -> Invoice:
     """The invoice of its next renewal, made early, by its term or other ``years``; a consumer has to ask that it begins
-    at once. ``expected`` is what the person saw, and a form's choice of years.
+    at once. ``expected`` is what the person saw, and a form's choice of years; ``kept_amount`` is before tax, as a
+    quote keeps it.
 
     Raises ``BusinessError`` for years that are not offered.
     """
@@ -101,6 +103,7 @@ def renew_domain_now(
     offer = _offered(row, expected.years if expected and years is None else years, ctx)
     if expected not in (None, offer):
         raise OfferChangedError(offer, row)
+    offer = offer if kept_amount is None else offer.at_amount(kept_amount)
     assert row.expiry_date is not None  # a renewable name has one
     is_late = row.status == DomainStatus.EXPIRED
     last = last_renewable_day(row) + timedelta(days=1) if is_late else row.expiry_date
@@ -149,9 +152,11 @@ def restore_domain(
         ),
     ] = None,
     begin_at_once: bool = False,
+    kept_amounts: tuple[int, int] | None = None,
 ) -> Invoice:
     """The invoice of a restore with the renewal by its term; paid, the registrar brings the name back. A consumer has
-    to ask that it begins at once. ``expected`` is what the person saw.
+    to ask that it begins at once. ``expected`` is what the person saw; ``kept_amounts`` are fee and renewal before tax,
+    as a quote keeps them.
     """
     client = bump_revision(domain.client_id)
     row = lock(domain)
@@ -162,7 +167,8 @@ def restore_domain(
     assert offer is not None  # or there is a reason
     if expected not in (None, offer):
         raise OfferChangedError(offer, row)
-    term = BilledTerm(row, offer.renewal.years, offer.renewal.amount, offer.fee)
+    fee, renewal = kept_amounts or (offer.fee, offer.renewal.amount)
+    term = BilledTerm(row, offer.renewal.years, renewal, fee)
     last = last_restorable_day(row) + timedelta(days=1)
     invoice = invoice_terms(client, [term], pay_before=last, ctx=ctx)
     record_begin_consent(

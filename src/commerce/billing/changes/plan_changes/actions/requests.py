@@ -38,6 +38,7 @@ from commerce.billing.changes.plan_changes.figures_today import (
 )
 from commerce.billing.changes.plan_changes.offers import (
     PlanOffer,
+    PlanPrice,
     find_plan_offer,
     last_day_of_request,
     recount_plan_offer,
@@ -78,23 +79,33 @@ def request_plan_change(
     losses_accepted: bool = False,
     use_credit: bool = False,
     begin_at_once: bool = False,
+    kept_price: PlanPrice | None = None,
 ) -> PlanChange:
     """A service shall move to another plan: at once when nothing is to be paid or credit covers it, otherwise when the
     request is paid.
 
     ``expected`` is what the person confirmed (``PlanOffer.totals``); it is counted again under lock, and a difference
     is ``BusinessError``, as are losses that nobody accepted and a service whose plan cannot change.
+    ``kept_price``: what a quote keeps of the new plan, for as long as the request stands.
     ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
     row = lock_service(service)
     check_vat_refresh(vat_refresh, client_id=row.client_id, ctx=ctx)
-    offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
+    today = current.business_date(ctx.at)
+    offer = find_plan_offer(row, product_id, billing_cycle, today, kept=kept_price)
     _check_expected(expected, offer.totals)
     if offer.losses and not losses_accepted:
         raise BusinessError(
             "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
         )
-    change = _create(row, offer, requested_by, ctx, use_credit=use_credit)
+    change = _create(
+        row,
+        offer,
+        requested_by,
+        ctx,
+        uses_credit=use_credit,
+        keeps_price=kept_price is not None,
+    )
     if offer.charge.total:
         record_begin_consent(
             client=row.client, record=("planchange", change.pk), given=begin_at_once, ctx=ctx
@@ -118,8 +129,7 @@ def _create(
     offer: PlanOffer,
     requested_by: User | None,
     ctx: Context,
-    *,
-    use_credit: bool,
+    **how: bool,
 ) -> PlanChange:
     change = PlanChange.objects.create(
         client_id=service.client_id,
@@ -134,7 +144,7 @@ def _create(
         charge=offer.charge.total,
         total=offer.difference,
         taxed_as=offer.charge.taxed_as,
-        uses_credit=use_credit,
+        **how,
         last_day=last_day_of_request(service, current.business_date(ctx.at)),
         created_at=ctx.at,
     )
