@@ -110,7 +110,9 @@ ON_THEIR_OWN = {
     *("hosting.prepare_account", "hosting.account_made", "hosting.account_reinstalled"),
     *("hosting.store_account_info", "hosting.record_usage", "hosting.store_differences"),
     *("hosting.reveal_password", "billing.use_credit", "orders.cancel_own_order"),
-    "orders.make_price_quote",
+    *("orders.make_price_quote", "orders.store_price_quote"),
+    *("orders.quote_plan_change", "orders.quote_renewal", "orders.quote_restore"),
+    *("payments.charge_card_for_top_up", "payments.request_card_setup"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }
 """Their own tests say what they change; as in every test, the watch over revisions is there (``tests/house``)."""

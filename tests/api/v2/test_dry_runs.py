@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from commerce.accounts.models import Client
+from commerce.api.v2.writing import serve
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.kit import clock
 from tests import make
+from tests.api.v2.posting import post, poster
 from tests.killed import api_writes
 from tests.make.api import ApiAnswer, call_api
 from tests.make.draws import draws
@@ -51,3 +54,17 @@ def _forget(shown: Any, steps: list[str]) -> None:
             _forget(shown[steps[0]], steps[1:])
         else:
             shown[steps[0]] = None
+
+
+def test_one_that_takes_too_long_is_given_up(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "DRY_RUN_SECONDS", 0.0)
+    domain, token = make.make_domain(alice), poster(alice)
+    before = table_digests()
+    tried = post(f"/api/v2/domains/{domain.pk}/unlock?dry_run=true", token)
+    assert (tried.status, tried.json["code"]) == (503, "dry_run.timeout"), tried.body
+    assert tried.json["retryable"] is True
+    assert "retry-after" in tried.headers
+    assert table_digests() == before
+    assert post(f"/api/v2/domains/{domain.pk}/unlock", token).status == 202

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.models import Client
+from commerce.accounts.actions.api_writes.spending import token_limits
+from commerce.accounts.models import ApiToken, Client, SpendingLimit
 from commerce.billing.models import CancellationRequest
 from commerce.hosting.models import Service
 from tests.make import make_client, make_order, make_service, make_token
@@ -31,6 +32,7 @@ def due_later(client: Client) -> Service:
 
 
 def test_a_service_ends_with_its_period_and_is_kept_after_all(alice: Client, writer: str) -> None:
+    """To keep it commits to its next term."""
     service = due_later(alice)
     path = f"/services/{service.pk}/cancellation"
     done = write("POST", path, writer, END)
@@ -39,10 +41,18 @@ def test_a_service_ends_with_its_period_and_is_kept_after_all(alice: Client, wri
     assert (again.body, again.headers["idempotent-replayed"]) == (done.body, "true")
     second = write("POST", path, writer, END, key="k-2")
     assert (second.status, second.json["code"]) == (409, "cancellation.already_open")
+    refused = write("DELETE", path, writer)
+    assert (refused.status, refused.json["code"]) == (403, "token.spending_limit")
+    assert CancellationRequest.objects.get().status == "approved"
+    token = ApiToken.objects.get()
+    SpendingLimit.objects.create(
+        token=token, currency_code="EUR", per_act=service.amount, per_period=10**6
+    )
     kept = write("DELETE", path, writer)
     assert (kept.status, kept.json["data"]["cancel_at"]) == (200, None)
     assert write("DELETE", path, writer, key="k-3").status == 404
     assert CancellationRequest.objects.get().status == "withdrawn"
+    assert token_limits(token.pk)["EUR"].left == 10**6 - service.amount
 
 
 @pytest.mark.parametrize("is_over", [False, True])

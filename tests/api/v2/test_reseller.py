@@ -11,7 +11,7 @@ from commerce.accounts.actions.api_writes.spending import set_spending_limit
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import SCOPES, Client
 from commerce.billing.credit.actions import add_credit
-from commerce.catalog.models import Product
+from commerce.catalog.models import Currency, Product
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.availability import forget_answers
 from commerce.hosting.modules import registry
@@ -103,6 +103,8 @@ def shop(alice: Client, settings: Any) -> Shop:
     set_setting(key="portal.show_domain_search", value="on", ctx=CTX)
     settings.COMMERCE_API_RATE = settings.COMMERCE_API_WRITE_RATE = (10**6, 60)
     change_client(client=alice, phone="+49 30 1234", ctx=CTX)
+    Currency.objects.update(is_default=False)
+    Currency.objects.filter(pk="EUR").update(is_default=True)
     row, token = make.make_token(alice, scopes=[*SCOPES], name="shop")
     set_spending_limit(token=row, per_purchase=10_000, per_30_days=30_000, ctx=CTX)
     return Shop(token)
@@ -190,7 +192,15 @@ class Story:
         end = f"/services/{service_id}/cancellation"
         self.shop.send(end, {"kind": "end_of_period"})
         self.shop.send(end, method="DELETE")
+        self.spent += 900  # another month, after all
         assert self.shop.get(f"/services/{service_id}")["cancellation"] is None
+
+    def adds_funds(self, amount: int) -> dict[str, Any]:
+        """By the saved card; the operation. They count until they pay what counts by itself."""
+        body = eur(amount) | {"payment": {"payment_method_id": self.card.pk}}
+        added: dict[str, Any] = self.shop.send("/top-ups", body)
+        self.spent += amount
+        return added
 
     def reads_documents(self) -> None:
         for invoice in self.shop.get("/invoices"):
@@ -223,8 +233,13 @@ def test_a_reseller_sells_hosting_and_names_without_a_person(
         services = {one["product_id"]: one["id"] for one in shop.get("/services")}
         [domain] = shop.get("/domains")
         assert (domain["status"], domain["domain_name"]) == ("active", "acme.com")
-        add_credit(client=alice, currency_code="EUR", amount=5000, ctx=CTX)
+        provider.wants_owner.clear()
+        added = story.adds_funds(1200)
+        run_all_jobs(at=make.AT + timedelta(minutes=1))
+        assert shop.stands(added)["status"] == "succeeded"
         story.renews(domain["id"])
+        story.spent -= 1200  # the funds paid it
+        add_credit(client=alice, currency_code="EUR", amount=5000, ctx=CTX)
         story.changes_the_plan(services[story.small.pk])
         story.cancels_and_thinks_again(services[story.large.pk])
         run_all_jobs(at=make.AT + timedelta(minutes=2))

@@ -1,7 +1,7 @@
 """Every refusal of the API: status, message, headers. Raised anywhere on a request's way, answered in one place."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -36,7 +36,7 @@ class ProblemPart(NamedTuple):
 class ApiProblem(Exception):
     """A reply that is not the one asked for: ``status``, its JSON body as version 1 sends it, and headers of its own.
 
-    Version 2 tells ``code`` and ``parts`` (``api/v2/problems.py``).
+    Version 2 tells ``code``, ``parts`` and ``members`` of its own (``api/v2/problems.py``).
     """
 
     def __init__(
@@ -47,9 +47,11 @@ class ApiProblem(Exception):
         *,
         code: str,
         parts: Sequence[ProblemPart] = (),
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(body.message)
         self.status, self.code, self.parts = status, code, parts
+        self.members = dict(members or {})
         self.body = msgspec.json.encode(body)
         self.headers = [*(headers or []), ("Cache-Control", "no-store")]
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from commerce.api.core.errors import ApiProblem, HeaderList
 from commerce.api.core.replies import ApiReply
+from commerce.api.v2.resources.quotes import DueToday, Quote
 from commerce.kit.errors import TwoTexts, error_texts
 
 PROBLEM_HEADER = ("Content-Type", "application/problem+json")
@@ -87,8 +88,16 @@ PROBLEMS = {
     "price.changed": ProblemWords(
         "The price has changed",
         False,
-        "What the act costs now is not what was expected or quoted.",
-        "Ask for a new quote, or read the price again, and send the request with it if it is right for you.",
+        "What the act costs now is not what was expected or quoted. Nothing was done.",
+        "expected_total says what it costs now, and quote holds that for 15 minutes, but for what is paid alone. If it "
+        "is right for you, send the request with one of them.",
+    ),
+    "dry_run.timeout": ProblemWords(
+        "The dry run took too long",
+        True,
+        "A dry run holds what the act would hold, so it ends after 2 seconds. This one did not get that far, since "
+        "others held the same rows, or there was too much to do. Nothing was changed.",
+        "Try again after the seconds that Retry-After says. The act itself has no such limit.",
     ),
     "quote.expired": ProblemWords(
         "The quote has expired",
@@ -139,6 +148,19 @@ PROBLEMS = {
         "The payment method was not charged: its bank or the gateway refused, or what it was to pay is paid or ended. "
         "What the payment counted of the spending limit is given back.",
         "Read what was to be paid again. If it is still open, pay it by another payment method or from credit.",
+    ),
+    "attempt.needs_holder": ProblemWords(
+        "The bank wants the holder",
+        False,
+        "Nothing was charged: the bank wants the holder of the card to confirm it, who is not there. What it counted "
+        "of the spending limit is given back.",
+        "Have the holder add the funds in the portal, under Credit balance, or charge another payment method.",
+    ),
+    "card_setup.failed": ProblemWords(
+        "No payment method was saved",
+        False,
+        "The holder did not save a payment method in time, or the gateway refused it.",
+        "Begin anew, and send the holder to the new address.",
     ),
     "idempotency.key_missing": ProblemWords(
         "The key is missing",
@@ -307,6 +329,14 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
         list[ProblemPlace] | UnsetType,
         Meta(description="Of 400 and 422: each thing that is wrong."),
     ] = UNSET
+    expected_total: Annotated[
+        DueToday | UnsetType,
+        Meta(description="Of `price.changed`: what it costs now, as `expected_total` says it."),
+    ] = UNSET
+    quote: Annotated[
+        Quote | UnsetType,
+        Meta(description="Of `price.changed`: a quote of that, where there is one."),
+    ] = UNSET
 
 
 def problem_page(code: str) -> str:
@@ -332,6 +362,7 @@ def problem_of(problem: ApiProblem, request_id: str) -> Problem:
         retryable=words.retryable,
         message=detail,
         errors=places or UNSET,
+        **problem.members,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import override_settings
 
 from commerce.accounts.models import Client
@@ -48,7 +49,7 @@ def test_orders_fit(alice: Client) -> None:
     made = fits(201, quote(token, {"items": items(product)}), ASK_PRICE.path)
     fits(201, quote(token, {"items": items(product)}, "?dry_run=true"), ASK_PRICE.path)
     fits(422, quote(token, {"items": [{"product_id": 987654321}]}), ASK_PRICE.path)
-    PriceQuote.objects.update(expires_at=PriceQuote.objects.get().created_at)
+    PriceQuote.objects.update(expires_at=F("created_at"))
     fits(409, order(token, {"quote_id": made["id"]}, "k-5"))
 
 

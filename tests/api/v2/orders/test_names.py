@@ -65,7 +65,7 @@ def test_names_are_ordered_for_the_holder_of_the_account(token: str) -> None:
 
 
 def test_a_registrar_is_asked_before_anything_is_made(token: str, remote: RemoteRegistry) -> None:
-    logged = {"accounts.ApiTokenWrite"}
+    logged = {"accounts.ApiTokenWrite", "orders.PriceQuote"}
     before = table_digests(without=logged)
     tried = order(token, named(*NAMES), key=None, query="?dry_run=true")
     assert (tried.status, tried.json["not_checked"]) == (201, ["registrar"])

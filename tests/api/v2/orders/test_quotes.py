@@ -88,13 +88,15 @@ def test_a_price_that_staff_changed_holds_for_who_was_quoted_another(
     made = quote(token, {"items": items(product), "promo_code": "WELCOME"}).json["data"]
     reprice(product, 900)
     PromoCode.objects.filter(pk=promo.pk).update(percent=1000)
-    assert (
-        order(token, body_of(product, 500), key="k-2").json["detail"] == "The price is now €9.00."
-    )
+    changed = order(token, body_of(product, 500), key="k-2").json
+    assert (changed["detail"], changed["expected_total"]) == ("The price is now €9.00.", money(900))
+    assert changed["quote"]["due_today"] == money(900)
+    anew = order(token, {"quote_id": changed["quote"]["id"]}, key="k-4")
+    assert (anew.status, anew.json["data"]["total"]) == (201, 900), anew.body
     for key in ("k-1", "k-3"):
         answer = order(token, {"quote_id": made["id"]}, key=key)
         assert (answer.status, answer.json["data"]["total"]) == (201, 400), answer.body
-    renewed = Order.objects.first()
+    renewed = Order.objects.last()
     assert renewed is not None
     assert renewed.items.get().units.get().service.amount == 500
 
@@ -188,6 +190,14 @@ def test_a_tried_quote_leaves_nothing(token: str, product: Product) -> None:
     before = table_digests()
     answer = quote(token, {"items": items(product)}, query="?dry_run=true")
     assert (answer.status, answer.json["data"]["id"]) == (201, None)
+    assert table_digests() == before
+
+
+def test_a_dry_run_at_another_price_quotes_and_leaves_nothing(token: str, product: Product) -> None:
+    before = table_digests()
+    answer = order(token, body_of(product, 400), query="?dry_run=true")
+    assert (answer.status, answer.json["code"]) == (409, "price.changed")
+    assert (answer.json["quote"]["id"], answer.json["quote"]["due_today"]) == (None, money(500))
     assert table_digests() == before
 
 

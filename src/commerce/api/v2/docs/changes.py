@@ -185,6 +185,7 @@ CHANGE_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("scope", "bound", "spending", "address", "closed", "suspended", "https"),
     ),
     "TooLarge": ((), ("too_large",)),
+    "WriteUnavailable": (("Retry-After",), ("unavailable", "dry_run_timeout")),
     "VersionMissing": ((), ("version_missing",)),
     "VersionMismatch": ((), ("changed",)),
     "WrongMediaType": ((), ("media_type",)),
@@ -203,7 +204,7 @@ CHANGE_STATUSES = {
     "422": "InvalidBody",
     "429": "TooManyRequests",
     "500": "ServerError",
-    "503": "Unavailable",
+    "503": "WriteUnavailable",
 }
 """The refusals of a change, by status."""
 POST_STATUSES = {"400": "BadPost"}

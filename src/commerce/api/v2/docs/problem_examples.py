@@ -9,13 +9,17 @@ import msgspec
 from commerce.api.core import errors
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.core.request import ApiRequest
+from commerce.api.read.fields import examples
 from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words, problem_of
 from commerce.api.v2.reading.cursors import cursor_problem
 from commerce.api.v2.reading.files import file_not_ready
 from commerce.api.v2.reading.params import parse_list_query
 from commerce.api.v2.resources.operations import OperationError
+from commerce.api.v2.resources.quotes import Quote
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.writing.bodies import MAX_BODY, member_problem, pointer, read_body
+from commerce.api.v2.writing.serve import dry_run_timeout
+from commerce.api.v2.writing.totals import PriceProblem
 from commerce.db.outages import RETRY_AFTER_SECONDS
 
 _INSTALLATION = "https://billing.example.com"
@@ -100,7 +104,8 @@ def _of_guards() -> dict[str, ApiProblem]:
             "missing",
         ),
         "spending": ApiProblem(403, Error(_SPENDING), code="token.spending_limit"),
-        "price": ApiProblem(409, Error(_PRICE), code="price.changed"),
+        "price": _price_problem(),
+        "dry_run_timeout": dry_run_timeout(),
         "quote_expired": ApiProblem(409, Error(_EXPIRED), code="quote.expired"),
         "quote_ended": ApiProblem(409, Error(_ENDED), code="quote.ended"),
         "confirm": _refused(
@@ -115,8 +120,15 @@ _SPENDING = (
 )
 _EXPIRED = "This quote has expired. Ask for a new one."
 _ENDED = "What was quoted is no longer on sale. Ask for a new quote."
-_PRICE = "The price is now €14.40."
+
 _CONFIRM = "The discount of this service ends with the change."
+
+
+def _price_problem() -> ApiProblem:
+    quoted = examples(Quote)[0]
+    problem = PriceProblem(**quoted["due_today"])
+    problem.members["quote"] = quoted
+    return problem
 
 
 def _refused(

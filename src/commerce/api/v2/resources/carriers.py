@@ -15,22 +15,28 @@ from commerce.domains.rules import ChangeStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
-from commerce.payments.models import Attempt, AttemptInvoice
-from commerce.payments.rules import AttemptStatus
+from commerce.payments.models import Attempt, AttemptInvoice, CardSetup
+from commerce.payments.models.saved_cards import LIVE_SETUP_STATUSES
+from commerce.payments.rules import AttemptPurpose, AttemptStatus, CardSetupStatus
 
 DOMAIN_CHANGE = "domain_change"
 """The kind of carrier that is a change asked of a registrar."""
 ATTEMPT = "attempt"
 """The kind of carrier that is a charge of a saved payment method."""
+CARD_SETUP = "card_setup"
+"""The kind of carrier that is a payment method which its holder saves."""
 
 
 class OperationState(NamedTuple):
-    """How an operation stands: ``error`` is the code of one that failed, ``next_url`` where a person goes on."""
+    """How an operation stands: ``error`` is the code of one that failed, ``next_url`` where a person goes on, ``made``
+    kind and number of what it brought.
+    """
 
     status: str
     error: str = ""
     ended_at: datetime | None = None
     next_url: str = ""
+    made: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +89,7 @@ _DEBT = Case(
         | Exists(_OF_SEVERAL.filter(_OWED)),
         then=Value("open"),
     ),
+    When(purpose=AttemptPurpose.TOP_UP, then=Value("none")),
     When(
         Q(invoice__paid_at__isnull=False)
         | Q(plan_change__status=PlanChangeStatus.APPLIED)
@@ -92,7 +99,9 @@ _DEBT = Case(
     default=Value("ended"),
     output_field=CharField(),
 )
-"""How what an attempt pays stands: an invoice, several, or the request of a plan change."""
+"""How what an attempt pays stands: an invoice, several, or the request of a plan change; whoever adds funds owes
+nothing.
+"""
 _PAID_AT = Coalesce(
     F("invoice__paid_at"),
     F("plan_change__ended_at"),
@@ -135,7 +144,9 @@ def _state_of_attempt(*columns: Any) -> OperationState:
         is_explained = bool(charge.failure) or charge.paid_at > charge.ended_at
         if charge.needs_holder or not is_explained:
             return OperationState("succeeded", ended_at=charge.paid_at)
-    return OperationState("failed", f"{ATTEMPT}.failed", charge.ended_at)
+    needs_holder = charge.needs_holder and charge.debt == "none"
+    reason = "needs_holder" if needs_holder else "failed"
+    return OperationState("failed", f"{ATTEMPT}.{reason}", charge.ended_at)
 
 
 def _page_to_pay(invoice_id: int | None, plan_change_id: int | None) -> str:
@@ -145,6 +156,22 @@ def _page_to_pay(invoice_id: int | None, plan_change_id: int | None) -> str:
     if plan_change_id is not None:
         return f"/client/plan-changes/{plan_change_id}/pay"
     return "/client/invoices/pay"
+
+
+_SETUPS = CardSetup.objects.filter(pk=OuterRef("carrier_id"))
+
+
+def _state_of_setup(
+    status: str, gateway: str, ended_at: datetime | None, card_id: int | None
+) -> OperationState:
+    """It waits for its holder, before and after they went to the gateway."""
+    if status in LIVE_SETUP_STATUSES:
+        page = f"/client/payment-methods/add?gateway={gateway}"
+        return OperationState("requires_action", next_url=page)
+    if status == CardSetupStatus.SUCCEEDED:
+        made = None if card_id is None else ("payment_method", card_id)
+        return OperationState("succeeded", ended_at=ended_at, made=made)
+    return OperationState("failed", f"{CARD_SETUP}.failed", ended_at)
 
 
 CARRIERS = {
@@ -172,6 +199,14 @@ CARRIERS = {
                 Subquery(_JOBS_OF_ATTEMPT.order_by("-pk").values("status")[:1]),
             ),
             _state_of_attempt,
+        ),
+        OperationCarrier(
+            CARD_SETUP,
+            tuple(
+                Subquery(_SETUPS.values(name))
+                for name in ("status", "gateway", "ended_at", "saved_card_id")
+            ),
+            _state_of_setup,
         ),
     )
 }

@@ -108,6 +108,11 @@ def _next_action(*values: Any) -> NextAction | None:
     return NextAction(f"{settings.COMMERCE_URL}{url}") if url else None
 
 
+def _result(*values: Any) -> OperationRecord | None:
+    made = _stands(*values).made
+    return _record(*made) if made else None
+
+
 def _record(kind: str, record_id: int) -> OperationRecord:
     path = kind if kind == "account" else f"{kind.replace('_', '-')}s/{record_id}"
     return OperationRecord(kind, record_id, f"{settings.COMMERCE_URL}/api/v2/{path}")
@@ -156,6 +161,15 @@ class Operation(Struct, frozen=True):
                 {"kind": "domain", "id": 88, "url": "https://billing.example.com/api/v2/domains/88"}
             ],
             description="What it is about.",
+        ),
+    ]
+    result: Annotated[
+        OperationRecord | None,
+        api_field(
+            *_COLUMNS,
+            show=_result,
+            story=[None],
+            description="What it brought, if that is another record; null before that.",
         ),
     ]
     error: Annotated[

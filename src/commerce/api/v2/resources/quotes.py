@@ -12,12 +12,14 @@ from commerce.api.v1.field_types import (
     CurrencyCode,
     Cycle,
     Day,
+    Id,
     Instant,
     text_or_null,
     whole_second,
 )
 from commerce.api.v2.reading.resource import Resource
 from commerce.orders.models import PriceQuote
+from commerce.orders.rules import QuotedAct
 
 type _Item = Annotated[
     int, Meta(ge=1, description="The position of its item, counted from 1.", examples=[1])
@@ -32,13 +34,16 @@ class QuotedLine(Struct, frozen=True):
 
     item: _Item
     action: Annotated[
-        Literal["product", "register", "transfer"],
-        Meta(description="What is ordered.", examples=["product"]),
+        Literal[
+            "product", "register", "transfer", "change_plan", "unused_time", "renew", "restore"
+        ],
+        Meta(
+            description="What it is for. `unused_time` is what was paid for the plan before: below 0.",
+            examples=["product"],
+        ),
     ]
     name: _Name
-    quantity: Annotated[
-        int, Meta(ge=1, description="Units; of a domain registration the years.", examples=[1])
-    ]
+    quantity: Annotated[int, Meta(ge=1, description="Units; of a domain the years.", examples=[1])]
     subtotal: Annotated[
         Amount, Meta(description="With setup, before discounts and tax.", examples=[1200])
     ]
@@ -82,8 +87,17 @@ def _part(name: str, kind: Any = int) -> Callable[[str], Any]:
     return shown
 
 
+def _record_of(act: str) -> Callable[[str, int | None], int | None]:
+    """The record of quotes for an act."""
+
+    def shown(quoted: str, record_id: int | None) -> int | None:
+        return record_id if (quoted == QuotedAct.PLAN_CHANGE) == (act == "service") else None
+
+    return shown
+
+
 class Quote(Struct, frozen=True):
-    """What an order would cost. Its net prices and discounts hold until it expires; it reserves nothing."""
+    """What an act would cost. Its net prices and discounts hold until it expires; it reserves nothing."""
 
     id: Annotated[
         str | None,
@@ -92,6 +106,30 @@ class Quote(Struct, frozen=True):
             story=["q8m1t5w9z2b4c7d0f3g6h8j1"],
             description="Identifier: random, of digits and small letters; null in the answer of a dry run.",
             examples=["q8m1t5w9z2b4c7d0f3g6h8j1"],
+        ),
+    ]
+    act: Annotated[
+        Literal["order", "plan_change", "renewal", "restore"],
+        api_field("act", story=["order"], description="What it is for."),
+    ]
+    service_id: Annotated[
+        Id | None,
+        api_field(
+            "act",
+            "record_id",
+            show=_record_of("service"),
+            story=[None],
+            description="Of a plan change, its service.",
+        ),
+    ]
+    domain_id: Annotated[
+        Id | None,
+        api_field(
+            "act",
+            "record_id",
+            show=_record_of("domain"),
+            story=[None],
+            description="Of a renewal or restore, its domain.",
         ),
     ]
     lines: Annotated[
@@ -160,7 +198,7 @@ class Quote(Struct, frozen=True):
             "currency_id",
             show=DueToday,
             story=[{"amount": 2352, "currency_code": "GBP"}],
-            description="What the order bills at once, with tax and before credit.",
+            description="What it bills at once, with tax and before credit; below 0 it becomes credit.",
         ),
     ]
     recurring: Annotated[
@@ -197,7 +235,8 @@ class Quote(Struct, frozen=True):
             "answer",
             show=_part("needs", list[str]),
             story=[["terms"]],
-            description="What the order has to say besides: `terms` (`terms_accepted`), `begin_at_once`.",
+            description="What the act has to say besides: `terms` (`terms_accepted`), `begin_at_once`, `confirm` "
+            "(codes that it asks for).",
             examples=[["terms"]],
         ),
     ]
@@ -226,7 +265,7 @@ class Quote(Struct, frozen=True):
             "expires_at",
             show=whole_second,
             story=["2026-04-08T14:45:00Z"],
-            description="Until when it can be ordered by.",
+            description="Until when its price holds.",
         ),
     ]
 

@@ -1,5 +1,6 @@
 """``POST /orders``: what a program orders, at the price that it expects or was quoted (client-api-v2.md 4)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -14,10 +15,10 @@ from commerce.accounts.actions.api_writes.spending import commit_spending
 from commerce.accounts.models import Client
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.core import errors
-from commerce.api.core.errors import ApiProblem, Error, ProblemPart
+from commerce.api.core.errors import ApiProblem, Error
 from commerce.api.v2.resources.carriers import ATTEMPT
 from commerce.api.v2.resources.orders import ORDERS
-from commerce.api.v2.writing.bodies import member_problem, missing_member, pointer
+from commerce.api.v2.writing.bodies import member_problem, missing_member
 from commerce.api.v2.writing.operations import started
 from commerce.api.v2.writing.order_items import (
     OrderedItems,
@@ -33,7 +34,14 @@ from commerce.api.v2.writing.payments import (
     vat_not_asked,
 )
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
-from commerce.api.v2.writing.totals import ExpectedTotal, check_expected, price_changed
+from commerce.api.v2.writing.totals import (
+    AskAgain,
+    ExpectedUnlessQuoted,
+    PriceProblem,
+    QuoteId,
+    check_price,
+    quote_of,
+)
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.tax.actions import refresh_vat_check
@@ -51,6 +59,7 @@ from commerce.orders.actions.placing import (
     place_program_order,
 )
 from commerce.orders.actions.price_quotes import (
+    make_price_quote,
     place_quoted_order,
     quoted_lines,
 )
@@ -58,6 +67,7 @@ from commerce.orders.cart_lines import CartLine, ProductCartLine
 from commerce.orders.models import PriceQuote
 from commerce.orders.name_checks import check_names_of_order
 from commerce.orders.quote import OrderQuote, quote_order
+from commerce.orders.rules import QuotedAct
 from commerce.payments.models import Attempt
 from commerce.site_settings import current
 
@@ -69,19 +79,8 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
         OrderedItems | None,
         Meta(description="The positions; required without `quote_id`, and left out with it."),
     ] = None
-    quote_id: Annotated[
-        Annotated[str, Meta(max_length=24)] | None,
-        Meta(
-            description="The quote whose items are ordered at its net prices and discounts.",
-            examples=["k3v9x0q2m7p4s8t1w6y5z3ab"],
-        ),
-    ] = None
-    expected_total: Annotated[
-        ExpectedTotal | None,
-        Meta(
-            description="What is due at once with tax, before credit; required without a quote, but of a dry run."
-        ),
-    ] = None
+    quote_id: QuoteId = None
+    expected_total: ExpectedUnlessQuoted = None
     promo_code: Annotated[
         Annotated[str, Meta(max_length=50)] | None,
         Meta(description="A promo code; left out with `quote_id`.", examples=["WELCOME20"]),
@@ -130,21 +129,9 @@ def _quote(call: WriteCall) -> PriceQuote | None:
     """The quote that is ordered by, if one is; raises ``ApiProblem`` 404 for one that is not the client's, and 422 for
     what may not stand beside it, or is missing without.
     """
-    body: NewOrder = call.body
-    if body.quote_id is None:
-        if body.items is None:
-            raise member_problem([missing_member("items")])
-        return None
-    beside = [name for name in ("items", "expected_total", "promo_code") if getattr(body, name)]
-    if beside:
-        text = "It stands in the quote: leave it out with quote_id."
-        raise member_problem(
-            [ProblemPart("pointer", pointer(name), "not_valid", text) for name in beside]
-        )
-    found = PriceQuote.objects.for_client(call.caller.client_id).filter(key=body.quote_id).first()
-    if found is None:
-        raise errors.not_found()
-    return found
+    if call.body.quote_id is None and call.body.items is None:
+        raise member_problem([missing_member("items")])
+    return quote_of(call, QuotedAct.ORDER, "items", "promo_code")
 
 
 def _lines(call: WriteCall, client: Client, quote: PriceQuote | None) -> list[CartLine]:
@@ -172,8 +159,8 @@ def _ask_registrars(call: WriteCall, priced: OrderQuote, quote: PriceQuote | Non
     try:
         check_quote(priced, None)
         if quote is None:
-            total, currency_code = priced.sums.total, priced.currency_code
-            check_expected(call.body.expected_total, amount=total, currency_code=currency_code)
+            ask = _ask_again(call, priced.cart_lines, call.body.promo_code or "")
+            check_price(call, priced.sums.total, priced.currency_code, ask=ask)
         check_names_of_order(priced)
     except BusinessError as error:
         if quote is not None:
@@ -223,6 +210,8 @@ def place(call: WriteCall) -> WriteResult:
     asked = (*(("registrar",) if has_names(lines) else ()), *vat_not_asked(client))
     if words := _words(body):
         change_metadata(record=order, values=words, ctx=call.ctx)
+    invoice = Invoice.objects.for_client(client).get(pk=order.invoice_id)
+    by_credit = invoice.total - (0 if body.payment == "credit" else invoice.amount_due)
     commit_spending(
         token_id=call.caller.token_id,
         client_id=client.pk,
@@ -230,9 +219,10 @@ def place(call: WriteCall) -> WriteResult:
         currency_code=order.currency_id,
         due=order.total,
         recurring=sum(one.total for one in priced.renewals),
-        debt=("invoice", order.invoice_id),
+        debt=("invoice", invoice.pk),
+        from_credit=by_credit,
     )
-    attempt = None if body.payment == "invoice" else _pay(call, order.invoice_id, body.payment)
+    attempt = None if body.payment == "invoice" else _pay(call, invoice, body.payment)
     if attempt is None:
         return WriteResult(ORDERS, order.pk, 201, asked)
     carrier, asked = (ATTEMPT, attempt), (*asked, *NOT_ASKED)
@@ -268,7 +258,8 @@ def _placed(
         )
         return place_program_order(request=request, cart_lines=lines, shown=shown)
     except PriceChangedError as error:
-        raise price_changed(error.total, error.quote.currency_code) from error
+        ask = _ask_again(call, lines, _promo_code(call, quote))
+        raise PriceProblem(error.total, error.quote.currency_code, ask) from error
     except StateConflict:
         raise
     except BusinessError as error:
@@ -280,6 +271,13 @@ def _placed(
             raise _of_quote(error) from error
         problem = item_problem(error, lines, lambda: _priced(call, client, lines, quote))
         raise problem or error from error
+
+
+def _ask_again(call: WriteCall, lines: Sequence[CartLine], promo_code: str) -> AskAgain:
+    """A quote of the same items at the prices of now."""
+    return lambda: make_price_quote(
+        client=_client(call), cart_lines=lines, promo_code=promo_code, ctx=call.ctx
+    )
 
 
 _OF_BODY = {"terms_accepted", "begin_at_once"}
@@ -302,19 +300,18 @@ def _words(body: NewOrder) -> dict[str, str | None]:
 
 
 def _pay(
-    call: WriteCall, invoice_id: int, how: Literal["credit"] | SavedPaymentMethod
+    call: WriteCall, invoice: Invoice, how: Literal["credit"] | SavedPaymentMethod
 ) -> Attempt | None:
     """Pay what credit has not paid when the invoice was issued; the charge, if that is one. Raises ``StateConflict`` if
     there is too little credit.
     """
-    invoice = Invoice.objects.for_client(call.caller.client_id).get(pk=invoice_id)
     due = invoice.amount_due
     if not due:
         return None
     if how == "credit" and credit_balance(invoice.client_id, invoice.currency_id) < due:
         raise StateConflict("credit.not_enough")
-    attempt = pay_invoices(call, [invoice], how, act="order.place")
-    activate_paid_order(invoice_id=invoice_id, ctx=call.ctx)
+    attempt = pay_invoices(call, [invoice], how, act="order.place", is_counted=True)
+    activate_paid_order(invoice_id=invoice.pk, ctx=call.ctx)
     return attempt
 
 

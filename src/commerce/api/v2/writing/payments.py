@@ -1,12 +1,16 @@
-"""Paying by program: invoices, one or several at once, from credit or by a saved payment method (payments.md 3)."""
+"""Paying by program: invoices, one or several at once, from credit or by a saved payment method, and funds that are
+added (payments.md 3 and 9).
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from commerce.accounts.actions.api_writes.spending import commit_payments
+from commerce.accounts.actions.api_writes.spending import commit_payments, commit_spending
 from commerce.accounts.models import ApiToken, Client, User
+from commerce.accounts.models.spending import TOP_UP
+from commerce.api.core import errors
 from commerce.api.core.errors import ProblemPart
 from commerce.api.v2.resources.carriers import ATTEMPT
 from commerce.api.v2.resources.invoices import INVOICES
@@ -14,13 +18,17 @@ from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.writing.bodies import member_problem, pointer
 from commerce.api.v2.writing.operations import started
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
-from commerce.api.v2.writing.totals import ExpectedTotal, check_expected
+from commerce.api.v2.writing.totals import Expected, check_price
 from commerce.billing.credit.actions import use_credit
 from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.models import Invoice
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.shared_attempts import charge_card_for_invoices
+from commerce.payments.actions.shared_attempts import (
+    charge_card_for_invoices,
+    charge_card_for_top_up,
+)
 from commerce.payments.autopay import not_being_charged
+from commerce.payments.gateway_throttle import count_gateway_call
 from commerce.payments.models import Attempt, SavedCard
 
 MAX_INVOICES = 200
@@ -45,10 +53,6 @@ class SavedPaymentMethod(Struct, frozen=True, forbid_unknown_fields=True):
 type PaidBy = Annotated[
     Literal["credit"] | SavedPaymentMethod,
     Meta(description="What pays: the account's credit, or a saved payment method."),
-]
-type Expected = Annotated[
-    ExpectedTotal | None,
-    Meta(description="What it costs as you know it. Only a dry run may leave it out: it tells."),
 ]
 
 
@@ -77,14 +81,22 @@ class InvoicePayments(Struct, frozen=True, forbid_unknown_fields=True):
     expected_total: Expected = None
 
 
-def check_price(call: WriteCall, amount: int, currency_code: str) -> None:
-    """That an act costs what its body expects; a dry run may leave that out, since it is how one learns the price.
+class TopUp(Struct, frozen=True, forbid_unknown_fields=True):
+    """Funds that become credit."""
 
-    Raises ``ApiProblem`` 409 or 422.
-    """
-    expected = call.body.expected_total
-    if expected is not None or not call.is_dry_run:
-        check_expected(expected, amount=amount, currency_code=currency_code)
+    amount: Annotated[
+        int,
+        Meta(ge=1, description="In minor units, within the company's limits.", examples=[5000]),
+    ]
+    currency_code: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Z]{3}$",
+            description="A currency of the company, an ISO 4217 code.",
+            examples=["EUR"],
+        ),
+    ]
+    payment: Annotated[SavedPaymentMethod, Meta(description="What is charged.")]
 
 
 def maker_of(call: WriteCall) -> User:
@@ -111,9 +123,11 @@ def pay_invoices(
     *,
     act: str,
     amount: int | None = None,
+    is_counted: bool = False,
 ) -> Attempt | None:
     """Pay what is due of invoices of one currency, and count what of it no token has counted yet: by the charge that is
-    given back, or at once from credit, which has to suffice, and perhaps only an ``amount`` of one.
+    given back, or at once from credit, which has to suffice, and perhaps only an ``amount`` of one. ``is_counted``:
+    that credit pays was said when it was ordered.
     """
     parts = {one: one.amount_due if amount is None else amount for one in invoices}
     amounts = {("invoice", one.pk): part for one, part in parts.items()}
@@ -129,6 +143,7 @@ def pay_invoices(
         act=act,
         currency_code=invoices[0].currency_id,
         amounts=amounts,
+        is_counted=is_counted,
         carrier=None if attempt is None else (ATTEMPT, attempt.pk),
     )
     return attempt
@@ -144,6 +159,7 @@ def _charge(
     mine = Invoice.objects.for_client(call.caller.client_id)
     if mine.filter(not_being_charged(), pk__in=ids).count() < len(ids):
         raise StateConflict("attempt.under_way")
+    count_charge(call)
     try:
         return charge_card_for_invoices(
             invoices=invoices, card=card, amount=due, created_by=maker_of(call), ctx=call.ctx
@@ -151,6 +167,14 @@ def _charge(
     except BusinessError as error:
         error.field = "payment" if error.field == "card" else error.field
         raise
+
+
+def count_charge(call: WriteCall) -> None:
+    """A charge has a gateway asked, as often for a client as the portal may; a dry run asks none. Raises ``ApiProblem``
+    429.
+    """
+    if not call.is_dry_run and (wait := count_gateway_call(call.caller.client_id)):
+        raise errors.too_many_requests(wait)
 
 
 def _pay_invoice(call: WriteCall) -> WriteResult:
@@ -182,6 +206,40 @@ def _pay_several(call: WriteCall) -> WriteResult:
     return started(
         call, act="pay", record=client, carrier=(ATTEMPT, attempt), not_checked=_not_asked(attempt)
     )
+
+
+def _top_up(call: WriteCall) -> WriteResult:
+    """Charge it, and count all of it until it is spent."""
+    client = Client.objects.for_client(call.caller.client_id).get()
+    body: TopUp = call.body
+    card = saved_card(call, body.payment)
+    count_charge(call)
+    try:
+        attempt = charge_card_for_top_up(
+            client=client,
+            currency_code=body.currency_code,
+            amount=body.amount,
+            card=card,
+            created_by=maker_of(call),
+            ctx=call.ctx,
+        )
+    except BusinessError as error:
+        error.field = _NAMED_HERE.get(error.field or "", error.field)
+        raise
+    commit_spending(
+        token_id=call.caller.token_id,
+        client_id=client.pk,
+        act=TOP_UP,
+        currency_code=body.currency_code,
+        due=body.amount,
+        carrier=(ATTEMPT, attempt.pk),
+    )
+    carrier = (ATTEMPT, attempt)
+    return started(call, act="top_up", record=client, carrier=carrier, not_checked=NOT_ASKED)
+
+
+_NAMED_HERE = {"card": "payment", "currency": "currency_code"}
+"""Fields of acts that the body calls otherwise."""
 
 
 def _not_asked(attempt: Attempt | None) -> tuple[str, ...]:
@@ -224,5 +282,23 @@ PAYMENT_WRITES = (
         while_suspended=True,
         status=202,
     ),
+    StructWrite(
+        path="/api/v2/top-ups",
+        scope="payments:write",
+        summary="Add funds",
+        about="Charges a saved payment method for an amount that becomes credit once it is paid. Answers 202 with an "
+        "operation; a charge whose bank wants the holder has failed, since nothing is owed that could wait for them. "
+        "It counts against the spending limit until it is spent by an act, which then counts by itself.",
+        action=_top_up,
+        shown=OPERATIONS,
+        body=TopUp,
+        example={
+            "amount": 5000,
+            "currency_code": "EUR",
+            "payment": {"payment_method_id": 12},
+        },
+        effect="spend",
+        status=202,
+    ),
 )
-"""What pays invoices."""
+"""What pays."""

@@ -13,18 +13,25 @@ from commerce.api.v2.resources.carriers import ATTEMPT
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.services import SERVICES
+from commerce.api.v2.writing.bodies import member_problem, missing_member
 from commerce.api.v2.writing.operations import started
 from commerce.api.v2.writing.payments import (
     NOT_ASKED,
-    Expected,
     PaidBy,
     SavedPaymentMethod,
-    check_price,
+    count_charge,
     maker_of,
     saved_card,
     vat_not_asked,
 )
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
+from commerce.api.v2.writing.totals import (
+    Expected,
+    ExpectedUnlessQuoted,
+    QuoteId,
+    check_price,
+    quote_of,
+)
 from commerce.billing.changes.plan_changes.actions.carrying_out import amount_to_pay
 from commerce.billing.changes.plan_changes.actions.paying import (
     pay_plan_change_blocked_reason,
@@ -42,6 +49,9 @@ from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.hosting.models import Service
 from commerce.kit.errors import BusinessError, NeedsConfirmation, StateConflict
 from commerce.kit.periods import MONTHS_PER_CYCLE
+from commerce.orders.actions.record_quotes import kept_plan, quote_plan_change
+from commerce.orders.models import PriceQuote
+from commerce.orders.rules import QuotedAct
 from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.models import Attempt
 from commerce.payments.rules import AttemptKind
@@ -54,10 +64,17 @@ class PlanChangeOrder(Struct, frozen=True, forbid_unknown_fields=True):
     """The plan that a service is to have."""
 
     product_id: Annotated[
-        int, Meta(ge=1, description="A product of the same group, or its own.", examples=[8])
-    ]
-    billing_cycle: Cycle
-    expected_total: Expected = None
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(
+            description="A product of the same group, or its own; required without `quote_id`.",
+            examples=[8],
+        ),
+    ] = None
+    billing_cycle: Annotated[
+        Cycle | None, Meta(description="How often it is billed; required without `quote_id`.")
+    ] = None
+    expected_total: ExpectedUnlessQuoted = None
+    quote_id: QuoteId = None
     payment: Annotated[
         Literal["request", "credit"],
         Meta(
@@ -96,12 +113,16 @@ def _request(call: WriteCall) -> WriteResult:
     uses_credit = body.payment == "credit"
     if uses_credit:
         _need_scope(call, "payments:write")
-    before = _Plan.of_service(service)
+    before, quote = _Plan.of_service(service), _quote(call)
+    product_id, cycle, kept = (
+        kept_plan(quote) if quote else (body.product_id, body.billing_cycle, None)
+    )
     try:
         change = request_plan_change(
             service=service,
-            product_id=body.product_id,
-            billing_cycle=body.billing_cycle,
+            product_id=product_id,
+            billing_cycle=cycle,
+            kept_price=kept,
             vat_refresh=call.prepared,
             losses_accepted=_LOSSES in body.confirm,
             use_credit=uses_credit,
@@ -113,9 +134,18 @@ def _request(call: WriteCall) -> WriteResult:
         if error.code == _LOSSES:
             losses = error.values["losses"]
             raise NeedsConfirmation("plan_change.losses_not_confirmed", losses=losses) from error
+        if quote and error.code == "plan_change.plan_not_offered":
+            raise StateConflict("quote.ended") from error
         raise
     difference = change.total or 0
-    check_price(call, difference, service.currency_id)
+
+    def ask() -> PriceQuote:
+        row = Service.objects.select_related("client", "product").get(pk=service.pk)
+        return quote_plan_change(
+            service=row, product_id=product_id, billing_cycle=cycle, ctx=call.ctx
+        )
+
+    check_price(call, difference, service.currency_id, quote=quote, ask=ask)
     if uses_credit and change.status == PlanChangeStatus.AWAITING_PAYMENT:
         raise BusinessError("credit.amount_too_large", field="payment")
     if uses_credit or difference <= 0:
@@ -127,8 +157,18 @@ def _request(call: WriteCall) -> WriteResult:
             due=max(difference, 0),
             recurring=before.rise_to(change, call),
             debt=(SpendingRecord.PLAN_CHANGE, change.pk),
+            from_credit=max(difference, 0),
         )
     return WriteResult(PLAN_CHANGES, change.pk, 201, vat_not_asked(service.client))
+
+
+def _quote(call: WriteCall) -> PriceQuote | None:
+    """The quote of the plan, without which the body names it."""
+    quote = quote_of(call, QuotedAct.PLAN_CHANGE, "product_id", "billing_cycle")
+    missing = [name for name in ("product_id", "billing_cycle") if getattr(call.body, name) is None]
+    if missing and quote is None:
+        raise member_problem([missing_member(name) for name in missing])
+    return quote
 
 
 def _pay(call: WriteCall) -> WriteResult:
@@ -170,6 +210,7 @@ def _charge(call: WriteCall, change: PlanChange, how: SavedPaymentMethod, amount
     )
     if charges.exists():
         raise StateConflict("attempt.under_way")
+    count_charge(call)
     try:
         return charge_card_for_plan_change(
             change=change,
@@ -234,8 +275,8 @@ PLAN_CHANGE_WRITES = (
         scope="services:write",
         summary="Change the plan of a service",
         about="Answers 201 with the change: at once, or as a request that is paid until its last day. `expected_total` "
-        "is its `difference`, below 0 for a downgrade; a dry run tells it. The options of the service that the new "
-        "plan has too are kept; what is lost is asked about (`needs_confirmation`).",
+        "is its `difference`, below 0 for a downgrade; a dry run or a quote tells it. The options of the service that "
+        "the new plan has too are kept; what is lost is asked about (`needs_confirmation`).",
         action=_request,
         shown=PLAN_CHANGES,
         body=PlanChangeOrder,

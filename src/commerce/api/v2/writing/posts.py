@@ -23,6 +23,7 @@ from commerce.api.v2.writing.bodies import (
     unknown_member,
 )
 from commerce.api.v2.writing.operations import started
+from commerce.api.v2.writing.renewals import commit_kept_service
 from commerce.api.v2.writing.routes import Effect, WriteCall, WriteResult
 from commerce.billing.changes.cancellations.actions import (
     request_cancellation,
@@ -66,6 +67,8 @@ class ActPost:
     target: Callable[[Any], Any] | None = None
     more_scope: ScopeOfValues | None = None
     effect: Effect = "change"
+    counts: Callable[[WriteCall, Any], None] | None = None
+    """What the act newly commits the client to, of the record or its ``target``."""
     needs_version = is_own = False
     name_lock = ""
     asks_first = locks_first = None
@@ -132,6 +135,8 @@ class ActPost:
         target = self.target(record) if self.target else record
         if target is None:
             raise errors.not_found()
+        if self.counts:
+            self.counts(call, target)
         made = act.call(target, values, ctx)
         if not self.carrier:
             return WriteResult(self.resource, record.pk)
@@ -166,6 +171,7 @@ def _open_cancellation(service: Service) -> CancellationRequest | None:
         CancellationRequest.objects.for_client(service.client_id)
         .open()
         .filter(service=service)
+        .select_related("service__product", "service__client")
         .first()
     )
 
@@ -198,6 +204,8 @@ ACT_POSTS = (
         withdraw_cancellation,
         method="DELETE",
         target=_open_cancellation,
+        effect="spend",
+        counts=commit_kept_service,
     ),
     ActPost(ORDERS, "cancel", "orders:write", Order.objects.for_client, cancel_own_order),
 )

@@ -1,4 +1,4 @@
-"""Renewals and restores of domains by program (domains.md 4)."""
+"""Renewals and restores of domains by program (domains.md 4), and what it commits to that something renews at all."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -10,14 +10,26 @@ from commerce.accounts.rules import SpendingRecord
 from commerce.api.core import errors
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.invoices import INVOICES
-from commerce.api.v2.writing.payments import Expected, check_price, pay_invoices
+from commerce.api.v2.writing.payments import pay_invoices
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
-from commerce.billing.models import Invoice
+from commerce.api.v2.writing.totals import (
+    AskAgain,
+    ExpectedUnlessQuoted,
+    QuoteId,
+    check_price,
+    quote_of,
+)
+from commerce.billing.models import CancellationRequest, Invoice, PriceChange
 from commerce.billing.periods.actions.domain_requests import renew_domain_now, restore_domain
 from commerce.billing.periods.domain_offers import next_price
 from commerce.billing.tax.shown_amounts import amounts_shown_to
 from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.periods import MONTHS_PER_CYCLE
+from commerce.orders.actions.record_quotes import quote_renewal, quote_restore
+from commerce.orders.models import PriceQuote
+from commerce.orders.rules import QuotedAct
 from commerce.site_settings import current
 
 type HowPaid = Annotated[
@@ -42,7 +54,8 @@ class DomainRenewal(Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1, le=10)] | None,
         Meta(description="For how many years; without it, for its term.", examples=[2]),
     ] = None
-    expected_total: Expected = None
+    expected_total: ExpectedUnlessQuoted = None
+    quote_id: QuoteId = None
     payment: HowPaid = "invoice"
     begin_at_once: BeginAtOnce = False
 
@@ -50,29 +63,61 @@ class DomainRenewal(Struct, frozen=True, forbid_unknown_fields=True):
 class DomainRestore(Struct, frozen=True, forbid_unknown_fields=True):
     """How a domain in redemption is brought back, with the renewal by its term."""
 
-    expected_total: Expected = None
+    expected_total: ExpectedUnlessQuoted = None
+    quote_id: QuoteId = None
     payment: HowPaid = "invoice"
     begin_at_once: BeginAtOnce = False
 
 
 def _renew(call: WriteCall) -> WriteResult:
-    begins, years = call.body.begin_at_once, call.body.years
-    invoice = renew_domain_now(domain=call.record, years=years, begin_at_once=begins, ctx=call.ctx)
-    return _billed(call, invoice, "domain.renew")
+    quote, pk = quote_of(call, QuotedAct.RENEWAL, "years"), call.record.pk
+    kept = quote.frozen_prices[0] if quote else {"years": call.body.years}
+    years = kept["years"]
+    try:
+        invoice = renew_domain_now(
+            domain=call.record,
+            years=years,
+            begin_at_once=call.body.begin_at_once,
+            kept_amount=kept.get("amount"),
+            ctx=call.ctx,
+        )
+    except BusinessError as error:
+        if quote and error.code == "tld.years_not_offered":
+            raise StateConflict("quote.ended") from error
+        raise
+
+    def ask() -> PriceQuote:
+        domain = Domain.objects.select_related("client").get(pk=pk)
+        return quote_renewal(domain=domain, years=years, ctx=call.ctx)
+
+    return _billed(call, invoice, "domain.renew", quote, ask)
 
 
 def _restore(call: WriteCall) -> WriteResult:
-    begins = call.body.begin_at_once
-    invoice = restore_domain(domain=call.record, begin_at_once=begins, ctx=call.ctx)
-    return _billed(call, invoice, "domain.restore")
+    quote, pk = quote_of(call, QuotedAct.RESTORE), call.record.pk
+    kept = quote.frozen_prices[0] if quote else None
+    invoice = restore_domain(
+        domain=call.record,
+        begin_at_once=call.body.begin_at_once,
+        kept_amounts=(kept["fee"], kept["amount"]) if kept else None,
+        ctx=call.ctx,
+    )
+
+    def ask() -> PriceQuote:
+        domain = Domain.objects.select_related("client").get(pk=pk)
+        return quote_restore(domain=domain, ctx=call.ctx)
+
+    return _billed(call, invoice, "domain.restore", quote, ask)
 
 
-def _billed(call: WriteCall, invoice: Invoice, act: str) -> WriteResult:
-    """Count all of the invoice, at the total that was expected, and pay it if that was asked for."""
+def _billed(
+    call: WriteCall, invoice: Invoice, act: str, quote: PriceQuote | None, ask: AskAgain
+) -> WriteResult:
+    """Count all of the invoice, at the total that was expected or quoted, and pay it if that was asked for."""
     pays = call.body.payment == "credit"
     if pays and not call.caller.has_scope("payments:write"):
         raise errors.missing_scope("payments:write")
-    check_price(call, invoice.total, invoice.currency_id)
+    check_price(call, invoice.total, invoice.currency_id, quote=quote, ask=ask)
     commit_spending(
         token_id=call.caller.token_id,
         client_id=call.caller.client_id,
@@ -80,9 +125,10 @@ def _billed(call: WriteCall, invoice: Invoice, act: str) -> WriteResult:
         currency_code=invoice.currency_id,
         due=invoice.total,
         debt=(SpendingRecord.INVOICE, invoice.pk),
+        from_credit=invoice.total if pays else invoice.total - invoice.amount_due,
     )
     if pays and invoice.amount_due:
-        pay_invoices(call, [invoice], "credit", act=act)
+        pay_invoices(call, [invoice], "credit", act=act, is_counted=True)
     return WriteResult(INVOICES, invoice.pk, 201)
 
 
@@ -103,9 +149,31 @@ def commit_auto_renewal(call: WriteCall, values: Mapping[str, Any]) -> None:
     )
 
 
+def commit_kept_service(call: WriteCall, request: CancellationRequest) -> None:
+    """Taking a cancellation back commits to one term of the service, at the price of the next one with its tax."""
+    service = request.service
+    if service.billing_cycle not in MONTHS_PER_CYCLE:
+        return
+    announced = PriceChange.objects.planned().filter(
+        service=service, from_date__lte=service.next_due_date
+    )
+    amount = announced.values_list("amount", flat=True).first()
+    shown = amounts_shown_to(service.client, current.business_date(call.ctx.at))
+    commit_spending(
+        token_id=call.caller.token_id,
+        client_id=call.caller.client_id,
+        act="service.keep",
+        currency_code=service.currency_id,
+        due=0,
+        recurring=shown.total(
+            service.product.effective_tax_kind, service.amount if amount is None else amount
+        ),
+    )
+
+
 _ABOUT = (
     "Answers 201 with the invoice; the registrar is asked once it is paid, by POST `/invoices/{id}/pay` or in any "
-    "other way. `expected_total` is its `total`, with tax and before credit: a dry run tells it."
+    "other way. `expected_total` is its `total`, with tax and before credit: a dry run or a quote tells it."
 )
 _TOTAL = {"amount": 2880, "currency_code": "EUR"}
 _UNSETTLED = ("id", "invoice_number", "url", "payment_reference")

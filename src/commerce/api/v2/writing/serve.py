@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,8 +34,11 @@ from commerce.api.v2.reading.params import ReadQuery, parse_write_query
 from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
 from commerce.api.v2.writing.outcomes import WriteNote, noted_write
 from commerce.api.v2.writing.routes import WriteCall, WriteResult, WriteRoute
+from commerce.api.v2.writing.totals import PriceProblem, tell_new_quote
 from commerce.db.locks import lock, lock_name
+from commerce.db.outages import RETRY_AFTER_SECONDS
 from commerce.db.retry import retry_on_deadlock
+from commerce.db.statement_timeouts import TimeIsOverError, all_within
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, NeedsConfirmation, PermissionDenied, StateConflict
@@ -44,6 +48,8 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}\Z")
 _VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
 OPERATION_SECONDS = 2
 """After how long it pays to ask how an operation stands."""
+DRY_RUN_SECONDS = 2.0
+"""How long a dry run may hold its locks (client-api-v2.md 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +190,12 @@ class _OnlyTried(Exception):
 def _done(write: WriteRequest) -> ApiReply:
     """The answer, with an effect that is kept unless it was only tried."""
     try:
-        prepared, ask = None, write.route.asks_first
-        if ask and not write.query.is_dry_run and not is_answered(key_hash=write.key_hash):
-            prepared = ask(write.call(_record(write)))
-        return _in_one_transaction(write, prepared)
+        with all_within(DRY_RUN_SECONDS) if write.query.is_dry_run else nullcontext():
+            return _asked_and_done(write)
     except _OnlyTried as tried:
         return _tried_reply(write.route, tried.reply, tried.not_checked)
+    except TimeIsOverError as slow:
+        raise dry_run_timeout() from slow
     except PermissionDenied as error:
         raise ApiProblem(403, Error(str(error)), code=error.code) from error
     except SpendingLimitError as error:
@@ -203,6 +209,25 @@ def _done(write: WriteRequest) -> ApiReply:
         raise ApiProblem(409, Error(str(error)), wait, code=error.code) from error
     except BusinessError as error:
         raise _not_accepted(error) from error
+
+
+def _asked_and_done(write: WriteRequest) -> ApiReply:
+    """The act, after all that has to be asked of others before it."""
+    prepared, ask = None, write.route.asks_first
+    try:
+        if ask and not write.query.is_dry_run and not is_answered(key_hash=write.key_hash):
+            prepared = ask(write.call(_record(write)))
+        return _in_one_transaction(write, prepared)
+    except PriceProblem as changed:
+        tell_new_quote(changed, write.call(None), write.token_hash)
+        raise
+
+
+def dry_run_timeout() -> ApiProblem:
+    """503: a dry run took too long, and was given up."""
+    wait: HeaderList = [("Retry-After", str(RETRY_AFTER_SECONDS))]
+    text = f"The dry run took longer than {DRY_RUN_SECONDS:.0f} seconds. Nothing was changed."
+    return ApiProblem(503, Error(text), wait, code="dry_run.timeout")
 
 
 def _tried_reply(route: WriteRoute, reply: ApiReply, not_checked: Sequence[str]) -> ApiReply:
