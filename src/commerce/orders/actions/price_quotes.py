@@ -89,9 +89,9 @@ def store_price_quote(*, answer: Mapping[str, Any], ctx: Context, **columns: Any
     )
 
 
-def check_quote_stands(quote: PriceQuote, currency_code: str, ctx: Context) -> None:
+def check_quote_stands(quote: PriceQuote, currency_code: str, at: datetime) -> None:
     """Raises ``StateConflict`` for one that is over, or of a client that pays in another currency by now."""
-    if quote.expires_at <= ctx.at:
+    if quote.expires_at <= at:
         raise StateConflict("quote.expired")
     if quote.currency_id != currency_code:
         raise StateConflict("quote.ended")
@@ -116,7 +116,7 @@ def place_quoted_order(
     Raises ``StateConflict`` if it is over or what it quoted is no longer on sale, ``PriceChangedError`` if tax makes it
     another total, and otherwise as ``place_program_order``.
     """
-    check_quote_stands(quote, request.client.currency_code, request.ctx)
+    check_quote_stands(quote, request.client.currency_code, request.ctx.at)
     shown = ReviewedOrder(quote.total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
         return place_program_order(

@@ -24,7 +24,7 @@ from commerce.site_settings import current
 type _DomainId = Annotated[int, Meta(ge=1, description="The domain.", examples=[88])]
 
 
-class QuotedPlanChange(Struct, frozen=True, forbid_unknown_fields=True):
+class QuotedPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Another plan of a service; takes `services:read`."""
 
     service_id: Annotated[int, Meta(ge=1, description="The service.", examples=[1042])]
@@ -60,9 +60,7 @@ class NewQuote(Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[str, Meta(max_length=50)] | None,
         Meta(description="A promo code, for `items`.", examples=["WELCOME20"]),
     ] = None
-    plan_change: Annotated[
-        QuotedPlanChange | None, Meta(description="As a plan change takes it.")
-    ] = None
+    plan_change: Annotated[QuotedPlan | None, Meta(description="As a plan change takes it.")] = None
     renewal: Annotated[QuotedDomainRenewal | None, Meta(description="As a renewal takes it.")] = (
         None
     )
@@ -105,7 +103,7 @@ def _of_order(call: WriteCall) -> PriceQuote:
 def _of_plan_change(call: WriteCall) -> PriceQuote:
     if not call.caller.has_scope("services:read"):
         raise errors.missing_scope("services:read")
-    asked: QuotedPlanChange = call.body.plan_change
+    asked: QuotedPlan = call.body.plan_change
     services = Service.objects.for_client(call.caller.client_id)
     service = services.select_related("client", "product").filter(pk=asked.service_id).first()
     if service is None:

@@ -97,7 +97,7 @@ def quote_of(call: WriteCall, act: QuotedAct, *quoted: str) -> PriceQuote | None
         text = "This quote is for something else."
         raise member_problem([ProblemPart("pointer", pointer("quote_id"), "not_valid", text)])
     if call.record:
-        check_quote_stands(found, call.record.currency_id, call.ctx)
+        check_quote_stands(found, call.record.currency_id, call.ctx.at)
     return found
 
 
