@@ -27,7 +27,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     ],
     "client_tag_named": [{"name": ""}],
     "metadata_kind_known": [{"kind": "odd"}],
-    "commitment_not_negative": [{name: -1} for name in ("amount", "covers", "pays")],
+    "commitment_of_one_sign": [{name: -1} for name in ("amount", "covers", "pays")],
     "spending_limit_not_negative": [{"per_act": -1}, {"per_period": -1}],
     "client_note_not_empty": [{"body": ""}],
     "custom_value_not_empty": [{"value": ""}],

@@ -16,7 +16,7 @@ from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import IndexOperation
 from django.db.migrations.recorder import MigrationRecorder
 
-from commerce.accounts.models import ApiTokenSecret
+from commerce.accounts.models import ApiToken, ApiTokenSecret, TokenCommitment
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
@@ -25,7 +25,7 @@ from commerce.hosting.models import Service
 from commerce.jobs.models import Job, RemoteState
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.carts import get_or_create_cart
-from commerce.orders.models import CartItem, Order
+from commerce.orders.models import CartItem, Order, PriceQuote
 from commerce.payments.models import (
     Attempt,
     CardSetup,
@@ -97,6 +97,20 @@ def fill() -> None:
         *(keys.a_token, keys.an_account, keys.a_late_fee, rows.a_gateway_event, rows.a_zone),
     ):
         make()
+    PriceQuote.objects.create(
+        client=client,
+        key="q",
+        currency_id="EUR",
+        cart_lines=[],
+        frozen_prices=[],
+        total=1,
+        answer="{}",
+        created_at=AT,
+        expires_at=AT,
+    )
+    TokenCommitment.objects.create(
+        client=client, token=ApiToken.objects.latest("pk"), act="x", currency_code="EUR", amount=1
+    )
     # What is wrong with it is known since jobs.0005.
     RemoteState.objects.create(name="server web1", silent_since=AT)
     cart = get_or_create_cart(client=make_client(), at=AT)

@@ -38,6 +38,7 @@ NO_MONEY = {
     "demo/stripe_double/webhooks.py": "pauses before an event is sent again",
     "dns/delegation.py": "seconds of a look-up",
     "dns/delegation_lookup.py": "seconds of a question",
+    "db/statement_timeouts.py": "seconds of a block",
     "db/retry.py": "pauses before a deadlock is tried again",
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",

@@ -18,7 +18,7 @@ from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client
 from commerce.jobs.remotes import forget_silences, note_silence, rests_until
 from commerce.jobs.rules import RestCause
-from commerce.kit import clock
+from commerce.kit import clock, counter_store
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.json_log import redact
@@ -171,3 +171,22 @@ def _customer_at(
             defaults={"reference": reference, "created_at": ctx.at},
         )
     return row
+
+
+GATEWAY_CALLS = (("minute", 20, 60), ("hour", 120, 3600))
+"""How many in how many seconds, whoever acts for the client."""
+
+
+def count_gateway_call(client_id: int) -> int:
+    """Count what has a gateway asked for a client: the seconds to wait, and nothing is counted; 0 if it may be."""
+    store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+    taken: list[str] = []
+    for name, quota, seconds in GATEWAY_CALLS:
+        key = f"gateway:{name}:{client_id}"
+        window = store.take(key, quota, seconds)
+        if window is not None and not window.admitted:
+            for one in taken:
+                store.give_back(one)
+            return window.seconds_to_reset
+        taken.append(key)
+    return 0

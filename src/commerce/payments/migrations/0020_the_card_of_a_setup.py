@@ -18,9 +18,4 @@ class Migration(migrations.Migration):
                 to="payments.savedcard",
             ),
         ),
-        migrations.AlterField(
-            model_name="cardsetup",
-            name="consent_text",
-            field=models.TextField(blank=True),
-        ),
     ]

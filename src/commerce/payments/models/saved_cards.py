@@ -184,7 +184,7 @@ class CardSetup(models.Model):
         max_length=9, choices=enum_choices(CardSetupStatus), default=CardSetupStatus.CREATED
     )
     failure = models.CharField(max_length=255, blank=True)
-    consent_text = models.TextField(blank=True)
+    consent_text = models.TextField()
     consented_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.kit import counter_store, proxy_headers
-from commerce.payments import gateway_throttle
+from commerce.payments import gateway_calls
 from commerce.portal.base.limits.known_devices import known_device
 from commerce.portal.base.sign_in.doors import door_of
 
@@ -152,7 +152,7 @@ def count_gateway_call(client_id: int) -> None:
     """Count what has a payment provider asked for a client, here and by the API together. Raises
     ``TooManyAttempts``.
     """
-    if wait := gateway_throttle.count_gateway_call(client_id):
+    if wait := gateway_calls.count_gateway_call(client_id):
         raise TooManyAttempts(wait)
 
 

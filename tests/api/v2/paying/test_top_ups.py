@@ -1,4 +1,4 @@
-"""Funds that are added by program: charged once, credit once, and counted once (decision 154)."""
+"""Funds that are added by program: charged once, credit once, and counted once (decision 152)."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import CreditEntry, Invoice
 from commerce.catalog.models import Currency, Product
-from commerce.payments.gateway_throttle import count_gateway_call
+from commerce.payments.gateway_calls import count_gateway_call
 from commerce.payments.models import Attempt, Payment
 from commerce.portal.base import throttles
 from commerce.portal.base.throttles import TooManyAttempts

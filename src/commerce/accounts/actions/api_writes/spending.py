@@ -147,6 +147,7 @@ def _spend_funds(
     paid = dict(by_credit)
     funds = rows.standing().recent().order_by("carrier_id").values("carrier_id")
     for one in funds.annotate(left=Sum("amount"), since=Min("at")):
+        assert one["carrier_id"] is not None  # each is of an attempt
         for debt, part in _shares(paid, one["left"]).items():
             TokenCommitment.objects.create(
                 client_id=client_id,

@@ -28,7 +28,7 @@ from commerce.payments.actions.shared_attempts import (
     charge_card_for_top_up,
 )
 from commerce.payments.autopay import not_being_charged
-from commerce.payments.gateway_throttle import count_gateway_call
+from commerce.payments.gateway_calls import count_gateway_call
 from commerce.payments.models import Attempt, SavedCard
 
 MAX_INVOICES = 200

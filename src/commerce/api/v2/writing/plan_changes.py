@@ -1,5 +1,6 @@
 """Plan changes by program: asked for, paid, withdrawn (billing.md 8, client-api-v2.md 4)."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -137,15 +138,24 @@ def _request(call: WriteCall) -> WriteResult:
         if quote and error.code == "plan_change.plan_not_offered":
             raise StateConflict("quote.ended") from error
         raise
-    difference = change.total or 0
+    ask = partial(_ask_again, call, service.pk, product_id, cycle)
+    check_price(call, change.total or 0, service.currency_id, quote=quote, ask=ask)
+    _count(call, change, before)
+    return WriteResult(PLAN_CHANGES, change.pk, 201, vat_not_asked(service.client))
 
-    def ask() -> PriceQuote:
-        row = Service.objects.select_related("client", "product").get(pk=service.pk)
-        return quote_plan_change(
-            service=row, product_id=product_id, billing_cycle=cycle, ctx=call.ctx
-        )
 
-    check_price(call, difference, service.currency_id, quote=quote, ask=ask)
+def _ask_again(call: WriteCall, service_id: int, product_id: int, billing_cycle: str) -> PriceQuote:
+    """A quote of the same plan at the price of now."""
+    services = Service.objects.for_client(call.caller.client_id)
+    service = services.select_related("client", "product").get(pk=service_id)
+    return quote_plan_change(
+        service=service, product_id=product_id, billing_cycle=billing_cycle, ctx=call.ctx
+    )
+
+
+def _count(call: WriteCall, change: PlanChange, before: "_Plan") -> None:
+    """What happened at once, or was paid from credit, which has to suffice."""
+    uses_credit, difference = call.body.payment == "credit", change.total or 0
     if uses_credit and change.status == PlanChangeStatus.AWAITING_PAYMENT:
         raise BusinessError("credit.amount_too_large", field="payment")
     if uses_credit or difference <= 0:
@@ -153,13 +163,12 @@ def _request(call: WriteCall) -> WriteResult:
             token_id=call.caller.token_id,
             client_id=call.caller.client_id,
             act="service.change_plan",
-            currency_code=service.currency_id,
+            currency_code=change.service.currency_id,
             due=max(difference, 0),
             recurring=before.rise_to(change, call),
             debt=(SpendingRecord.PLAN_CHANGE, change.pk),
             from_credit=max(difference, 0),
         )
-    return WriteResult(PLAN_CHANGES, change.pk, 201, vat_not_asked(service.client))
 
 
 def _quote(call: WriteCall) -> PriceQuote | None:

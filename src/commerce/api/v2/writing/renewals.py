@@ -87,7 +87,9 @@ def _renew(call: WriteCall) -> WriteResult:
         raise
 
     def ask() -> PriceQuote:
-        domain = Domain.objects.select_related("client").get(pk=pk)
+        domain = (
+            Domain.objects.for_client(call.caller.client_id).select_related("client").get(pk=pk)
+        )
         return quote_renewal(domain=domain, years=years, ctx=call.ctx)
 
     return _billed(call, invoice, "domain.renew", quote, ask)
@@ -104,7 +106,9 @@ def _restore(call: WriteCall) -> WriteResult:
     )
 
     def ask() -> PriceQuote:
-        domain = Domain.objects.select_related("client").get(pk=pk)
+        domain = (
+            Domain.objects.for_client(call.caller.client_id).select_related("client").get(pk=pk)
+        )
         return quote_restore(domain=domain, ctx=call.ctx)
 
     return _billed(call, invoice, "domain.restore", quote, ask)
@@ -154,8 +158,10 @@ def commit_kept_service(call: WriteCall, request: CancellationRequest) -> None:
     service = request.service
     if service.billing_cycle not in MONTHS_PER_CYCLE:
         return
-    announced = PriceChange.objects.planned().filter(
-        service=service, from_date__lte=service.next_due_date
+    announced = (
+        PriceChange.objects.for_client(call.caller.client_id)
+        .planned()
+        .filter(service=service, from_date__lte=service.next_due_date)
     )
     amount = announced.values_list("amount", flat=True).first()
     shown = amounts_shown_to(service.client, current.business_date(call.ctx.at))

@@ -48,7 +48,7 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}\Z")
 _VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
 OPERATION_SECONDS = 2
 """After how long it pays to ask how an operation stands."""
-DRY_RUN_SECONDS = 2.0
+DRY_RUN_SECONDS = 2
 """How long a dry run may hold its locks (client-api-v2.md 4)."""
 
 
@@ -226,7 +226,7 @@ def _asked_and_done(write: WriteRequest) -> ApiReply:
 def dry_run_timeout() -> ApiProblem:
     """503: a dry run took too long, and was given up."""
     wait: HeaderList = [("Retry-After", str(RETRY_AFTER_SECONDS))]
-    text = f"The dry run took longer than {DRY_RUN_SECONDS:.0f} seconds. Nothing was changed."
+    text = f"The dry run took longer than {DRY_RUN_SECONDS} seconds. Nothing was changed."
     return ApiProblem(503, Error(text), wait, code="dry_run.timeout")
 
 
