@@ -1,5 +1,5 @@
 """Quotes for what is done with a service or domain: another plan, a renewal, a restore (client-api-v2.md 4, decision
-153).
+154).
 """
 
 from collections.abc import Callable, Mapping, Sequence

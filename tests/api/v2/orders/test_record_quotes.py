@@ -1,4 +1,4 @@
-"""Quotes of plan changes, renewals and restores hold their net prices, and nothing else (decision 153)."""
+"""Quotes of plan changes, renewals and restores hold their net prices, and nothing else (decision 154)."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Funds that are added by program: charged once, credit once, and counted once (decision 152)."""
+"""Funds that are added by program: charged once, credit once, and counted once (decision 153)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""``POST /quotes``: what an act would cost (client-api-v2.md 4, decisions 147 and 153)."""
+"""``POST /quotes``: what an act would cost (client-api-v2.md 4, decisions 147 and 154)."""
 
 from typing import Annotated
 
