@@ -36,6 +36,10 @@ from commerce.accounts.actions.custom_fields import (
 )
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.staff_people import changing
+from commerce.accounts.actions.staff_people.api_tokens import (
+    create_staff_token,
+    revoke_staff_token,
+)
 from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
@@ -277,6 +281,8 @@ STAFF_ACTS: Acts = (
     changing.reactivate_staff,
     changing.delete_staff,
 )
+STAFF_TOKEN_ACTS: Acts = (create_staff_token, revoke_staff_token)
+
 ORDER_ACTS: Acts = (
     approve_order,
     hold_order,

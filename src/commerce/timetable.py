@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 
 from commerce.accounts.actions.api_writes.idempotency import delete_old_replies
 from commerce.accounts.actions.api_writes.token_writes import delete_old_token_writes
+from commerce.accounts.actions.staff_people.api_tokens import delete_old_staff_token_writes
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
@@ -83,6 +84,7 @@ def _rdap_servers(at: datetime) -> None:
 def _token_requests(at: datetime) -> None:
     delete_old_token_requests(day=at.astimezone(UTC).date())
     delete_old_token_writes(at=at)
+    delete_old_staff_token_writes(at=at)
 
 
 def _idempotent_replies(at: datetime) -> None:

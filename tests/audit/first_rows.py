@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from commerce.accounts.models import Client, DataExport, Erasure, Invitation
+from commerce.accounts.models import Client, DataExport, Erasure, Invitation, StaffToken
 from commerce.billing.models import BilledPeriod, PlanChange, Reminder
 from commerce.dns.models import Zone
 from commerce.jobs.models import Job
@@ -22,6 +22,7 @@ from commerce.payments.models import (
 from commerce.runs.models import DailyRun, DailyRunStep
 from tests import make
 from tests.make.renewals import make_renewal
+from tests.make.staff import make_staff, make_staff_token
 
 DAY = date(2027, 4, 8)
 
@@ -35,6 +36,10 @@ def an_invitation() -> Invitation:
         created_at=make.AT,
         expires_at=make.AT,
     )
+
+
+def a_staff_token() -> StaffToken:
+    return make_staff_token(make_staff())[0]
 
 
 def an_asked_export() -> DataExport:

@@ -11,7 +11,7 @@ from django.db import models, transaction
 
 from commerce.accounts.data_export.rules import EXPORT_MOVES
 from commerce.accounts.erasure.rules import ERASURE_MOVES
-from commerce.accounts.models import ApiToken, Client, DataExport, Erasure, Invitation
+from commerce.accounts.models import ApiToken, Client, DataExport, Erasure, Invitation, StaffToken
 from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
 from commerce.audit.models import AuditEntry
 from commerce.audit.states import AllowedMoves, move
@@ -86,6 +86,7 @@ from tests.audit.first_rows import (
     a_mail,
     a_period,
     a_reminder,
+    a_staff_token,
     a_step,
     a_zone,
     an_asked_export,
@@ -175,6 +176,7 @@ ENTITIES = [
         {state: {"ended_at": make.AT} for state in ("done", "withdrawn")},
     ),
     EntityCase(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),
+    EntityCase(StaffToken, TOKEN_MOVES, a_staff_token, plainly(TOKEN_MOVES)),
     EntityCase(Product, PRODUCT_MOVES, make.make_product, product_status),
     EntityCase(
         Service,

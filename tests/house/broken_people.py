@@ -12,6 +12,8 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "client_country_alpha2": [{"country": "de"}, {"country": ""}],
     "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
     "token_binding_kind_known": [{"kind": "odd"}],
+    "staff_token_status_known": [ODD],
+    "staff_token_hash_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
     "token_secret_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
     "client_api_rate_positive": [{"api_rate": 0}],
     "client_api_write_rate_positive": [{"api_write_rate": 0}],

@@ -21,7 +21,7 @@ BASE: dict[str, Values] = {
     "accounts_membership": {"role": "owner"},
     "accounts_staff": {"role": "support"}, "accounts_recordmetadata": {"kind": "service", "record_id": 1, "key": "k"},
     "accounts_customfield": {"name": "Field", "type": "text"},
-    "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"},
+    "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"}, "accounts_stafftoken": {"token_hash": "0" * 64},
     "accounts_apitokenbinding": {"kind": "zone"}, "accounts_apitokensecret": {"token_hash": "0" * 64},
     "catalog_currency": {"exponent": 2}, "catalog_sharedrevision": {"id": 1},
     "catalog_price": {"billing_cycle": "monthly"},

@@ -19,6 +19,8 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     "custom_value_once": ({}, {"field_id": 900_009}),
     "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
     "client_tag_once": ({}, {"tag_id": 900_009}),
+    "staff_token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
+    "accounts_stafftoken.token_hash": ({}, {"token_hash": "2" * 64}),
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
     "token_form_sent_once": ({"idempotency_key": "k"}, {"idempotency_key": ""}, OTHER_CLIENT),
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, Staff
 from commerce.billing.models import PlanChange
 from commerce.catalog.models import OptionValue
 from commerce.cli.root import COMMANDS, commerce
@@ -30,6 +30,7 @@ from tests.make.payments import declare_transfer
 from tests.make.plan_changes import make_open_plan_change
 from tests.make.renewals import make_renewal
 from tests.make.repricing import make_service_with_dearer_product
+from tests.make.staff import make_staff_token
 from tools.servers import PowerDns
 
 __all__ = ["running_powerdns"]
@@ -129,7 +130,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("dns", "add", client.pk, "names.example")
     run("credit", "add", client.pk, "20.00", "--note", "sorry")
     make_open_plan_change(make.make_client())
-    return {plain}
+    return {plain, make_staff_token(Staff.objects.get())[1]}
 
 
 def _tld_with_field() -> str:

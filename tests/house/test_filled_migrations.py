@@ -16,7 +16,13 @@ from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import IndexOperation
 from django.db.migrations.recorder import MigrationRecorder
 
-from commerce.accounts.models import ApiToken, ApiTokenSecret, TokenCommitment
+from commerce.accounts.models import (
+    ApiToken,
+    ApiTokenSecret,
+    Client,
+    IdempotentReply,
+    TokenCommitment,
+)
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
@@ -64,7 +70,11 @@ JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
 
 CUSTOMERS = "payments.0016_one_customer_when_taken_back"
 """With two of a client, the way back would end at a constraint."""
-ONLY_BACK = {"accounts.0011_back_from_blocked_and_failed", "mail.0004_back_from_the_digest"}
+ONLY_BACK = {
+    "accounts.0011_back_from_blocked_and_failed",
+    "accounts.0024_back_without_staff_replies",
+    "mail.0004_back_from_the_digest",
+}
 """What they write is for the former release: ``test_states_of_now_go_back_as_the_former_release_has_them``."""
 
 SHARES_OF_LINES = {"billing.0006_void_waiting_plan_changes", "billing.0007_share_out_lines"}
@@ -111,6 +121,7 @@ def fill() -> None:
     TokenCommitment.objects.create(
         client=client, token=ApiToken.objects.latest("pk"), act="x", currency_code="EUR", amount=1
     )
+    _reply("1", client)
     # What is wrong with it is known since jobs.0005.
     RemoteState.objects.create(name="server web1", silent_since=AT)
     cart = get_or_create_cart(client=make_client(), at=AT)
@@ -124,6 +135,11 @@ def fill() -> None:
     Domain.objects.update(next_sync_at=None)  # after a way back each is asked about anew
     named = Service.objects.latest("pk")
     Service.objects.filter(pk=named.pk).update(label="Our shop", has_own_name=True)
+
+
+def _reply(digit: str, client: Client | None) -> None:
+    hashes = {"key_hash": digit * 64, "body_hash": digit * 64}
+    IdempotentReply.objects.create(client=client, status=200, body=b"{}", created_at=AT, **hashes)
 
 
 COUNTED_ANEW = {"version"}
@@ -260,6 +276,12 @@ def test_states_of_now_go_back_as_the_former_release_has_them() -> None:
     type(export).objects.filter(pk=export.pk).update(status="failed")
     type(erasure).objects.filter(pk=erasure.pk).update(status="blocked")
     type(mail).objects.filter(pk=mail.pk).update(status="digest")
+    _reply("1", make_client())
+    _reply("2", None)
+    go_back(("accounts", "0022_spent_funds_count_once"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key_hash FROM accounts_idempotentreply")
+        assert cursor.fetchall() == [("1" * 64,)]
     go_back(("accounts", "0009_staff_mail_choices"), ("mail", "0002_addresses_and_unsent"))
     found = []
     with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from commerce.api.core.handler import ApiHandler
+from commerce.config.wsgi import api
 from commerce.kit import json_log
 from commerce.portal.base import restored_forms
 from tests.make.browser import HttpsTestClient
@@ -124,7 +124,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page(route: str, method: str) -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("route", sorted(ApiHandler().resources))
+@pytest.mark.parametrize("route", sorted(api.resources))
 @pytest.mark.parametrize("row", ["", "/7"])
 def test_a_stranger_reads_nothing_over_the_api(route: str, row: str) -> None:
     said: list[str] = []
@@ -135,9 +135,9 @@ def test_a_stranger_reads_nothing_over_the_api(route: str, row: str) -> None:
         "REMOTE_ADDR": "203.0.113.9",
         "wsgi.url_scheme": "https",
     }
-    body = b"".join(ApiHandler()(environ, lambda status, _: said.append(status)))
+    body = b"".join(api(environ, lambda status, _: said.append(status)))
     if row and said[0].startswith("404"):
-        assert ApiHandler().resources[route].list_struct is None  # there are no rows below it
+        assert api.resources[route].list_struct is None  # there are no rows below it
     else:
         assert said[0].startswith("401")
         told = json.loads(body)

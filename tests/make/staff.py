@@ -1,13 +1,15 @@
 """Staff and their browsers, for tests of the staff area."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from commerce.accounts.models import Staff, TotpStep
+from commerce.accounts.models import Staff, StaffToken, TotpStep
 from commerce.accounts.staff_rules import PRESETS, StaffRole
+from commerce.kit import clock, tokens
 from commerce.kit.context import Actor
 from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
 from commerce.site_settings.encryption import key_ring
@@ -40,6 +42,21 @@ def make_staff(
         )
         TotpStep.objects.create(factor=factor, step=0)
     return Staff.objects.create(user=user, role=role, permissions=ticked, created_at=AT, **over)
+
+
+def make_staff_token(staff: Staff, **over: Any) -> tuple[StaffToken, str]:
+    """A token of the staff API with all that its person may, and its plain text."""
+    plain = tokens.generate_token(tokens.STAFF_TOKEN_PREFIX)
+    values: dict[str, Any] = {
+        "name": "Bookkeeping",
+        "permissions": sorted(staff.all_permissions),
+        "expires_on": clock.now().date() + timedelta(days=30),
+        "created_at": AT,
+    }
+    made = StaffToken.objects.create(
+        staff=staff, token_hash=tokens.token_digest(plain), **(values | over)
+    )
+    return made, plain
 
 
 def as_staff(staff: Staff) -> Actor:

@@ -213,6 +213,24 @@ ERRORS = {
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
+    "staff_token.act_not_given": _(
+        "This token can't do %(act)s: it asks for your password, and the token can only do what it was given by name."
+    ),
+    "staff_token.act_unknown": _("There is no action %(act)s that asks for your password."),
+    "staff_token.expiry_not_valid": _n(
+        "Choose a last day that is at most %(days)d day ahead.",
+        "Choose a last day that is at most %(days)d days ahead.",
+        "days",
+    ),
+    "staff_token.never": _("No token can do this. Do it in the staff area."),
+    "staff_token.no_permission": _("Select at least one permission for the token."),
+    "staff_token.no_second_factor": _(
+        "Set up two-factor authentication first, on the page of your profile."
+    ),
+    "staff_token.spending_limit": _(
+        "This would give away %(amount)s. The token has %(left)s left of its 30 days."
+    ),
+    "staff_token.unknown": _("There is no staff API token %(id)s."),
     "token.rotated_recently": _(
         "The token got a new secret less than an hour ago. Try again later, or revoke it if its secret is known to "
         "others."

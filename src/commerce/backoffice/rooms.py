@@ -1,6 +1,7 @@
 """The rooms of the staff area: the only list of them. Each is a ``ROOM`` of the room's own ``pages.py``."""
 
 from commerce.backoffice import search
+from commerce.backoffice.api.pages import ROOM as API
 from commerce.backoffice.audit.pages import ROOM as AUDIT
 from commerce.backoffice.catalogue.pages import ROOM as CATALOGUE
 from commerce.backoffice.content.pages import ROOM as CONTENT
@@ -29,5 +30,6 @@ ROOMS = (
     DOMAINS,
     CONTENT,
     STAFF,
+    API,
     AUDIT,
 )

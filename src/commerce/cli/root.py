@@ -60,6 +60,9 @@ COMMANDS = {
     "staff": CommandEntry(
         "system.staff:staff", "Manage staff: who signs in to the staff area, and what they may do."
     ),
+    "staff-token": CommandEntry(
+        "system.staff_tokens:staff_token", "Manage tokens of the staff API."
+    ),
     "token": CommandEntry("clients.tokens:token", "Manage API tokens of clients."),
     "client": CommandEntry("clients.clients:client", "Manage clients."),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),

@@ -11,10 +11,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
 pages = get_wsgi_application()
 
 from commerce.api.core.handler import ApiHandler  # noqa: E402 - needs the apps that the line above loads
+from commerce.api.core.replies import ApiReply  # noqa: E402
+from commerce.api.core.request import ApiRequest  # noqa: E402
 from commerce.kit import proxy_headers  # noqa: E402
 from commerce.webhooks.handler import PATH, WebhookHandler  # noqa: E402
 
-api = ApiHandler()
+
+def _staff_api(request: ApiRequest, request_id: str) -> ApiReply:
+    """It has the whole staff area, which a worker loads only once it is asked for it."""
+    from commerce.backoffice.api.serve import serve_staff
+
+    return serve_staff(request, request_id)
+
+
+api = ApiHandler(_staff_api)
 webhooks = WebhookHandler()
 
 

@@ -25,6 +25,6 @@ def valid_request_id(header: str | None) -> str:
 
     A token has the form too: as an id it would stand in every log line of the request (X2).
     """
-    if header and _REQUEST_ID.match(header) and tokens.TOKEN_PREFIX not in header:
+    if header and _REQUEST_ID.match(header) and not tokens.TOKEN_IN_TEXT.search(header):
         return header
     return secrets.token_hex(16)

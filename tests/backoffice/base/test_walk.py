@@ -31,7 +31,7 @@ from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.one_of_each import CTX, make_one_of_each
 from tests.make.people import AT, make_client, make_user
-from tests.make.staff import make_staff, staff_browser
+from tests.make.staff import make_staff, make_staff_token, staff_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,8 @@ HELD = {**PRESETS, "nothing": frozenset[StaffPermission]()}
 """What each role may do, and somebody of whom nothing is ticked; the super admin comes first."""
 OF_THE_ROLE = {"security", *(name for name in PAGES if name.startswith("accounts_staff"))}
 """Pages that ask for the role itself, or for all that somebody may do."""
+OF_OWN_TOKEN = {"accounts_stafftoken_change", "accounts_stafftoken_revoke"}
+"""Pages of a token of the staff API, for its person and those who see staff."""
 PARTS = {
     "report": "revenue",
     "report_csv": "revenue",
@@ -78,7 +80,8 @@ class Addresses:
     """An address of each page, of one real record where it is a record's."""
 
     def __init__(self, staff: Staff) -> None:
-        made = {type(row): row for row in [make_staff(), *make_one_of_each()]}
+        own_token = make_staff_token(staff)[0]
+        made = {type(row): row for row in [make_staff(), own_token, *make_one_of_each()]}
         rows = {kind: row.pk for kind, row in made.items()}
         self.needed = {
             admin.action_name(action): action.needed(made[admin.model])
@@ -184,6 +187,8 @@ def _check_reading(web: HttpsTestClient, role: str, name: str, addresses: Addres
         assert read.status_code == 403, (name, role)
     elif name in LEADS_ELSEWHERE:
         assert read.status_code in (302, 303), (name, role)
+    elif name in OF_OWN_TOKEN and not _may(role, StaffPermission.STAFF_VIEW):
+        assert read.status_code == 404, (name, role)  # it is somebody else's
     else:
         assert read.status_code == OTHER_ANSWERS.get(name, 200), (name, role)
 

@@ -86,11 +86,11 @@ def test_links_to_verify_and_to_choose_a_password_are_sent_to_the_person_alone()
 def test_a_token_is_revoked_and_never_shown() -> None:
     token, plain = make.make_token()
     web = staff_browser()
-    at = f"/admin/api-tokens/{token.pk}"
+    at = f"/admin/client-tokens/{token.pk}"
     html = web.get(at).content.decode()
     assert plain not in html
     assert token.token_hash not in html
-    file = b"".join(web.get("/admin/api-tokens.csv").streaming_content)
+    file = b"".join(web.get("/admin/client-tokens.csv").streaming_content)
     assert token.name.encode() in file
     assert token.token_hash.encode() not in file
     send(web, f"{at}/revoke", reason="Leaked")
@@ -104,4 +104,4 @@ def test_support_sees_members_and_changes_none() -> None:
     sam = staff_browser(make_staff("support"))
     assert sam.get(f"/admin/members/{member.pk}").context["shown_actions"] == []
     assert sam.get(f"/admin/members/{member.pk}/remove").status_code == 403
-    assert sam.get("/admin/api-tokens").status_code == 403
+    assert sam.get("/admin/client-tokens").status_code == 403

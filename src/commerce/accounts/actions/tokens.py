@@ -84,7 +84,7 @@ def create_token(
     _check_values(name, scopes, expires_on, ctx)
     _check_bindings(client, scopes, bound_to)
     records = sorted({*bound_to})
-    allowed = _networks(networks)
+    allowed = token_networks(networks)
     plain = tokens.generate_token()
     token_hash = tokens.token_digest(plain)
     with transaction.atomic():
@@ -165,8 +165,8 @@ def _allow(*, client: Client, maker: User, name: str, idempotency_key: str, ctx:
         raise BusinessError("api_token.name_taken", field="name")
 
 
-def _networks(texts: Sequence[str]) -> list[str]:
-    """The networks in their one form, each once, in the order given."""
+def token_networks(texts: Sequence[str]) -> list[str]:
+    """The networks in their one form, each once, in the order given. Raises ``BusinessError``."""
     networks = list(dict.fromkeys(_network(text.strip()) for text in texts if text.strip()))
     if len(networks) > MAX_TOKEN_NETWORKS:
         raise BusinessError(

@@ -46,6 +46,8 @@ accounts_recordmetadata.key                  erasure
 accounts_recordmetadata.kind                 erasure
 accounts_recordmetadata.value                erasure
 accounts_staff.last_sign_in_from             stays
+accounts_stafftoken.last_used_from           stays
+accounts_stafftoken.networks                 stays
 accounts_tokencommitment.act                 stays
 accounts_tokencommitment.carrier_kind        stays
 accounts_tokencommitment.debt_kind           stays
@@ -229,6 +231,8 @@ accounts_erasure: user_ids
 accounts_staff: permissions
 accounts_staffmailchoice: event
 accounts_staffformkey: key
+accounts_stafftoken: name token_hash permissions acts
+accounts_stafftokenwrite: path code
 accounts_clienttag: name colour
 accounts_clientnote: author_name
 accounts_apitoken: token_hash scopes idempotency_key

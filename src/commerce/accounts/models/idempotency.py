@@ -18,7 +18,8 @@ class IdempotentReply(models.Model):
     ``body_hash`` is of the canonical body. Retention deletes it after ``api.idempotency_days``.
     """
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="+", null=True)
+    """None of a token of staff."""
     key_hash = models.CharField(max_length=64, unique=True)
     body_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()

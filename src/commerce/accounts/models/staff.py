@@ -35,6 +35,9 @@ class Staff(models.Model):
     last_sign_in_from = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField()
 
+    within: frozenset[StaffPermission] | None = None
+    """What an API token leaves them of their permissions, in a request with it; no column."""
+
     objects = StaffQuerySet.as_manager()
 
     class Meta:
@@ -48,7 +51,8 @@ class Staff(models.Model):
     @property
     def all_permissions(self) -> frozenset[StaffPermission]:
         """What they may do."""
-        return permissions_of(self.role, self.permissions)
+        held = permissions_of(self.role, self.permissions)
+        return held if self.within is None else held & self.within
 
     def may(self, permission: str) -> bool:
         return permission in self.all_permissions

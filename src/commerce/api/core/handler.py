@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 _ROW = re.compile(r"(/api/v1/[a-z]+)/([0-9]+)\Z")
 _ROW_V2 = re.compile(r"(/api/v2/[a-z-]+)/([0-9a-z.-]+)(?:/([a-z-]+))?\Z")
-_V2 = "/api/v2/"
+_V2, _STAFF = "/api/v2/", "/api/staff/"
 _READS = ("GET", "HEAD")
 
 type AnyResource = ApiResource | Resource | FileRoute
@@ -45,9 +45,10 @@ type AnyResource = ApiResource | Resource | FileRoute
 
 
 class ApiHandler:
-    """The WSGI handler of everything below ``/api``."""
+    """The WSGI handler of everything below ``/api``; ``staff`` answers what is below ``/api/staff/``."""
 
-    def __init__(self) -> None:
+    def __init__(self, staff: Callable[[ApiRequest, str], ApiReply]) -> None:
+        self.staff = staff
         self.resources: dict[str, ApiResource | Resource] = {
             one.path: one for one in (*v1.RESOURCES, *v2.RESOURCES)
         }
@@ -86,6 +87,8 @@ class ApiHandler:
         """The reply to a request, or a ``ApiProblem``; the checks in the order of client-api.md 2."""
         if not request.secure:
             raise errors.https_required()
+        if request.path.startswith(_STAFF):
+            return self.staff(request, request_id)
         method = request.environ["REQUEST_METHOD"]
         public = public_path(request.path)
         if public is not None:
@@ -143,7 +146,7 @@ class ApiHandler:
 def _refused(request: ApiRequest, problem: ApiProblem, request_id: str) -> ApiReply:
     """A problem in the words of the version that was asked. What is left of a token is told to none that has ended."""
     limits = [] if problem.status == 401 else request.limit_headers
-    if request.path.startswith(_V2):
+    if request.path.startswith((_V2, _STAFF)):
         return problems.problem_reply(problem, request_id, limits)
     return replies.problem_reply(problem, limits)
 

@@ -22,9 +22,16 @@ def take_request(caller: ApiCaller, *, free: bool) -> tuple[bool, int, errors.He
     Returns whether the request is admitted, the seconds to the window's end, and the headers of every authenticated
     reply: none while the store of counters is down, when every request is admitted.
     """
-    quota, span = rate_in_force(caller.api_rate, settings.COMMERCE_API_RATE)
+    rate = rate_in_force(caller.api_rate, settings.COMMERCE_API_RATE)
+    return take_window(f"api:{caller.token_id}", *rate, units=0 if free else 1)
+
+
+def take_window(
+    key: str, quota: int, span: int, *, units: int = 1
+) -> tuple[bool, int, errors.HeaderList]:
+    """The same of the window that this key counts."""
     window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
-        f"api:{caller.token_id}", quota, span, units=0 if free else 1
+        key, quota, span, units=units
     )
     if window is None:
         return True, 0, []

@@ -258,8 +258,8 @@ def _revealed(
     context = {
         **admin.admin_site.each_context(request),
         "title": action.label,
-        "subtitle": admin.record_title(record),
-        "back_url": admin.record_url(record),
+        "subtitle": admin.label if record is None else admin.record_title(record),
+        "back_url": admin.list_url() if record is None else admin.record_url(record),
         "list_url": admin.list_url(),
         "record_admin": admin,
         "record": record,

@@ -24,7 +24,7 @@ from commerce.backoffice.base.changelist import COMPARISONS, RecordList
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.filters import with_select2_words
-from commerce.backoffice.base.pages import MenuGroup, PageRule, Text
+from commerce.backoffice.base.pages import MenuGroup, Needed, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
 from commerce.backoffice.reference.page import WithReference
 from commerce.presentation.records import RecordFields
@@ -38,7 +38,7 @@ class Panel:
     """A list of what belongs to a record, on its page. Rows of a kind that has pages of its own link to these."""
 
     title: Text
-    permission: StaffPermission
+    permission: Needed
     columns: Sequence[Column]
     rows: Callable[[Any], "QuerySet[Any] | Sequence[Any]"]
     """The rows of a record, newest first; only ``limit`` are read."""
@@ -68,7 +68,7 @@ class RecordAdmin(WithReference, ModelAdmin):
     """`/admin/<slug>`, and `/admin/<slug>/<id>`."""
     label: ClassVar[Text]
     """What the records are called, in the plural: "Invoices"."""
-    view_permission: ClassVar[StaffPermission]
+    view_permission: ClassVar[Needed]
     menu: ClassVar[MenuGroup | None] = None
     """Where the menu has the list; nowhere if None."""
     icon: ClassVar[str] = "list"

@@ -1,4 +1,4 @@
-"""`/admin/api-tokens`: who may use the API with what; staff revoke, and never see a token."""
+"""`/admin/client-tokens`: who may use the API with what; staff revoke, and never see a token."""
 
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -20,7 +20,7 @@ class ApiTokenAdmin(RecordAdmin):
 
     model = ApiToken
     described_by = TOKEN_FIELDS
-    slug = "api-tokens"
+    slug = "client-tokens"
     label = _lazy("API tokens")
     view_permission = StaffPermission.CLIENTS_TOKENS
     menu = MenuGroup.CLIENTS

@@ -30,7 +30,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     asked = REPORTS.get(name)
     if asked is None:
         raise Http404
-    form, content = _made(request, asked, for_file=False)
+    form, content = made_report(request, asked, for_file=False)
     context = {
         "title": asked.title,
         "about": asked.about,
@@ -48,7 +48,7 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     asked = REPORTS.get(name)
     if asked is None:
         raise Http404
-    form, content = _made(request, asked, for_file=True)
+    form, content = made_report(request, asked, for_file=True)
     tables = {one.key: one for one in content.tables}
     table = tables.get(request.GET.get("table", "")) or next(iter(tables.values()), None)
     if table is None or form.errors:
@@ -63,7 +63,7 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     return csv_response(table.key, [str(head) for head in table.heads], rows)
 
 
-def _made(
+def made_report(
     request: HttpRequest, asked: ReportDefinition, *, for_file: bool
 ) -> tuple[ReportForm, ReportContent]:
     today = business_date(clock.now())

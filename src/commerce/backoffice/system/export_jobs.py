@@ -27,13 +27,14 @@ def make_list_export(run: JobRun) -> JobEffect:
 
 
 def _content(export: ListExport) -> bytes:
+    from commerce.backoffice.base.access import are_enough
     from commerce.backoffice.base.export import list_file
     from commerce.backoffice.base.records import RecordAdmin
     from commerce.backoffice.site import staff_site
 
     admins = (one for one in staff_site._registry.values() if isinstance(one, RecordAdmin))
     admin = next((one for one in admins if one.slug == export.list_name), None)
-    if admin is None or not export.staff.may(admin.view_permission):
+    if admin is None or not are_enough(export.staff.all_permissions, admin.view_permission):
         raise Obsolete("The list is not theirs to see.")
     request = HttpRequest()
     request.method, request.path = "GET", f"/admin/{admin.slug}.csv"

@@ -28,10 +28,10 @@ class Confirmed(Input):
         return self.check(value)
 
     def check(self, value: Iterable[str]) -> frozenset[str]:
-        codes = frozenset(value)
+        codes = list(value)
         if not all(isinstance(code, str) for code in codes):
             raise BusinessError("input.not_text")
-        return codes
+        return frozenset(codes)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string"}}

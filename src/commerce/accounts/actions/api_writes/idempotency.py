@@ -45,7 +45,7 @@ def is_answered(*, key_hash: str) -> bool:
 
 def store_reply(
     *,
-    client_id: int,
+    client_id: int | None,
     key_hash: str,
     body_hash: str,
     status: int,

@@ -112,7 +112,7 @@ def _answer(
     _allow(serve.refusal(caller, route.shown, query))
     note.is_dry_run = query.is_dry_run
     method = request.environ["REQUEST_METHOD"]
-    key = _idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
+    key = idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
     does_once = bool(key) and not query.is_dry_run and route.effect != "read"
     body = read_body(request, may_be_empty=route.may_be_empty)
     own = [caller.token_id] if route.is_own else []
@@ -145,7 +145,7 @@ def _check_active(route: WriteRoute, status: str) -> None:
         raise ApiProblem(403, Error(text), code="account.suspended")
 
 
-def _idempotency_key(request: ApiRequest, *, is_needed: bool) -> str:
+def idempotency_key(request: ApiRequest, *, is_needed: bool) -> str:
     """The key as it is meant, bare or as a string of RFC 8941; empty without one."""
     sent: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if sent is None:

@@ -1,0 +1,101 @@
+"""`/admin/api-tokens`: tokens of the staff API. Each person has their own; who sees staff sees them all."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.accounts.actions.staff_people.api_tokens import (
+    STAFF_WRITES_SHOWN,
+    create_staff_token,
+    revoke_staff_token,
+)
+from commerce.accounts.labels import PERMISSION_LABELS
+from commerce.accounts.models import StaffToken
+from commerce.accounts.records.staff_tokens import STAFF_TOKEN_FIELDS, STAFF_TOKEN_WRITE_FIELDS
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.access import may, signed_in_staff
+from commerce.backoffice.base.acts import ActForm, act_button
+from commerce.backoffice.base.columns import columns_of
+from commerce.backoffice.base.filters import status_filter
+from commerce.backoffice.base.pages import Access, MenuGroup
+from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.staff.labels import PERMISSION_GROUPS
+from commerce.kit.acts.act import act_of, all_acts
+
+
+class NewTokenForm(ActForm):
+    """A new token: it can be given what its person may, and acts that ask for their password by name."""
+
+    act = act_of(create_staff_token)
+
+    def prepare(self) -> None:
+        super().prepare()
+        assert self.staff is not None
+        held = self.staff.all_permissions
+        groups = [
+            (title, [(str(one), PERMISSION_LABELS[one]) for one in StaffPermission if one in mine])
+            for prefix, title in PERMISSION_GROUPS
+            if (mine := {one for one in held if one.startswith(prefix)})
+        ]
+        self.set_choices("permissions", groups)
+        label, hint = self.fields["acts"].label, self.fields["acts"].help_text
+        self.fields["acts"] = forms.MultipleChoiceField(
+            label=label,
+            help_text=hint,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            choices=[
+                (one.key, f"{one.label} ({one.key})")
+                for one in all_acts()
+                if one.staff and one.asks_password and not one.key.startswith("staff")
+            ],
+        )
+
+
+def _writes(token: StaffToken) -> "QuerySet[Any]":
+    return token.writes.order_by("-at", "-pk")
+
+
+class StaffTokenAdmin(RecordAdmin):
+    """Tokens of the staff API, the newest first."""
+
+    model = StaffToken
+    described_by = STAFF_TOKEN_FIELDS
+    slug = "api-tokens"
+    label = _lazy("Staff API tokens")
+    view_permission = Access.ANY_STAFF
+    menu = MenuGroup.SETTINGS
+    icon = "vpn_key"
+    ordering = ("-pk",)
+    list_filter = (status_filter("token"),)
+    list_display = columns_of(STAFF_TOKEN_FIELDS, "name staff status expires_on last_used_at")
+    record_fieldsets = (
+        (
+            _lazy("Details"),
+            columns_of(
+                STAFF_TOKEN_FIELDS,
+                "status staff permissions acts networks spending_limit expires_on created_at last_used_at"
+                " last_used_from revoked_at",
+            ),
+        ),
+    )
+    list_actions = (act_button(create_staff_token, form=NewTokenForm),)
+    record_actions = (act_button(revoke_staff_token),)
+    panels = (
+        Panel(
+            title=_lazy("Recent writes"),
+            permission=Access.ANY_STAFF,
+            columns=columns_of(STAFF_TOKEN_WRITE_FIELDS, "at path status code"),
+            rows=_writes,
+            limit=STAFF_WRITES_SHOWN,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows = super().get_queryset(request).select_related("staff__user")
+        if may(request, StaffPermission.STAFF_VIEW):
+            return rows
+        return rows.filter(staff=signed_in_staff(request))
