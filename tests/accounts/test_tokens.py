@@ -11,9 +11,9 @@ from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import (
     MAX_LIVE_TOKENS,
     MAX_TOKEN_NETWORKS,
-    _networks,
     create_token,
     revoke_token,
+    token_networks,
 )
 from commerce.accounts.models import READING_SCOPES, ApiToken
 from commerce.audit.models import AuditEntry
@@ -66,7 +66,7 @@ def test_the_last_day_ends_a_token(status: str, expires_on: date | None, state: 
     ],
 )
 def test_networks_have_one_form(typed: list[str], kept: list[str]) -> None:
-    assert _networks(typed) == kept
+    assert token_networks(typed) == kept
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_networks_have_one_form(typed: list[str], kept: list[str]) -> None:
 )
 def test_what_is_no_network(typed: str, said: str) -> None:
     with pytest.raises(BusinessError) as refused:
-        _networks([typed])
+        token_networks([typed])
     assert refused.value.field == "networks"
     assert said in str(refused.value)
 
 
 def test_networks_are_limited() -> None:
     assert (
-        len(_networks([f"203.0.113.{n}" for n in range(MAX_TOKEN_NETWORKS)] * 2))
+        len(token_networks([f"203.0.113.{n}" for n in range(MAX_TOKEN_NETWORKS)] * 2))
         == MAX_TOKEN_NETWORKS
     )
     with pytest.raises(BusinessError):
-        _networks([f"203.0.113.{n}" for n in range(MAX_TOKEN_NETWORKS + 1)])
+        token_networks([f"203.0.113.{n}" for n in range(MAX_TOKEN_NETWORKS + 1)])
 
 
 # --- Actions ---
