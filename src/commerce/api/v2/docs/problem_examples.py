@@ -19,7 +19,6 @@ from commerce.api.v2.resources.quotes import Quote
 from commerce.api.v2.resources.services import SERVICES
 from commerce.api.v2.writing.bodies import MAX_BODY, member_problem, pointer, read_body
 from commerce.api.v2.writing.serve import dry_run_timeout
-from commerce.api.v2.writing.totals import PriceProblem
 from commerce.db.outages import RETRY_AFTER_SECONDS
 
 _INSTALLATION = "https://billing.example.com"
@@ -118,6 +117,7 @@ _SPENDING = (
     "This would commit you to another €48.00. The token may spend €100.00 at once, and has €12.00 "
     "left of its 30 days."
 )
+_PRICE = "The price is now £23.52."
 _EXPIRED = "This quote has expired. Ask for a new one."
 _ENDED = "What was quoted is no longer on sale. Ask for a new quote."
 
@@ -125,10 +125,10 @@ _CONFIRM = "The discount of this service ends with the change."
 
 
 def _price_problem() -> ApiProblem:
+    """In words of its own: the sign of a currency stands in the database."""
     quoted = examples(Quote)[0]
-    problem = PriceProblem(**quoted["due_today"])
-    problem.members["quote"] = quoted
-    return problem
+    members = {"expected_total": quoted["due_today"], "quote": quoted}
+    return ApiProblem(409, Error(_PRICE), code="price.changed", members=members)
 
 
 def _refused(
