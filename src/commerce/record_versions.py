@@ -18,11 +18,11 @@ from commerce.orders.models import Order, OrderItem, OrderUnit
 
 VERSIONED: dict[type[Model], str] = {
     Client: "first_name last_name email company phone address1 address2 city state postcode country currency_code"
-    " status tax_id locale autopay",
+    " pending_email status tax_id locale autopay",
     Service: "label domain status product_id billing_cycle amount currency_code next_due_date suspension_reason"
     " registration_date suspended_at terminated_at cancelled_at cancel_at username server_id options",
     Domain: "domain_name tld status registration_date expiry_date next_due_date auto_renew whois_privacy is_locked"
-    " ns1 ns2 ns3 ns4 term_years currency_code contacts recurring_amount",
+    " ns1 ns2 ns3 ns4 term_years currency_code contacts recurring_amount transfer_hold",
     Order: "status total currency_code subtotal discount tax_amount promo_code invoice_id",
     Invoice: "number status subtotal tax_amount total amount_due currency_code due_date paid_at issued_at issue_date"
     " credit_applied notes payment_reference",

@@ -159,7 +159,7 @@ CASES: dict[str, Case] = {
 
 UNSEEN = {
     *("domains.fail_change", "domains.report_taken_name"),
-    *("domains.hold_transfer", "domains.set_domain_notes"),
+    "domains.set_domain_notes",
     *("domains.request_domain_back", "domains.request_domains_back"),
 }
 """What the API does not show."""

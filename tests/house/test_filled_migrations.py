@@ -21,6 +21,7 @@ from commerce.accounts.models import (
     ApiTokenSecret,
     Client,
     IdempotentReply,
+    RecordMetadata,
     TokenCommitment,
 )
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
@@ -73,6 +74,7 @@ CUSTOMERS = "payments.0016_one_customer_when_taken_back"
 ONLY_BACK = {
     "accounts.0011_back_from_blocked_and_failed",
     "accounts.0024_back_without_staff_replies",
+    "accounts.0026_back_from_words_of_invoices_and_items",
     "mail.0004_back_from_the_digest",
 }
 """What they write is for the former release: ``test_states_of_now_go_back_as_the_former_release_has_them``."""
@@ -89,6 +91,7 @@ def fill() -> None:
     for model in (Attempt, CardSetup, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
     client = make_client()
+    RecordMetadata.objects.create(client=client, kind="order", record_id=1, key="a", value="1")
     consent = {"consent_text": "Charge it.", "consented_at": AT}
     SavedCard.objects.create(client=client, gateway="fake", token="c", created_at=AT, **consent)
     for account in ("live a", "live b"):
@@ -278,10 +281,14 @@ def test_states_of_now_go_back_as_the_former_release_has_them() -> None:
     type(mail).objects.filter(pk=mail.pk).update(status="digest")
     _reply("1", make_client())
     _reply("2", None)
+    for kind in ("order", "invoice", "orderitem"):
+        RecordMetadata.objects.create(client=export.client, kind=kind, record_id=1, value="1")
     go_back(("accounts", "0022_spent_funds_count_once"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT key_hash FROM accounts_idempotentreply")
         assert cursor.fetchall() == [("1" * 64,)]
+        cursor.execute("SELECT kind FROM accounts_recordmetadata")
+        assert cursor.fetchall() == [("order",)]
     go_back(("accounts", "0009_staff_mail_choices"), ("mail", "0002_addresses_and_unsent"))
     found = []
     with connection.cursor() as cursor:

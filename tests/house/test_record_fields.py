@@ -91,7 +91,7 @@ def columns_behind(model: type[Model], column: Any) -> Columns:
     return {(model, name) for name in own_columns(model, lookups)}
 
 
-READ_BY = {"currency_id", "client_id", "maker_id"}
+READ_BY = {"currency_id", "client_id", "maker_id", "rights"}
 """Through these something of another row is read: an exponent, a limit, a role. They are not shown themselves."""
 COUNTED = {"version", "changed_at"}
 """What the database and the actions keep of each row that version 2 shows, whatever it is about."""

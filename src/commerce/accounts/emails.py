@@ -117,7 +117,7 @@ def send_billing_email_link(*, client: Client, email: str, actor: Actor) -> None
 
     Nobody has proven that address, so the mail holds no text that a stranger chose, not even the client's name.
     """
-    asker = _proven(actor.id)
+    asker = _proven(_person_of(actor))
     announce_link_mail(
         event="confirm_billing_email",
         to=Recipient(email, locale=effective_language(client.locale)),
@@ -153,6 +153,13 @@ def tell_of_changed_billing_email(*, client: Client, old_email: str, ctx: Contex
         at=ctx.at,
         client_id=client.pk,
     )
+
+
+def _person_of(actor: Actor) -> int | None:
+    """The user who acts, or who made the token that does."""
+    if actor.kind != "token":
+        return actor.id
+    return ApiToken.objects.filter(pk=actor.id or 0).values_list("maker_id", flat=True).first()
 
 
 def _proven(user_id: int | None) -> User | None:

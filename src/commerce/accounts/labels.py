@@ -92,9 +92,12 @@ SCOPE_LABELS = {
     "payments:read": _("Payments and credit balance"),
     "payment-methods:read": _("Saved payment methods"),
     "catalog:read": _("Products and TLDs with your prices"),
+    "profile:write": _("Change the account's details, language, and email notifications"),
+    "invoices:write": _("Keep references with invoices"),
     "services:write": _(
         "Rename services, cancel them at the end of their period, and keep references"
     ),
+    "services:access": _("Open control panels of services, and set and show their passwords"),
     "services:destroy": _("End services at once"),
     "orders:write": _("Place orders, cancel unpaid ones, and keep references with orders"),
     "payments:write": _("Pay from credit and by saved payment methods"),

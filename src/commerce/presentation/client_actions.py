@@ -47,6 +47,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "service.metadata_changed": _("Reference or metadata changed"),
     "domain.metadata_changed": _("Reference or metadata changed"),
     "order.metadata_changed": _("Reference or metadata changed"),
+    "invoice.metadata_changed": _("Reference or metadata changed"),
     "service.edited": _("Service details changed"),
     "service.overridden": _("Service status changed"),
     "service.plan_changed": _("Plan changed"),

@@ -13,13 +13,20 @@ from commerce.api.v2.writing import serve as writes
 from commerce.api.v2.writing.bodies import read_body
 from commerce.audit.models import AuditEntry
 from commerce.hosting.models import Service
-from tests.make import make_client, make_domain, make_order, make_service, make_token
+from tests.make import (
+    make_client,
+    make_domain,
+    make_invoice,
+    make_order,
+    make_service,
+    make_token,
+)
 from tests.make.api import ApiAnswer, call_api
 from tests.make.browser import make_browser
 from tests.make.people import make_user
 
 WRITING = ["services:read", "services:write", "orders:read", "orders:write"]
-WRITING += ["domains:read", "domains:write"]
+WRITING += ["domains:read", "domains:write", "invoices:read", "invoices:write"]
 
 
 @pytest.fixture
@@ -62,12 +69,13 @@ def test_a_service_is_renamed_and_gets_ones_own_words(service: Service, writer: 
     assert words.after == {"keys": ["a", "b", "reference"]}
 
 
-@pytest.mark.parametrize("kind", ["services", "orders", "domains"])
+@pytest.mark.parametrize("kind", ["services", "orders", "domains", "invoices"])
 def test_words_are_merged_filtered_by_and_taken_away(alice: Client, writer: str, kind: str) -> None:
     makers: dict[str, Any] = {
         "services": make_service,
         "orders": make_order,
         "domains": make_domain,
+        "invoices": make_invoice,
     }
     row, other = makers[kind](alice), makers[kind](alice)
     path = f"/{kind}/{row.pk}"
@@ -338,8 +346,8 @@ def test_writes_have_a_limit_of_their_own(service: Service, writer: str, setting
 def test_what_takes_no_change_says_so(alice: Client, writer: str) -> None:
     for path, allowed in [
         ("/api/v2/services", "GET, HEAD"),
-        ("/api/v2/account", "GET, HEAD"),
-        ("/api/v2/invoices/1", "GET, HEAD"),
+        ("/api/v2/token", "GET, HEAD, DELETE"),
+        ("/api/v2/payments/1", "GET, HEAD"),
         ("/api/v1/services/1", "GET, HEAD"),
     ]:
         answer = call_api(path, writer, method="PATCH", body={})

@@ -1,19 +1,25 @@
 """Searching for names by program: the portal's search, its prices and its limits."""
 
+import json
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from commerce.accounts.models import Client
 from commerce.api.v2.writing.domain_searches import SEARCH_WRITES
 from commerce.domains.availability import MAX_SEARCHES
+from commerce.kit import clock
 from commerce.site_settings.actions import set_setting
 from tests.api.v2.test_description import API, described, misfits
+from tests.doubles.rdap import FakeRdap, serve_rdap
 from tests.doubles.registrar import RemoteRegistry
-from tests.make import make_domain, make_token
+from tests.make import AT, make_domain, make_token
 from tests.make.api import ApiAnswer, call_api
-from tests.make.cards import CTX
+from tests.make.cards import CTX, DAY, TODAY
 from tests.make.names import names_on_sale
 from tests.make.table_digests import table_digests
 
@@ -30,6 +36,16 @@ def remote(db: None) -> Iterator[RemoteRegistry]:
 @pytest.fixture
 def reader(alice: Client) -> str:
     return make_token(alice, scopes=["domains:read"])[1]
+
+
+@pytest.fixture
+def registry(settings: Settings, tmp_path: Path) -> Iterator[FakeRdap]:
+    """The RDAP server of .com."""
+    settings.COMMERCE_DATA_DIR = tmp_path
+    with serve_rdap() as stand:
+        servers = {"version": "1.0", "services": [[["com"], [f"{stand.url}/"]]]}
+        (tmp_path / "rdap-servers.json").write_text(json.dumps(servers))
+        yield stand
 
 
 def search(token: str, suffix: str = "", **body: Any) -> ApiAnswer:
@@ -62,6 +78,28 @@ def test_names_have_their_states_and_what_they_can_be_had_for(
     assert [one["register_price"] is not None for one in rows] == [True, *[False] * 4]
     assert [one["transfer_price"] is not None for one in rows] == [False, True, *[False] * 3]
     assert answer.json["data"]["currency_code"] == alice.currency_code
+
+
+def test_of_a_single_name_its_registry_tells_when_it_can_be_transferred(
+    remote: RemoteRegistry, reader: str, registry: FakeRdap
+) -> None:
+    remote.taken |= {"taken.com", "gone.com"}
+    registry.shows_domain("taken.com", events=[event("registration", TODAY - 10 * DAY)])
+    with clock.freeze_time(AT):
+        [one] = search(reader, names=["taken.com"]).json["data"]["names"]
+    assert one["transferable_from"] == str(TODAY + 50 * DAY)
+    assert one["is_transfer_locked"] is True
+    [untold] = search(reader, names=["gone.com"]).json["data"]["names"]
+    assert (untold["transferable_from"], untold["is_transfer_locked"]) == (None, None)
+    both = search(reader, names=["taken.com", "gone.com"]).json["data"]["names"]
+    assert {one["is_transfer_locked"] for one in both} == {None}
+    asked = len(registry.asked)
+    search(reader, "?dry_run=true", names=["taken.com"])
+    assert len(registry.asked) == asked
+
+
+def event(action: str, day: date) -> dict[str, str]:
+    return {"eventAction": action, "eventDate": f"{day}T09:00:00Z"}
 
 
 def test_a_word_is_looked_for_under_each_tld(remote: RemoteRegistry, reader: str) -> None:

@@ -4,18 +4,26 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.models import ApiOperation, Client
+from commerce.accounts.models import ApiOperation, Client, IdempotentReply
 from commerce.api.v2.resources.carriers import CARRIERS, DOMAIN_CHANGE
 from commerce.api.v2.writing.posts import ACT_POSTS
 from commerce.domains.actions.changes import fail_change, finish_change
+from commerce.domains.actions.tlds import set_tld
+from commerce.domains.actions.transfers import hold_transfer
 from commerce.domains.models import Domain, DomainChange
-from commerce.domains.rules import ChangeProblem, ChangeStatus
+from commerce.domains.rules import ChangeProblem, ChangeStatus, TransferHold
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
+from commerce.kit import clock
 from commerce.kit.acts.act import act_of
-from tests.make import make_client, make_domain, make_token
+from commerce.orders.actions.lifecycle import activate_paid_order
+from tests.doubles.registrar import remote_registrar
+from tests.make import make_client, make_domain, make_order, make_payment, make_token
 from tests.make.api import ApiAnswer, call_api
 from tests.make.cards import CTX
+from tests.make.jobs import run_all_jobs
+from tests.make.records import make_domain_item
+from tests.make.registrants import REGISTRANT
 from tests.make.table_digests import table_digests
 
 SCOPES = ["domains:read", "domains:write", "domains:transfer"]
@@ -91,6 +99,44 @@ def test_a_failed_operation_says_why(
     shown = call_api(f"/api/v2/operations/{made['id']}", writer).json["data"]
     assert (shown["status"], shown["error"]["code"]) == ("failed", code)
     assert shown["error"]["type"].endswith(f"/api/docs/errors/{code}")
+
+
+def test_a_transfer_that_waits_for_its_code_goes_on_or_is_called_off(
+    alice: Client, writer: str
+) -> None:
+    domain = make_domain(alice, "pending_transfer")
+    path = f"/domains/{domain.pk}"
+    early = post(f"{path}/transfers", writer, {"authorization_code": "x"})
+    assert (early.status, early.json["code"]) == (409, "domain.no_code_needed")
+    hold_transfer(domain=domain, hold=TransferHold.CODE_WRONG, ctx=CTX)
+    assert call_api(f"/api/v2{path}", writer).json["data"]["transfer_hold"] == "code_wrong"
+    answer = post(f"{path}/transfers", writer, {"authorization_code": "Right-1"}, key="k-2")
+    assert (answer.status, answer.json["code"]) == (422, "domain.not_ordered_here")
+    ended = call_api(f"/api/v2{path}/transfers", writer, method="DELETE")
+    assert (ended.status, ended.json["data"]["transfer_hold"]) == (200, "being_canceled")
+
+
+def test_an_ordered_transfer_goes_on_with_the_code_of_a_program(alice: Client, writer: str) -> None:
+    code, name = "Kq7-mW2-s3cret", "acme.example"
+    with remote_registrar() as remote:
+        remote.codes[name] = code
+        set_tld(tld="example", is_active=False, registrar="remote", ctx=CTX)
+        item = make_domain_item(
+            action="transfer", domain=name, nameservers=(), registrant=REGISTRANT, auth_code=""
+        )
+        order = make_order(client=alice, items=[item])
+        make_payment(order.invoice)
+        activate_paid_order(invoice_id=order.invoice_id, ctx=CTX)
+        run_all_jobs(CTX.at, failing=True)
+        path = f"/domains/{Domain.objects.get().pk}"
+        assert call_api(f"/api/v2{path}", writer).json["data"]["transfer_hold"] == "code_missing"
+        answer = post(f"{path}/transfers", writer, {"authorization_code": f" {code} "})
+        assert (answer.status, answer.json["data"]["transfer_hold"]) == (200, None), answer.body
+        again = post(f"{path}/transfers", writer, {"authorization_code": f" {code} "})
+        assert (again.status, again.body) == (200, answer.body)
+        run_all_jobs(clock.now())
+        assert [given[0] for _, _, given in remote.orders] == [code]
+    assert code not in str([*IdempotentReply.objects.values()])
 
 
 @pytest.mark.parametrize("job", [None, *JobStatus])

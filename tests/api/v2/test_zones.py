@@ -215,6 +215,22 @@ def test_a_zone_file_comes_back_as_it_went_in(zone: Zone, writer: str) -> None:
     assert call_api(path, writer).status == 404
 
 
+def test_a_zone_file_is_for_a_token_of_that_zone_and_for_whoever_accepts_it(
+    alice: Client, zone: Zone, writer: str
+) -> None:
+    other = make_stored_zone(alice, "other.example")
+    file = call_api(f"{path_of(zone)}/zone-file", writer)
+    accepted = call_api(path_of(zone), writer, headers={"Accept": "text/dns"})
+    assert (accepted.body, accepted.headers["etag"]) == (file.body, file.headers["etag"])
+    for accept in ("application/json", "*/*"):
+        usual = call_api(path_of(zone), writer, headers={"Accept": accept})
+        assert usual.json["data"]["id"] == zone.pk
+    assert call_api("/api/v2/zones", writer, headers={"Accept": "text/dns"}).json["data"]
+    bound = make_token(alice, scopes=["dns:read"], bound_to=[("zone", zone.pk)], name="one")[1]
+    assert call_api(f"{path_of(zone)}/zone-file", bound).body == file.body
+    assert call_api(f"{path_of(other)}/zone-file", bound).status == 404
+
+
 def test_an_earlier_version_is_restored_as_a_new_one(zone: Zone, writer: str) -> None:
     before = records(edit(zone, writer, ("remove", "www", "A")))
     answer = send(zone, writer, "POST", "/restore", {"number": 1})

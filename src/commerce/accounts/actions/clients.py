@@ -33,6 +33,7 @@ from commerce.jobs.queue import enqueue
 from commerce.kit.acts.act import act
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.presentation.email_addresses import is_email_address
 from commerce.site_settings import current
 
@@ -157,10 +158,10 @@ def change_client(
 ) -> Client:
     """Change editable fields of a client; what stays the same is not written. Issued invoices do not change.
 
-    A billing address that a member typed, other than a member's own, waits in ``pending_email`` for the link that is
-    mailed there. A change of it is told to the former one and to the owners. ``custom`` are answers by the ids of
-    their custom fields; admin-only ones are staff's (``set_custom_value``). Raises ``BusinessError`` for a language
-    that is not offered, a value that a client cannot have, and a wrong tax number.
+    A billing address that a member or a program gave, other than a member's own, waits in ``pending_email`` for the
+    link that is mailed there. A change of it is told to the former one and to the owners. ``custom`` are answers by the
+    ids of their custom fields; admin-only ones are staff's (``set_custom_value``). Raises ``BusinessError`` for a
+    language that is not offered, a value that a client cannot have, and a wrong tax number.
     """
     if unknown := changes.keys() - set(EDITABLE_FIELDS):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
@@ -171,6 +172,8 @@ def change_client(
         publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
     if changes.get("locale", client.locale) not in {client.locale, *enabled_languages()}:
         raise BusinessError("locale.not_offered", field="locale")
+    if (country := changes.get("country", client.country)) not in {client.country, *COUNTRY_CODES}:
+        raise BusinessError("country.unknown", code=country, field="country")
     stored = {"tax_id": client.tax_id, "country": client.country, "state": client.state}
     renumbered = any(changes.get(field, value) != value for field, value in stored.items())
     if renumbered:
@@ -188,7 +191,7 @@ def change_client(
 
 def _must_be_proven(client: Client, email: str, actor: Actor) -> bool:
     """Whether bills go to this address only once its owner has agreed: it is new, and no member's proven one."""
-    if actor.kind != "member" or email.lower() == client.email.lower():
+    if actor.kind not in ("member", "token") or email.lower() == client.email.lower():
         return False
     members = Membership.objects.for_client(client).filter(user__is_active=True)
     return not members.filter(

@@ -1,6 +1,6 @@
 """Which mails a member wants about a client (accounts.md 8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -16,7 +16,11 @@ def mail_preferences(membership: Membership) -> dict[str, bool]:
     stored = dict(
         MailPreference.objects.filter(membership=membership).values_list("group", "wanted")
     )
-    rights = rights_of(membership.role, membership.rights)
+    return mail_choices(stored, rights_of(membership.role, membership.rights))
+
+
+def mail_choices(stored: Mapping[str, bool], rights: frozenset[str]) -> dict[str, bool]:
+    """The groups that a member with these rights may get, by what they once chose."""
     return {
         group: stored.get(group, by_default)
         for group, (right, by_default) in SELECTABLE_MAIL_GROUPS.items()

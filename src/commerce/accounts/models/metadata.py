@@ -9,8 +9,10 @@ from django.db import models
 
 from commerce.accounts.models.clients_and_users import Client
 
-METADATA_KINDS = ("order", "service", "domain")
+METADATA_KINDS = ("order", "service", "domain", "invoice")
 """Records that can have some."""
+METADATA_PARTS = ("orderitem",)
+"""Parts of records that can have some."""
 REFERENCE = ""
 """The key of the reference; those of metadata are not empty."""
 
@@ -40,7 +42,8 @@ class RecordMetadata(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["kind", "record_id", "key"], name="metadata_key_once"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=METADATA_KINDS), name="metadata_kind_known"
+                condition=models.Q(kind__in=(*METADATA_KINDS, *METADATA_PARTS)),
+                name="metadata_kind_known",
             ),
         ]
         indexes: ClassVar = [

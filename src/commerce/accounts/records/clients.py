@@ -54,7 +54,7 @@ CLIENT_FIELDS = RecordFields(
         RecordField("name", STAFF, _("Client"), reads="first_name last_name"),
         RecordField("company", EXPORT | API, CLIENT_FIELD_LABELS["company"], show=as_typed),
         RecordField("email", EXPORT | API, CLIENT_FIELD_LABELS["email"]),
-        RecordField("pending_email", EXPORT, _("Unconfirmed billing email")),
+        RecordField("pending_email", EXPORT | API, _("Unconfirmed billing email")),
         RecordField("phone", EXPORT | API, CLIENT_FIELD_LABELS["phone"], show=as_typed),
         RecordField("address1", EXPORT | API, CLIENT_FIELD_LABELS["address1"], show=as_typed),
         RecordField("address2", EXPORT | API, CLIENT_FIELD_LABELS["address2"], show=as_typed),
@@ -178,8 +178,9 @@ ERASURE_FIELDS = RecordFields(
 SIGN_IN_FIELDS = RecordFields(
     AuditEntry,
     (
-        *plain_fields("at actor_name action address after", EXPORT),
-        *plain_fields("id actor_kind actor_id for_client_id request_id", STAFF),
+        *plain_fields("id at actor_kind actor_name action", EXPORT | API),
+        *plain_fields("address after", EXPORT),
+        *plain_fields("actor_id for_client_id request_id", STAFF),
         *plain_fields(
             "record_kind record_id record_name client_id before reason staff_only", STAFF
         ),

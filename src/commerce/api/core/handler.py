@@ -23,10 +23,10 @@ from commerce.api.read.resource import ApiResource
 from commerce.api.v1 import resources as v1
 from commerce.api.v2 import problems
 from commerce.api.v2.reading import serve as serve_v2
-from commerce.api.v2.reading.files import FileRoute, serve_file
+from commerce.api.v2.reading.files import FileRoute, ReportRoute, serve_file
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources import all_resources as v2
-from commerce.api.v2.resources.files import FILES
+from commerce.api.v2.resources.files import FILES, REPORTS, file_in_place
 from commerce.api.v2.writing import serve as writes
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.api.v2.writing.routes import WriteRoute
@@ -40,8 +40,8 @@ _ROW_V2 = re.compile(r"(/api/v2/[a-z-]+)/([0-9a-z.-]+)(?:/([a-z-]+))?\Z")
 _V2, _STAFF = "/api/v2/", "/api/staff/"
 _READS = ("GET", "HEAD")
 
-type AnyResource = ApiResource | Resource | FileRoute
-"""A route of version 1 or of version 2, or the file of a row."""
+type AnyResource = ApiResource | Resource | FileRoute | ReportRoute
+"""A route of version 1 or of version 2, the file of a row, or a report."""
 
 
 class ApiHandler:
@@ -101,11 +101,7 @@ class ApiHandler:
         if resource is None or method not in _READS:
             reads = () if resource is None else _READS
             raise errors.method_not_allowed(", ".join([*reads, *writes_here]))
-        if isinstance(resource, FileRoute):
-            return serve_file(request, resource, row_id or "")
-        if isinstance(resource, Resource):
-            return serve_v2.serve_resource(request, resource, row_id)
-        return serve.serve_resource(request, resource, row_id)
+        return _read(request, resource, row_id)
 
     def route(self, path: str) -> tuple[AnyResource | None, str | None, Mapping[str, WriteRoute]]:
         """What is read at a path, if anything, the id in it if it is of one row, and what may be written there by
@@ -114,6 +110,8 @@ class ApiHandler:
         resource = self.resources.get(path)
         if resource is not None or path in WRITES:
             return resource, None, WRITES.get(path, {})
+        if path in REPORTS:
+            return REPORTS[path], None, {}
         found = (_ROW_V2 if path.startswith(_V2) else _ROW).match(path)
         if found is None:
             raise errors.not_found()
@@ -141,6 +139,18 @@ class ApiHandler:
             began=began,
             token_id=request.token_id,
         )
+
+
+def _read(request: ApiRequest, resource: AnyResource, row_id: str | None) -> ApiReply:
+    """What a resource says, as rows or as a file."""
+    if isinstance(resource, FileRoute | ReportRoute):
+        return serve_file(request, resource, row_id)
+    if isinstance(resource, Resource):
+        file = file_in_place(resource.path, request.environ.get("HTTP_ACCEPT", ""))
+        if row_id is not None and file is not None:
+            return serve_file(request, file, row_id)
+        return serve_v2.serve_resource(request, resource, row_id)
+    return serve.serve_resource(request, resource, row_id)
 
 
 def _refused(request: ApiRequest, problem: ApiProblem, request_id: str) -> ApiReply:

@@ -57,12 +57,14 @@ def api_rows(
     parent: str,
     order: str,
     linked: LinkedRows | None = None,
+    most: int = 0,
     story: Sequence[int] = (),
     **said: Any,
 ) -> Meta:
     """The annotation of a field that holds rows of another table, which refer to theirs by ``parent``.
 
-    ``story`` says how many of the examples of ``struct`` belong to each example of the resource.
+    With ``most`` only so many are shown, the last ones. ``story`` says how many of the examples of ``struct`` belong to
+    each example of the resource.
     """
     shape = ResourceShape(struct, (order,))
     columns = [_gathered(rows, parent, shape.columns)]
@@ -72,7 +74,7 @@ def api_rows(
 
     def show(*texts: str | None) -> list[Struct]:
         found = [row for text in texts if text for row in msgspec.json.decode(text)]
-        return shape.build(sorted(found))
+        return shape.build(sorted(found)[-most:])
 
     left = iter(examples(struct))
     return api_field(*columns, show=show, story=[list(islice(left, n)) for n in story], **said)

@@ -142,6 +142,13 @@ PROBLEMS = {
         "The domain was no longer active when the change was to be made.",
         "Read the domain again: its status says what became of it.",
     ),
+    "job.dropped": ProblemWords(
+        "Given up",
+        False,
+        "The work at the panel was given up: the service ended before it was done, or the company's staff decided so. "
+        "Whether it had reached the panel before that is not known.",
+        "Read the service again: its status says what became of it. If it is active, ask the company.",
+    ),
     "attempt.failed": ProblemWords(
         "The payment failed",
         False,

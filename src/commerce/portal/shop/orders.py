@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from commerce.accounts.models import RecordMetadata
+from commerce.accounts.models.metadata import REFERENCE
 from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import TaxGroup
@@ -85,7 +87,16 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return other_client_404(request, Order.objects.for_client, pk, "orders.view")
     units = "units__service", "units__domain"
-    items = list(found.items.order_by("position").prefetch_related(*units))
+    words = (
+        RecordMetadata.objects.for_client(request.acting.client)
+        .of("orderitem", OuterRef("pk"))
+        .filter(key=REFERENCE)
+    )
+    items = list(
+        found.items.annotate(reference=Subquery(words.values("value")))
+        .order_by("position")
+        .prefetch_related(*units)
+    )
     is_underway = _is_underway(found, items)
     context = {
         "order": found,

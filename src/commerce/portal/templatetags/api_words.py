@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.filter
 def reference(record: Any) -> str:
-    """``{{ service|reference }}``: the reference that a program gave a service, domain or order; empty without one."""
+    """``{{ service|reference }}``: the reference that a program gave a record; empty without one."""
     rows = RecordMetadata.objects.for_client(record.client_id)
     found = rows.of(record._meta.model_name, record.pk).filter(key=REFERENCE)
     return found.values_list("value", flat=True).first() or ""

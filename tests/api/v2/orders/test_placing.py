@@ -21,7 +21,7 @@ from commerce.payments.models import Attempt
 from commerce.site_settings.actions import set_setting
 from commerce.support.models import ConsumerConsent
 from tests import make
-from tests.api.v2.orders.ordering import body_of, items, money, order, orderer, places
+from tests.api.v2.orders.ordering import body_of, items, money, order, orderer, places, quote
 from tests.make.api import call_api
 from tests.make.cards import TODAY, keep, work
 from tests.make.records import make_required_option
@@ -46,6 +46,19 @@ def token(alice: Client) -> str:
 @pytest.fixture
 def product(alice: Client) -> Product:
     return make.make_product()
+
+
+def test_positions_keep_words_of_their_own(token: str, product: Product) -> None:
+    wanted = [one | {"reference": f"line-{n}"} for n, one in enumerate(items(product, product))]
+    wanted[1]["metadata"] = {"customer": "c-9"}
+    body = {"items": wanted, "expected_total": money(1000)}
+    tried = order(token, body, None, "?dry_run=true").json["data"]
+    made = order(token, body).json["data"]
+    told = [(one["reference"], one["metadata"]) for one in made["items"]]
+    assert told == [("line-0", {}), ("line-1", {"customer": "c-9"})]
+    assert (tried["items"], tried["version"]) == (made["items"], made["version"])
+    quoted = quote(token, {"items": wanted})
+    assert set(places(quoted).values()) == {"unknown"}
 
 
 def test_an_order_is_made_billed_and_counted(alice: Client, token: str, product: Product) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
 from commerce.billing.changes.cancellations.actions import (
     request_cancellation,
     withdraw_cancellation,
 )
+from commerce.dns.models import Zone
 from commerce.domains.actions.editing import change_domain_price
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.deadlines import last_renewable_day, last_restorable_day
@@ -18,6 +20,7 @@ from commerce.hosting.actions.usage import record_usage_of_days
 from commerce.hosting.models import AccountInfo, Service
 from commerce.hosting.modules.contract import UsageFigure
 from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.payments.client_view.next_payment import NextPayments
 from commerce.site_settings.current import business_date
 from tests.doubles.gateway import fake_gateway_on
@@ -34,6 +37,7 @@ from tests.make.api import call_api
 from tests.make.cards import CTX, keep
 from tests.make.plan_changes import make_open_plan_change
 from tests.make.repricing import make_tld
+from tests.make.zones import make_stored_zone
 
 
 def detail(kind: str, pk: int, token: str, query: str = "") -> Any:
@@ -118,6 +122,60 @@ def test_usage_is_of_ones_own_services(alice: Client, token: str) -> None:
     record_usage_of_days(service=mine, usage={AT.date(): [UsageFigure("disk", 1, None)]})
     tag = {"If-None-Match": first.headers["etag"]}
     assert call_api(path, token, headers=tag).status == 200
+
+
+def test_a_domain_tells_what_was_done_with_it(alice: Client, token: str) -> None:
+    domain, other = make_domain(alice), make_domain(alice)
+    member = Actor("member", 7, "alice@example.com", "203.0.113.9", "r")
+    staff = Actor("staff", 8, "Sam Staff", "203.0.113.9", "r")
+
+    def write(action: str, seconds: int, actor: Actor = SYSTEM, **more: Any) -> None:
+        write_audit_entry(
+            ctx=Context(AT + timedelta(seconds=seconds), actor),
+            action=action,
+            record=("domain", domain.pk),
+            name=domain.domain_name,
+            client_id=alice.pk,
+            **more,
+        )
+
+    for number, actor in enumerate([member, staff, SYSTEM] * 35):
+        write("domain.lock_set" if number else "domain.created", number, actor)
+    write("domain.registrar_chosen", 200)
+    write("domain.lock_set", 201, staff_only=True)
+    told = detail("domains", domain.pk, token, "/history")["history"]
+    assert len(told) == 100
+    assert [(one["actor"], one["actor_name"]) for one in told[-3:]] == [
+        ("member", "alice@example.com"),
+        ("staff", None),
+        ("system", None),
+    ]
+    assert told[-1]["at"] == f"{AT + timedelta(seconds=104):%Y-%m-%dT%H:%M:%SZ}"
+    assert (told[0]["action"], told[0]["title"]) == ("domain.lock_set", "Transfer lock changed")
+    assert "203.0.113.9" not in str(told)
+    theirs = detail("domains", other.pk, token, "/history")["history"]
+    assert {one["id"] for one in theirs}.isdisjoint(one["id"] for one in told)
+    foreign = make_domain(make_client(owner="charlie@example.com"))
+    assert call_api(f"/api/v2/domains/{foreign.pk}/history", token).status == 404
+
+
+def test_a_domain_says_whether_its_zone_is_signed(alice: Client, token: str) -> None:
+    domain = make_domain(alice)
+    assert detail("domains", domain.pk, token)["dnssec"] is None
+    zone = make_stored_zone(alice, domain.domain_name)
+    Zone.objects.filter(pk=zone.pk).update(domain=domain, dnssec="signed")
+    assert detail("domains", domain.pk, token)["dnssec"] == "signed"
+    Zone.objects.filter(pk=zone.pk).update(status="ended", ended_at=AT)
+    assert detail("domains", domain.pk, token)["dnssec"] is None
+
+
+def test_a_service_says_whether_a_card_pays_its_renewal(alice: Client, token: str) -> None:
+    with fake_gateway_on():
+        service, other = make_service(alice), make_service(alice, "terminated")
+        assert detail("services", service.pk, token)["auto_pay"] is False
+        keep(alice)
+        assert detail("services", service.pk, token)["auto_pay"] is True
+        assert detail("services", other.pk, token)["auto_pay"] is False
 
 
 @pytest.mark.parametrize("status", ["active", "expired", "redemption", "pending_transfer"])

@@ -118,7 +118,10 @@ def test_a_service_and_a_domain_of_one_number_are_two(alice: Client) -> None:
 def test_what_is_about_more_is_refused(alice: Client, resource: Any) -> None:
     """Whatever scopes it has: a new resource is not for such a token until it says what is left of it."""
     service = make_service(alice)
-    token = bound(alice, service)
+    domain = make_domain(alice)
+    Domain.objects.filter(pk=domain.pk).update(id=service.pk)
+    domain.pk = service.pk
+    token = bound(alice, service, domain)
     ApiToken.objects.update(scopes=[*SCOPES])
     answer = call_api(resource.path.replace("{id}", str(service.pk)), token)
     refused = (403, "token.bound")

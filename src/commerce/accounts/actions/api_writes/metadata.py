@@ -20,15 +20,17 @@ MAX_REFERENCE_LENGTH = 255
 
 
 @transaction.atomic
-def change_metadata(*, record: Any, values: Mapping[str, str | None], ctx: Context) -> None:
-    """Set these keys of an order, service or domain, and take away those whose value is None; the others stay.
+def change_metadata(
+    *, record: Any, values: Mapping[str, str | None], ctx: Context, part: Any = None
+) -> None:
+    """Set these keys of a record, or of a ``part`` of it, and take away those whose value is None; the others stay.
 
     The key ``""`` is the reference. Raises ``BusinessError`` for too many, or too long ones.
     """
     wanted = {key: None if value is None else _value(key, value) for key, value in values.items()}
-    kind = record._meta.model_name
+    named = part or record
     bump_revision(record.client_id)
-    rows = RecordMetadata.objects.of(kind, record.pk)
+    rows = RecordMetadata.objects.of(named._meta.model_name, named.pk)
     stored = dict(rows.values_list("key", "value"))
     kept = {key: value for key, value in (stored | wanted).items() if value is not None}
     if len(kept.keys() - {REFERENCE}) > MAX_PAIRS:
@@ -39,13 +41,18 @@ def change_metadata(*, record: Any, values: Mapping[str, str | None], ctx: Conte
     rows.filter(key__in=[key for key in changed if key in stored]).delete()
     RecordMetadata.objects.bulk_create(
         RecordMetadata(
-            client_id=record.client_id, kind=kind, record_id=record.pk, key=key, value=kept[key]
+            client_id=record.client_id,
+            kind=named._meta.model_name,
+            record_id=named.pk,
+            key=key,
+            value=kept[key],
         )
         for key in changed
         if key in kept
     )
     row = type(record)._default_manager.filter(pk=record.pk)
     row.update(changed_at=ctx.at, version=F("version") + 1)
+    kind = record._meta.model_name
     # The values are the client's own, and may be about people: the log has the keys alone.
     write_audit_entry(
         ctx=ctx,
@@ -53,7 +60,8 @@ def change_metadata(*, record: Any, values: Mapping[str, str | None], ctx: Conte
         record=(kind, record.pk),
         name=str(record),
         client_id=record.client_id,
-        after={"keys": sorted(key or "reference" for key in changed)},
+        after={"keys": sorted(key or "reference" for key in changed)}
+        | ({} if part is None else {"item": part.position}),
     )
 
 

@@ -96,7 +96,9 @@ def request_body(route: WriteRoute) -> Json | None:
     """What a write takes, with an example; None if it takes nothing."""
     if isinstance(route, ResourceChange):
         shown = examples(route.resource.row_struct)[0]
-        example: Any = {name: shown[name] for name in route.member_names}
+        example: Any = {name: shown[name] for name in route.member_names if name != "items"}
+        if route.has_items:
+            example["items"] = [{"position": 1, "reference": "shop-line-1"}]
     elif isinstance(route, ActPost):
         if route.method == "DELETE":
             return None
@@ -126,6 +128,8 @@ def _body(route: ResourceChange) -> Json:
     for name, (action, parameter) in route.members.items():
         said = {key: shown[name][key] for key in ("description", "examples") if key in shown[name]}
         properties[name] = said | act_of(action).parameters[parameter].input.json_schema()
+    if route.has_items:
+        properties["items"] = _items()
     return {
         "description": f"What is to change of {noun(route.resource)}; what a body leaves out stays.",
         "type": "object",
@@ -146,6 +150,20 @@ def _act_body(post: ActPost) -> Json:
         },
         "required": post.required,
         "additionalProperties": False,
+    }
+
+
+def _items() -> Json:
+    position = {"description": "Which one, from 1.", "type": "integer", "minimum": 1}
+    return {
+        "description": "What is to change of its positions; those that are not named stay.",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"position": position} | _words(),
+            "required": ["position"],
+            "additionalProperties": False,
+        },
     }
 
 

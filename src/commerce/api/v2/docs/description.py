@@ -22,15 +22,16 @@ from commerce.api.v2.docs.changes import (
 from commerce.api.v2.docs.parameters import (
     PARAMETER_COMPONENTS,
     id_parameter,
+    report_parameters,
     shaping_parameters,
     shared_parameter,
     taken_parameters,
 )
 from commerce.api.v2.docs.schemas import schema_components
-from commerce.api.v2.reading.files import FileRoute
+from commerce.api.v2.reading.files import FileRoute, ReportRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
-from commerce.api.v2.resources.files import FILES
+from commerce.api.v2.resources.files import FILES, REPORTS
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.api.v2.writing.changes import ResourceChange
 from commerce.api.v2.writing.posts import ActPost
@@ -149,6 +150,9 @@ def _paths() -> Json:
         for path, file in FILES.items():
             if file.resource is resource:
                 found[path] = _file_path(file)
+        for path, report in REPORTS.items():
+            if report.resource is resource:
+                found[path] = _report_path(report)
     for path, by_method in WRITES.items():
         described = found.setdefault(path, {"parameters": _path_parameters(path)})
         for method, route in by_method.items():
@@ -302,6 +306,32 @@ def _file(file: FileRoute, *, head: bool) -> Json:
         "security": [{"token": [file.resource.scope]}],
         "parameters": [shared_parameter("If-None-Match")],
         "responses": responses.file_responses(file, head=head),
+    }
+
+
+def _report_path(report: ReportRoute) -> Json:
+    return {
+        "parameters": [*report_parameters(report), shared_parameter("X-Request-Id")],
+        "get": _report(report, head=False),
+        "head": _report(report, head=True),
+    }
+
+
+def _report(report: ReportRoute, *, head: bool) -> Json:
+    scope = f"Needs the scope `{report.resource.scope}`."
+    kind = " as a PDF" if report.example is None else ""
+    summary = f"Read a statement of account{kind}"
+    return {
+        "operationId": f"{'head' if head else 'get'}{report.name}",
+        "summary": f"Headers of: {summary}" if head else summary,
+        "description": f"The headers of the same GET, without its body. {scope}"
+        if head
+        else f"{report.about} {scope}",
+        "tags": [tag_name(report.resource)],
+        EFFECT: "read",
+        "security": [{"token": [report.resource.scope]}],
+        "parameters": [shared_parameter("If-None-Match")],
+        "responses": responses.report_responses(report, head=head),
     }
 
 

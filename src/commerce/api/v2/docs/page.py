@@ -3,6 +3,10 @@
 
 from typing import Any, NamedTuple
 
+from django.utils import translation
+
+from commerce.accounts.labels import SCOPE_LABELS
+from commerce.accounts.models import SCOPES
 from commerce.api.docs.page import (
     DescriptionReader,
     described_context,
@@ -35,8 +39,11 @@ class DocProblem(NamedTuple):
 
 def docs_page(description: Json) -> StaticReply:
     """The page of the description."""
+    with translation.override("en"):
+        scopes = [(scope, str(SCOPE_LABELS[scope])) for scope in SCOPES]
     own = {
         "tab": "v2",
+        "scopes": scopes,
         "problems": _problems(),
         "error_body": highlight_json(problem_body(example_problems()["several"])),
     }

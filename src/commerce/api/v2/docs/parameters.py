@@ -7,6 +7,7 @@ from commerce.api.docs.headers import EXAMPLE_CURSOR
 from commerce.api.read.fields import examples
 from commerce.api.v2.docs.changes import WRITE_PARAMETERS
 from commerce.api.v2.docs.schemas import included_names
+from commerce.api.v2.reading.files import ReportRoute
 from commerce.api.v2.reading.filters import DayFilter, Filter, InstantFilter
 from commerce.api.v2.reading.params import DEFAULT_LIMIT, MAX_LIMIT
 from commerce.api.v2.reading.resource import Resource
@@ -53,6 +54,20 @@ def taken_parameters(resource: Resource, *, is_list: bool, has_id: bool) -> list
         found += [_filter(resource, name, one) for name, one in resource.filters.items()]
     found += shaping_parameters(resource, is_list=is_list)
     return [*found, shared_parameter("X-Request-Id")]
+
+
+def report_parameters(report: ReportRoute) -> list[Json]:
+    """What a report takes: days."""
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": one.about,
+            "schema": one.schema,
+            "example": "2026-04-01" if name == "first_day" else "2026-04-30",
+        }
+        for name, one in report.params.items()
+    ]
 
 
 def id_parameter(resource: Resource) -> Json:

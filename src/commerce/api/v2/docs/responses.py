@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from commerce.api.docs.headers import EXAMPLE_CURSOR, LIMIT_HEADERS, header_references
 from commerce.api.docs.responses import DESCRIPTION_SCHEMA, without_body
 from commerce.api.docs.schemas import schema_reference
@@ -18,7 +20,7 @@ from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
 from commerce.api.v2.docs.schemas import included_names, reply_names, tried_names, whole_struct
 from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
-from commerce.api.v2.reading.files import FileRoute
+from commerce.api.v2.reading.files import FileRoute, ReportRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.operations import OPERATIONS
 from commerce.api.v2.writing.posts import ActPost
@@ -52,6 +54,7 @@ def shared_responses() -> Json:
     challenged = ("WWW-Authenticate-Scope", *_LIMITED)
     found = {
         "BadFile": _refusal(_LIMITED, "unknown"),
+        "BadReport": _refusal(_LIMITED, "unknown", "value", "repeated"),
         "BadList": _refusal(_LIMITED, *_QUERY, "cursor"),
         "BadRequest": _refusal(_LIMITED, "unknown", "repeated", "field"),
         "Forbidden": _refusal(challenged, "scope", "bound", "address", "closed", "https"),
@@ -87,6 +90,44 @@ def file_responses(file: FileRoute, *, head: bool) -> Json:
         "500": "ServerError",
         "503": "Unavailable",
     }
+    return _file(names, file.content_type, head=head)
+
+
+def report_responses(report: ReportRoute, *, head: bool) -> Json:
+    """All responses of a report, by status."""
+    names = {
+        "400": "BadReport",
+        "401": "Unauthenticated",
+        "403": "Forbidden",
+        "405": "MethodNotAllowed",
+        "429": "TooManyRequests",
+        "500": "ServerError",
+        "503": "Unavailable",
+    }
+    if report.example is None:
+        return _file(names, report.content_type, head=head)
+    found = _references(names, head=head)
+    name = f"{type(report.example).__name__}Reply"
+    value = {"data": msgspec.to_builtins(report.example)}
+    fine: Json = {
+        "description": "What was reckoned.",
+        "headers": header_references(
+            *("ETag", "CacheOfOne", "VaryOfOne", *LIMIT_HEADERS),
+            *("Content-Encoding", "Content-Length"),
+        ),
+        "content": {
+            "application/json": {
+                "schema": schema_reference(name),
+                "examples": {"usual": {"summary": "A month.", "value": value}},
+            }
+        },
+    }
+    found["200"] = without_body(fine) if head else fine
+    found["304"] = {"$ref": "#/components/responses/ListNotModified"}
+    return dict(sorted(found.items()))
+
+
+def _file(names: dict[str, str], content_type: str, *, head: bool) -> Json:
     found = _references(names, head=head)
     fine: Json = {
         "description": "The file.",
@@ -94,7 +135,7 @@ def file_responses(file: FileRoute, *, head: bool) -> Json:
             *("Content-Disposition", "ETag", "CacheOfOne", "VaryOfOne"),
             *(*LIMIT_HEADERS, "Content-Length"),
         ),
-        "content": {file.content_type: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {content_type: {"schema": {"type": "string", "format": "binary"}}},
     }
     found["200"] = without_body(fine) if head else fine
     found["304"] = {"$ref": "#/components/responses/ListNotModified"}

@@ -14,6 +14,7 @@ from commerce.api.v2.problems import Problem, ProblemPlace
 from commerce.api.v2.reading.field_types import DERIVED
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.reading.serve import Meta
+from commerce.api.v2.resources.files import REPORTS
 from commerce.api.v2.writing.routes import WriteRoute
 
 type Json = dict[str, Any]
@@ -91,6 +92,7 @@ def schema_components(resources: tuple[Resource, ...]) -> Json:
     for route in routes:
         for name in tried_names(route):
             found[name] = _envelope(name.removesuffix("Reply"), is_list=False)
+    found |= _reports()
     bodies = body_schemas()
     both = found.keys() & bodies.keys()
     assert not both, f"{both} are names of what is sent and of what is answered"
@@ -164,6 +166,17 @@ def _bare(part: Any, known: Mapping[str, Json]) -> Any:
     }
     name = bare.get("$ref", "").rpartition("/")[2]
     return schema_reference(_left(name)) if name in known else bare
+
+
+def _reports() -> Json:
+    """What reports are sent as."""
+    found: Json = {}
+    for report in REPORTS.values():
+        if report.example is not None:
+            struct = type(report.example)
+            found |= struct_components([struct])
+            found[f"{struct.__name__}Reply"] = _envelope(struct.__name__, is_list=False)
+    return found
 
 
 def _envelopes(resource: Resource, *, is_list: bool) -> Json:

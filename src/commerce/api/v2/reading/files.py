@@ -1,25 +1,35 @@
-"""Serving the file of a record: judged in the order of rows, sent as it is kept."""
+"""Serving the file of a record, and what is reckoned for a span: judged in the order of rows, sent as it is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from commerce.api.core import errors
+from django.db.models import QuerySet
+from msgspec import Struct
+
+from commerce.accounts.models import ApiTokenBinding
+from commerce.api.core import errors, replies
 from commerce.api.core.auth import ApiCaller
 from commerce.api.core.errors import ApiProblem, Error
+from commerce.api.core.limits import count_share
 from commerce.api.core.replies import ApiReply, etag_matches
 from commerce.api.core.request import ApiRequest
 from commerce.api.read import admission
 from commerce.api.read.resource import caller_statement
-from commerce.api.v2.reading.params import parse_file_query
+from commerce.api.v2.reading.filters import Filter
+from commerce.api.v2.reading.params import parse_file_query, parse_report_query
 from commerce.api.v2.reading.resource import Resource
 
 NOT_READY_SECONDS = 5
 """After how long a file that is being made is worth asking for again."""
 
 
+REPORTS_A_MINUTE = 20
+"""Reports that are made for a client."""
+
+
 class RecordFile(NamedTuple):
-    """A file that was made once: its name, the hash of its bytes, and how they are read."""
+    """A file that was made once: its name, if it has one, the hash of its bytes, and how they are read."""
 
     name: str
     sha256: str
@@ -33,7 +43,8 @@ class FileNotReady(Exception):
 @dataclass(frozen=True, eq=False)
 class FileRoute:
     """``GET <resource>/{id}/<verb>``. ``find`` gives the file of a client's record, None if there is none, and raises
-    ``FileNotReady``.
+    ``FileNotReady``. ``rows`` are a client's records, of which a token may have some only; without them such a token is
+    refused.
     """
 
     resource: Resource
@@ -41,21 +52,84 @@ class FileRoute:
     content_type: str
     about: str
     find: Callable[[int, int], RecordFile | None]
+    rows: Callable[[int], QuerySet[Any]] | None = None
+    by_accept: bool = False
+    """Whether the row itself is sent so to whoever accepts this type alone."""
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"{self.resource.path}/{{id}}/{self.verb}"
+
+    def trouble(self, caller: ApiCaller, query: str) -> ApiProblem | None:
+        """Why this caller may not have it, if so: the account, the scope, then parameters, of which there are none."""
+        problem = admission.refusal(caller, [self.resource.scope], for_bound=self.rows is not None)
+        return problem or _problem_of(lambda: parse_file_query(query, self.resource))
+
+    def file(self, caller: ApiCaller, query: str, row_id: int) -> RecordFile | None:
+        """The file of a record that the token is for."""
+        if caller.is_bound:
+            assert self.rows and self.resource.bound  # noqa: PT018 - others were refused
+            bindings = ApiTokenBinding.objects.for_client(caller.client_id).filter(
+                token_id=caller.token_id
+            )
+            own = self.resource.bound(self.rows(caller.client_id), bindings)
+            if not own.filter(pk=row_id).exists():
+                return None
+        return self.find(caller.client_id, row_id)
 
 
-def serve_file(request: ApiRequest, route: FileRoute, row_id: str) -> ApiReply:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReportRoute:
+    """What is reckoned for a client by ``params``, in the group and with the scope of a resource, when it is asked for.
+
+    ``make`` raises ``ApiProblem`` 400 for parameters that do not go together.
+    """
+
+    path: str
+    resource: Resource
+    content_type: str
+    name: str
+    about: str
+    params: Mapping[str, Filter]
+    make: Callable[[int, Mapping[str, str]], RecordFile]
+    example: Struct | None = None
+    """What is within ``data``, where it is JSON."""
+
+    def trouble(self, caller: ApiCaller, query: str) -> ApiProblem | None:
+        """Why this caller may not have it, if so: the account, the scope, then the parameters."""
+        problem = admission.refusal(caller, [self.resource.scope])
+        return problem or _problem_of(lambda: parse_report_query(query, self.params))
+
+    def file(self, caller: ApiCaller, query: str, row_id: int) -> RecordFile | None:
+        """The report; so many a minute."""
+        if wait := count_share(f"api-reports:{caller.client_id}", REPORTS_A_MINUTE, 60):
+            raise errors.too_many_requests(wait)
+        return self.make(caller.client_id, parse_report_query(query, self.params))
+
+
+def _problem_of(parse: Callable[[], object]) -> ApiProblem | None:
+    try:
+        parse()
+    except ApiProblem as wrong:
+        return wrong
+    return None
+
+
+def serve_file(request: ApiRequest, route: FileRoute | ReportRoute, row_id: str | None) -> ApiReply:
     """The reply to a request for a file, or the first ``ApiProblem`` in the contract's order."""
     token_hash = admission.token_hash(request)
-    none_match = admission.read_validators(request).none_match
+    have, query = admission.read_validators(request), request.environ.get("QUERY_STRING", "")
+    none_match = have.none_match
     caller = admission.recognize(request, caller_statement().run({"hash": token_hash}).caller)
-    trouble = _trouble(request, caller, route)
+    trouble = route.trouble(caller, query)
     # To make a file is work, which is for those who have requests left.
     admission.admit(request, caller, free=trouble is None)
     if trouble is not None:
         raise trouble
     found, missing = None, errors.not_found()
     try:
-        found = route.find(caller.client_id, admission.row_number(row_id))
+        found = route.file(caller, query, admission.row_number(row_id))
     except FileNotReady:
         missing = file_not_ready()
     etag = f'"{found.sha256[:32]}"' if found else ""
@@ -66,11 +140,12 @@ def serve_file(request: ApiRequest, route: FileRoute, row_id: str) -> ApiReply:
     kept = [("ETag", etag), *admission.CACHING, *request.limit_headers]
     if fresh:
         return ApiReply(304, kept)
-    said = [
-        ("Content-Type", route.content_type),
-        ("Content-Disposition", f'attachment; filename="{found.name}"'),
-    ]
-    return ApiReply(200, [*said, *kept], found.content())
+    said = [("Content-Type", route.content_type)]
+    if found.name:
+        said.append(("Content-Disposition", f'attachment; filename="{found.name}"'))
+        return ApiReply(200, [*said, *kept], found.content())
+    body, coding = replies.compress_body(found.content(), accepts_gzip=have.gzip)
+    return ApiReply(200, [*said, *kept, *coding], body)
 
 
 def file_not_ready() -> ApiProblem:
@@ -82,17 +157,6 @@ def file_not_ready() -> ApiProblem:
         [("Retry-After", str(NOT_READY_SECONDS))],
         code="document.not_ready",
     )
-
-
-def _trouble(request: ApiRequest, caller: ApiCaller, route: FileRoute) -> ApiProblem | None:
-    """Why this caller may not have it, if so: the account, the scope, then parameters, of which there are none."""
-    problem = admission.refusal(caller, [route.resource.scope])
-    if problem is None:
-        try:
-            parse_file_query(request.environ.get("QUERY_STRING", ""), route.resource)
-        except ApiProblem as wrong:
-            return wrong
-    return problem
 
 
 def _is_fresh(none_match: str, etag: str) -> bool:

@@ -68,8 +68,9 @@ def metadata_field(column: Subquery, *story: dict[str, str]) -> Meta:
     return api_field(column, show=shown, story=story)
 
 
-def _pairs(text: str | None) -> dict[str, str]:
-    return dict(msgspec.json.decode(text)) if text else {}
+def _pairs(told: str | list[list[str]] | None) -> dict[str, str]:
+    """From what the database gathered: SQLite gives what is within other JSON as JSON, and not as text."""
+    return dict(msgspec.json.decode(told) if isinstance(told, str) else told or [])
 
 
 @dataclass(frozen=True, eq=False)

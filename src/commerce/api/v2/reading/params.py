@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.read.query_params import parse_query_integer, split_query
-from commerce.api.v2.reading.filters import FilterError, FilterValue
+from commerce.api.v2.reading.filters import Filter, FilterError, FilterValue
 
 if TYPE_CHECKING:
     from commerce.api.v2.reading.resource import Resource
@@ -52,6 +52,22 @@ def parse_file_query(query: str, resource: "Resource") -> ReadQuery:
     return _parse(query, resource, ())
 
 
+def parse_report_query(query: str, filters: Mapping[str, Filter]) -> dict[str, str]:
+    """The parameters of a report, as their filters read them; raises ``ApiProblem`` 400."""
+    if len(query) > MAX_QUERY:
+        raise _too_long()
+    given, wrong = _given(query, [*filters])
+    values: dict[str, str] = {}
+    for name, text in given.items():
+        try:
+            values |= filters[name].read(name, text).values
+        except FilterError as error:
+            wrong.append(ProblemPart("parameter", name, "not_valid", f"{name}: {error}"))
+    if wrong:
+        raise parameter_problem(wrong)
+    return values
+
+
 def parse_write_query(query: str, resource: "Resource") -> ReadQuery:
     """The parameters of a write: how its answer looks, and whether it is only tried; raises ``ApiProblem`` 400."""
     return _parse(query, resource, ("fields", "include", "dry_run"))
@@ -65,13 +81,7 @@ def parse_list_query(query: str, resource: "Resource") -> ReadQuery:
 
 def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     if len(query) > MAX_QUERY:
-        raise parameter_problem(
-            [
-                ProblemPart(
-                    "parameter", "", "too_long", f"A query has at most {MAX_QUERY} characters."
-                )
-            ]
-        )
+        raise _too_long()
     given, wrong = _given(query, names)
     values: dict[str, Any] = {}
     filters: dict[str, FilterValue] = {}
@@ -91,6 +101,11 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     values.setdefault("sort", resource.default_sort)
     is_list = "cursor" in names
     return ReadQuery(filters=filters, **_with_known_fields(values, resource, is_list=is_list))
+
+
+def _too_long() -> ApiProblem:
+    text = f"A query has at most {MAX_QUERY} characters."
+    return parameter_problem([ProblemPart("parameter", "", "too_long", text)])
 
 
 def _given(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[ProblemPart]]:

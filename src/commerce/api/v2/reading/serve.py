@@ -109,7 +109,9 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
         caller = admission.recognize(request, found.caller)
     etag = _etag(caller, asked, found, gzip=have.gzip) if trouble is None else ""
     fresh = trouble is None and _is_fresh(asked, found, have.none_match, etag)
-    admission.admit(request, caller, free=fresh)
+    # A tag that stands for anything costs, where work was done to compare it.
+    is_free = fresh and not (works and not sent)
+    admission.admit(request, caller, free=is_free)
     if trouble is not None:
         raise trouble
     if fresh:

@@ -5,20 +5,24 @@ from typing import Annotated, Literal
 import msgspec
 from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, JSONArray
 from msgspec import Meta, Struct
 
+from commerce.accounts.actions.mail_preferences import mail_choices
 from commerce.accounts.models import (
     SCOPES,
     ApiToken,
     ApiTokenBinding,
     Client,
+    MailPreference,
+    Membership,
     SpendingLimit,
     TokenCommitment,
 )
+from commerce.accounts.rules import rights_of
 from commerce.api.core.auth import granted_scopes
 from commerce.api.core.limits import rate_in_force
-from commerce.api.read.fields import api_field, api_rows
+from commerce.api.read.fields import JsonRows, api_field, api_rows
 from commerce.api.read.statement import TOKEN_CLIENT, TOKEN_HASH
 from commerce.api.v1.field_types import (
     Amount,
@@ -42,10 +46,66 @@ from commerce.api.v2.reading.field_types import (
 )
 from commerce.api.v2.reading.resource import Resource
 
+_MAKER = Membership.objects.filter(
+    client=OuterRef("pk"), user__api_tokens__secrets__token_hash=TOKEN_HASH
+)
+_CHOSEN = MailPreference.objects.filter(
+    membership__client=OuterRef("pk"),
+    membership__user__api_tokens__secrets__token_hash=TOKEN_HASH,
+)
+
+
+class AccountNotifications(Struct, frozen=True):
+    """What the member who made the token is emailed about; null for what they may not see."""
+
+    billing: Annotated[
+        bool | None,
+        Meta(description="Invoices, reminders, payments, and credit.", examples=[False]),
+    ]
+    services: Annotated[
+        bool | None, Meta(description="Setup, changes, and cancellations.", examples=[True])
+    ]
+    domains: Annotated[
+        bool | None, Meta(description="Registrations, renewals, and ends.", examples=[True])
+    ]
+
+
+def _notifications(
+    role: str | None, rights: str | None, chosen: str | None
+) -> AccountNotifications:
+    known = rights_of(role or "", msgspec.json.decode(rights or "[]"))
+    stored = {group: bool(wanted) for group, wanted in msgspec.json.decode(chosen or "[]")}
+    wanted = mail_choices(stored, known)
+    return AccountNotifications(
+        *[wanted.get(group) for group in AccountNotifications.__struct_fields__]
+    )
+
+
+def _profile_page(_pk: int) -> str:
+    return f"{settings.COMMERCE_URL}/client/profile"
+
 
 class Account(Me, frozen=True):
     """The client account: the customer record that is billed."""
 
+    first_name: Annotated[
+        str,
+        api_field("first_name", story=["Jane"], description="First name.", examples=["Jane"]),
+    ]
+    last_name: Annotated[
+        str,
+        api_field("last_name", story=["Smith"], description="Last name.", examples=["Smith"]),
+    ]
+    pending_email: Annotated[
+        str | None,
+        api_field(
+            "pending_email",
+            show=text_or_null,
+            story=[None],
+            description="A billing email address whose owner has not agreed yet; bills go to `email` until then.",
+            examples=["bills@acme.example"],
+        ),
+    ]
     tax_number: Annotated[
         str | None,
         api_field(
@@ -75,6 +135,32 @@ class Account(Me, frozen=True):
     ]
     updated_at: Annotated[Instant, updated_field("2026-04-01T08:00:00Z")]
     version: Annotated[Version, version_field(4)]
+    url: Annotated[
+        Url,
+        api_field("pk", show=_profile_page, story=["https://billing.example.com/client/profile"]),
+    ]
+
+
+class AccountDetail(Account, frozen=True):
+    """The client account, with what the member who made the token is emailed about."""
+
+    notifications: Annotated[
+        AccountNotifications,
+        api_field(
+            Subquery(_MAKER.values("role")[:1]),
+            Subquery(_MAKER.annotate(told=Cast("rights", TextField())).values("told")[:1]),
+            Subquery(
+                _CHOSEN.order_by()
+                .values("membership")
+                .annotate(told=Cast(JsonRows(JSONArray("group", "wanted")), TextField()))
+                .values("told")
+            ),
+            show=_notifications,
+            story=[{"billing": False, "services": True, "domains": True}],
+            description="What the member who made the token is emailed about.",
+            extra_json_schema=DERIVED,
+        ),
+    ]
 
 
 ACCOUNT = Resource(
@@ -82,7 +168,7 @@ ACCOUNT = Resource(
     scope="profile:read",
     name="account",
     queryset=lambda: Client.objects.for_client(TOKEN_CLIENT),
-    row_struct=Account,
+    row_struct=AccountDetail,
 )
 
 

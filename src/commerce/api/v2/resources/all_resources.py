@@ -3,6 +3,7 @@
 from commerce.api.v2.resources.account import ACCOUNT, TOKEN
 from commerce.api.v2.resources.catalog.products import PRODUCTS
 from commerce.api.v2.resources.catalog.tlds import TLDS
+from commerce.api.v2.resources.domain_history import DOMAIN_HISTORY
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.money.credit import CREDIT, CREDIT_ENTRIES
@@ -32,6 +33,7 @@ RESOURCES = (
     QUOTES,
     ORDERS,
     DOMAINS,
+    DOMAIN_HISTORY,
     ZONES,
     OPERATIONS,
     TOKEN,

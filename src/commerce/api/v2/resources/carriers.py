@@ -25,6 +25,8 @@ ATTEMPT = "attempt"
 """The kind of carrier that is a charge of a saved payment method."""
 CARD_SETUP = "card_setup"
 """The kind of carrier that is a payment method which its holder saves."""
+JOB = "job"
+"""The kind of carrier that is the work at a panel itself."""
 
 
 class OperationState(NamedTuple):
@@ -174,6 +176,20 @@ def _state_of_setup(
     return OperationState("failed", f"{CARD_SETUP}.failed", ended_at)
 
 
+_JOBS = Job.objects.filter(pk=OuterRef("carrier_id"))
+
+
+def _state_of_job(
+    status: str | None, ended_at: datetime | None, begun_at: datetime
+) -> OperationState:
+    """One that is kept no longer has ended long ago; what became of it nobody knows by then."""
+    if status == JobStatus.SUCCEEDED or status is None:
+        return OperationState("succeeded", ended_at=ended_at or begun_at)
+    if status == JobStatus.DROPPED:
+        return OperationState("failed", f"{JOB}.dropped", ended_at)
+    return OperationState(status_by_job(status))
+
+
 CARRIERS = {
     one.kind: one
     for one in (
@@ -207,6 +223,11 @@ CARRIERS = {
                 for name in ("status", "gateway", "ended_at", "saved_card_id")
             ),
             _state_of_setup,
+        ),
+        OperationCarrier(
+            JOB,
+            (*(Subquery(_JOBS.values(name)) for name in ("status", "ended_at")), "created_at"),
+            _state_of_job,
         ),
     )
 }

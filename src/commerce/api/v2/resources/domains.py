@@ -42,11 +42,12 @@ from commerce.api.v2.reading.metadata import (
 )
 from commerce.api.v2.reading.resource import Resource, SortOrder
 from commerce.api.v2.resources.includes import CLIENT
+from commerce.dns.models import Zone as ZoneModel
 from commerce.domains.deadlines import DEFAULT_GRACE_DAYS, DEFAULT_REDEMPTION_DAYS
 from commerce.domains.models import Domain as DomainModel
 from commerce.domains.models import Tld as TldModel
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
-from commerce.domains.rules import DomainStatus
+from commerce.domains.rules import DomainStatus, TransferHold
 
 _UNKNOWN_DAY = "9999-12-31"
 """Where a name without an expiry date stands when they are sorted by it."""
@@ -190,6 +191,10 @@ def _days_on(status: str, expiry: date | None, *days: int) -> date | None:
     return expiry + timedelta(days=sum(days))
 
 
+_HOLDS = {TransferHold.BEING_CANCELLED.value: "being_canceled"}
+_ZONE = ZoneModel.objects.filter(domain=OuterRef("pk")).live()
+
+
 class DomainDetail(Domain, frozen=True):
     """One domain name with who stands behind it, its renewal, and until when it can be saved."""
 
@@ -223,6 +228,25 @@ class DomainDetail(Domain, frozen=True):
             show=_days_on,
             story=["2027-06-08"],
             description="Last day on which it can be restored; null unless it is registered.",
+            extra_json_schema=DERIVED,
+        ),
+    ]
+    transfer_hold: Annotated[
+        Literal["code_missing", "code_wrong", "being_canceled"] | None,
+        api_field(
+            "transfer_hold",
+            show=lambda hold: _HOLDS.get(hold, hold) or None,
+            story=[None],
+            description="What a transfer to here waits for: its authorization code, or another one than was given "
+            "(POST `/domains/{id}/transfers` gives it). `being_canceled` until it has ended; null otherwise.",
+        ),
+    ]
+    dnssec: Annotated[
+        Literal["unsigned", "signed", "unsigning"] | None,
+        api_field(
+            Subquery(_ZONE.values("dnssec")[:1]),
+            story=["signed"],
+            description="Whether its zone here is signed; null for one whose zone is elsewhere.",
             extra_json_schema=DERIVED,
         ),
     ]

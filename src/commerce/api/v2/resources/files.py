@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.api.v2.reading.files import FileNotReady, FileRoute, RecordFile
+from commerce.api.v2.reading.files import FileNotReady, FileRoute, RecordFile, ReportRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.money.credit_notes import CREDIT_NOTES
 from commerce.api.v2.resources.money.payments import PAYMENTS
+from commerce.api.v2.resources.statement import STATEMENTS
 from commerce.api.v2.resources.zones import ZONES
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
@@ -88,8 +89,22 @@ _ALL = (
         _receipt,
     ),
     FileRoute(
-        ZONES, "zone-file", "text/dns", "All of its records as a zone file (BIND).", _zone_file
+        ZONES,
+        "zone-file",
+        "text/dns",
+        "All of its records as a zone file (BIND). `GET /zones/{id}` with `Accept: text/dns` answers the same.",
+        _zone_file,
+        rows=Zone.objects.for_client,
+        by_accept=True,
     ),
 )
-FILES: dict[str, FileRoute] = {f"{one.resource.path}/{{id}}/{one.verb}": one for one in _ALL}
+FILES: dict[str, FileRoute] = {one.path: one for one in _ALL}
 """By path."""
+REPORTS: dict[str, ReportRoute] = {one.path: one for one in STATEMENTS}
+"""By path."""
+_BY_ACCEPT = {(one.resource.path, one.content_type): one for one in _ALL if one.by_accept}
+
+
+def file_in_place(path: str, accept: str) -> FileRoute | None:
+    """The file that is sent in the place of a row of a resource, to a request that accepts its type alone."""
+    return _BY_ACCEPT.get((path, accept.partition(";")[0].strip().lower()))

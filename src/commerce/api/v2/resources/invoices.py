@@ -29,6 +29,14 @@ from commerce.api.v2.reading.filters import (
     TextFilter,
     range_filters,
 )
+from commerce.api.v2.reading.metadata import (
+    Metadata,
+    Reference,
+    metadata_column,
+    metadata_field,
+    metadata_filters,
+    reference_field,
+)
 from commerce.api.v2.reading.resource import WORKED_OUT, Include, Resource, SortOrder
 from commerce.api.v2.resources.includes import CLIENT
 from commerce.api.v2.resources.money.documents import Document, documents_field
@@ -62,6 +70,10 @@ type _IssueDate = Annotated[
         "issue_date", story=["2026-04-08", "2025-11-03"], description="Date on the document."
     ),
 ]
+_METADATA = metadata_column("invoice")
+
+type _Reference = Annotated[Reference, reference_field(_METADATA, "shop-order-7731", None)]
+type _Metadata = Annotated[Metadata, metadata_field(_METADATA, {"customer": "c-118"}, {})]
 type _UpdatedAt = Annotated[Instant, updated_field("2026-04-09T08:02:45Z", "2025-12-01T10:00:00Z")]
 type _Version = Annotated[Version, version_field(2, 4)]
 type _Url = Annotated[
@@ -80,6 +92,8 @@ class Invoice(v1.Invoice, frozen=True):
     status: _Status  # type: ignore[assignment]  # the true ones
     is_overdue: _IsOverdue
     issue_date: _IssueDate
+    reference: _Reference
+    metadata: _Metadata
     updated_at: _UpdatedAt
     version: _Version
     url: _Url
@@ -178,6 +192,8 @@ class InvoiceDetail(v1.InvoiceDetail, frozen=True):
         ),
     ]
     documents: Annotated[list[Document], documents_field("invoice", 1)]
+    reference: _Reference
+    metadata: _Metadata
     updated_at: _UpdatedAt
     version: _Version
     url: _Url
@@ -221,6 +237,7 @@ INVOICES = Resource(
     list_struct=Invoice,
     row_struct=InvoiceDetail,
     own_filters={
+        **metadata_filters("invoice"),
         "status": ChoiceFilter("status", "Only those with this status.", status_choices(_SHOWN)),
         "currency_code": TextFilter("currency_id", "Only those in this currency.", str.upper),
         "invoice_number": TextFilter("number", "Only those with this number."),

@@ -31,6 +31,7 @@ from commerce.api.v2.reading.metadata import (
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.includes import CLIENT
 from commerce.orders.models import Order as OrderModel
+from commerce.orders.models import OrderItem as OrderItemModel
 from commerce.orders.models import OrderUnit
 from commerce.orders.rules import OrderStatus
 
@@ -81,9 +82,56 @@ type _Url = Annotated[
 ]
 
 
+_OF_ITEM = metadata_column("orderitem")
+
+type _Position = Annotated[
+    int,
+    api_field(
+        "position",
+        story=[1, 2, 1],
+        ge=1,
+        description="Where it stands in the order, from 1.",
+        examples=[1],
+    ),
+]
+type _ItemReference = Annotated[Reference, reference_field(_OF_ITEM, "shop-line-1", None, None)]
+type _ItemMetadata = Annotated[Metadata, metadata_field(_OF_ITEM, {"customer": "c-118"}, {}, {})]
+
+
+class Item(v1.Item, frozen=True):
+    """One position of an order."""
+
+    position: _Position
+    reference: _ItemReference
+    metadata: _ItemMetadata
+
+
+class ItemDetail(v1.ItemDetail, frozen=True):
+    """One position of an order, with its cycle, setup fee and domain."""
+
+    position: _Position
+    reference: _ItemReference
+    metadata: _ItemMetadata
+
+
+_ITEMS = OrderItemModel.objects.filter(order=OuterRef("pk"))
+_ITEM_WORDS = "Its positions, in their order."
+
+
 class Order(v1.Order, frozen=True):
     """What the client placed at one moment."""
 
+    items: Annotated[  # type: ignore[assignment]  # with more
+        list[Item],
+        api_rows(
+            Item,
+            _ITEMS,
+            parent="order",
+            order="position",
+            story=[2, 1],
+            description=_ITEM_WORDS,
+        ),
+    ]
     status: _Status  # type: ignore[assignment]  # the true ones
     pending_reason: _PendingReason
     reference: _Reference
@@ -121,6 +169,17 @@ class OrderDetail(v1.OrderDetail, frozen=True):
 
     status: _Status  # type: ignore[assignment]  # the true ones
     pending_reason: _PendingReason
+    items: Annotated[  # type: ignore[assignment]  # with more
+        list[ItemDetail],
+        api_rows(
+            ItemDetail,
+            _ITEMS,
+            parent="order",
+            order="position",
+            story=[2],
+            description=_ITEM_WORDS,
+        ),
+    ]
     units: Annotated[
         list[Unit],
         api_rows(

@@ -1,5 +1,6 @@
 """``GET /services`` and ``GET /services/{id}``."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -8,6 +9,7 @@ from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, JSONArray
 from msgspec import Meta, Struct
 
+from commerce.accounts.models import Client
 from commerce.accounts.rules import BoundKind
 from commerce.api.read.fields import JsonRows, api_field, api_row
 from commerce.api.read.statement import TOKEN_CLIENT
@@ -40,14 +42,17 @@ from commerce.api.v2.reading.metadata import (
     metadata_filters,
     reference_field,
 )
-from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.reading.resource import WORKED_OUT, Resource
 from commerce.api.v2.resources.includes import CLIENT, PRODUCT
 from commerce.billing.models import CancellationRequest, PlanChange
 from commerce.hosting.models import Service as ServiceModel
 from commerce.hosting.models import UsageDay
 from commerce.hosting.modules.contract import UsageKind
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
+from commerce.kit import clock
 from commerce.kit.periods import BillingCycle
+from commerce.payments.client_view.next_payment import NextPayments
+from commerce.site_settings.current import business_date
 
 _reason_shown = renamed_status(fraud="under_review")
 
@@ -181,6 +186,15 @@ def _ip_addresses(status: str, details: str | None) -> list[str]:
     return [told[name] for name in ("ipv4", "ipv6") if told.get(name)]
 
 
+def _auto_pay(client_id: int, ids: Sequence[int]) -> Mapping[int, bool]:
+    """Whether each renews and a card pays it then: by the rules by which pages promise it."""
+    client = Client.objects.for_client(client_id).get()
+    payments = NextPayments(client, business_date(clock.now()))
+    rows = ServiceModel.objects.for_client(client).filter(pk__in=ids)
+    found = {one.pk: payments.of_service(one, one.amount) for one in rows}
+    return {pk: one is not None and one.is_charged for pk, one in found.items()}
+
+
 class ServiceDetail(v1.ServiceDetail, frozen=True):
     """One service with its dates, server and options, and what was asked for it."""
 
@@ -207,6 +221,15 @@ class ServiceDetail(v1.ServiceDetail, frozen=True):
             story=[["192.0.2.44"]],
             description="Its own addresses as the panel last told them; none of a service that shares its server's.",
             examples=[["192.0.2.44", "2001:db8::44"]],
+        ),
+    ]
+    auto_pay: Annotated[
+        bool,
+        api_field(
+            WORKED_OUT,
+            story=[True],
+            description="Whether its next renewal is charged to the default payment method without anybody's hand.",
+            extra_json_schema=DERIVED,
         ),
     ]
     cancellation: Annotated[
@@ -352,5 +375,6 @@ SERVICES = Resource(
         **range_filters("due", "next_due_date", "are next due", DayFilter),
     },
     includes={"client": CLIENT, "product": PRODUCT},
+    works_out=_auto_pay,
     bound=bound_as(BoundKind.SERVICE),
 )

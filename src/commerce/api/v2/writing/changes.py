@@ -12,16 +12,25 @@ from commerce.api.core.errors import ProblemPart
 from commerce.api.v2.reading.bound import BoundRows
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.domains import DOMAINS
+from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.services import SERVICES
-from commerce.api.v2.writing.bodies import Body, member_problem, pointer, unknown_member
+from commerce.api.v2.writing.bodies import (
+    Body,
+    member_problem,
+    missing_member,
+    pointer,
+    unknown_member,
+)
 from commerce.api.v2.writing.renewals import commit_auto_renewal
 from commerce.api.v2.writing.routes import Effect, WriteCall, WriteResult
+from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_requests import switch_auto_renew
 from commerce.domains.models import Domain
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
 from commerce.kit.acts.act import act_of
+from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.orders.models import Order
 
@@ -41,6 +50,8 @@ class ResourceChange:
     members: Mapping[str, ActMember] = field(default_factory=dict)
     counts: Callable[[WriteCall, Mapping[str, Any]], None] | None = None
     effect: Effect = "change"
+    has_items: bool = False
+    """Whether positions of a record have words of their own."""
     method = "PATCH"
     needs_key = needs_version = may_be_empty = while_suspended = is_own = False
     name_lock = ""
@@ -70,7 +81,8 @@ class ResourceChange:
     @property
     def member_names(self) -> tuple[str, ...]:
         """All that a body may have."""
-        return (*self.members, "reference", "metadata")
+        items = ("items",) if self.has_items else ()
+        return (*self.members, "reference", "metadata", *items)
 
     def read(self, body: Body) -> Body:
         """As it is: what it may hold depends on the record."""
@@ -88,12 +100,15 @@ class ResourceChange:
             act_of(action).call(record, {parameter: value}, ctx)
         if words:
             change_metadata(record=record, values=words, ctx=ctx)
+        change_item_words(record, body.get("items", []), ctx)
         return WriteResult(self.resource, record.pk)
 
     def _values(self, record: Any, body: Body) -> dict[str, Any]:
         """The values for the acts; all that is wrong with any member is told at once."""
         values: dict[str, Any] = {}
         wrong = _wrong_words(body)
+        if self.has_items:
+            wrong += _wrong_items(record, body.get("items", []))
         for name, given in body.items():
             if name not in self.member_names:
                 wrong.append(unknown_member(name))
@@ -136,6 +151,41 @@ def _words(body: Body) -> dict[str, str | None]:
     return words
 
 
+def change_item_words(record: Any, given: Sequence[Body], ctx: Context) -> None:
+    """Do what is said of positions of a record, each by its ``position``. Raises ``ApiProblem`` 422."""
+    items = {one.position: one for one in record.items.all()} if given else {}
+    for number, one in enumerate(given):
+        try:
+            change_metadata(record=record, part=items[one["position"]], values=_words(one), ctx=ctx)
+        except BusinessError as error:
+            place = pointer("items", str(number), error.field or "")
+            raise member_problem([ProblemPart("pointer", place, error.code, str(error))]) from error
+
+
+def _wrong_items(record: Any, given: Any) -> list[ProblemPart]:
+    """What is wrong with the positions that a body names; each may be there once."""
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        detail = "The items must be a list of objects."
+        return [ProblemPart("pointer", "/items", "not_valid", detail)]
+    positions = {one.position for one in record.items.all()} if given else set()
+    wrong: list[ProblemPart] = []
+    for number, one in enumerate(given):
+        at = pointer("items", str(number))
+        found = [unknown_member(name) for name in one if name not in _OF_ITEM]
+        found += _wrong_words(one)
+        if "position" not in one:
+            found.append(missing_member("position"))
+        elif type(one["position"]) is not int or one["position"] not in positions:
+            detail = "There is no such position, or it is named before."
+            found.append(ProblemPart("pointer", "/position", "not_valid", detail))
+        else:
+            positions.remove(one["position"])
+        wrong += [part._replace(place=at + part.place) for part in found]
+    return wrong
+
+
+_OF_ITEM = ("position", "reference", "metadata")
+
 CHANGES = (
     ResourceChange(
         SERVICES,
@@ -151,6 +201,7 @@ CHANGES = (
         counts=commit_auto_renewal,
         effect="spend",
     ),
-    ResourceChange(ORDERS, "orders:write", Order.objects.for_client),
+    ResourceChange(ORDERS, "orders:write", Order.objects.for_client, has_items=True),
+    ResourceChange(INVOICES, "invoices:write", Invoice.objects.for_client),
 )
 """All PATCHes."""

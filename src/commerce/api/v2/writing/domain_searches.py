@@ -2,17 +2,17 @@
 registrars, which takes time and is limited; so it is served as what is asked before a write.
 """
 
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from commerce.accounts.models import Client
 from commerce.api.core import errors
 from commerce.api.core.errors import ProblemPart
 from commerce.api.core.limits import count_share
 from commerce.api.read.fields import api_field, examples
-from commerce.api.v1.field_types import CurrencyCode
+from commerce.api.v1.field_types import CurrencyCode, Day
 from commerce.api.v2.writing.bodies import member_problem, pointer
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult, answer_shape
 from commerce.domains.availability import (
@@ -30,8 +30,10 @@ from commerce.domains.offers import (
     find_listed_names,
     find_names,
 )
+from commerce.domains.rdap.transfer_facts import transfer_facts
+from commerce.kit import clock
 from commerce.kit.errors import BusinessError
-from commerce.site_settings.current import get_setting
+from commerce.site_settings.current import business_date, get_setting
 
 _MOST_LETTERS = 255
 
@@ -110,6 +112,23 @@ class FoundName(Struct, frozen=True):
             description="What its transfer to here costs; null if it cannot be transferred.",
         ),
     ]
+    transferable_from: Annotated[
+        Day | None,
+        api_field(
+            story=["2026-05-21", None],
+            description="First day on which its registry lets it go to another registrar, if that is yet to come and "
+            "the registry tells. Asked for where a single name is searched for.",
+            examples=["2026-05-21"],
+        ),
+    ]
+    is_transfer_locked: Annotated[
+        bool | None,
+        api_field(
+            story=[True, None],
+            description="Whether its holder has to unlock it before a transfer; null where that was not asked or is "
+            "not told.",
+        ),
+    ]
 
 
 class DomainSearchResult(Struct, frozen=True):
@@ -160,8 +179,10 @@ class _Search:
             raise member_problem(wrong)
         return found
 
-    def ask(self) -> list[NameAnswer]:
-        """Ask registrars, as long and as often as the portal does."""
+    def ask(self) -> list[FoundName]:
+        """Ask registrars, as long and as often as the portal does; of a single name that can be transferred also its
+        registry.
+        """
         key = self.client.pk
         if wait := count_share(f"domain-search:client:{key}", MAX_SEARCHES, 60):
             raise errors.too_many_requests(wait)
@@ -174,35 +195,42 @@ class _Search:
             answers = check_offered(
                 self.found.names, self.found.offers, seconds=seconds, may_ask=may_ask
             )
-        return [*answers.values()]
+        rows = [_row(one, one.offer) for one in answers.values()]
+        if len(rows) == 1 and rows[0].transfer_price is not None and may_ask(1):
+            rows = [_with_facts(rows[0])]
+        return rows
 
-    def known(self) -> list[NameAnswer]:
+    def known(self) -> list[FoundName]:
         """What is known without asking."""
         answers = check_offered(
             self.found.names, self.found.offers, seconds=0, may_ask=lambda _: False
         )
-        return [*answers.values()]
+        return [_row(one, one.offer) for one in answers.values()]
 
 
-def _ask(call: WriteCall) -> list[NameAnswer]:
+def _ask(call: WriteCall) -> list[FoundName]:
     return _Search(call).ask()
 
 
 def _show(call: WriteCall) -> WriteResult:
     search = _Search(call)
     answers = search.known() if call.is_dry_run else call.prepared
-    made = DomainSearchResult(search.currency, _shown(answers))
+    made = DomainSearchResult(search.currency, answers)
     return WriteResult(SEARCHES, made=made, not_checked=("registrar",))
 
 
-def _shown(answers: Iterable[NameAnswer]) -> list[FoundName]:
-    return [_row(one, one.offer) for one in answers]
+def _with_facts(row: FoundName) -> FoundName:
+    """With what its registry tells now of a transfer."""
+    facts = transfer_facts(row.name, business_date(clock.now()))
+    if facts is None:
+        return row
+    return replace(row, transferable_from=facts.possible_from, is_transfer_locked=facts.is_locked)
 
 
 def _row(answer: NameAnswer, offer: TldOffer | None) -> FoundName:
     status = "taken" if answer.state == NameState.MANAGED_HERE else str(answer.state)
     if offer is None or answer.state == NameState.NOT_SOLD:
-        return FoundName(answer.name, status, False, None, None, None, None)  # type: ignore[arg-type]
+        return FoundName(answer.name, status, False, None, None, None, None, None, None)  # type: ignore[arg-type]
     years = offer.min_years
     register = renew = transfer = None
     if answer.state in (NameState.AVAILABLE, NameState.UNKNOWN) and offer.is_sold("register"):
@@ -219,6 +247,8 @@ def _row(answer: NameAnswer, offer: TldOffer | None) -> FoundName:
         register,
         renew,
         transfer,
+        transferable_from=None,
+        is_transfer_locked=None,
     )
 
 

@@ -7,6 +7,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
+from commerce.accounts.actions.api_writes.metadata import (
+    MAX_KEY_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    MAX_VALUE_LENGTH,
+)
 from commerce.accounts.models import Client
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.v1.field_types import Cycle, Id
@@ -130,6 +135,27 @@ class OrderedItem(Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
 
 
+type OwnReference = Annotated[
+    Annotated[str, Meta(min_length=1, max_length=MAX_REFERENCE_LENGTH)] | None,
+    Meta(description="A text of your own.", examples=["shop-order-7731"]),
+]
+type OwnMetadata = Annotated[
+    dict[
+        Annotated[str, Meta(min_length=1, max_length=MAX_KEY_LENGTH)],
+        Annotated[str, Meta(min_length=1, max_length=MAX_VALUE_LENGTH)],
+    ],
+    Meta(description="Pairs of your own.", examples=[{"customer": "c-118"}]),
+]
+
+
+class NewOrderItem(OrderedItem, frozen=True, forbid_unknown_fields=True):
+    """One position of an order, with your own words about it."""
+
+    reference: OwnReference = None
+    metadata: OwnMetadata = {}
+
+
+type NewOrderItems = Annotated[list[NewOrderItem], Meta(min_length=1, max_length=MAX_ORDER_ITEMS)]
 type OrderedItems = Annotated[list[OrderedItem], Meta(min_length=1, max_length=MAX_ORDER_ITEMS)]
 
 _OF_NAME = {"domain", "whois_privacy", "nameservers", "registrant", "extra_fields"}
@@ -138,6 +164,7 @@ _MEMBERS = {
     "register": {*_OF_NAME, "years"},
     "transfer": {*_OF_NAME, "auth_code"},
 }
+_OWN_WORDS = {"reference", "metadata"}
 _REQUIRED = {"product": ("product_id", "billing_cycle"), "register": ("domain",)}
 _MEMBER_OF_FIELD = {"product": "product_id", "qty": "quantity", "domain_name": "domain"}
 """Members of an item by the field that an error of the business names, where it is called otherwise."""
@@ -205,7 +232,7 @@ def _misfits(number: int, item: OrderedItem) -> Iterator[ProblemPart]:
     given = {
         one.name for one in fields(item) if getattr(item, one.name) not in (one.default, [], {})
     }
-    for name in sorted(given - {"action"} - _MEMBERS[item.action]):
+    for name in sorted(given - {"action"} - _OWN_WORDS - _MEMBERS[item.action]):
         yield _moved(number, unknown_member(name))
     for name in _REQUIRED.get(item.action, ("domain",)):
         if getattr(item, name) is None:

@@ -6,9 +6,6 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from commerce.accounts.actions.api_writes.metadata import (
-    MAX_KEY_LENGTH,
-    MAX_REFERENCE_LENGTH,
-    MAX_VALUE_LENGTH,
     change_metadata,
 )
 from commerce.accounts.actions.api_writes.spending import commit_spending
@@ -21,7 +18,10 @@ from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.writing.bodies import member_problem, missing_member
 from commerce.api.v2.writing.operations import started
 from commerce.api.v2.writing.order_items import (
-    OrderedItems,
+    NewOrderItem,
+    NewOrderItems,
+    OwnMetadata,
+    OwnReference,
     cart_lines_of_items,
     has_names,
     item_problem,
@@ -76,7 +76,7 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
     """What is ordered, and how it is paid."""
 
     items: Annotated[
-        OrderedItems | None,
+        NewOrderItems | None,
         Meta(description="The positions; required without `quote_id`, and left out with it."),
     ] = None
     quote_id: QuoteId = None
@@ -108,17 +108,8 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
             examples=["invoice"],
         ),
     ] = "invoice"
-    reference: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=MAX_REFERENCE_LENGTH)] | None,
-        Meta(description="A text of your own.", examples=["shop-order-7731"]),
-    ] = None
-    metadata: Annotated[
-        dict[
-            Annotated[str, Meta(min_length=1, max_length=MAX_KEY_LENGTH)],
-            Annotated[str, Meta(min_length=1, max_length=MAX_VALUE_LENGTH)],
-        ],
-        Meta(description="Pairs of your own.", examples=[{"customer": "c-118"}]),
-    ] = {}
+    reference: OwnReference = None
+    metadata: OwnMetadata = {}
 
 
 def _client(call: WriteCall) -> Client:
@@ -210,6 +201,10 @@ def place(call: WriteCall) -> WriteResult:
     asked = (*(("registrar",) if has_names(lines) else ()), *vat_not_asked(client))
     if words := _words(body):
         change_metadata(record=order, values=words, ctx=call.ctx)
+    for number, one in enumerate(body.items or []):
+        if words := _words(one):
+            item = order.items.get(position=number + 1)
+            change_metadata(record=order, part=item, values=words, ctx=call.ctx)
     invoice = Invoice.objects.for_client(client).get(pk=order.invoice_id)
     by_credit = invoice.total - (0 if body.payment == "credit" else invoice.amount_due)
     commit_spending(
@@ -294,7 +289,7 @@ def _expected(call: WriteCall, client: Client, lines: list[CartLine]) -> int:
     return expected.amount if is_its_currency else -1
 
 
-def _words(body: NewOrder) -> dict[str, str | None]:
+def _words(body: NewOrder | NewOrderItem) -> dict[str, str | None]:
     own: dict[str, str | None] = {} if body.reference is None else {REFERENCE: body.reference}
     return own | body.metadata
 

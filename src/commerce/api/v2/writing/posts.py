@@ -32,6 +32,7 @@ from commerce.billing.changes.cancellations.actions import (
 from commerce.billing.changes.cancellations.rules import CancellationKind, kind_in_effect
 from commerce.billing.models import CancellationRequest
 from commerce.domains.actions.changes import request_transfer_lock, request_whois_privacy
+from commerce.domains.actions.transfers import cancel_transfer, give_new_code
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.acts.act import act_of
@@ -187,6 +188,22 @@ ACT_POSTS = (
     _of_domain("lock", request_transfer_lock, "domains:write", given={"locked": True}),
     _of_domain("unlock", request_transfer_lock, "domains:transfer", given={"locked": False}),
     _of_domain("privacy", request_whois_privacy, "domains:write", members={"enabled": "enabled"}),
+    ActPost(
+        DOMAINS,
+        "transfers",
+        "domains:write",
+        Domain.objects.for_client,
+        give_new_code,
+        members={"code": "authorization_code"},
+    ),
+    ActPost(
+        DOMAINS,
+        "transfers",
+        "domains:write",
+        Domain.objects.for_client,
+        cancel_transfer,
+        method="DELETE",
+    ),
     ActPost(
         SERVICES,
         "cancellation",

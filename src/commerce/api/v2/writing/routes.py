@@ -77,7 +77,7 @@ class WriteRoute(Protocol):
 
     @property
     def rows(self) -> Callable[[int], QuerySet[Any]] | None:
-        """A client's records that it may be about."""
+        """A client's records that it may be about; the one that there is where the path names none."""
         ...
 
     @property

@@ -330,7 +330,9 @@ def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -
     if write.route.rows is None:
         return None
     rows = write.route.rows(write.caller.client_id)
-    found = _of_token(write, rows).filter(pk=write.row_id).first()
+    if "{id}" in write.route.path:
+        rows = rows.filter(pk=write.row_id)
+    found = _of_token(write, rows).first()
     if found is None:
         raise errors.not_found()
     write.note.record = (found._meta.model_name, found.pk)

@@ -19,6 +19,7 @@ from commerce.domains.availability import (
     check_names,
     seconds_to_wait,
 )
+from commerce.domains.rdap.transfer_facts import TransferFacts, transfer_facts
 from commerce.domains.rules import is_domain_name
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -32,7 +33,6 @@ from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.domain_search.rows import domain_rows, tax_context
 from commerce.portal.shop.domain_search.search import while_shown
 from commerce.portal.shop.domain_search.throttling import asked_by, count_addition, count_search
-from commerce.portal.shop.domain_search.transfer_facts import TransferFacts, transfer_facts
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.portal.shop.storefront import visitor_context
 from commerce.portal.shop.tampering import TamperProofForm
