@@ -3,13 +3,37 @@
 import json
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
-from tests.make.api import ApiAnswer
+from tests.make import make_client, make_token
+from tests.make.api import ApiAnswer, call_api
 
 TYPE = "content-type"
+
+
+def refusals(
+    target: str, method: str, serve: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[int, ApiAnswer]]:
+    """Each way in which a read is refused before its resource is asked, and one fault of ours: status and answer."""
+    client = make_client()
+    token = make_token(client)[1]
+    elsewhere = make_token(client, networks=["192.0.2.0/24"])[1]
+    yield 401, call_api(target, method=method)
+    yield 401, call_api(target, "opt_live_x", method=method)
+    yield 403, call_api(target, token, method=method, secure=False)
+    yield 403, call_api(target, elsewhere, method=method)
+    yield 403, call_api(target, make_token(client, scopes=["orders:read"])[1], method=method)
+    with monkeypatch.context() as broken:
+        broken.setattr(serve, "_etag", lambda *_, **__: 1 / 0)
+        yield 500, call_api(target, token, method=method)
+    while (last := call_api(target, token, method=method)).status != 429:
+        pass
+    yield 429, last
+    yield 405, call_api(target, token, method="PUT")
 
 
 class DescribedApi:

@@ -144,6 +144,17 @@ def test_each_error_is_raised_with_a_code_that_has_a_text() -> None:
     assert wrong == []
 
 
+def test_what_a_command_alone_explains_is_raised_by_commands_alone() -> None:
+    """Pages and the APIs do not have the table of commands: what it explains would be a fault of the server there."""
+    of_commands = {code for code, _, path in texts() if path == PACKAGE / "cli" / "errors.py"}
+    wrong = [
+        f"{where}: {code}"
+        for code, _, where in raised()
+        if code in of_commands and "/cli/" not in where
+    ]
+    assert wrong == []
+
+
 def test_each_code_has_one_text_and_each_text_one_code() -> None:
     codes = Counter(code for code, _, _ in texts())
     assert [code for code, number in codes.items() if number > 1] == []

@@ -76,6 +76,7 @@ ERRORS = {
         "This group still has clients (%(count)s). Move them to another group first."
     ),
     "client_group.name_taken": _("A client group with this name already exists."),
+    "client_group.unknown": _("Client group %(text)s not found."),
     "client_note.deleted": _("This note has been deleted."),
     "client_tag.colour_not_valid": _("Enter a color for the tag, such as #3366cc."),
     "client_tag.deleted": _("This tag has been deleted."),

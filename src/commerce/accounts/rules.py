@@ -143,6 +143,9 @@ SELECTABLE_MAIL_GROUPS: Mapping[str, tuple[str, bool]] = {
 The client's billing e-mail gets the mails of ``billing`` in any case (notifications.md 2).
 """
 
+BILLING_EMAIL_LINKS = (10, 86400)
+"""How many links to new billing addresses a client has mailed in how many seconds, in the portal and by program."""
+
 TOKEN_LISTED_AFTER_END = timedelta(days=90)
 """How long a revoked or expired token stays in the list (accounts.md 7)."""
 

@@ -96,6 +96,7 @@ ERRORS = {
         "left",
     ),
     "product.too_many_features": _("Enter %(maximum)s features or fewer."),
+    "product.unknown": _("Product %(slug)s not found."),
     "product.used_by_promo_codes": _(
         "Product %(product)s can't be deleted because promo codes use it: %(promo_codes)s. "
         "Remove it from them, or retire it."
@@ -105,6 +106,7 @@ ERRORS = {
         "%(name)s can't be deleted because it's in use: %(users)s. "
         "Move its products to another group, or hide it."
     ),
+    "product_group.unknown": _("Product group %(slug)s not found."),
     "promo_code.amount_not_positive": _("Enter an amount above 0."),
     "promo_code.code_not_valid": _(
         "Use up to 50 letters, digits, hyphens, and underscores for the code."

@@ -34,5 +34,5 @@ def find_currency(code: str) -> Currency:
     """The currency with this code. Raises ``BusinessError``."""
     found = Currency.objects.filter(pk=code.upper()).first()
     if found is None:
-        raise BusinessError("currency.not_listed", currency=code.upper())
+        raise BusinessError("currency.unknown", currency=code.upper())
     return found

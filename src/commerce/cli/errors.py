@@ -43,9 +43,6 @@ ERRORS = {
     "client.no_such_member": _(
         "Client %(id)s (%(name)s) has no active member with the email %(email)s."
     ),
-    "client_group.unknown": _(
-        "Client group %(text)s not found. List groups with `commerce client-group list`."
-    ),
     "command.answers_missing": _(
         "Can't prompt because this isn't a terminal. Add these options, or --yes to accept "
         "the defaults:%(options)s"
@@ -60,9 +57,6 @@ ERRORS = {
     "credit_note.amount_or_lines": _("Specify either an amount or lines."),
     "credit_note.line_unreadable": _(
         "%(text)s isn't a valid line. Use a line number such as 2, or 2=5.00 for part of it (net)."
-    ),
-    "currency.not_listed": _(
-        "Currency %(currency)s hasn't been set up. List currencies with `commerce currency list`."
     ),
     "custom_field.unknown": _(
         "Custom field %(text)s not found. List fields with `commerce field list`."
@@ -172,10 +166,6 @@ ERRORS = {
         "Price change %(id)s not found. List price changes with `commerce reprice list`."
     ),
     "product.picture_or_remove": _("Specify either a file or --remove."),
-    "product.unknown": _("Product %(slug)s not found. List products with `commerce catalog list`."),
-    "product_group.unknown": _(
-        "Product group %(slug)s not found. List groups with `commerce catalog groups`."
-    ),
     "promo_code.unknown": _(
         "Promo code %(promo_code)s not found. List codes with `commerce promo list`."
     ),

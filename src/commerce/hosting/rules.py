@@ -77,3 +77,9 @@ def following_due_date(anchor: date, billing_cycle: str, due: date) -> date:
     """``due`` moved by one cycle, counted from the anchor; raises ``ValueError`` when no period starts on it."""
     number = periods.period_number(anchor, billing_cycle, due)
     return periods.period_start(anchor, billing_cycle, number + 1)
+
+
+PANEL_LINKS = (60, 3600)
+"""How many links to panels and consoles a client has made in how many seconds, in the portal and by program: each asks
+a server.
+"""

@@ -16,7 +16,7 @@ from commerce.api.read import serve
 from commerce.api.read.resource import RouteDeprecation
 from commerce.api.v1.resources import RESOURCES
 from commerce.api.v1.services import SERVICES
-from tests.api.described import DescribedApi, everything
+from tests.api.described import DescribedApi, everything, refusals
 from tests.house.source import ROOT
 from tests.make import (
     AT,
@@ -234,25 +234,9 @@ def test_answers_to_a_token_fit(target: str, path: str, status: int, method: str
 @pytest.mark.parametrize("path", ["/me", "/services", "/domains/{id}"])
 def test_refusals_fit(path: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     target, at = path.replace("{id}", "1"), f"/api/v1{path}"
-    client = make_client()
-    token = make_token(client)[1]
-    refused = [
-        (401, call_api(target, method=method)),
-        (401, call_api(target, "opt_live_x", method=method)),
-        (403, call_api(target, token, method=method, secure=False)),
-        (403, call_api(target, make_token(client, networks=["192.0.2.0/24"])[1], method=method)),
-        (403, call_api(target, make_token(client, scopes=["orders:read"])[1], method=method)),
-    ]
-    monkeypatch.setattr(serve, "_etag", lambda *_, **__: 1 / 0)
-    refused.append((500, call_api(target, token, method=method)))
-    monkeypatch.undo()
-    while (last := call_api(target, token, method=method)).status != 429:
-        pass
-    for status, answer in [*refused, (429, last)]:
+    for status, answer in refusals(target, method, serve, monkeypatch):
         assert answer.status == status
-        assert misfits(at, method, answer) == []
-    other = call_api(target, token, method="PUT")
-    assert (other.status, misfits(at, "GET", other)) == (405, [])
+        assert misfits(at, "GET" if status == 405 else method, answer) == []
 
 
 @pytest.mark.django_db

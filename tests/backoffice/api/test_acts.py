@@ -10,6 +10,7 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.models import CreditEntry
 from commerce.hosting.models import Service
 from commerce.kit import clock
+from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.unallocated import keep_unallocated_payment
 from tests import make
 from tests.backoffice.api.calls import get, post
@@ -147,3 +148,21 @@ def test_a_renewal_takes_the_price_that_is_expected(token: str) -> None:
     assert [one["pointer"] for one in unsaid.json["errors"]] == ["/expected"]
     other = post(path, token, {"expected": 1})
     assert (other.status, other.json["code"]) == (409, "domain.price_changed")
+
+
+def test_a_reference_to_what_is_not_there_is_told(token: str) -> None:
+    body = {"owner_email": "nora@example.com", "first_name": "Nora", "last_name": "New"}
+    refused = post("clients/new", token, body | {"country": "DE", "currency_code": "XTS"})
+    assert refused.status == 422
+    (part,) = refused.json["errors"]
+    assert (part["pointer"], part["code"]) == ("/currency_code", "currency.unknown")
+
+
+def test_no_token_reads_what_an_email_says(token: str) -> None:
+    OutgoingMail.objects.create(
+        event="welcome", recipient="a@example.com", subject="Hello", text="Link", created_at=make.AT
+    )
+    (listed,) = get("mails", token).json["data"]
+    assert listed["subject"]
+    assert "text" not in listed
+    assert get("mails?fields=text", token).status == 400

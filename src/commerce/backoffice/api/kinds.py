@@ -34,6 +34,9 @@ type Json = dict[str, Any]
 _NEVER = ("staff", "staff_token", "role")
 """First words of acts that no token does, whatever it was given: none makes another way in (staff-api.md)."""
 
+_NEVER_READ = {"mails": ("text",)}
+"""Fields that no token reads: bodies of emails have links that sign in or set a password (staff-api.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class KindField:
@@ -92,7 +95,8 @@ class RecordKind:
         )
         key = _pk_schema(self.admin.model)
         own = KindField("id", "ID", lambda row: row.pk, key, order="pk")
-        return {"id": own, **{one.name: one for one in found if one.name != "id"}}
+        hidden = ("id", *_NEVER_READ.get(self.name, ()))
+        return {"id": own, **{one.name: one for one in found if one.name not in hidden}}
 
     def fields_for(self, caller: StaffCaller) -> list[KindField]:
         """Those that a caller may see."""

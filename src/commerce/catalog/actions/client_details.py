@@ -16,7 +16,6 @@ from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.catalog.actions.editing import given
-from commerce.catalog.finding import find_currency
 from commerce.catalog.models import Currency
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice, Line, Reference, Words
@@ -29,7 +28,9 @@ from commerce.site_settings.current import get_setting
 
 def find_sold_currency(code: str) -> str:
     """The code of a currency in which new orders are taken. Raises ``BusinessError``."""
-    found = find_currency(code)
+    found = Currency.objects.filter(pk=code.upper()).first()
+    if found is None:
+        raise BusinessError("currency.unknown", currency=code.upper(), field="currency_code")
     if not found.is_active:
         raise BusinessError("currency.not_active", currency=found.pk, field="currency_code")
     return found.pk

@@ -18,7 +18,7 @@ from commerce.accounts.actions.billing_emails import cancel_billing_email, confi
 from commerce.accounts.billing_email_links import client_of_billing_email_token
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, CustomField
-from commerce.accounts.rules import custom_field_key
+from commerce.accounts.rules import BILLING_EMAIL_LINKS, custom_field_key
 from commerce.catalog.actions.client_details import edit_client
 from commerce.catalog.models import Currency
 from commerce.kit.acts.act import act_of
@@ -186,7 +186,8 @@ def _turn_of_mail(client: Client, email: str) -> AbstractContextManager[bool]:
     """
     if email.lower() == client.email.lower():
         return nullcontext(True)
-    throttles.count_attempt([throttles.ThrottleLimit(f"billing-email:{client.pk}", 10, 86400)])
+    key = f"billing-email:{client.pk}"
+    throttles.count_attempt([throttles.ThrottleLimit(key, *BILLING_EMAIL_LINKS)])
     return throttles.first_time_within(f"mailed-billing:{throttles.person_key(email)}", 60)
 
 

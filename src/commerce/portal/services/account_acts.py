@@ -17,6 +17,7 @@ from commerce.hosting.account_requests import (
     request_reinstall,
 )
 from commerce.hosting.models import Service
+from commerce.hosting.rules import PANEL_LINKS
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.remote.page_limits import page_limits
 from commerce.portal.base import throttles
@@ -31,9 +32,6 @@ from commerce.portal.services.account_page import (
     panel_hosts,
     state_mark,
 )
-
-LINKS_AN_HOUR = 60
-"""Links to panels and consoles that a client may have made, each of which asks a server."""
 
 
 @sensitive_post_parameters("password")
@@ -78,7 +76,7 @@ def _opened(
     request: ClientRequest, service: Service, make_link: Callable[..., str]
 ) -> HttpResponse:
     """A link that was made for this moment, within the time of a page; it is in no page and no log of ours."""
-    limit = throttles.ThrottleLimit(f"panel-link:{service.client_id}", LINKS_AN_HOUR, 3600)
+    limit = throttles.ThrottleLimit(f"panel-link:{service.client_id}", *PANEL_LINKS)
     throttles.count_attempt([limit])
     try:
         with page_limits():

@@ -7,6 +7,7 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.api.v2.reading import serve
+from tests.api.described import refusals
 from tests.api.v2.rows_in_every_state import make_rows_in_every_state
 from tests.api.v2.test_description import (
     API,
@@ -19,7 +20,7 @@ from tests.api.v2.test_description import (
     resolved,
     unlimited,
 )
-from tests.make import make_client, make_service, make_token
+from tests.make import make_service, make_token
 from tests.make.api import call_api
 
 
@@ -98,25 +99,9 @@ def test_answers_to_a_token_fit(target: str, path: str, status: int, method: str
 @pytest.mark.parametrize("path", ["/account", "/services", "/domains/{id}"])
 def test_refusals_fit(path: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     target, at = f"/api/v2{path.replace('{id}', '1')}", f"/api/v2{path}"
-    client = make_client()
-    token = make_token(client)[1]
-    refused = [
-        (401, call_api(target, method=method)),
-        (401, call_api(target, "opt_live_x", method=method)),
-        (403, call_api(target, token, method=method, secure=False)),
-        (403, call_api(target, make_token(client, networks=["192.0.2.0/24"])[1], method=method)),
-        (403, call_api(target, make_token(client, scopes=["orders:read"])[1], method=method)),
-    ]
-    monkeypatch.setattr(serve, "_etag", lambda *_, **__: 1 / 0)
-    refused.append((500, call_api(target, token, method=method)))
-    monkeypatch.undo()
-    while (last := call_api(target, token, method=method)).status != 429:
-        pass
-    for status, answer in [*refused, (429, last)]:
+    for status, answer in refusals(target, method, serve, monkeypatch):
         assert answer.status == status
-        assert misfits(at, method, answer) == []
-    other = call_api(target, token, method="PUT")
-    assert (other.status, misfits(at, "GET", other)) == (405, [])
+        assert misfits(at, "GET" if status == 405 else method, answer) == []
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -292,20 +292,28 @@ def _file_path(file: FileRoute) -> Json:
 
 
 def _file(file: FileRoute, *, head: bool) -> Json:
-    scope, words = f"Needs the scope `{file.resource.scope}`.", row_words(file.resource)
+    words = row_words(file.resource)
     kind = file.verb.upper() if file.verb in ("pdf", "ubl") else file.verb.replace("-", " ")
     summary = f"Download the {kind} of {'an' if words[0] in 'aeiou' else 'a'} {words}"
+    name = f"{noun(file.resource)}{file.verb.title().replace('-', '')}"
+    answers = responses.file_responses(file, head=head)
+    return _download(name, summary, file.about, file.resource, answers, head=head)
+
+
+def _download(
+    name: str, summary: str, about: str, resource: Resource, answers: Json, *, head: bool
+) -> Json:
+    scope = f"Needs the scope `{resource.scope}`."
+    headers = "The headers of the same GET, without its body."
     return {
-        "operationId": f"{'head' if head else 'get'}{noun(file.resource)}{file.verb.title().replace('-', '')}",
+        "operationId": f"{'head' if head else 'get'}{name}",
         "summary": f"Headers of: {summary}" if head else summary,
-        "description": f"The headers of the same GET, without its body. {scope}"
-        if head
-        else f"{file.about} {scope}",
-        "tags": [tag_name(file.resource)],
+        "description": f"{headers if head else about} {scope}",
+        "tags": [tag_name(resource)],
         EFFECT: "read",
-        "security": [{"token": [file.resource.scope]}],
+        "security": [{"token": [resource.scope]}],
         "parameters": [shared_parameter("If-None-Match")],
-        "responses": responses.file_responses(file, head=head),
+        "responses": answers,
     }
 
 
@@ -318,21 +326,10 @@ def _report_path(report: ReportRoute) -> Json:
 
 
 def _report(report: ReportRoute, *, head: bool) -> Json:
-    scope = f"Needs the scope `{report.resource.scope}`."
     kind = " as a PDF" if report.example is None else ""
     summary = f"Read a statement of account{kind}"
-    return {
-        "operationId": f"{'head' if head else 'get'}{report.name}",
-        "summary": f"Headers of: {summary}" if head else summary,
-        "description": f"The headers of the same GET, without its body. {scope}"
-        if head
-        else f"{report.about} {scope}",
-        "tags": [tag_name(report.resource)],
-        EFFECT: "read",
-        "security": [{"token": [report.resource.scope]}],
-        "parameters": [shared_parameter("If-None-Match")],
-        "responses": responses.report_responses(report, head=head),
-    }
+    answers = responses.report_responses(report, head=head)
+    return _download(report.name, summary, report.about, report.resource, answers, head=head)
 
 
 def _itself(*, head: bool) -> Json:

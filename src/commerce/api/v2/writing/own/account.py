@@ -5,20 +5,16 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
-from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.mail_preferences import mail_preferences, set_mail_preferences
 from commerce.accounts.models import Client, Membership
-from commerce.accounts.rules import normalize_client_value
+from commerce.accounts.rules import BILLING_EMAIL_LINKS, normalize_client_value
 from commerce.api.core import errors
 from commerce.api.core.limits import count_share
 from commerce.api.v2.resources.account import ACCOUNT
 from commerce.api.v2.writing.payments import maker_of
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
-from commerce.catalog.models import Currency
+from commerce.catalog.actions.client_details import edit_client
 from commerce.kit.errors import BusinessError
-
-MAILS_A_DAY = 10
-"""Links to new billing addresses that one client has mailed in a day, in the portal and by program."""
 
 
 class NotificationChoices(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,23 +96,15 @@ def _change(call: WriteCall) -> WriteResult:
         _STORED_AS.get(name, name): value or "" for name, value in given.items()
     }
     try:
-        _check_currency(client, changes)
         _count_mail(call, changes)
         if changes:
-            change_client(client=client, ctx=call.ctx, **changes)
+            edit_client(client=client, ctx=call.ctx, **changes)
         if notifications is not None:
             _choose_mails(call, notifications)
     except BusinessError as error:
         error.field = _SENT_AS.get(error.field or "", error.field)
         raise
     return WriteResult(ACCOUNT)
-
-
-def _check_currency(client: Client, changes: dict[str, str]) -> None:
-    code = changes.get("currency_code", client.currency_code)
-    offered = Currency.objects.filter(is_active=True, code=code)
-    if code != client.currency_code and not offered.exists():
-        raise BusinessError("currency.not_active", currency=code, field="currency_code")
 
 
 def _count_mail(call: WriteCall, changes: dict[str, str]) -> None:
@@ -127,7 +115,7 @@ def _count_mail(call: WriteCall, changes: dict[str, str]) -> None:
         del changes["email"]
         return
     is_mailed = email.lower() != client.email.lower() and not call.is_dry_run
-    if is_mailed and (wait := count_share(f"billing-email:{client.pk}", MAILS_A_DAY, 86400)):
+    if is_mailed and (wait := count_share(f"billing-email:{client.pk}", *BILLING_EMAIL_LINKS)):
         raise errors.too_many_requests(wait)
 
 

@@ -22,12 +22,11 @@ from commerce.hosting.account_requests import (
 from commerce.hosting.actions.passwords import reveal_password
 from commerce.hosting.job_names import SET_PASSWORD, service_job_subject
 from commerce.hosting.models import Service
+from commerce.hosting.rules import PANEL_LINKS
 from commerce.jobs.models import Job
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.page_limits import page_limits
 
-LINKS_AN_HOUR = 60
-"""Links to panels that a client may have made, in the portal and by program, each of which asks a server."""
 LINK_LASTS = timedelta(seconds=60)
 
 
@@ -73,7 +72,7 @@ PASSWORDS = answer_shape(AccountPasswordShown, name="services")
 def _ask_for_link(call: WriteCall) -> str:
     if blocked := sign_in_blocked_reason(call.record, call.ctx):
         raise blocked
-    if wait := count_share(f"panel-link:{call.caller.client_id}", LINKS_AN_HOUR, 3600):
+    if wait := count_share(f"panel-link:{call.caller.client_id}", *PANEL_LINKS):
         raise errors.too_many_requests(wait)
     try:
         with page_limits():
