@@ -18,7 +18,7 @@ endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-all test-others check lint format format-check types floors \
-        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning \
+        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning bench-jobs \
         openapi acts messages release-check \
         requirements screenshots clean
 
@@ -98,6 +98,9 @@ bench-slow: .venv/.developer ## Measure what half-sent requests cost others, dir
 
 bench-provisioning: .venv/.developer ## Measure accounts made on 20 servers, of which two are dead and one is slow: ARGS=--record
 	$(BIN)/python -m bench.provisioning $(ARGS)
+
+bench-jobs: .venv/.developer ## Measure jobs of five kinds by real workers: make bench-jobs ARGS="--jobs 20000 --workers 4 --trouble"
+	$(BIN)/python -m bench.jobs $(ARGS)
 
 openapi: .venv/.installed ## Write docs/openapi.json and docs/openapi-v2.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json

@@ -134,14 +134,21 @@ def run_once(
 
 
 @contextmanager
-def filled_stores(count: int) -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
-    """A fresh PostgreSQL with so many services, and the environment of a process that runs on it."""
+def started_stores() -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
+    """A fresh PostgreSQL without tables, and the environment of a process that runs on it."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
         folder.chmod(0o755)
         stores = stack.enter_context(machine.running_stores(folder))
         variables = contestants.environment(stores) | {"COMMERCE_DATA_DIR": str(folder / "data")}
         variables |= {"COMMERCE_COUNTERS": stores.valkey, "HOME": os.environ.get("HOME", "/")}
+        yield stores, variables
+
+
+@contextmanager
+def filled_stores(count: int) -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
+    """The same, migrated and with so many services."""
+    with started_stores() as (stores, variables):
         command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--skip-checks"]
         subprocess.run(command, env=variables, cwd=contestants.ROOT, check=True)
         log_progress(f"{count} services: loading")

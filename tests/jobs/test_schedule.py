@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from commerce.jobs.job_states import LEASE
 from commerce.jobs.models import ScheduleState
@@ -10,6 +11,7 @@ from commerce.jobs.schedule import (
     ScheduleEntry,
     claim_schedule_turn,
     end_schedule_turn,
+    entries_to_claim,
     is_entry_running,
     run_due_entries,
     schedule_metrics,
@@ -59,6 +61,16 @@ def test_a_failed_entry_says_so_and_the_next_one_runs(caplog: pytest.LogCaptureF
     )
     assert failed.ran_at is not None
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_an_idle_look_at_the_timetable_is_one_statement(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    entries = [ScheduleEntry(name, HOUR, nothing) for name in ("new", "due", "later", "wild")]
+    for name, next_at in (("due", AT), ("later", AT + SECOND), ("wild", AT + 2 * HOUR)):
+        ScheduleState.objects.create(name=name, next_at=next_at)
+    with django_assert_num_queries(1):
+        assert [entry.name for entry in entries_to_claim(entries, at=AT)] == ["new", "due", "wild"]
 
 
 def test_metrics_tell_when_each_entry_is_due_and_ran() -> None:

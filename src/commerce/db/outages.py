@@ -75,3 +75,11 @@ def log_outage(log: logging.Logger, kind: str, error: BaseException) -> None:
     outage_counts[kind] += 1
     text = " ".join(str(error).split())[:200]
     log.error("The database is %s: %s", kind, text, extra={"outage": kind})
+
+
+def log_failure(log: logging.Logger, error: BaseException, text: str) -> None:
+    """Tell what went wrong in a loop that goes on: an outage in one line each time, a defect with its traceback."""
+    if kind := outage_kind(error):
+        log_outage(log, kind, error)
+    else:
+        log.error(text, exc_info=error)

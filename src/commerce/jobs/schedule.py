@@ -26,6 +26,17 @@ class ScheduleEntry:
     run: Callable[[datetime], object]
 
 
+def entries_to_claim(entries: Sequence[ScheduleEntry], *, at: datetime) -> list[ScheduleEntry]:
+    """Entries that look due, by one statement; ``claim_schedule_turn`` decides."""
+    next_at = dict(ScheduleState.objects.values_list("name", "next_at"))
+    latest = at + timedelta(seconds=CLOCK_SKEW_SECONDS)
+    return [
+        entry
+        for entry in entries
+        if (due := next_at.get(entry.name)) is None or due <= at or due > latest + entry.every
+    ]
+
+
 def claim_schedule_turn(*, name: str, every: timedelta, at: datetime) -> bool:
     """Whether this entry is due and ours: of two workers at once one is told so. A new entry is due at once.
 

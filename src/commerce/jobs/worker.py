@@ -1,10 +1,10 @@
-"""The worker: threads that run jobs, others for jobs that ask servers, and one for each entry of the timetable."""
+"""The worker: threads that run jobs, others for jobs that ask servers, and one that looks at the timetable."""
 
 import logging
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 
 from django.db import close_old_connections, connections
 
@@ -12,43 +12,46 @@ from commerce.db import outages
 from commerce.jobs import runner
 from commerce.jobs.models import Job
 from commerce.jobs.rules import REMOTE_PLACES
-from commerce.jobs.schedule import ScheduleEntry, run_due_entries, run_schedule_entry
+from commerce.jobs.schedule import ScheduleEntry, run_due_entries
+from commerce.jobs.schedule_watcher import ScheduleWatcher
 from commerce.kit import clock
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1
 """Between two looks of a thread that found no job."""
-SCHEDULE_POLL_SECONDS = 5
-"""Between two looks at the timetable, and after a failure such as a database that is away."""
+FAILURE_SECONDS = 5
+"""After a failure such as a database that is away."""
 STOP_SECONDS = 25
 REMOTE_THREADS = 8
 """Jobs of a worker that ask servers and registrars at the same time: most of it is waiting for their answers."""
+IDLE_SECONDS = 10
+"""How long a thread for such jobs keeps its connection when there is none."""
 
 
 class Worker:
-    """Runs jobs in ``threads`` threads and each entry of the timetable in one of its own, until it is told to stop.
+    """Runs jobs in ``threads`` threads, and the timetable beside them, until it is told to stop.
 
     Jobs that ask a server or registrar have 8 threads beside those, so that mails never wait for a slow panel. Once
     half of these are taken, no server gets a second one: there is room for the others.
     """
 
     def __init__(self, entries: Sequence[ScheduleEntry], *, threads: int) -> None:
-        self._entries, self._threads = entries, threads
+        self._threads = threads
         self._stopping = threading.Event()
+        self._watcher = ScheduleWatcher(entries, self._stopping)
+        self._feed = runner.JobFeed()
+        self._claimed: SimpleQueue[Job | None] = SimpleQueue()
         self._remote_jobs = 0
         self._remote_job_ended = threading.Condition()
 
     def run(self) -> None:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
-        threads = [
-            threading.Thread(target=self._run_jobs, daemon=True) for _ in range(self._threads)
-        ]
+        work = [self._run_jobs] * self._threads
         if self._threads:
-            threads.append(threading.Thread(target=self._hand_out_remote_jobs, daemon=True))
-        threads += [
-            threading.Thread(target=self._watch, args=(entry,), daemon=True)
-            for entry in self._entries
+            work += [self._hand_out_remote_jobs] + [self._run_remote_jobs] * REMOTE_THREADS
+        threads = [
+            threading.Thread(target=target, daemon=True) for target in [*work, self._watcher.run]
         ]
         for thread in threads:
             thread.start()
@@ -63,41 +66,41 @@ class Worker:
 
     def _run_jobs(self) -> None:
         """One job after the other, the most urgent first."""
-        paused: runner.PausedPriorities = {}
         while not self._stopping.is_set():
             close_old_connections()
             try:
-                ran = runner.run_due_jobs(
-                    at=clock.now(), limit=1, paused=paused, asking_remotes=False
-                )
+                ran = self._feed.run_next(clock.now())
             except Exception as error:  # noqa: BLE001 - told in full
-                _tell(error, "The next job could not be looked for.")
-                self._stopping.wait(SCHEDULE_POLL_SECONDS)
+                self._tell(error)
                 continue
             if not ran:
                 self._stopping.wait(POLL_SECONDS)
         connections.close_all()
 
+    def _tell(self, error: Exception) -> None:
+        outages.log_failure(log, error, "The next job could not be looked for.")
+        self._stopping.wait(FAILURE_SECONDS)
+
     def _hand_out_remote_jobs(self) -> None:
         """Claim jobs that ask a remote, as many as there are threads for them, and have those run them."""
-        with ThreadPoolExecutor(REMOTE_THREADS, "remote") as pool:
-            while not self._stopping.is_set():
-                close_old_connections()
-                with self._remote_job_ended:
-                    running = self._remote_jobs
-                try:
-                    job = self._claim_remote_job(running)
-                except Exception as error:  # noqa: BLE001 - told in full
-                    _tell(error, "The next job could not be looked for.")
-                    self._stopping.wait(SCHEDULE_POLL_SECONDS)
+        while not self._stopping.is_set():
+            close_old_connections()
+            with self._remote_job_ended:
+                running = self._remote_jobs
+            try:
+                job = self._claim_remote_job(running)
+            except Exception as error:  # noqa: BLE001 - told in full
+                self._tell(error)
+                continue
+            with self._remote_job_ended:
+                if job is None:
+                    self._remote_job_ended.wait(POLL_SECONDS)
                     continue
-                with self._remote_job_ended:
-                    if job is None:
-                        self._remote_job_ended.wait(POLL_SECONDS)
-                        continue
-                    self._remote_jobs += 1
-                pool.submit(self._run_remote_job, job)
-            connections.close_all()
+                self._remote_jobs += 1
+            self._claimed.put(job)
+        for _ in range(REMOTE_THREADS):
+            self._claimed.put(None)
+        connections.close_all()
 
     def _claim_remote_job(self, running: int) -> Job | None:
         if running >= REMOTE_THREADS:
@@ -105,35 +108,29 @@ class Worker:
         places = REMOTE_PLACES if running < REMOTE_THREADS // 2 else 1
         return runner.claim_remote_job(at=clock.now(), places=places)
 
+    def _run_remote_jobs(self) -> None:
+        """What was claimed, with one connection for as long as there is work: a new one costs more than a small job."""
+        while True:
+            try:
+                job = self._claimed.get(timeout=IDLE_SECONDS)
+            except Empty:
+                connections.close_all()
+                continue
+            if job is None:
+                break
+            self._run_remote_job(job)
+        connections.close_all()
+
     def _run_remote_job(self, job: Job) -> None:
+        close_old_connections()
         try:
             runner.run_claimed_job(job, at=clock.now())
         except Exception as error:  # noqa: BLE001 - told in full
-            _tell(error, f"Job {job.pk} could not be run.")
+            outages.log_failure(log, error, f"Job {job.pk} could not be run.")
         finally:
-            connections.close_all()
             with self._remote_job_ended:
                 self._remote_jobs -= 1
                 self._remote_job_ended.notify()
-
-    def _watch(self, entry: ScheduleEntry) -> None:
-        """Run one entry whenever it is due; a long one holds up no other."""
-        while not self._stopping.is_set():
-            close_old_connections()
-            try:
-                run_schedule_entry(entry, at=clock.now())
-            except Exception as error:  # noqa: BLE001 - told in full
-                _tell(error, f"The timetable's {entry.name} could not be looked at.")
-            self._stopping.wait(SCHEDULE_POLL_SECONDS)
-        connections.close_all()
-
-
-def _tell(error: Exception, text: str) -> None:
-    """A database that cannot serve is one line each time; anything else is a defect with its traceback."""
-    if kind := outages.outage_kind(error):
-        outages.log_outage(log, kind, error)
-    else:
-        log.error(text, exc_info=error)
 
 
 def run_everything_due(entries: Sequence[ScheduleEntry]) -> tuple[int, list[str]]:
