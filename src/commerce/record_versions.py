@@ -1,10 +1,12 @@
-"""Versions of what clients read over the API: what raises the ``version`` of a row (client-api-v2.md 1).
+"""Versions of what clients read over the API: what raises the ``version`` of a row (client-api-v2.md 1), and so
+tells programs that it changed (``record_events.py``).
 
 It counts changes of the columns that version 2 shows of the row itself (`VERSIONED`), and rows that are added to it
 later. `tests/api/v2/reading/test_versions.py` compares this with what is shown.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from django.db.models import Model
 
@@ -15,6 +17,7 @@ from commerce.dns.models import Zone, ZoneVersion
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.orders.models import Order, OrderItem, OrderUnit
+from commerce.record_events import EVENT_SOURCES, event_triggers, version_event
 
 VERSIONED: dict[type[Model], str] = {
     Client: "first_name last_name email company phone address1 address2 city state postcode country currency_code"
@@ -33,8 +36,12 @@ VERSIONED: dict[type[Model], str] = {
 
 def version_triggers() -> Iterator[Trigger]:
     """All that raise a version. Where a row is shown within another and changes later, its actions change both."""
-    for model, columns in VERSIONED.items():
-        yield TriggerVersion(model._meta.db_table, tuple(columns.split()))
+    kinds = {source.model: kind for kind, source in EVENT_SOURCES.items()}
+    versioned = {model: tuple(columns.split()) for model, columns in VERSIONED.items()}
+    for model, columns in versioned.items():
+        then = partial(version_event, kinds[model], columns)
+        yield TriggerVersion(model._meta.db_table, columns, then)
+    yield from event_triggers(versioned)
     yield _raising(CreditNote._meta.db_table, Invoice, "id = NEW.invoice_id")
     yield _raising(ZoneVersion._meta.db_table, Zone, "id = NEW.zone_id")
     order = f"id = (SELECT order_id FROM {OrderItem._meta.db_table} WHERE id = NEW.item_id)"  # noqa: S608

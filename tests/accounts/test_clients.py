@@ -125,8 +125,8 @@ def test_a_text_that_is_too_long_is_refused_by_its_label(field: str, label: str)
 def test_the_revision_of_one_client_is_raised() -> None:
     clients = [make_client(), make_client()]
     first, second = (client.revision for client in clients)
-    bump_revision(clients[1].pk)
-    held = bump_revision(clients[1].pk)
+    bump_revision(clients[1].pk, CTX)
+    held = bump_revision(clients[1].pk, CTX)
     assert (held, held.revision) == (clients[1], second + 2)
     assert held.email == "billing@example.com"
     assert lock_client(clients[0].pk) == clients[0]

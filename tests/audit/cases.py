@@ -152,7 +152,7 @@ def held(act: Callable[..., object]) -> Callable[..., object]:
             given[name] for name in ("client", "invoice", "service", "period") if name in given
         )
         owner = getattr(owner, "service", owner)
-        bump_revision(owner.pk if isinstance(owner, Client) else owner.client_id)
+        bump_revision(owner.pk if isinstance(owner, Client) else owner.client_id, given["ctx"])
         return act(**given)
 
     return under_lock

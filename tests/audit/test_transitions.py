@@ -383,7 +383,9 @@ def changed(rows: Any, beside: dict[str, Any]) -> dict[str, Any]:
     """
     now = rows.values().get()
     return {
-        key: now[key] for key in (*beside, "changed_at", "next_sync_at", "version") if key in now
+        key: now[key]
+        for key in (*beside, "changed_at", "next_sync_at", "version", "event_sequence")
+        if key in now
     }
 
 

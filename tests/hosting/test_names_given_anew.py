@@ -72,7 +72,7 @@ def run(minutes: int = 0) -> None:
 
 def erase(service: Service) -> None:
     with transaction.atomic():
-        bump_revision(service.client_id)
+        bump_revision(service.client_id, CTX)
         erase_service_texts(ErasureScope(service.client_id, frozenset(), frozenset()), CTX)
     service.refresh_from_db()
 

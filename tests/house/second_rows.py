@@ -34,6 +34,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"subject_id": 9},
         {"kind": "other"},
     ),
+    "client_event_sequence": ({"sequence": 900_001}, {"sequence": 900_002}, OTHER_CLIENT),
     "mail_once": (
         {"event": "welcome", "idempotency_key": "1", "recipient": "A@example.org"},
         {"recipient": "b@example.org"},

@@ -145,7 +145,7 @@ def _reply(digit: str, client: Client | None) -> None:
     IdempotentReply.objects.create(client=client, status=200, body=b"{}", created_at=AT, **hashes)
 
 
-COUNTED_ANEW = {"version"}
+COUNTED_ANEW = {"version", "event_sequence", "event_base", "event_stamp", "event_actor", "event_at"}
 """Columns that begin again when they are made anew."""
 
 

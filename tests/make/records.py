@@ -129,7 +129,7 @@ def make_service(
     values |= {"ctx": Context(at, SYSTEM)} | over
     values["product"] = values.get("product") or make_product()
     client = client or make_client()
-    bump_revision(client.pk)
+    bump_revision(client.pk, values["ctx"])
     service = create_service(client=client, **values)
     say = {"service": service, "ctx": Context(at, SYSTEM)}
     if status in ("active", "suspended", "terminated"):
@@ -160,7 +160,7 @@ def make_domain(
         "ctx": Context(at, SYSTEM),
     } | over
     client = client or make_client()
-    bump_revision(client.pk)
+    bump_revision(client.pk, values["ctx"])
     domain = create_domain(client=client, **values)
     say = {"domain": domain, "ctx": Context(at, SYSTEM)}
     if status == "pending_transfer":

@@ -7,6 +7,7 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.hosting.models import Service
 from commerce.kit import ids
+from commerce.kit.context import SYSTEM, Context
 from tests.make.people import AT
 from tests.make.records import make_product
 
@@ -17,7 +18,7 @@ def make_many_services(
     """So many services, a second apart from ``start`` seconds after ``AT`` on, in these states by turns; every third
     has the instant of the one before. Their ids, newest first.
     """
-    bump_revision(client.pk)
+    bump_revision(client.pk, Context(AT, SYSTEM))
     if not number:
         return []
     known = client.services.values_list("product", flat=True).first()

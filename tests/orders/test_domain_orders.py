@@ -221,7 +221,7 @@ def test_codes_follow_the_newest_key() -> None:
     started()
     cart = transfer(domain="other.com")
     before = OrderItem.objects.get().auth_code
-    assert reencrypt_auth_codes() == 2  # the order, and the cart that is open
+    assert reencrypt_auth_codes(CTX) == 2  # the order, and the cart that is open
     item = OrderItem.objects.get()
     assert item.auth_code != before
     assert (

@@ -97,18 +97,18 @@ def test_the_code_of_one_name_is_shown_and_forgotten_and_no_other() -> None:
         *("domain", second.pk, second.client_id),
     )
     assert entry.staff_only
-    store_auth_code(second.pk, "")
+    store_auth_code(second.pk, "", CTX)
     assert reveal_auth_code(domain=first, ctx=CTX) == "first-code"
     with pytest.raises(BusinessError, match="No authorization code is stored for"):
         reveal_auth_code(domain=second, ctx=CTX)
-    store_auth_code(second.pk, "")
+    store_auth_code(second.pk, "", CTX)
     raised = [
         Client.objects.get(pk=name.client_id).revision - revision
         for name, revision in zip((first, second), revisions, strict=True)
     ]
     assert raised[0] == 0
     assert raised[1] > 0
-    assert reencrypt_auth_codes() == 1
+    assert reencrypt_auth_codes(CTX) == 1
 
 
 # --- Held, noted, paid ---

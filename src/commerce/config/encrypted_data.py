@@ -110,7 +110,7 @@ def delete_undecryptable(*, ctx: Context) -> int:
                 if not all(_opens(text) for text in _texts(getattr(row, column), column))
             ]
             for row in lost:
-                _forget(row)
+                _forget(row, ctx)
             if lost:
                 write_audit_entry(
                     ctx=ctx,
@@ -124,9 +124,9 @@ def delete_undecryptable(*, ctx: Context) -> int:
     return done
 
 
-def _forget(row: Model) -> None:
+def _forget(row: Model, ctx: Context) -> None:
     if isinstance(row, OrderItem):
-        bump_revision(row.order.client_id)
+        bump_revision(row.order.client_id, ctx)
     if isinstance(row, OrderItem | CartItem):
         type(row)._default_manager.filter(pk=row.pk).update(auth_code="")
     elif isinstance(row, Server):

@@ -9,12 +9,14 @@ SQLite drops a table's triggers when a migration rebuilds the table, and refuses
 another table names it: there ``remove`` takes them away before the first migration runs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from commerce.db.transaction_stamps import POSTGRESQL_STAMP, SQLITE_STAMP, TRANSACTION_STAMP
 
 GUARD_PREFIX = "guard_"
 UPDATE_PREFIX = "follows_"
@@ -46,7 +48,7 @@ class TriggerGuard:
 
     def sqlite(self) -> str:
         """The statement that SQLite keeps, word for word."""
-        when = self.condition.replace("IS DISTINCT FROM", "IS NOT")
+        when = _for_sqlite(self.condition)
         return "\n".join(
             [
                 f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW",
@@ -82,27 +84,32 @@ class TriggerUpdate:
     event: str
     condition: str
     update: str
+    suffix: str = ""
+    is_for_sqlite: bool = True
+    """Without: ``TriggerVersion`` does the same there."""
     timing = "AFTER"
 
     @property
     def name(self) -> str:
         """Name of the trigger, and on PostgreSQL of its function."""
-        return f"{UPDATE_PREFIX}{self.table}_{self.event.lower()}"
+        return f"{UPDATE_PREFIX}{self.table}_{self.event.lower()}{self.suffix}"
 
     def sqlite(self) -> str:
         """The statement that SQLite keeps, word for word."""
-        when = self.condition.replace("IS DISTINCT FROM", "IS NOT")
         return "\n".join(
             [
                 f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} FOR EACH ROW",
-                f"WHEN {when}",
-                f"BEGIN {self.update}; END",
+                f"WHEN {_for_sqlite(self.condition)}",
+                f"BEGIN {_for_sqlite(self.update)}; END",
             ]
         )
 
     def postgresql_body(self) -> str:
         """The body of the function, which PostgreSQL keeps word for word."""
-        return f"\nBEGIN\n  IF {self.condition} THEN\n    {self.update};\n  END IF;\n  RETURN NULL;\nEND\n"
+        update = self.update.replace(TRANSACTION_STAMP, POSTGRESQL_STAMP)
+        return (
+            f"\nBEGIN\n  IF {self.condition} THEN\n    {update};\n  END IF;\n  RETURN NULL;\nEND\n"
+        )
 
     @property
     def bits(self) -> int:
@@ -114,11 +121,13 @@ class TriggerUpdate:
 class TriggerVersion:
     """Raises ``version`` of a row of ``table`` by one with each UPDATE that changes one of ``columns``.
 
-    It is never lowered, whatever is written to it.
+    It is never lowered, whatever is written to it. ``then`` makes of the new version what SQLite does whenever it
+    rose, however that came: in a trigger of its own it could not tell the write from the one that raises.
     """
 
     table: str
     columns: tuple[str, ...]
+    then: Callable[[str], str] | None = None
     event = "UPDATE"
     timing = "BEFORE"
 
@@ -129,17 +138,19 @@ class TriggerVersion:
 
     @property
     def _differs(self) -> str:
-        return " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in self.columns)
+        return columns_differ(self.columns)
 
     def sqlite(self) -> str:
         """The statement that SQLite keeps, word for word. It cannot change the row that is written, so writes again."""
-        differs = self._differs.replace("IS DISTINCT FROM", "IS NOT")
-        version = f"max(OLD.version + ({differs}), NEW.version)"
+        version = f"max(OLD.version + ({_for_sqlite(self._differs)}), NEW.version)"
+        then = _for_sqlite(self.then(version)) + "; " if self.then else ""
+        rose = f" OR {version} > OLD.version" if self.then else ""
         return "\n".join(
             [
                 f"CREATE TRIGGER {self.name} AFTER UPDATE ON {self.table} FOR EACH ROW",
-                f"WHEN NEW.version <> {version}",
-                f"BEGIN UPDATE {self.table} SET version = {version} WHERE id = NEW.id; END",  # noqa: S608 - our names
+                f"WHEN NEW.version <> {version}{rose}",
+                f"BEGIN UPDATE {self.table} SET version = {version}"  # noqa: S608 - our names
+                f" WHERE id = NEW.id AND version <> {version}; {then}END",
             ]
         )
 
@@ -159,6 +170,16 @@ class TriggerVersion:
 type Trigger = TriggerGuard | TriggerUpdate | TriggerVersion
 
 _registered: dict[str, Trigger] = {}
+
+
+def columns_differ(columns: Iterable[str]) -> str:
+    """Whether an UPDATE changes one of these columns: SQL for a trigger."""
+    return " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
+
+
+def _for_sqlite(sql: str) -> str:
+    """SQL of a trigger as SQLite writes it."""
+    return sql.replace("IS DISTINCT FROM", "IS NOT").replace(TRANSACTION_STAMP, SQLITE_STAMP)
 
 
 def register_triggers(*made: Trigger) -> None:
@@ -240,13 +261,19 @@ def _lite(db: BaseDatabaseWrapper) -> bool:
 
 
 def _wanted(db: BaseDatabaseWrapper) -> list[Trigger]:
-    """Those that this database can have: of tables that exist, and without TRUNCATE, which SQLite does not know."""
+    """Those that this database can have: of tables that exist, and for SQLite without TRUNCATE, which it does not know,
+    and without what another one does there.
+    """
     tables = set(db.introspection.table_names())
     return [
         one
         for one in _registered.values()
-        if one.table in tables and not (one.event == "TRUNCATE" and _lite(db))
+        if one.table in tables and not (_lite(db) and _is_not_for_sqlite(one))
     ]
+
+
+def _is_not_for_sqlite(one: Trigger) -> bool:
+    return one.event == "TRUNCATE" or (isinstance(one, TriggerUpdate) and not one.is_for_sqlite)
 
 
 def _fingerprint(db: BaseDatabaseWrapper, one: Trigger) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.registry_fields import filled_in
+from commerce.kit.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class DomainOrderData:
 
 
 type ReadOrderData = Callable[[int], DomainOrderData]
-type KeepAuthCode = Callable[[int, str], None]
+type KeepAuthCode = Callable[[int, str, Context], None]
 
 _keeper: list[tuple[ReadOrderData, KeepAuthCode]] = []
 
@@ -41,12 +42,12 @@ def registry_values_of(domain: Domain) -> Mapping[str, str]:
     return filled_in(fields or [], order_data_of(domain).extra_fields)
 
 
-def forget_auth_code(domain: Domain) -> None:
+def forget_auth_code(domain: Domain, ctx: Context) -> None:
     """The transfer was sent: its code is of no use any more."""
     if _keeper:
-        _keeper[0][1](domain.pk, "")
+        _keeper[0][1](domain.pk, "", ctx)
 
 
-def store_auth_code(domain: Domain, code: str) -> None:
+def store_auth_code(domain: Domain, code: str, ctx: Context) -> None:
     """The code of its transfer, until the registrar took it. Raises ``BusinessError`` for a name of no order."""
-    _keeper[0][1](domain.pk, code)
+    _keeper[0][1](domain.pk, code, ctx)

@@ -88,7 +88,7 @@ def withdraw_renewal(*, domain: Domain, idempotency_key: str, ctx: Context) -> b
     """What was paid for a renewal was given back: its job carries it out no more, and looks whether a former try of it
     has bought it. False when it has ended.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     jobs = Job.objects.of(domain_job_subject(domain)).filter(
         action=RENEW_DOMAIN, idempotency_key=idempotency_key, status__in=UNFINISHED_STATES
     )
@@ -112,7 +112,7 @@ def _request(
     start: date | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> bool:
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if row.status not in states:
         return False

@@ -1,4 +1,4 @@
-"""Stored events: rows that are only added, until retention takes them away."""
+"""Stored events, which are only added, and what programs of clients are told; until retention takes them away."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -59,3 +59,60 @@ class StoredEvent(models.Model):
         """The event as it was published."""
         fields: dict[str, Any] = self.data
         return event_type(**fields)
+
+
+EVENT_ACTORS = ("member", "staff", "system", "token")
+"""Who programs are told of as the one who acted."""
+
+
+class ClientEventQuerySet(models.QuerySet["ClientEvent"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def after(self, sequence: object) -> Self:
+        """Those behind a place in the sequence, oldest first."""
+        return self.filter(sequence__gt=sequence).order_by("sequence")
+
+
+class ClientEvent(models.Model):
+    """What programs of a client are told: one of its resources changed in a transaction (client-api-v2.md 7).
+
+    Triggers write it (``record_events.py``), within that transaction, and nobody else. Plain values, no foreign keys,
+    nothing personal. ``sequence`` counts the client's events without a gap. ``changed`` names fields of the API, some
+    twice; ``status_before`` and ``date_before`` are those of before the transaction, null if it was not there.
+    """
+
+    client_id = models.BigIntegerField()
+    sequence = models.BigIntegerField()
+    type = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=6)
+    resource_kind = models.CharField(max_length=20)
+    resource_id = models.BigIntegerField()
+    version = models.BigIntegerField(null=True)
+    changed = models.TextField(blank=True)
+    status_before = models.CharField(max_length=20, null=True)  # noqa: DJ001 - null is "not there", empty "has none"
+    status = models.CharField(max_length=20, blank=True)
+    amount = models.BigIntegerField(null=True)
+    currency_code = models.CharField(max_length=3, blank=True)
+    date_before = models.DateField(null=True)
+    date = models.DateField(null=True)
+    number = models.CharField(max_length=40, blank=True)
+
+    objects = ClientEventQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["client_id", "sequence"], name="client_event_sequence"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["at", "id"], name="client_event_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.public_id}"
+
+    @property
+    def public_id(self) -> str:
+        """Its id for programs, the same over all tries to deliver it."""
+        return f"evt_{self.client_id}_{self.sequence}"

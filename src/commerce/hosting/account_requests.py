@@ -78,7 +78,7 @@ def account_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
 @transaction.atomic
 def request_account(*, service: Service, ctx: Context) -> None:
     """Have the account made now: a parked try begins anew, without one there is a new job."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if blocked := account_blocked_reason(row, ctx):
         raise blocked
     jobs = Job.objects.of(service_job_subject(row)).filter(action=CREATE_ACCOUNT)
@@ -130,7 +130,7 @@ def _about_package(service: Service) -> str:
 @transaction.atomic
 def apply_service_package(*, service: Service, ctx: Context) -> None:
     """Staff have the account given the package and options of its product once more."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if blocked := package_blocked_reason(row, ctx):
         raise blocked
     request_package_change(service=row, ctx=ctx)
@@ -159,7 +159,7 @@ def new_password_blocked_reason(service: Service, ctx: Context) -> StateConflict
 @transaction.atomic
 def request_new_password(*, service: Service, ctx: Context) -> None:
     """Have the account given a new password, to be read once when it is set."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if blocked := new_password_blocked_reason(row, ctx):
         raise blocked
     _enqueue(row, SET_PASSWORD, "service.set_password_requested", ctx)
@@ -199,7 +199,7 @@ def request_power(
     ctx: Context,
 ) -> PowerAction:
     """Have the machine started, stopped or restarted."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if blocked := power_blocked_reason(row, ctx):
         raise blocked
     _enqueue(row, SWITCH_POWER, "service.power_requested", ctx, power=power.value)
@@ -225,7 +225,7 @@ def reinstall_blocked_reason(service: Service, ctx: Context) -> StateConflict | 
 @transaction.atomic
 def request_reinstall(*, service: Service, ctx: Context) -> None:
     """Have the machine installed again: all its data is lost."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if blocked := reinstall_blocked_reason(row, ctx):
         raise blocked
     _enqueue(row, REINSTALL_ACCOUNT, "service.reinstall_requested", ctx)
@@ -251,7 +251,7 @@ def refresh_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
 @transaction.atomic
 def request_refresh(*, service: Service, ctx: Context) -> None:
     """Have the panel asked how the account stands."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if blocked := refresh_blocked_reason(row, ctx):
         raise blocked
     _enqueue(row, REFRESH_ACCOUNT, "service.refresh_requested", ctx)
@@ -285,8 +285,8 @@ def _enqueue(service: Service, action: str, said: str, ctx: Context, **args: Any
     )
 
 
-def _locked(service: Service) -> Service:
-    bump_revision(service.client_id)
+def _locked(service: Service, ctx: Context) -> Service:
+    bump_revision(service.client_id, ctx)
     rows = Service.objects.select_for_update(of=("self",))
     return rows.select_related("product", "server", "client").get(pk=service.pk)
 

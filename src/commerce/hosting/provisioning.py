@@ -83,7 +83,7 @@ def request_creation(*, service: Service, idempotency_key: str, ctx: Context) ->
     A product that nobody provides and that is activated immediately is active at once. What holds for ``order``
     (``register_suspension_check``) is asked again before the account is made.
     """
-    row = _locked(service)
+    row = _locked(service, ctx)
     if row.status != ServiceStatus.PENDING:
         return False
     product = row.product
@@ -128,7 +128,7 @@ def request_suspension(
     """
     if _asked(service, SUSPEND_ACCOUNT, idempotency_key):
         return False
-    row = _locked(service)
+    row = _locked(service, ctx)
     may_be_on = _was_tried(row, RESUME_ACCOUNT)
     kept_off = drop_obsolete(
         service_job_subject(row), [RESUME_ACCOUNT], at=ctx.at, reason="It is suspended again."
@@ -165,7 +165,7 @@ def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
     What was off as overdue is off for this from now on, so that a payment does not bring it back. An account that is
     being made at this moment is switched off behind that. False when there was nothing to switch off.
     """
-    row, fraud = _locked(service), SuspensionReason.FRAUD
+    row, fraud = _locked(service, ctx), SuspensionReason.FRAUD
     subject = service_job_subject(row)
     why = "Its order is under suspicion."
     may_be_on = _was_tried(row, RESUME_ACCOUNT)
@@ -206,7 +206,7 @@ def request_resumption(
     ``only_reason``: what was suspended, or is to be, for this cause alone (``overdue`` when the last overdue invoice
     is paid). False when there was nothing to do.
     """
-    row = _locked(service)
+    row = _locked(service, ctx)
     of_reason = {"suspension_reason": only_reason} if only_reason else {}
     may_be_off = _was_tried(row, SUSPEND_ACCOUNT)
     waiting = drop_obsolete(
@@ -253,7 +253,7 @@ def request_termination(
     """
     if _asked(service, TERMINATE_ACCOUNT, idempotency_key):
         return False
-    row = _locked(service)
+    row = _locked(service, ctx)
     if row.status not in RUNNING_SERVICE_STATUSES:
         return False
     _make_way(row, ctx.at, "It is terminated.")
@@ -277,7 +277,7 @@ def request_cancellation(
     *, service: Service, ctx: Context, idempotency_key: str = "", reason: str = ""
 ) -> bool:
     """End the service on request, now; its account, if there is one, is removed by a job. False when it has ended."""
-    row = _locked(service)
+    row = _locked(service, ctx)
     if row.status not in LIVE_SERVICE_STATUSES:
         return False
     was_there = (
@@ -304,7 +304,7 @@ def finish_suspension(*, service: Service, args: Mapping[str, Any], ctx: Context
 
     Whoever pays locks the client too: they come before this and are seen, or after it and find a suspended service.
     """
-    row = _locked(service)
+    row = _locked(service, ctx)
     suspension_reason, reason = args["suspension_reason"], args["reason"]
     if reason_still_holds(row.pk, args):
         suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
@@ -342,9 +342,9 @@ def _asked(service: Service, action: str, idempotency_key: str) -> bool:
     return asked.filter(action=action, idempotency_key=idempotency_key).exists()
 
 
-def _locked(service: Service) -> Service:
+def _locked(service: Service, ctx: Context) -> Service:
     """The service as it is now; the client's row is locked first."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     return lock(service, "product", "server")
 
 

@@ -104,7 +104,7 @@ class BusyClient:
             lambda: rename_service(label=f"Name {self.number}", service=service, ctx=ctx),
             lambda: schedule_service_end(cancel_at=at.date(), service=service, ctx=ctx),
             lambda: (
-                bump_revision(self.client.pk),
+                bump_revision(self.client.pk, ctx),
                 advance_service_due_date(service=service, ctx=ctx),
             ),
             lambda: cancel_service(service=service, ctx=ctx),

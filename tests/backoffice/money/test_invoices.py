@@ -72,7 +72,7 @@ def test_a_draft_that_changes_while_its_form_is_sent_is_not_issued(
     ask = issuing.refresh_vat_check
 
     def while_another_was_faster(**whom: Any) -> VatRefresh:
-        bump_revision(draft.client_id)
+        bump_revision(draft.client_id, Context(AT, SYSTEM))
         Invoice.objects.filter(pk=draft.pk).update(notes="Changed meanwhile")
         return ask(**whom)
 

@@ -226,7 +226,7 @@ def _switch(
     staff_only: bool = True,
 ) -> None:
     row = lock_client(client.pk)
-    bump_revision(row.pk)
+    bump_revision(row.pk, ctx)
     before = {name: getattr(row, name) for name in fields}
     if before == fields:
         raise BusinessError("client.nothing_changed")

@@ -1,12 +1,15 @@
 """The client's row, which is locked before what belongs to them (the order of locks: ``db.locks``)."""
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import BigAutoField
 from django.db.transaction import TransactionManagementError
 
 from commerce.accounts.models import Client
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet, update_returning
+from commerce.db.transaction_stamps import is_same_transaction, stamp_to_write
+from commerce.events.models import EVENT_ACTORS
+from commerce.kit.context import SYSTEM, Context
 
 
 def lock_client(client_id: int) -> Client:
@@ -29,11 +32,22 @@ _LOCKED = CompiledQuerySet(
 )
 
 
-def bump_revision(client_id: int) -> Client:
-    """Lock the client as well, and raise their revision, in one statement.
+def bump_revision(client_id: int, ctx: Context) -> Client:
+    """Lock the client as well, raise their revision, and say who acts, in one statement.
 
-    An action that writes something that the API shows of a client calls it once, in the same transaction; callers of
-    the API would otherwise be told that nothing has changed. Its parts rely on it.
+    An action that writes something that the API shows of a client calls it once, in the same transaction, before it
+    writes; callers of the API would otherwise be told that nothing has changed. Its parts rely on it.
+
+    What the transaction changes of a resource is one event, which names the actor who is said here first
+    (``record_events.py``, decision 158).
     """
-    raised = "revision = revision + 1"
-    return update_returning(Client, raised, where="id = %s", values=[client_id])[0]
+    same, values = is_same_transaction(f"client {client_id}")
+    raised = (
+        f"revision = revision + 1, event_stamp = {stamp_to_write()}, event_at = %s"
+        f", event_base = CASE WHEN {same} THEN event_base ELSE event_sequence END"
+        f", event_actor = CASE WHEN {same} THEN event_actor ELSE %s END"
+    )
+    at = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(ctx.at)
+    actor = ctx.actor.kind if ctx.actor.kind in EVENT_ACTORS else SYSTEM.kind
+    given = [at, *values, *values, actor, client_id]
+    return update_returning(Client, raised, where="id = %s", values=given)[0]

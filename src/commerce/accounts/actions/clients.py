@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails, vat
@@ -205,9 +204,8 @@ def save_client_changes(*, client: Client, changes: dict[str, str], ctx: Context
     if not before:
         return False
     after = {key: changes[key] for key in before}
-    Client.objects.filter(pk=client.pk).update(
-        changed_at=ctx.at, revision=F("revision") + 1, **after
-    )
+    bump_revision(client.pk, ctx)
+    Client.objects.filter(pk=client.pk).update(changed_at=ctx.at, **after)
     write_audit_entry(
         ctx=ctx,
         action="client.updated",
@@ -234,7 +232,7 @@ def _move(client: Client, to: ClientStatus, *, ctx: Context, reason: str) -> Non
         reason=reason,
         changed_at=ctx.at,
     )
-    bump_revision(client.pk)
+    bump_revision(client.pk, ctx)
     publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
 
 

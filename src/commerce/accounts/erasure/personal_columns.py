@@ -20,6 +20,8 @@ accounts_client.address2                     erasure
 accounts_client.city                         erasure
 accounts_client.company                      erasure
 accounts_client.email                        erasure
+accounts_client.event_actor                  stays
+accounts_client.event_stamp                  stays
 accounts_client.first_name                   erasure
 accounts_client.last_name                    erasure
 accounts_client.pending_email                erasure
@@ -108,6 +110,13 @@ domains_domaindrift.theirs                   erasure
 domains_registrantverification.email         erasure
 domains_registrymessage.about                retention
 domains_registrymessage.text                 retention
+events_clientevent.actor_kind                stays
+events_clientevent.changed                   stays
+events_clientevent.number                    stays
+events_clientevent.resource_kind             stays
+events_clientevent.status                    stays
+events_clientevent.status_before             stays
+events_clientevent.type                      stays
 events_storedevent.data                      erasure retention
 hosting_accountinfo.details                  erasure
 hosting_accountinfo.package                  erasure

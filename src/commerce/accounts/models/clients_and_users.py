@@ -138,6 +138,14 @@ class Client(models.Model):
     changed_at = models.DateTimeField()
     version = models.BigIntegerField(default=1, db_default=1)
     """Counts changes of what clients read of it (``record_versions.py``)."""
+    event_sequence = models.BigIntegerField(default=0, db_default=0)
+    """How many events its programs have been told of (``record_events.py``); the others are of the transaction that
+    last raised the revision: which it was, how many events there were before it, who acted, and when.
+    """
+    event_stamp = models.CharField(max_length=60, blank=True, default="", db_default="")
+    event_base = models.BigIntegerField(default=0, db_default=0)
+    event_actor = models.CharField(max_length=6, blank=True, default="", db_default="")
+    event_at = models.DateTimeField(null=True)
 
     objects = ClientQuerySet.as_manager()
 

@@ -87,7 +87,8 @@ CLIENT_FIELDS = RecordFields(
         ),
         RecordInstant("created_at", EXPORT | API, _("Client since"), order="pk"),
     ),
-    apart="revision access_revision changed_at version",
+    apart="revision access_revision changed_at version"
+    " event_sequence event_stamp event_base event_actor event_at",
 )
 
 

@@ -68,7 +68,7 @@ def edit_domain_terms(
     Raises ``BusinessError`` for nothing new, and for an expiry that cannot be or lies before the end
     of what was paid; ``StateConflict`` for the date of one whose renewal is under way.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if blocked := registered_only_blocked_reason(row, ctx):
         raise blocked

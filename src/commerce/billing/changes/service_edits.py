@@ -99,7 +99,7 @@ def force_termination(
 
     Raises ``BusinessError`` without that decision.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
     for billed_period in open_periods_of_service(row):
@@ -140,7 +140,7 @@ def withdraw_scheduled_end(
     *, service: Service, reason: Annotated[str, REASON], ctx: Context
 ) -> None:
     """Take back a scheduled end, with the request that led to it."""
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := withdraw_end_blocked_reason(row, ctx):
         raise blocked
     approved = CancellationRequest.objects.filter(
@@ -194,7 +194,7 @@ def edit_price_and_dates(
 
     Raises ``BusinessError`` for a next due date in or before a billed period, and for another cycle while one is open.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
     before = row.amount, row.billing_cycle
@@ -274,7 +274,7 @@ def override_service(
     """Set the state of a service by hand (``hosting.override_service_status``); what was asked of one that ended is
     closed.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if next_due_date is not None:
         _free_from(row, next_due_date)
     override_service_status(

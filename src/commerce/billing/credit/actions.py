@@ -45,7 +45,7 @@ def post_credit(
 
     The same (reason, source) counts once: a second row is refused by the database (U6).
     """
-    bump_revision(client_id)
+    bump_revision(client_id, ctx)
     account = lock_credit_account(client_id, currency_code)
     entry = add_credit_entry(
         account, reason=reason, source=source, amount=amount, at=ctx.at, note=note
@@ -140,7 +140,7 @@ def _by_staff(
         raise BusinessError("amount.not_positive", field="amount")
     if len(note) > MAX_NOTE_LENGTH:
         raise BusinessError("credit.note_too_long", length=MAX_NOTE_LENGTH, field="note")
-    bump_revision(client.pk)
+    bump_revision(client.pk, ctx)
     signed = amount if reason == CreditReason.STAFF_ADD else -amount
     source = f"staff:{idempotency_key or ids.random_key()}"
     known = CreditEntry.objects.filter(reason=reason, source=source).select_related("account")
@@ -216,7 +216,7 @@ def apply_credit(
     Raises ``StateConflict`` for an invoice that is not open or stopped and without credit, ``BusinessError`` for more
     than the balance or what is due.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason := apply_blocked_reason(row, ctx):
         raise reason
     account = lock_credit_account(row.client_id, row.currency_id)

@@ -59,7 +59,7 @@ def renew_secrets(*, forget_unreadable: bool) -> None:
     else:
         encrypted_data.reject_new_key_ring()
     with console.print_step("Encrypting with the newest key"):
-        done = reencrypt_mfa_secrets() + reencrypt_auth_codes()
+        done = reencrypt_mfa_secrets() + reencrypt_auth_codes(operator_context())
         done += reencrypt_settings() + reencrypt_mails()
         done += reencrypt_servers() + reencrypt_passwords()
     console.print_message(f"{done} secret{'' if done == 1 else 's'} re-encrypted.")

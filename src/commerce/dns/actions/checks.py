@@ -103,7 +103,7 @@ def record_delegation(*, zone: Zone, report: "DelegationReport", ctx: Context) -
     rows.update(delegation_checked_at=ctx.at)
     found = (report.is_delegated, report.problems)
     if found != (row.is_delegated, row.delegation_problems):
-        bump_revision(zone.client_id)
+        bump_revision(zone.client_id, ctx)
         rows.update(is_delegated=found[0], delegation_problems=found[1], changed_at=ctx.at)
     zone.refresh_from_db()
 

@@ -194,7 +194,7 @@ def request_publication(*, zone: Zone, occasion: str, ctx: Context) -> None:
 
 def _held(zone: Zone, ctx: Context) -> Zone:
     """The zone as it is now; its client's row is locked first."""
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     if reason := ended_blocked_reason(row, ctx):
         raise reason

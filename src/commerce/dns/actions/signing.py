@@ -109,7 +109,7 @@ def finish_unsigning(*, zone: Zone, ctx: Context) -> None:
 
 
 def _move(zone: Zone, to: DnssecStatus, ctx: Context, **changes: Any) -> None:
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     if reason := ended_blocked_reason(lock(zone), ctx):
         raise reason
     move(
@@ -176,7 +176,7 @@ def record_publication(
     *, zone: Zone, version: ZoneVersion, ds_records: Sequence[DsRecord], ctx: Context
 ) -> None:
     """The server answers with this version; new keys have their delegation signers sent on."""
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     ZoneVersion.objects.filter(pk=version.pk, live_at__isnull=True).update(live_at=ctx.at)
     kept = [asdict(each) for each in ds_records]
@@ -190,7 +190,7 @@ def record_publication(
 @transaction.atomic
 def record_ds_at_registrar(*, zone: Zone, sent: Sequence[Mapping[str, Any]], ctx: Context) -> None:
     """The registrar took these delegation signers, or took all away."""
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     Zone.objects.filter(pk=row.pk).update(ds_at_registrar=list(sent), changed_at=ctx.at)
     write_audit_entry(
@@ -209,7 +209,7 @@ def record_parent_ds(*, zone: Zone, ds_ttl: int | None, ctx: Context) -> datetim
     """What the parent has while signing ends: the time for which others remember its delegation signers, or none of
     them; since when there is none.
     """
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     if ds_ttl is not None:
         Zone.objects.filter(pk=row.pk).update(ds_ttl=ds_ttl, ds_gone_at=None)

@@ -101,7 +101,7 @@ def our_dns_blocked_reason(domain: Domain, ctx: Context) -> StateConflict | None
 @transaction.atomic
 def open_domain_zone(*, domain: Domain, ctx: Context) -> Zone:
     """`open_zone` for a name that is registered here."""
-    _hold(domain.client)
+    _hold(domain.client, ctx)
     row = lock(domain)
     if reason := domain_zone_blocked_reason(row, ctx):
         raise reason
@@ -133,7 +133,7 @@ def use_our_dns(
     """Have an active name use our nameservers, and the zone that it has or now gets from the template; the zone, and
     the change of nameservers, if it takes one. ``parent`` is what was asked before for our nameservers.
     """
-    _hold(domain.client)
+    _hold(domain.client, ctx)
     row = lock(domain)
     if reason := our_dns_blocked_reason(row, ctx):
         raise reason
@@ -145,14 +145,14 @@ def use_our_dns(
     return zone, request_nameservers(domain=row, nameservers=hosts[:4], parent=parent, ctx=ctx)
 
 
-def _hold(client: Client) -> None:
+def _hold(client: Client, ctx: Context) -> None:
     lock_name("zones")  # names around it are looked at
-    bump_revision(client.pk)
+    bump_revision(client.pk, ctx)
 
 
 @transaction.atomic
 def _open(client: Client, name: str, ctx: Context) -> Zone:
-    _hold(client)
+    _hold(client, ctx)
     domain = _own_domain(client, name)
     _make_way(client, name, domain, ctx)
     if found := Zone.objects.live().filter(name=name).first():
@@ -239,7 +239,7 @@ def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
     zone = Zone.objects.live().filter(domain=domain).first()
     if zone is None:
         return False
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     if row.status != ZoneStatus.LIVE or row.ends_on is not None:
         return False
@@ -259,7 +259,7 @@ def schedule_zone_end(*, domain: Domain, ctx: Context) -> bool:
 @transaction.atomic
 def withdraw_zone_end(*, zone: Zone, ctx: Context) -> bool:
     """A zone whose name is the client's here again does not end. False when it has no such name, or does not end."""
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     live = Domain.objects.for_client(row.client_id).filter(status__in=LIVE_DOMAIN_STATUSES)
     domain = live.filter(domain_name=row.name).first()
@@ -272,7 +272,7 @@ def withdraw_zone_end(*, zone: Zone, ctx: Context) -> bool:
 @transaction.atomic
 def tell_of_zone_end(*, zone: Zone, day: date, ctx: Context) -> bool:
     """Mail the owner the zone before it ends; after days without a run its end waits until they have had notice."""
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     if row.status != ZoneStatus.LIVE or row.ends_on is None or row.end_told_on is not None:
         return False
@@ -295,7 +295,7 @@ def end_blocked_reason(zone: Zone, ctx: Context) -> StateConflict | None:
 @transaction.atomic
 def end_zone(*, zone: Zone, ctx: Context, reason: str = "") -> None:
     """Have the zone at the server no more. An owner who has not had it by mail gets it now."""
-    bump_revision(zone.client_id)
+    bump_revision(zone.client_id, ctx)
     row = lock(zone)
     if blocked := end_blocked_reason(row, ctx):
         raise blocked

@@ -290,7 +290,7 @@ def request_contacts(
 
 def _held(domain: Domain, blocked: BlockedReason, ctx: Context) -> Domain:
     """The name as it is now, held. Raises the reason by which it is ``blocked``."""
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := blocked(row, ctx):
         raise reason
@@ -333,7 +333,7 @@ def record_change(
 def finish_change(*, change: DomainChange, ctx: Context) -> None:
     """The registrar took it: it holds here, too. Raises ``StateConflict`` unless it is under way."""
     domain, wanted = change.domain, change.wanted
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     move_change(change=change, to=ChangeStatus.DONE, ctx=ctx)
     match change.kind:
         case ChangeKind.NAMESERVERS:
@@ -351,7 +351,7 @@ def finish_change(*, change: DomainChange, ctx: Context) -> None:
 @transaction.atomic
 def fail_change(*, change: DomainChange, problem: ChangeProblem, ctx: Context) -> None:
     """It was not carried out: the present values stand. The client reads why."""
-    bump_revision(change.domain.client_id)
+    bump_revision(change.domain.client_id, ctx)
     move_change(change=change, to=ChangeStatus.FAILED, ctx=ctx, problem=problem)
     _note(change, _FAILED[ChangeKind(change.kind)], ctx)
 

@@ -257,7 +257,7 @@ def update_domain(
     **changes: Any,
 ) -> None:
     """Write columns other than the state, with their audit entry. Raises the reason by which it is ``blocked``."""
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if blocked_reason := blocked(row, ctx):
         raise blocked_reason

@@ -78,7 +78,7 @@ def record_renewal(*, domain: Domain, expected: date, expiry: date, ctx: Context
 @transaction.atomic
 def report_taken_name(*, domain: Domain, ctx: Context) -> None:
     """Somebody else was faster: the client is told, and staff have it before them."""
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     write_audit_entry(
         ctx=ctx,
         action="domain.name_taken",

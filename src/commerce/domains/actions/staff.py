@@ -68,7 +68,7 @@ def set_domain_notes(
     ctx: Context,
 ) -> None:
     """Staff write down what they know of a domain, in place of what stood there; clients never see it (T9)."""
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if notes == row.notes:
         return
@@ -157,7 +157,7 @@ def override_domain_status(
     other: open renewals and announced prices are dropped, its zone ends later. Raises ``BusinessError`` without a
     date, and for a name that somebody has here again.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row, to = lock(domain), DomainStatus(to)
     former = row.expiry_date
     if to not in DOMAIN_OVERRIDE_MOVES[DomainStatus(row.status)]:

@@ -52,7 +52,7 @@ def move_domain(
     """Move a domain along its table, with what belongs to the new state. Raises ``StateConflict`` if that is not
     allowed.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     if to != DomainStatus.PENDING_TRANSFER:
         changes.setdefault("transfer_hold", "")
     stated = said_in_audit({name: changes[name] for name in STATED_COLUMNS if name in changes})

@@ -67,11 +67,11 @@ def give_new_code(
     code = code.strip()
     if not code:
         raise BusinessError("domain.code_missing", field="code")
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := new_code_blocked_reason(row, ctx):
         raise reason
-    store_auth_code(row, code)
+    store_auth_code(row, code, ctx)
     update_domain(
         row, "code_given", ctx=ctx, blocked=transfer_only_blocked_reason, transfer_hold=""
     )
@@ -113,7 +113,7 @@ def cancel_transfer(*, domain: Domain, ctx: Context) -> None:
 
     Raises ``StateConflict`` unless it is under way.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := cancel_transfer_blocked_reason(row, ctx):
         raise reason

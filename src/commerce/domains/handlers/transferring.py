@@ -51,7 +51,7 @@ def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -
     domain, ctx = Domain.objects.get(pk=run.subject_id), Context(run.at, actor)
     if domain.status == DomainStatus.PENDING:
         start_domain_transfer(domain=domain, registrar=registrar_of(domain).slug, ctx=ctx)
-    forget_auth_code(domain)
+    forget_auth_code(domain, ctx)
     confirm_at_registrar(domain=domain, info=typed_info(typed), years=run.args["years"], ctx=ctx)
 
 
@@ -109,7 +109,7 @@ def _start(domain: Domain, registrar: Registrar, remote_id: str, ctx: Context) -
 def _taken(domain: Domain, registrar: Registrar, info: DomainInfo, ctx: Context) -> None:
     _start(domain, registrar, info.remote_id, ctx)
     resume_transfer(domain=domain, remote_id=info.remote_id, ctx=ctx)
-    forget_auth_code(domain)
+    forget_auth_code(domain, ctx)
     if info.state == RegistrarState.ACTIVE:
         confirm_at_registrar(domain=domain, info=info, years=1, ctx=ctx)
 
@@ -117,7 +117,7 @@ def _taken(domain: Domain, registrar: Registrar, info: DomainInfo, ctx: Context)
 def _wait_for_code(domain: Domain, registrar: Registrar, hold: TransferHold, ctx: Context) -> None:
     _start(domain, registrar, "", ctx)
     hold_transfer(domain=domain, hold=hold, ctx=ctx)
-    forget_auth_code(domain)
+    forget_auth_code(domain, ctx)
 
 
 def _cancelled_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:

@@ -48,7 +48,7 @@ def suspend_client_services(*, client: Client, reason: Annotated[str, REASON], c
 
     No payment brings them back: staff resume each. Raises ``StateConflict`` when none is active.
     """
-    row = bump_revision(client.pk)
+    row = bump_revision(client.pk, ctx)
     if blocked := suspend_client_services_blocked_reason(row, ctx):
         raise blocked
     active = Service.objects.for_client(row).filter(status=ServiceStatus.ACTIVE).order_by("pk")

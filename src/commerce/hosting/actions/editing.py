@@ -163,7 +163,7 @@ def set_service_notes(
     ctx: Context,
 ) -> None:
     """Staff write down what they know of a service, in place of what stood there; clients never see it (T9)."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     if notes == row.notes:
         return
@@ -250,7 +250,7 @@ def update_service(
     **changes: Any,
 ) -> None:
     """Write columns other than the state, with their audit entry. Raises what ``blocked`` says of the locked row."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     if blocked and (conflict := blocked(row, ctx)):
         raise conflict

@@ -79,7 +79,7 @@ def reveal_password_blocked_reason(service: Service, ctx: Context) -> StateConfl
 @transaction.atomic
 def reveal_password(*, service: Service, ctx: Context) -> str:
     """The password of the account, this once: it is forgotten here. Raises ``BusinessError`` when there is none."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     if blocked := reveal_password_blocked_reason(row, ctx):
         raise blocked

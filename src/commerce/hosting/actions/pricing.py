@@ -34,7 +34,7 @@ def change_service_plan(
     It keeps the name that its client gave it; without one it is called as its new product is.
     Raises ``StateConflict`` for a service that is not running.
     """
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service, "product")
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
@@ -86,7 +86,7 @@ def change_service_price(
     """What a running service costs from the next renewal on, in minor units. Raises ``StateConflict`` if it does not
     run.
     """
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked

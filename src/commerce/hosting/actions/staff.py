@@ -57,7 +57,7 @@ def edit_service(
     service that does not run, and ``BusinessError`` without a reason, for nothing new, and for terms that do not fit
     each other.
     """
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
@@ -143,7 +143,7 @@ def override_service_status(
     It is the only way out of a final state; then a recurring service needs its next due date. Raises ``BusinessError``
     without a reason or date, and for an account that another service has by now.
     """
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     if to not in SERVICE_OVERRIDE_MOVES[ServiceStatus(row.status)]:
         raise StateConflict("service.status_not_settable")

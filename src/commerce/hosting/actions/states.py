@@ -39,7 +39,7 @@ def move_service(
     """Move a service along its table, with what belongs to the new state. Raises ``StateConflict`` if that is not
     allowed.
     """
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     stated = said_in_audit({name: changes[name] for name in _STATED if name in changes})
     left = move(
         service,

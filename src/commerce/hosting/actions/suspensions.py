@@ -64,7 +64,7 @@ def suspend_service_for_staff(
     reason: Annotated[str, NOTE] = "",
 ) -> None:
     """Have the account switched off for a ``SuspensionReason``; no payment brings it back."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     if blocked := suspend_blocked_reason(lock(service), ctx):
         raise blocked
     provisioning.request_suspension(
@@ -95,7 +95,7 @@ def resume_service_for_staff(
     *, service: Service, ctx: Context, reason: Annotated[str, NOTE] = ""
 ) -> None:
     """Have the account switched on again, whatever it was suspended for."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     if blocked := resume_blocked_reason(lock(service), ctx):
         raise blocked
     provisioning.request_resumption(service=service, reason=reason, ctx=ctx)

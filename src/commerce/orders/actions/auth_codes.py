@@ -13,7 +13,7 @@ from commerce.site_settings.encryption import key_ring
 
 
 @transaction.atomic
-def store_auth_code(domain_id: int, code: str) -> None:
+def store_auth_code(domain_id: int, code: str, ctx: Context) -> None:
     """Another code for the transfer of this domain; an empty one once it was sent, and is of no use any more."""
     items = OrderItem.objects.filter(units__domain_id=domain_id)
     sealed = encrypt_auth_code(code) if code else ""
@@ -21,7 +21,7 @@ def store_auth_code(domain_id: int, code: str) -> None:
     if code and not rows:
         raise BusinessError("domain.not_ordered_here")
     for item in rows:
-        bump_revision(item.order.client_id)
+        bump_revision(item.order.client_id, ctx)
         OrderItem.objects.filter(pk=item.pk).update(auth_code=sealed)
 
 
@@ -43,7 +43,7 @@ def reveal_auth_code(*, domain: Domain, ctx: Context) -> str:
     return decrypt_auth_code(sealed)
 
 
-def reencrypt_auth_codes() -> int:
+def reencrypt_auth_codes(ctx: Context) -> int:
     """Seal all codes with the first key of the ring, so that older keys can go; returns how many.
 
     Price quotes end, since those of transfers have codes as well: they last for minutes, and are soon made anew.
@@ -53,7 +53,7 @@ def reencrypt_auth_codes() -> int:
     for pk in OrderItem.objects.exclude(auth_code="").order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             client_id = OrderItem.objects.values_list("order__client_id", flat=True).get(pk=pk)
-            bump_revision(client_id)
+            bump_revision(client_id, ctx)
             item = OrderItem.objects.select_for_update().get(pk=pk)
             if item.auth_code:
                 renewed = key_ring().rotate(item.auth_code)

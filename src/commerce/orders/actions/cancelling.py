@@ -46,7 +46,7 @@ def move_order(
     """Move an order along its table and return the state that it left. Raises ``StateConflict`` if that is not
     allowed.
     """
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     return move(
         order,
         to,
@@ -172,7 +172,7 @@ def _end(
         .filter(pk__in=[pk for pk, _number in units])
         .order_by("pk")
     )
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     order.refresh_from_db()
     if blocked := blocked_reason(order, ctx):
         raise blocked

@@ -85,7 +85,7 @@ def create_order(
         raise BusinessError("order.client_not_active")
     if not quote.order_lines:
         raise BusinessError("order.no_items")
-    bump_revision(request.client.pk)
+    bump_revision(request.client.pk, request.ctx)
     order = _create(request, quote, hold_reason)
     if quote.promo is not None:
         PromoUse.objects.create(promo=quote.promo, order=order, client=request.client)

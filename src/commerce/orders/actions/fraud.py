@@ -54,7 +54,7 @@ def stop_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | Non
 @transaction.atomic
 def stop_order_as_fraud(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """A stop under suspicion: nothing is set up, domains become ``fraud``; what runs already is switched off."""
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     if blocked := stop_order_blocked_reason(lock(order), ctx):
         raise blocked
     left = move_order(order=order, to=OrderStatus.FRAUD, ctx=ctx, reason=reason)
@@ -90,7 +90,7 @@ def release_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context)
     What an active order has not got yet is set up then. Raises ``BusinessError`` when one of its domain names was taken
     meanwhile.
     """
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     order.refresh_from_db()
     if blocked := release_order_blocked_reason(order, ctx):
         raise blocked

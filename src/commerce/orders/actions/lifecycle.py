@@ -44,7 +44,7 @@ def activate_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> N
 
     Raises ``StateConflict`` unless the order is pending: it happens once, whatever paid it.
     """
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     if is_unpaid(order):
         if not unpaid_because:
             raise BusinessError("order.invoice_not_paid")
@@ -94,7 +94,7 @@ def activate_paid_order(*, invoice_id: int, ctx: Context) -> None:
     order = Order.objects.filter(invoice_id=invoice_id).first()
     if order is None:
         return
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     order = lock(order)
     paid = Invoice.objects.filter(pk=invoice_id, status=InvoiceStatus.PAID).exists()
     if paid and order.status == OrderStatus.PENDING:
@@ -147,7 +147,7 @@ def approve_order(
     """Staff let an order go on, and with it a hold. Raises ``BusinessError`` while it is unpaid, unless they say
     why.
     """
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     order.refresh_from_db()
     if blocked := pending_order_blocked_reason(order, ctx):
         raise blocked
@@ -173,7 +173,7 @@ def hold_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | Non
 @transaction.atomic
 def hold_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
     """Keep a pending order waiting for staff, even once it is paid."""
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     if blocked := hold_order_blocked_reason(lock(order), ctx):
         raise blocked
     Order.objects.filter(pk=order.pk).update(on_hold=True, hold_reason=reason, changed_at=ctx.at)
@@ -200,7 +200,7 @@ def set_order_notes(
     ctx: Context,
 ) -> None:
     """Staff write down what they know of an order, in place of what stood there; clients never see it (T9)."""
-    bump_revision(order.client_id)
+    bump_revision(order.client_id, ctx)
     row = lock(order)
     if notes == row.notes:
         return

@@ -50,7 +50,7 @@ def credit_undelivered_domain(*, domain: Domain, ctx: Context) -> None:
     """What is left of the price of a name on its order becomes credit, or is due no more; one that still waits to be
     registered is given up. Nothing where it was free.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     domain.refresh_from_db()
     if blocked := credit_blocked_reason(domain, ctx):
         raise blocked

@@ -211,7 +211,7 @@ def _carry_out(payment: Payment, change: PlanChange, ctx: Context) -> int:
     change.refresh_from_db()
     rest, is_used = payment.amount, was_asked_for and change.status != PlanChangeStatus.LAPSED
     if invoice is not None:
-        row = lock_invoice(invoice)
+        row = lock_invoice(invoice, ctx)
         if row.status in OPEN_INVOICE_STATUSES and (amount := min(rest, row.amount_due)):
             settle_share(payment, row, amount, ctx)
             rest, is_used = rest - amount, True

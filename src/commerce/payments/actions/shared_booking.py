@@ -80,7 +80,7 @@ def _settle_invoices(payment: Payment, ctx: Context) -> tuple[int, CreditReason]
     assert payment.attempt is not None
     rest, was_closed = payment.amount, False
     for invoice in payment.attempt.invoices():
-        row = lock_invoice(invoice)
+        row = lock_invoice(invoice, ctx)
         if row.status not in OPEN_INVOICE_STATUSES:
             was_closed = True
         elif amount := min(rest, row.amount_due):

@@ -32,7 +32,7 @@ def move_payment(
     *, payment: Payment, to: PaymentStatus, ctx: Context, reason: str = "", **changes: Any
 ) -> None:
     """Move a payment along its table; its invoice shows the change. Raises ``StateConflict`` if that is not allowed."""
-    bump_revision(payment.client_id)
+    bump_revision(payment.client_id, ctx)
     move(
         payment,
         to,

@@ -117,5 +117,5 @@ def test_names_of_a_quote_are_asked_for_when_it_is_ordered(
 @pytest.mark.usefixtures("remote")
 def test_quotes_end_when_codes_are_sealed_anew(token: str) -> None:
     made = quote(token, {"items": NAMES}).json["data"]
-    reencrypt_auth_codes()
+    reencrypt_auth_codes(CTX)
     assert order(token, {"quote_id": made["id"]}).status == 404

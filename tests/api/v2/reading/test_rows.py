@@ -141,7 +141,7 @@ def test_a_version_and_tag_change_with_stored_fields_alone(alice: Client, token:
     assert first.headers["etag"].startswith(f'"{version}-')
     again = call_api(path, token, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
-    bump_revision(alice.pk)
+    bump_revision(alice.pk, CTX)
     Service.objects.filter(pk=service.pk).update(notes="For staff.")
     assert call_api(path, token).headers["etag"] == first.headers["etag"]
     Service.objects.filter(pk=service.pk).update(label="Renamed", notes="And more.")

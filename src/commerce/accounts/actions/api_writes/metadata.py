@@ -29,7 +29,7 @@ def change_metadata(
     """
     wanted = {key: None if value is None else _value(key, value) for key, value in values.items()}
     named = part or record
-    bump_revision(record.client_id)
+    bump_revision(record.client_id, ctx)
     rows = RecordMetadata.objects.of(named._meta.model_name, named.pk)
     stored = dict(rows.values_list("key", "value"))
     kept = {key: value for key, value in (stored | wanted).items() if value is not None}

@@ -85,7 +85,7 @@ def erase_client(*, erasure: Erasure, ctx: Context, despite_open_records: bool =
             marker=ERASED,
             without_text=without_personal_text,
         )
-    bump_revision(client.pk)
+    bump_revision(client.pk, ctx)
     Erasure.objects.filter(client=client).update(reason="")
     move(
         erasure,
@@ -191,7 +191,7 @@ def erase_kept_records(*, erasure: Erasure, ctx: Context) -> None:
         run_record_erasers(ErasureScope(client.pk, frozenset(erasure.user_ids), frozenset()), ctx)
         deleted = delete_entries(client_id=client.pk, user_ids=erasure.user_ids)
     Erasure.objects.filter(pk=erasure.pk).update(records_erased_at=ctx.at)
-    bump_revision(client.pk)
+    bump_revision(client.pk, ctx)
     write_audit_entry(
         ctx=ctx,
         action="erasure.records_erased",

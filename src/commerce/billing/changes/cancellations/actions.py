@@ -51,7 +51,7 @@ def move_cancellation(
     *, request: CancellationRequest, to: CancellationStatus, ctx: Context, **changes: Any
 ) -> None:
     """Move a request along its table. Raises ``StateConflict`` if that is not allowed."""
-    bump_revision(request.client_id)
+    bump_revision(request.client_id, ctx)
     move(
         request,
         to,
@@ -96,7 +96,7 @@ def request_cancellation(
     """A client asks for the end of a running service. One at the end of its period needs nobody; where it would be
     today it counts as immediate, about which staff decide unless ``cancellations.auto_approve`` is on.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := cancellation_blocked_reason(row, ctx):
         raise blocked
     today = current.business_date(ctx.at)
@@ -150,7 +150,7 @@ def approve_cancellation(
     note: Annotated[str, Text(_("Note to the client"), most=2000, least=0)] = "",
 ) -> None:
     """The service ends now, or with what is paid."""
-    service = lock_service(request.service)
+    service = lock_service(request.service, ctx)
     if blocked := decide_cancellation_blocked_reason(lock(request), ctx):
         raise blocked
     move_cancellation(request=request, to=CancellationStatus.APPROVED, ctx=ctx, note=note)
@@ -181,7 +181,7 @@ def reject_cancellation(
     ctx: Context,
 ) -> None:
     """Staff say no, with a note to the client; the service goes on."""
-    bump_revision(request.client_id)
+    bump_revision(request.client_id, ctx)
     if blocked := decide_cancellation_blocked_reason(lock(request), ctx):
         raise blocked
     move_cancellation(
@@ -213,7 +213,7 @@ def withdraw_cancellation_blocked_reason(
 @transaction.atomic
 def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason: str = "") -> None:
     """The client keeps the service after all; its day of end is taken back."""
-    service = lock_service(request.service)
+    service = lock_service(request.service, ctx)
     if blocked := withdraw_cancellation_blocked_reason(lock(request), ctx):
         raise blocked
     move_cancellation(
@@ -255,7 +255,7 @@ def cancel_service_without_request(
     ctx: Context,
 ) -> None:
     """Staff end a service without a request, with a reason; one whose period is over ends now."""
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := live_only_blocked_reason(row, ctx):
         raise blocked
     today = current.business_date(ctx.at)
@@ -270,7 +270,7 @@ def cancel_service_without_request(
 @transaction.atomic
 def end_service_on(*, service: Service, day: date, reason: str, ctx: Context) -> None:
     """End a service on ``day``, now if that has come: a contract that was ended (support-and-content.md 9)."""
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := live_only_blocked_reason(row, ctx):
         raise blocked
     today = current.business_date(ctx.at)
@@ -300,7 +300,7 @@ def carry_out_cancellation(
 
     Open renewals of periods from now on are voided; ``include_begun_period``: also that of a period which has begun.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if row.status not in LIVE_SERVICE_STATUSES:
         return False
     today = current.business_date(ctx.at)
@@ -323,7 +323,7 @@ def close_requests_of_service(*, service: Service, ctx: Context) -> None:
 
     A cancelled one owes no period that begins on that day or later.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if row.status in LIVE_SERVICE_STATUSES:
         return
     if row.cancelled_at is not None:

@@ -79,7 +79,7 @@ def void_invoice(
     ``release_periods`` is for automatic voids, which release all and take back the late fee, if that is open.
     Raises ``StateConflict`` for an invoice that is not open.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason_against := open_only_blocked_reason(row, ctx):
         raise reason_against
     credited = credited_by_amount(row, None)
@@ -125,7 +125,7 @@ def credit_invoice(
     a void, when all is taken back. ``figures_shown``: the total and how much less is due, as a person confirmed them
     (``CreditNotePreview``); others are ``BusinessError``.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason_against := credit_blocked_reason(row, ctx):
         raise reason_against
     credited = credited_by_line(row, lines) if lines else credited_by_amount(row, amount)
@@ -180,7 +180,7 @@ def credit_open_period(*, period: BilledPeriod, reason: str, ctx: Context) -> No
     What credit notes took of it before is not taken twice.
     """
     assert period.invoice is not None
-    row = lock_invoice(period.invoice)
+    row = lock_invoice(period.invoice, ctx)
     # Before the note: one that leaves nothing due would pay it.
     release_period(period=period, reason=reason, ctx=ctx)
     positions = list(period.lines.values_list("position", flat=True))
@@ -192,7 +192,7 @@ def credit_rest_of_lines(
     *, invoice: Invoice, positions: Sequence[int], reason: str, ctx: Context
 ) -> None:
     """Take back what is left of some whole lines, and nothing else of an invoice; nothing, if nothing is left."""
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     lines = remaining_of_lines(row, positions)
     if sum(lines.values()) <= 0:
         return
@@ -229,7 +229,7 @@ def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context)
 
 
 def _correctable(invoice: Invoice, ctx: Context) -> Invoice:
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason := correction_blocked_reason(row, ctx):
         raise reason
     return row

@@ -59,7 +59,7 @@ def reopen_credit_uses(
         if not left:
             break
         invoice = Invoice.objects.get(pk=use.invoice_id)
-        row = lock_invoice(invoice)
+        row = lock_invoice(invoice, ctx)
         piece = min(left, _standing(row, use))
         if piece <= 0:
             continue

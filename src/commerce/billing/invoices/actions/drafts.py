@@ -67,7 +67,7 @@ def draft_invoice(
     ``BusinessError`` when there is no line, or the discounts of a tax group are larger than what they discount;
     ``StateConflict`` when a period is billed already.
     """
-    bump_revision(client.pk)
+    bump_revision(client.pk, ctx)
     invoice = create_draft(
         client=client,
         kind=kind,
@@ -159,7 +159,7 @@ def change_draft(
 
     Raises ``StateConflict`` once it was issued.
     """
-    row = lock_draft(invoice)
+    row = lock_draft(invoice, ctx)
     if reason := draft_only_blocked_reason(row, ctx):
         raise reason
     priced = _priced(lines, prices_include_tax=prices_include_tax)
@@ -192,7 +192,7 @@ def change_draft(
 @transaction.atomic
 def delete_draft(*, invoice: Invoice, ctx: Context) -> None:
     """Throw a draft away. Raises ``StateConflict`` once it was issued: then it is voided instead."""
-    row = lock_draft(invoice)
+    row = lock_draft(invoice, ctx)
     if reason := draft_only_blocked_reason(row, ctx):
         raise reason
     _record(row, "deleted", {"total": row.total}, {}, ctx)
@@ -210,9 +210,9 @@ def lines_in_order(invoice: Invoice) -> list[InvoiceLine]:
     return list(invoice.lines.order_by("position"))
 
 
-def lock_draft(invoice: Invoice) -> Invoice:
+def lock_draft(invoice: Invoice, ctx: Context) -> Invoice:
     """``lock_invoice`` of what may be deleted meanwhile. Raises ``StateConflict`` if it was."""
-    bump_revision(invoice.client_id)
+    bump_revision(invoice.client_id, ctx)
     row = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
     if row is None:
         raise StateConflict("invoice.draft_deleted")

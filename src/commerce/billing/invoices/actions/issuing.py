@@ -38,7 +38,7 @@ from commerce.events.publish import publish
 from commerce.kit.acts.act import act
 from commerce.kit.acts.asked import Asked
 from commerce.kit.acts.inputs import Day
-from commerce.kit.context import Context
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
@@ -83,7 +83,7 @@ def issue_invoice(
     staff typed for a manual invoice, now or into its draft. The number is taken last, under its row's lock: numbers
     have no gaps (M14). ``vat_refresh`` is what ``refresh_vat_check`` gave before the transaction.
     """
-    client = bump_revision(invoice.client_id)
+    client = bump_revision(invoice.client_id, ctx)
     check_vat_refresh(vat_refresh, client_id=client.pk, ctx=ctx)
     draft = lock(invoice)
     if reason := draft_only_blocked_reason(draft, ctx):
@@ -106,7 +106,7 @@ def mark_invoice_sent(invoice_id: int, at: datetime) -> None:
     """
     unsent = Invoice.objects.filter(pk=invoice_id, sent_at=None)
     if client_id := unsent.values_list("client_id", flat=True).first():
-        bump_revision(client_id)
+        bump_revision(client_id, Context(at, SYSTEM))
         unsent.update(sent_at=at)
 
 

@@ -93,7 +93,7 @@ def change_manual_draft(
     """
     _check(lines or [], invoice.client_id)
     client = lock_client(invoice.client_id)
-    if reason := change_blocked_reason(lock_draft(invoice), ctx):
+    if reason := change_blocked_reason(lock_draft(invoice, ctx), ctx):
         raise reason
     _tax(invoice, client, lines, ctx, notes=notes, due_date=due_date)
 

@@ -75,7 +75,7 @@ def reverse_settlement(
     the payment's; ``cause`` after it tells one reversal of that from the next. ``refunded``: what refunds of the
     payment took of this invoice.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
     again = max(min(amount, amount_settled(row, source, refunded=refunded)), 0)
@@ -98,7 +98,7 @@ def take_from_credit(
 
     The caller locks the client.
     """
-    bump_revision(client_id)
+    bump_revision(client_id, ctx)
     account = lock_credit_account(client_id, currency_code)
     taken = min(amount, account.balance)
     if taken:
@@ -170,7 +170,7 @@ def book_gateway_refund(
 
     The rest had become credit, by an overpayment or a credit note, and is taken from there as far as that goes.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     held = min(amount, refundable_amount(row))
     note = None
     if held:
@@ -191,7 +191,7 @@ def book_failed_refund(*, invoice: Invoice, source: str, ctx: Context) -> None:
 
     What the refund took from credit goes back there.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     account = lock_credit_account(row.client_id, row.currency_id)
     entries = row.settlement_entries.filter(kind=SettlementKind.REFUND, source=source)
     if sent := -sum(entries.values_list("amount", flat=True)):

@@ -54,7 +54,7 @@ def settle(
         raise BusinessError("settlement_entry.wrong_kind")
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason := open_only_blocked_reason(row, ctx):
         raise reason
     return _count(invoice, row, kind, source, amount, ctx=ctx)
@@ -77,7 +77,7 @@ def receive_payment(
     """
     if amount <= 0:
         raise BusinessError("amount.not_positive", field="amount")
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason := issued_only_blocked_reason(row, ctx):
         raise reason
     room = row.amount_due if most is None else min(row.amount_due, most)

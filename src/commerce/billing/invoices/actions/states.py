@@ -74,15 +74,15 @@ def payable_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict
     return StateConflict("invoice.order_under_review") if invoice.is_stopped else None
 
 
-def lock_service(service: Service) -> Service:
+def lock_service(service: Service, ctx: Context) -> Service:
     """A service as it is now, locked until the transaction ends; the client's row first, as everywhere."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     return lock(service, "product", "client")
 
 
-def lock_invoice(invoice: Invoice) -> Invoice:
+def lock_invoice(invoice: Invoice, ctx: Context) -> Invoice:
     """The stored row, locked until the transaction ends; the client's row first, as everywhere."""
-    bump_revision(invoice.client_id)
+    bump_revision(invoice.client_id, ctx)
     return lock(invoice)
 
 

@@ -83,7 +83,7 @@ def renew_domains(*, client_id: int, day: date, ctx: Context) -> list[int]:
 
     With ``billing.consolidate`` off there is one for each domain.
     """
-    client = bump_revision(client_id)
+    client = bump_revision(client_id, ctx)
     changes = Exists(PriceChange.objects.for_next_period("domain"))
     rows = (
         domains_due_for_renewal(day).filter(client_id=client_id).annotate(price_changes_now=changes)
@@ -199,7 +199,7 @@ def give_back_dropped_renewal(event: DomainRenewalDropped, ctx: Context) -> None
 def give_back_renewal(*, period: BilledPeriod, ctx: Context) -> None:
     """What was paid for a renewal that is not carried out becomes credit; the period is free again."""
     assert period.domain is not None
-    bump_revision(period.domain.client_id)
+    bump_revision(period.domain.client_id, ctx)
     period.refresh_from_db()
     if period.status not in PERIOD_RELEASE_MOVES:
         return

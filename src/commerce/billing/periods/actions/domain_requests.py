@@ -95,7 +95,7 @@ def renew_domain_now(
 
     Raises ``BusinessError`` for years that are not offered.
     """
-    client = bump_revision(domain.client_id)
+    client = bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := renewal_blocked_reason(row, ctx):
         raise reason
@@ -158,7 +158,7 @@ def restore_domain(
     to ask that it begins at once. ``expected`` is what the person saw; ``kept_amounts`` are fee and renewal before tax,
     as a quote keeps them.
     """
-    client = bump_revision(domain.client_id)
+    client = bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := restore_blocked_reason(row, ctx):
         raise reason
@@ -232,7 +232,7 @@ def switch_auto_renew(
 @transaction.atomic
 def void_open_renewal(*, domain: Domain, ctx: Context) -> bool:
     """Take back the open renewal of a name that shall not be renewed; whether there was one."""
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     rows = BilledPeriod.objects.filter(domain=domain, status=BilledPeriodStatus.OPEN)
     periods = list(rows.select_related("domain__client", "invoice"))
     for period in periods:
@@ -271,7 +271,7 @@ def change_term(
 
     Raises ``BusinessError`` for years that are not offered.
     """
-    bump_revision(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := term_blocked_reason(row, ctx):
         raise reason

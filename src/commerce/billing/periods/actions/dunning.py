@@ -54,7 +54,7 @@ def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
     """
     if invoice.due_date is not None and invoice.due_date >= current.business_date(ctx.at):
         raise BusinessError("invoice.not_overdue")
-    bump_revision(invoice.client_id)
+    bump_revision(invoice.client_id, ctx)
     move_invoice(invoice=invoice, to=InvoiceStatus.OVERDUE, ctx=ctx, overdue_at=ctx.at)
     publish(InvoiceOverdue(invoice.pk), at=ctx.at, client_id=invoice.client_id)
 
@@ -84,7 +84,7 @@ def set_dunning_hold(
     ctx: Context,
 ) -> None:
     """No reminder, fee, autopay try or suspension for this invoice through ``until``."""
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason_against := open_only_blocked_reason(row, ctx):
         raise reason_against
     _set_hold(row, "dunning_hold_until", until, "hold_set", ctx=ctx, reason=reason)
@@ -109,7 +109,7 @@ def lift_hold_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | 
 @transaction.atomic
 def lift_dunning_hold(*, invoice: Invoice, ctx: Context, reason: Annotated[str, NOTE] = "") -> None:
     """Dunning of this invoice goes on."""
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason_against := lift_hold_blocked_reason(row, ctx):
         raise reason_against
     _set_hold(row, "dunning_hold_until", None, "hold_lifted", ctx=ctx, reason=reason)
@@ -122,7 +122,7 @@ def hold_suspension(*, invoice: Invoice, until: date, ctx: Context, reason: str 
 
     Reminders and late fees go on.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if reason_against := open_only_blocked_reason(row, ctx):
         raise reason_against
     latest = max(until, row.suspension_hold_until or until)
@@ -167,7 +167,7 @@ def release_invoice(*, invoice: Invoice, ctx: Context, reason: str = "") -> None
 
 
 def _stop(invoice: Invoice, action: str, ctx: Context, reason: str, *, stopped: bool) -> None:
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     Invoice.objects.filter(pk=row.pk).update(is_stopped=stopped, changed_at=ctx.at)
     write_audit_entry(
         ctx=ctx,
@@ -207,7 +207,7 @@ def late_fee_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | N
 @transaction.atomic
 def charge_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice:
     """The invoice of the fee for a late one. Raises ``StateConflict`` when there is a fee already, or none is due."""
-    late = lock_invoice(invoice)
+    late = lock_invoice(invoice, ctx)
     if reason := late_fee_blocked_reason(late, ctx):
         raise reason
     return _bill_late_fee(late, ctx)
@@ -216,7 +216,7 @@ def charge_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice:
 @transaction.atomic
 def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
     """``charge_late_fee`` for the daily run: None where that is refused."""
-    late = lock_invoice(invoice)
+    late = lock_invoice(invoice, ctx)
     return None if late_fee_blocked_reason(late, ctx) else _bill_late_fee(late, ctx)
 
 
@@ -264,7 +264,7 @@ def send_reminder(*, invoice: Invoice, day: date, ctx: Context) -> int | None:
 
     Returns the step. Each step happens once (U11); none for a held or settled invoice.
     """
-    row = lock_invoice(invoice)
+    row = lock_invoice(invoice, ctx)
     if row.status not in OPEN_INVOICE_STATUSES or row.due_date is None:
         return None
     if not Invoice.objects.filter(pk=row.pk).dunnable_on(day).exists():

@@ -78,7 +78,7 @@ def waive_first_period(*, service: Service, ctx: Context) -> None:
 
     Nothing, if that period is billed already, or for a service that has no periods.
     """
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     row = lock(service)
     start = row.registration_date
     following = start and first_due_date(start, row.billing_cycle)
@@ -170,7 +170,7 @@ def release_period(
 @transaction.atomic
 def release_paid_periods(*, service: Service, day: date, ctx: Context) -> None:
     """A plan change gives back the periods that are not over on a day: their days are billed anew when they are due."""
-    bump_revision(service.client_id)
+    bump_revision(service.client_id, ctx)
     done = service.billed_periods.filter(status__in=PERIOD_RELEASE_MOVES, period_end__gt=day)
     for billed_period in done.order_by("pk"):
         move(

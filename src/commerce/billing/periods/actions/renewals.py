@@ -57,7 +57,7 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
     One invoice for each currency, or for each service with ``billing.consolidate`` off. Repeated until no service is
     due without an open billed period: free periods are waived, and one that credit pays at once may be due again.
     """
-    client = bump_revision(client_id)
+    client = bump_revision(client_id, ctx)
     result = RenewalResult()
     if client.status == ClientStatus.CLOSED:
         return result

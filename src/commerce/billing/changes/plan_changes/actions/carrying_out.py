@@ -58,7 +58,7 @@ def move_plan_change(
     *, change: PlanChange, to: PlanChangeStatus, ctx: Context, reason: str = "", **changes: Any
 ) -> None:
     """Move a change along its table. Raises ``StateConflict`` if that is not allowed."""
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     left = move(
         change,
         to,
@@ -127,7 +127,7 @@ def carry_out_with_money(*, change: PlanChange, money: int, ctx: Context) -> Inv
     cannot be carried out as it was confirmed, or not any more. Of one that was carried out it is its invoice, paid or
     not.
     """
-    service = lock_service(change.service)
+    service = lock_service(change.service, ctx)
     row = lock(change, "client", "service")
     if row.status == PlanChangeStatus.PENDING:
         _count_as_credit(row, money)

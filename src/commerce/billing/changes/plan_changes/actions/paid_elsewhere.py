@@ -55,7 +55,7 @@ def state_paid_elsewhere(
     """Staff state what was paid for days of a service before it came here, with tax; a plan change gives what is left
     of it back as credit.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
     if last_day < first_day:

@@ -54,7 +54,7 @@ def hold_for_transfer(*, change: PlanChange, ctx: Context) -> date | None:
     """A transfer for a request is on its way: it stays open for some more days, up to the renewal of its service and
     not beyond. The day that it is held to; None if that is no later than its last day.
     """
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     row = lock(change, "service")
     days = current.get_setting("payments.bank_hold_days")
     if row.last_day is None or not days:
@@ -88,7 +88,7 @@ def pay_request_from_credit(*, change: PlanChange, ctx: Context) -> None:
 
     Raises ``StateConflict`` for a request that cannot be paid any more.
     """
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     row = lock(change, "client", "service")
     if reason := pay_plan_change_blocked_reason(row, ctx):
         raise reason

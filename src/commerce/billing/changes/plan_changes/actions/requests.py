@@ -89,7 +89,7 @@ def request_plan_change(
     ``kept_price``: what a quote keeps of the new plan, for as long as the request stands.
     ``use_credit``: the client's credit pays first. ``begin_at_once``: what a consumer asks for where there is a charge.
     """
-    row = lock_service(service)
+    row = lock_service(service, ctx)
     check_vat_refresh(vat_refresh, client_id=row.client_id, ctx=ctx)
     today = current.business_date(ctx.at)
     offer = find_plan_offer(row, product_id, billing_cycle, today, kept=kept_price)
@@ -202,7 +202,7 @@ def approve_plan_change(
 
     It lapses when the plan is not offered any more, or at another price, rate or tax than was confirmed.
     """
-    service = lock_service(change.service)
+    service = lock_service(change.service, ctx)
     row = lock(change)
     if blocked := decide_plan_change_blocked_reason(row, ctx):
         raise blocked
@@ -255,7 +255,7 @@ def carry_out_on_account(
 
     Raises ``BusinessError`` when it is not offered any more as it was confirmed.
     """
-    service = lock_service(change.service)
+    service = lock_service(change.service, ctx)
     row = lock(change)
     if blocked := open_plan_change_blocked_reason(row, ctx):
         raise blocked
@@ -285,7 +285,7 @@ def reject_plan_change(
     ctx: Context,
 ) -> None:
     """Staff say no to a change that awaits approval, with a note to the client."""
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     if blocked := decide_plan_change_blocked_reason(lock(change), ctx):
         raise blocked
     move_plan_change(
@@ -305,7 +305,7 @@ def reject_plan_change(
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
     """Nobody wants it any more; money that comes for it later is credit."""
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     if blocked := open_plan_change_blocked_reason(lock(change), ctx):
         raise blocked
     reason = reason or client_text(change.client, _("The plan change was withdrawn."))
@@ -340,7 +340,7 @@ def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context) -> bool:
     """Its last day is over: it is dropped, and the plan stays. False when it is not to lapse, and while its money is
     on the way.
     """
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     row = PlanChange.objects.select_related("service__product", "client").get(pk=change.pk)
     late = row.last_day is not None and row.last_day < day
     is_expected = row.payment_expected_until is not None and row.payment_expected_until > ctx.at
@@ -372,7 +372,7 @@ def lapse_for_renewal(*, service_ids: Iterable[int], ctx: Context) -> None:
 @transaction.atomic
 def expect_payment(*, change: PlanChange, until: datetime | None, ctx: Context) -> None:
     """Money for a request is on its way: the renewal of its service waits until then; with None no longer."""
-    bump_revision(change.client_id)
+    bump_revision(change.client_id, ctx)
     PlanChange.objects.filter(pk=change.pk, status=PlanChangeStatus.AWAITING_PAYMENT).update(
         payment_expected_until=until
     )

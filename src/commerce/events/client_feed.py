@@ -1,0 +1,73 @@
+"""The events of a client as its programs read them, over the feed or by webhook (client-api-v2.md 7)."""
+
+from collections.abc import Collection
+from datetime import UTC
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+
+from commerce.events.client_event_types import CLIENT_EVENT_KINDS
+from commerce.events.models import ClientEvent
+
+_SHOWN_STATUS = {"fraud": "under_review"}
+"""Statuses that programs know by another word."""
+
+
+def events_after(client_id: int, after: int, limit: int) -> list[ClientEvent]:
+    """Up to ``limit`` events of a client that follow a place in its sequence, oldest first."""
+    return list(ClientEvent.objects.for_client(client_id).after(after)[:limit])
+
+
+def newest_position(client_id: int) -> int:
+    """The place of the client's newest event, 0 if there has been none: retention leaves the newest."""
+    rows = ClientEvent.objects.for_client(client_id)
+    return int(rows.aggregate(newest=Max("sequence"))["newest"] or 0)
+
+
+def may_see(
+    event: ClientEvent, scopes: Collection[str], bindings: Collection[tuple[str, int]]
+) -> bool:
+    """Whether who has these scopes is told of an event; with ``bindings``, pairs of kind and id, of those alone."""
+    kind = CLIENT_EVENT_KINDS[event.resource_kind]
+    if kind.scope not in scopes:
+        return False
+    return not bindings or (event.resource_kind, event.resource_id) in bindings
+
+
+def event_body(event: ClientEvent, reference: str | None) -> dict[str, Any]:
+    """An event as programs get it, with what the client's own words call its resource now."""
+    kind = CLIENT_EVENT_KINDS[event.resource_kind]
+    at = event.at.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    return {
+        "id": event.public_id,
+        "sequence": event.sequence,
+        "type": event.type,
+        "timestamp": f"{at.isoformat()}Z",
+        "client_id": event.client_id,
+        "actor": {"kind": event.actor_kind},
+        "data": {
+            "resource": {
+                "kind": event.resource_kind,
+                "id": event.resource_id,
+                "url": f"{settings.COMMERCE_URL}{kind.address(event.resource_id)}",
+                "version": event.version,
+                "reference": reference,
+            },
+            "changed": sorted(set(event.changed.split())),
+            "facts": _facts(event),
+        },
+    }
+
+
+def _facts(event: ClientEvent) -> dict[str, Any]:
+    """Its few plain facts, under the names that the resource has for them."""
+    facts: dict[str, Any] = {}
+    if event.status:
+        before = event.status_before
+        facts["previous_status"] = before and _SHOWN_STATUS.get(before, before)
+        facts["status"] = _SHOWN_STATUS.get(event.status, event.status)
+    for column, name in CLIENT_EVENT_KINDS[event.resource_kind].facts.items():
+        value = getattr(event, column)
+        facts[name] = str(value) if column == "date" and value is not None else value
+    return facts
