@@ -22,7 +22,7 @@ from commerce.site_settings.actions import set_setting
 from tests.make.jobs import run_all_jobs
 from tests.make.people import AT, make_client
 from tests.make.records import make_domain, make_payment
-from tests.make.simulation import ROW_STEPS
+from tests.make.simulation import steps_with_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 
@@ -34,7 +34,7 @@ def at(day: date) -> datetime:
 
 
 def live(day: date) -> RunReport:
-    report = run_daily(ROW_STEPS, day=RunDay(day, at(day)), started_by="test")
+    report = run_daily(steps_with_rows(), day=RunDay(day, at(day)), started_by="test")
     assert not report.failed, report.as_text()
     for job in run_all_jobs(at(day), failing=True):
         assert job.status != "parked" or job.action.startswith("domain."), job.error

@@ -42,7 +42,7 @@ from tests.make.nameservers import give_nameservers
 from tests.make.people import AT, make_client
 from tests.make.records import make_payment
 from tests.make.registered_names import end_of, info_of, make_domain_at
-from tests.make.simulation import ROW_STEPS
+from tests.make.simulation import steps_with_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 
@@ -72,7 +72,7 @@ def a_domain(remote: RemoteRegistry, **over: Any) -> Domain:
 
 def live(day: date) -> None:
     at = datetime.combine(day, time(0, 5), UTC)
-    report = run_daily(ROW_STEPS, day=RunDay(day, at), started_by="test")
+    report = run_daily(steps_with_rows(), day=RunDay(day, at), started_by="test")
     assert not report.failed, report.as_text()
     run_all_jobs(at)
 

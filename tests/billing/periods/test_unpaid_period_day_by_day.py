@@ -18,7 +18,7 @@ from commerce.runs.step import RunDay
 from tests.make.jobs import run_all_jobs
 from tests.make.people import make_client
 from tests.make.records import make_order, make_payment, make_service
-from tests.make.simulation import ROW_STEPS
+from tests.make.simulation import steps_with_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 
@@ -29,7 +29,7 @@ def at(day: date) -> datetime:
 
 def live(day: date) -> RunReport:
     """One day: the run, then the worker. The proof comes at the end of each test."""
-    report = run_daily(ROW_STEPS, day=RunDay(day, at(day)), started_by="test")
+    report = run_daily(steps_with_rows(), day=RunDay(day, at(day)), started_by="test")
     assert not report.failed, report.as_text()
     work(day)
     return report

@@ -44,7 +44,7 @@ from tests import make
 from tests.doubles.registrar import RemoteRegistry
 from tests.make.nameservers import give_nameservers
 from tests.make.registered_names import make_domain_at
-from tests.make.simulation import JOBS_LEFT_OUT, ROW_STEPS
+from tests.make.simulation import JOBS_LEFT_OUT, steps_with_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,7 @@ class Town:
     def pass_a_day(self) -> None:
         self._weather()
         self._registry_ages()
-        report = run_daily(ROW_STEPS, day=RunDay(self.today, self.at(0).at), started_by="test")
+        report = run_daily(steps_with_rows(), day=RunDay(self.today, self.at(0).at), started_by="test")
         assert not report.failed, report.as_text()
         self._work(1, 2)
         self._clients_act()
