@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from io import StringIO
 
 import pytest
@@ -23,6 +24,7 @@ def floors() -> dict[str, int]:
     return {app: height for height, apps_ in enumerate(reversed(layers)) for app in apps_}
 
 
+@cache
 def own_migrations() -> list[migrations.Migration]:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return [m for (label, _), m in sorted(loader.disk_migrations.items()) if label in OURS]

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.http import HttpResponse, HttpResponseBase
 from django.test import RequestFactory
 from django.urls import resolve, reverse
@@ -198,8 +199,12 @@ def _is_file(name: str) -> bool:
 
 
 def test_each_page_answers_whoever_may_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two roles get the same page, apart from the menu, when all that it asks is answered alike: it is drawn once."""
-    webs = {role: staff_browser(_of_role(role)) for role in HELD}
+    """Two roles get the same page, apart from the menu, when all that it asks is answered alike: it is drawn once.
+
+    Who sees what is asked on SQLite. On PostgreSQL each page is drawn for who may see everything.
+    """
+    roles = HELD if connection.vendor == "sqlite" else ["super_admin"]
+    webs = {role: staff_browser(_of_role(role)) for role in roles}
     addresses = Addresses(Staff.objects.super_admins().get())
     for name in WALKED:
         drawn: list[_Answers] = []

@@ -117,7 +117,9 @@ class Town:
     def pass_a_day(self) -> None:
         self._weather()
         self._registry_ages()
-        report = run_daily(steps_with_rows(), day=RunDay(self.today, self.at(0).at), started_by="test")
+        report = run_daily(
+            steps_with_rows(), day=RunDay(self.today, self.at(0).at), started_by="test"
+        )
         assert not report.failed, report.as_text()
         self._work(1, 2)
         self._clients_act()
