@@ -81,10 +81,20 @@ def update_returning[Row: Model](
     """Change rows, and give them as they are then; they stay locked until the transaction ends.
 
     ``assignments`` and ``where`` are SQL with a ``%s`` for each of ``values``. To lock a client and raise the revision
-    takes 0.5 ms in place of 1.3 for a row that is locked and read, and then changed.
+    takes a third of the time of a row that is locked and read, and then changed.
     """
-    sql = _update(model, assignments, where, "*")
-    return list(model._default_manager.raw(sql, values))
+    columns, query = _whole_row(model)
+    found = update_returning_columns(
+        model, assignments, where=where, values=values, columns=columns
+    )
+    return [query.instance(list(row)) for row in found]
+
+
+@cache
+def _whole_row(model: type[Model]) -> tuple[str, CompiledQuery]:
+    """The columns of a model, and what makes a row of them."""
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    return columns, CompiledQuery(model._base_manager.all())
 
 
 def update_returning_columns(

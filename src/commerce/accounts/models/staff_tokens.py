@@ -8,6 +8,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from commerce.accounts.models.staff import Staff
 from commerce.accounts.rules import TokenStatus
+from commerce.db.compiled import QueryParam
 from commerce.db.enums import enum_choices
 
 
@@ -15,7 +16,7 @@ class StaffTokenQuerySet(models.QuerySet["StaffToken"]):
     def live(self) -> Self:
         return self.filter(status=TokenStatus.LIVE)
 
-    def opening_on(self, day: date) -> Self:
+    def opening_on(self, day: date | QueryParam) -> Self:
         """Those that work on a day (UTC), of people who can sign in."""
         people = self.filter(staff__is_active=True, staff__user__is_active=True)
         return people.live().filter(expires_on__gte=day)
