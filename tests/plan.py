@@ -31,7 +31,7 @@ ONCE: dict[str, tuple[str, ...]] = {
         *_files("tests/api/core", "handler order_of_checks"),
         *_files("tests/api/v2", "description description_of_writes problem_pages"),
         *_files("tests/api/v2", "order_of_checks ends"),
-        *_files("tests/house", "strangers command_json"),
+        *_files("tests/house", "strangers command_json record_fields"),
         *_files("tests/proof", "said"),
     ),
     "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (

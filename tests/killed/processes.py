@@ -24,7 +24,7 @@ from django.db import connection
 from tests.killed import accounts, api_writes, charges, day_of_work, plan_change_requests, webhooks
 from tests.make.proof import proof_violations
 
-KILLS_OF_ONE = 5
+KILLS_OF_ONE = 10
 
 
 class Stage(NamedTuple):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Container
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -30,12 +31,9 @@ def stored_rows(model: type[Model]) -> list[dict[str, Any]]:
 
     In our own words: for 140 tables Django puts statements together for 70 ms, which is ten times what they take.
     """
-    fields = model._meta.local_concrete_fields
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    names = [field.attname for field in fields]
-    table, key = model._meta.db_table, model._meta.pk.column
+    names, statement = _statement(model)
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT {columns} FROM "{table}" ORDER BY "{key}"')
+        cursor.execute(statement)
         found = cursor.fetchall()
     return [
         {
@@ -44,3 +42,13 @@ def stored_rows(model: type[Model]) -> list[dict[str, Any]]:
         }
         for row in found
     ]
+
+
+@cache
+def _statement(model: type[Model]) -> tuple[list[str], str]:
+    """The fields of a model, and what asks for all of them."""
+    fields = model._meta.local_concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    table, key = model._meta.db_table, model._meta.pk.column
+    names = [field.attname for field in fields]
+    return names, f'SELECT {columns} FROM "{table}" ORDER BY "{key}"'
