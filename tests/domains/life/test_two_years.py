@@ -48,7 +48,7 @@ from tests.make.simulation import JOBS_LEFT_OUT, steps_with_rows
 
 pytestmark = pytest.mark.django_db
 
-START, DAYS, STEP, SYNC_EACH = make.AT.date(), 732, 4, 28
+START, DAYS, STEP, SYNC_EACH = make.AT.date(), 735, 7, 28
 NAMES, NAMES_EACH = int(os.environ.get("NAMES", "20")), 5
 HABITS = ("on time", "on time", "on time", "on time", "late", "never", "restores", "by hand")
 HAPPENS = (
@@ -131,11 +131,11 @@ class Town:
             self._work(23)
 
     def _weather(self) -> None:
-        """Down for up to 4 days; for a week after that half of the answers are lost."""
+        """Down for up to a week; for two after that half of the answers are lost."""
         since = [(self.today - day).days for day in self.outages if day <= self.today]
         ago = since[-1] if since else 99
-        self.remote.is_down = ago < 4
-        self.remote.loses_answers = 4 <= ago < 11 and self.dice.random() < 0.5
+        self.remote.is_down = ago < 7
+        self.remote.loses_answers = 7 <= ago < 21 and self.dice.random() < 0.5
         self.happened.update(down=self.remote.is_down, answers_lost=self.remote.loses_answers)
 
     def _registry_ages(self) -> None:
@@ -204,23 +204,23 @@ class Town:
 
     def _owner_acts(self, name: Domain) -> None:
         habit, dice = self.habits[name.pk], self.dice
-        if habit == "by hand" and dice.random() < 0.02 and not self._blocked(name):
+        if habit == "by hand" and dice.random() < 0.04 and not self._blocked(name):
             years = dice.choice([1, 1, 2])
             if years in [offer.years for offer in renewal_offers(name, self.today)]:
                 renew_domain_now(domain=name, years=years, ctx=self.ctx)
                 self.happened["renewed by hand"] += 1
-        restores = habit == "restores" and name.status == "redemption" and dice.random() < 0.2
+        restores = habit == "restores" and name.status == "redemption" and dice.random() < 0.35
         if restores and not restore_blocked_reason(name, self.ctx):
             restore_domain(domain=name, ctx=self.ctx)
             self.happened["restored"] += 1
-        if name.status == "active" and dice.random() < 0.002:
+        if name.status == "active" and dice.random() < 0.004:
             hosts = [f"ns{dice.randrange(9)}.far.example", "ns10.far.example"]
             with suppress(StateConflict):
                 request_nameservers(
                     domain=name, nameservers=hosts, parent=ParentDs(self.ctx.at), ctx=self.ctx
                 )
                 self.happened["other nameservers"] += 1
-        if name.status == "active" and dice.random() < 0.002:
+        if name.status == "active" and dice.random() < 0.004:
             with suppress(StateConflict):
                 request_transfer_lock(domain=name, locked=dice.random() < 0.5, ctx=self.ctx)
                 self.happened["lock changed"] += 1
