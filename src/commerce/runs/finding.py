@@ -9,9 +9,10 @@ _BATCH = 5_000
 
 def due_row_ids(step: RowStep, day: RunDay, client_id: int | None = None) -> Iterator[int]:
     """Keys of due rows, in their order, a batch at a time: memory does not grow with their number."""
-    rows, last = step.find(day).order_by("pk"), 0
+    rows = step.find(day).order_by("pk").values_list("pk", flat=True)
     if client_id is not None:
         rows = rows.filter(**{step.client: client_id})
-    while batch := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:_BATCH]):
+    batch = list(rows[:_BATCH])
+    while batch:
         yield from batch
-        last = batch[-1]
+        batch = list(rows.filter(pk__gt=batch[-1])[:_BATCH])
