@@ -44,6 +44,8 @@ ONCE: dict[str, tuple[str, ...]] = {
         *("tests/accounts", "tests/audit", "tests/billing", "tests/catalog", "tests/consumers"),
         *("tests/dns", "tests/domains", "tests/events", "tests/hosting", "tests/orders"),
         *("tests/payments", "tests/presentation", "tests/site_settings"),
+        *("tests/api/v2/orders", "tests/api/v2/paying", "tests/api/v2/tokens"),
+        *_files("tests/api/v2", "domain_writes posts service_access"),
     ),
 }
 
