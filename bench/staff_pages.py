@@ -59,15 +59,19 @@ def sign_in() -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    from commerce.accounts.models import Staff, User
-    from commerce.accounts.staff_rules import StaffRole
+    from commerce.accounts.models import Staff, StaffRole, User
+    from commerce.accounts.staff_rules import ShippedRole
     from commerce.kit import clock
     from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
     from commerce.site_settings.encryption import key_ring
 
     user = User.objects.order_by("pk")[0]
     if not Staff.objects.exists():
-        Staff.objects.create(user=user, role=StaffRole.SUPER_ADMIN, created_at=clock.now())
+        Staff.objects.create(
+            user=user,
+            role=StaffRole.objects.get(key=ShippedRole.SUPER_ADMIN),
+            created_at=clock.now(),
+        )
         Authenticator.objects.create(
             user=user, type=Authenticator.Type.TOTP, data={"secret": key_ring().encrypt("A" * 32)}
         )

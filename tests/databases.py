@@ -25,6 +25,8 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
+from commerce.accounts.models import StaffRole
+from commerce.accounts.staff_rules import ShippedRole
 from commerce.catalog.actions.editing import create_initial_rows
 from commerce.db import triggers
 from tests.demo.first_start import start_from_nothing
@@ -214,6 +216,7 @@ def empty_tables() -> None:
         for (name,) in cursor.fetchall():
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(name)}")
         create_initial_rows()
+        StaffRole.objects.bulk_create(StaffRole(key=key.value) for key in ShippedRole)
 
 
 def ending_sessions(destroy: Callable[..., None]) -> Callable[..., None]:

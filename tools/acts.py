@@ -24,7 +24,7 @@ from django.urls import URLPattern  # noqa: E402
 from django.utils.translation import override  # noqa: E402
 
 from commerce.backoffice.base.actions import RecordAction  # noqa: E402
-from commerce.backoffice.base.pages import Access, Needed  # noqa: E402
+from commerce.backoffice.base.pages import Access, Needed, permissions_of  # noqa: E402
 from commerce.backoffice.reference.described import DescribedAction, describe  # noqa: E402
 from commerce.backoffice.reference.source import actions_behind  # noqa: E402
 from commerce.backoffice.reference.values import plain_function  # noqa: E402
@@ -292,8 +292,8 @@ def _needed(needed: Needed | None) -> str:
         return "–"
     if isinstance(needed, Access):
         return "anyone" if needed is Access.PUBLIC else "all staff"
-    several = needed if isinstance(needed, tuple) else (needed,)
-    return f"with {' and '.join(f'`{one}`' for one in several)}"
+    joined = " or " if isinstance(needed, frozenset) else " and "
+    return f"with {joined.join(f'`{one}`' for one in permissions_of(needed))}"
 
 
 def _command_row(name: str) -> str:

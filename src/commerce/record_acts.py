@@ -41,6 +41,11 @@ from commerce.accounts.actions.staff_people.api_tokens import (
     revoke_staff_token,
 )
 from commerce.accounts.actions.staff_people.making import create_staff
+from commerce.accounts.actions.staff_people.roles import (
+    create_staff_role,
+    delete_staff_role,
+    edit_staff_role,
+)
 from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.erasure.actions.requests import (
@@ -281,6 +286,7 @@ STAFF_ACTS: Acts = (
     changing.reactivate_staff,
     changing.delete_staff,
 )
+STAFF_ROLE_ACTS: Acts = (create_staff_role, edit_staff_role, delete_staff_role)
 STAFF_TOKEN_ACTS: Acts = (create_staff_token, revoke_staff_token)
 
 ORDER_ACTS: Acts = (

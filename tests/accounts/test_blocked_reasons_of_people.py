@@ -166,7 +166,7 @@ def staff_acts(ctx: Context) -> Acts:
         ),
         "permissions": (
             staff.set_staff_permissions_blocked_reason,
-            lambda one: staff.set_staff_permissions(staff=one, permissions=[], ctx=ctx),
+            lambda one: staff.set_staff_permissions(staff=one, ctx=ctx),
         ),
         "factors": (
             staff.reset_staff_factors_blocked_reason,

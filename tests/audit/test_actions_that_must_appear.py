@@ -12,6 +12,7 @@ from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.mfa import remove_all_factors
 from commerce.accounts.actions.staff_people.changing import change_staff
 from commerce.accounts.actions.staff_people.making import create_staff
+from commerce.accounts.actions.staff_people.roles import create_staff_role, edit_staff_role
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.data_export.actions import request_data_export
 from commerce.accounts.impersonation.actions import end_impersonation, start_impersonation
@@ -23,7 +24,7 @@ from commerce.runs.runner import record_manual_run
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.audit.cases import CASES
-from tests.make.staff import make_staff
+from tests.make.staff import make_staff, role
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,11 @@ def _session(client: Client) -> None:
 
 def _new_staff() -> Any:
     return create_staff(
-        email="sam@example.com", first_name="Sam", last_name="S", role="support", ctx=_by_staff()
+        email="sam@example.com",
+        first_name="Sam",
+        last_name="S",
+        role=role("support"),
+        ctx=_by_staff(),
     )
 
 
@@ -78,6 +83,12 @@ TABLE: dict[str, dict[str, str | Act]] = {
         "clientnote.created": lambda one: notes.add_note(client=one, body="Hello", ctx=CTX),
         "clienttag.created": lambda _one: tags.create_tag(name="VIP", ctx=CTX),
         "staff.created": lambda _one: _new_staff(),
+        "staffrole.created": lambda _one: create_staff_role(
+            name="Night shift", copy_of=role("support"), ctx=_by_staff()
+        ),
+        "staffrole.changed": lambda _one: edit_staff_role(
+            role=role("support"), name="Help desk", ctx=_by_staff()
+        ),
         "invoice.drafted": "billing.draft_manual_invoice",
         "invoice.draft_changed": "billing.change_manual_draft",
         "invoice.draft_deleted": "billing.delete_draft",
@@ -125,7 +136,7 @@ TABLE: dict[str, dict[str, str | Act]] = {
         ),
         "membership.removed": lambda one: members.remove_member(membership=_member(one), ctx=CTX),
         "staff.changed": lambda _one: change_staff(
-            staff=make_staff("support"), role="billing", ctx=_by_staff()
+            staff=make_staff("support"), role=role("billing"), ctx=_by_staff()
         ),
     },
     "issue, void, credit, refund, payment and moves of credit": {

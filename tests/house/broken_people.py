@@ -5,6 +5,7 @@ from typing import Any
 
 AT = datetime(2026, 4, 8, 12, tzinfo=UTC)
 ODD = {"status": "odd"}
+SUPER_ADMIN = {"key": "super_admin", "name": "Chief", "permissions": []}
 
 BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "client_group_discount_range": [{"discount": 10001}],
@@ -18,7 +19,11 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "client_api_rate_positive": [{"api_rate": 0}],
     "client_api_write_rate_positive": [{"api_write_rate": 0}],
     "staff_mail_delivery_known": [{"delivery": "odd"}],
-    "staff_role_known": [{"role": "odd"}],
+    "staff_role_own_is_whole": [{"permissions": None}, {"name": ""}],
+    "staff_role_super_admin_fixed": [
+        {**SUPER_ADMIN, "permissions": None},
+        {**SUPER_ADMIN, "name": ""},
+    ],
     "membership_role_known": [{"role": "admin"}],
     "invitation_status_known": [ODD],
     "custom_field_named": [{"name": ""}],

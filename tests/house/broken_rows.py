@@ -15,11 +15,11 @@ ISSUED = {
 }  # fmt: skip
 BASE: dict[str, Values] = {
     "audit_auditentry": {"action": "thing.made"},
-    "mail_outgoingmail": {"recipient": "a@example.org"},
+    "mail_outgoingmail": {"recipient": "a@example.org"}, "accounts_staffrole": {"name": "Night", "permissions": []},
     "accounts_user": {"email": "a@example.com"},
     "accounts_client": {"country": "DE", "currency_code": "EUR"},
     "accounts_membership": {"role": "owner"},
-    "accounts_staff": {"role": "support"}, "accounts_recordmetadata": {"kind": "service", "record_id": 1, "key": "k"},
+    "accounts_recordmetadata": {"kind": "service", "record_id": 1, "key": "k"},
     "accounts_customfield": {"name": "Field", "type": "text"},
     "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"}, "accounts_stafftoken": {"token_hash": "0" * 64},
     "accounts_apitokenbinding": {"kind": "zone"}, "accounts_apitokensecret": {"token_hash": "0" * 64},

@@ -19,6 +19,7 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     "custom_value_once": ({}, {"field_id": 900_009}),
     "client_tag_name_unique": ({"name": "VIP"}, {"name": "other"}),
     "client_tag_once": ({}, {"tag_id": 900_009}),
+    "staff_role_name_once": ({"name": "Night"}, {"name": "Day"}),
     "staff_token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
     "accounts_stafftoken.token_hash": ({}, {"token_hash": "2" * 64}),
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),

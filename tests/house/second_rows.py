@@ -378,6 +378,7 @@ OTHER: dict[str, Values] = {
     "mail_suppressedaddress": {"email": "other@example.com"},
     "accounts_apitoken": {"token_hash": "1" * 64, "name": "other"},
     "accounts_apitokensecret": {"token_hash": "1" * 64},
+    "accounts_staffrole": {"key": "other", "name": "Other"},
     "accounts_stafftoken": {"token_hash": "1" * 64, "name": "other"},
     "accounts_idempotentreply": {"key_hash": "1" * 64},
     "accounts_apioperation": {"key": "third", "carrier_id": 900_003},

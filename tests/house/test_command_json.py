@@ -144,6 +144,7 @@ def arguments(words: str) -> list[object]:
     parked = Job.objects.filter(subject_kind="domain", status="parked")
     found: dict[str, Any] = {
         "tld field list": _tld_with_field,
+        "staff-role show": lambda: "support",
         "staff show": lambda: "grace@example.com",
         "token list": lambda: client,
         "client show": lambda: client,

@@ -52,6 +52,7 @@ from tests.make.payments import dispute_payment
 from tests.make.people import AT, make_client
 from tests.make.records import make_domain_item, make_order, make_payment, make_product
 from tests.make.registrants import REGISTRANT
+from tests.make.staff import make_staff
 from tests.make.statements import state
 from tests.make.table_digests import table_digests
 
@@ -68,6 +69,11 @@ SECRETS_OF_TOKENS = "accounts.0018_secrets_of_tokens"
 """So is the hash of each token, by which it is found again."""
 JOBS_THAT_ASK = "jobs.0004_jobs_that_ask_servers"
 """So is the mark of jobs that ask a server."""
+
+SHIPPED_ROLES = "accounts.0029_shipped_staff_roles"
+"""Its rows are there for all staff of these tests."""
+ROLES_OF_PEOPLE = "accounts.0031_staff_get_roles"
+"""Its case is ``tests/accounts/test_roles_migration.py``."""
 
 CUSTOMERS = "payments.0016_one_customer_when_taken_back"
 """With two of a client, the way back would end at a constraint."""
@@ -90,6 +96,7 @@ def fill() -> None:
     make_company()
     for model in (Attempt, CardSetup, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
+    make_staff(with_factor=False)
     client = make_client()
     RecordMetadata.objects.create(client=client, kind="order", record_id=1, key="a", value="1")
     consent = {"consent_text": "Charge it.", "consented_at": AT}
@@ -232,6 +239,7 @@ def test_each_migration_of_data_is_tried() -> None:
         if isinstance(operation, migrations.RunPython | migrations.RunSQL)
     }
     assert with_code == {
+        *(SHIPPED_ROLES, ROLES_OF_PEOPLE),
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
         *(PRODUCTS_OF_LINES, CUSTOMERS, SECRETS_OF_TOKENS),
         *(*SHARES_OF_LINES, *ONLY_BACK),

@@ -138,7 +138,8 @@ NOT_DESCRIBED = set(
 accounts.ApiOperation accounts.ApiTokenBinding accounts.ApiTokenSecret accounts.ApiTokenWrite
 accounts.ClientGroup accounts.ClientNote accounts.ClientTag accounts.CustomField accounts.DataExport
 accounts.IdempotentReply accounts.ListExport accounts.MailPreference accounts.RecordMetadata
-accounts.SpendingLimit accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice accounts.TaggedClient
+accounts.SpendingLimit accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice accounts.StaffRole
+accounts.TaggedClient
 accounts.TokenCommitment accounts.TokenDailyRequests accounts.TokenNetwork accounts.TotpStep accounts.User
 billing.CreditNoteTaxGroup billing.Document billing.InvoiceSubject billing.LateFee billing.LineShare
 billing.NumberSequence billing.PaidElsewhere billing.PriceChange billing.PriceChangeAct billing.RecurringMonth

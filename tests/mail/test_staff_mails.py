@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import resolve
 
 from commerce.accounts.models import Staff
-from commerce.accounts.staff_rules import StaffRole
+from commerce.accounts.staff_rules import ShippedRole
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.site import staff_site
 from commerce.jobs.models import Job
@@ -38,7 +38,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z._-]*")
 def _told(event: str) -> list[OutgoingMail]:
     """What staff hear of it, who read Arabic."""
     set_setting(key="locale.enabled", value="en,ar", ctx=CTX)
-    for role in StaffRole:
+    for role in ShippedRole:
         make_staff(role, user=make_user(locale="ar"), with_factor=False)
     make_server(name="web1")
     alice = make_user("alice@example.com")

@@ -7,8 +7,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from commerce.accounts.models import Staff, StaffToken, TotpStep
-from commerce.accounts.staff_rules import PRESETS, StaffRole
+from commerce.accounts.models import Staff, StaffRole, StaffToken, TotpStep
+from commerce.accounts.staff_rules import ShippedRole, in_order
 from commerce.kit import clock, tokens
 from commerce.kit.context import Actor
 from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
@@ -22,17 +22,22 @@ GRACE, SAM, BEA = "grace@example.com", "sam@example.com", "bea@example.com"
 
 
 def make_staff(
-    role: str = StaffRole.SUPER_ADMIN,
+    key: str = ShippedRole.SUPER_ADMIN,
     email: str = "",
     *,
     permissions: Iterable[str] | None = None,
     with_factor: bool = True,
     **over: Any,
 ) -> Staff:
-    """A staff person with the preset of their role unless ``permissions`` are told; by default a super admin."""
+    """A staff person with what their role has, or with just these ``permissions``; by default a super admin."""
     user = over.pop("user", None) or make_user(email)
-    preset = [] if role == StaffRole.SUPER_ADMIN else sorted(PRESETS[StaffRole(role)])
-    ticked = preset if permissions is None else list(permissions)
+    own = over.pop("role", None) or role(key)
+    preset = own.all_permissions
+    wanted = preset if permissions is None else set(permissions)
+    over = {
+        "extra_permissions": in_order(wanted - preset),
+        "removed_permissions": in_order(preset - wanted),
+    } | over
     if with_factor:
         factor = Authenticator.objects.create(
             user=user,
@@ -41,7 +46,19 @@ def make_staff(
             created_at=AT,
         )
         TotpStep.objects.create(factor=factor, step=0)
-    return Staff.objects.create(user=user, role=role, permissions=ticked, created_at=AT, **over)
+    return Staff.objects.create(user=user, role=own, created_at=AT, **over)
+
+
+def role(key: str) -> StaffRole:
+    """A role that comes with the installation."""
+    return StaffRole.objects.get(key=key)
+
+
+def take_permissions(staff: Staff, *, all_but: Iterable[str] = ()) -> None:
+    """Leave somebody no permissions but these, of those they have."""
+    taken = in_order(staff.all_permissions.difference(all_but))
+    Staff.objects.filter(pk=staff.pk).update(removed_permissions=taken)
+    staff.refresh_from_db()
 
 
 def make_staff_token(staff: Staff, **over: Any) -> tuple[StaffToken, str]:

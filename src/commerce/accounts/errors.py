@@ -208,12 +208,33 @@ ERRORS = {
     "staff.name_missing": _("Enter the person's first and last name."),
     "staff.not_found": _("There is no staff person with the email address %(email)s."),
     "staff.own_record": _("You can't change your own staff record. Ask another super admin."),
-    "staff.permission_unknown": _("Select staff permissions from the list."),
+    "staff.permission_of_role": _(
+        "The person's role has %(permission)s. Give them another role, or edit the role."
+    ),
     "staff.role_unknown": _("Select a staff role from the list."),
     "staff.super_admin_exists": _(
         "There is already a super admin. Further staff are added in the staff area."
     ),
     "staff.super_admin_only": _("Only a super admin can do this."),
+    "staff_role.changes_people": _n(
+        "This changes what %(count)d person may do:\n%(people)s",
+        "This changes what %(count)d people may do:\n%(people)s",
+        "count",
+    ),
+    "staff_role.fixed": _("The super admin role can't be changed."),
+    "staff_role.has_more": _(
+        "You can't change this role: it has permissions you don't have (%(permissions)s)."
+    ),
+    "staff_role.in_use": _n(
+        "%(count)d person still has this role. Give them another role first.",
+        "%(count)d people still have this role. Give them another role first.",
+        "count",
+    ),
+    "staff_role.name_taken": _("A role with this name already exists."),
+    "staff_role.own": _("You can't change your own role. Ask another super admin."),
+    "staff_role.shipped": _(
+        "This role comes with the installation. It can be changed, but not deleted."
+    ),
     "staff_token.act_not_given": _(
         "This token can't do %(act)s: it asks for your password, and the token can only do what it was given by name."
     ),

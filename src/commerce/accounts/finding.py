@@ -1,6 +1,7 @@
-"""Finding clients, their groups and tags by what people type."""
+"""Finding clients, their groups and tags, and roles of staff by what people type."""
 
-from commerce.accounts.models import Client, ClientGroup, ClientTag
+from commerce.accounts.models import Client, ClientGroup, ClientTag, StaffRole
+from commerce.accounts.staff_rules import ShippedRole
 from commerce.kit.errors import BusinessError
 
 
@@ -44,3 +45,19 @@ def find_tag(name: str) -> ClientTag:
 def all_tags() -> list[ClientTag]:
     """Every tag, by name."""
     return list(ClientTag.objects.order_by("name", "pk"))
+
+
+def find_staff_role(text: str) -> StaffRole:
+    """The role with this key, or with this name in any case. Raises ``BusinessError``."""
+    found = StaffRole.objects.filter(key=text).first()
+    found = found or StaffRole.objects.filter(name__iexact=text).exclude(name="").first()
+    if found is None:
+        raise BusinessError("staff.role_unknown")
+    return found
+
+
+def all_staff_roles() -> list[StaffRole]:
+    """Every role: those that came with the installation, the mightiest first, then the company's own by name."""
+    found = {role.key: role for role in StaffRole.objects.order_by("name", "pk")}
+    shipped = [found.pop(key) for key in ShippedRole]
+    return [*shipped, *found.values()]

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.rules import CustomFieldType, MemberRole
-from commerce.accounts.staff_rules import StaffPermission, StaffRole
+from commerce.accounts.staff_rules import ShippedRole, StaffPermission
 from commerce.accounts.vat import vat_form_country
 from commerce.presentation.labels import Text
 
@@ -59,13 +59,13 @@ CUSTOM_FIELD_TYPE_LABELS: dict[str, Text] = {
     CustomFieldType.DATE: _("Date"),
 }
 
-STAFF_ROLE_LABELS: dict[str, Text] = {
-    StaffRole.SUPER_ADMIN: _("Super admin"),
-    StaffRole.ADMIN: _("Admin"),
-    StaffRole.SUPPORT: _("Support"),
-    StaffRole.BILLING: _("Billing"),
+SHIPPED_ROLE_LABELS: dict[str, Text] = {
+    ShippedRole.SUPER_ADMIN: _("Super admin"),
+    ShippedRole.ADMIN: _("Admin"),
+    ShippedRole.SUPPORT: _("Support"),
+    ShippedRole.BILLING: _("Billing"),
 }
-"""Each role, the mightiest first."""
+"""The roles that come with the installation, the mightiest first."""
 
 RIGHT_LABELS = {
     "profile.view": _("View profile"),
@@ -163,6 +163,7 @@ PERMISSION_LABELS: dict[StaffPermission, Text] = {
     _P.ORDERS_VIEW: _("See orders"),
     _P.ORDERS_MANAGE: _("Place, approve, and cancel orders"),
     _P.SERVICES_VIEW: _("See services and their logs"),
+    _P.SERVICES_HELP: _("Help clients: resume services, new passwords, reset links"),
     _P.SERVICES_MANAGE: _("Suspend and edit services, decide on changes"),
     _P.SERVICES_PROVISION: _("Set up services and retry jobs"),
     _P.SERVICES_TERMINATE: _("Terminate and cancel services"),
@@ -180,6 +181,8 @@ PERMISSION_LABELS: dict[StaffPermission, Text] = {
     _P.CONTENT_VIEW: _("See content"),
     _P.CONTENT_MANAGE: _("Edit content"),
     _P.REPORTS_VIEW: _("See and export reports"),
+    _P.REPORTS_MONEY: _("See what the business earns and is owed"),
+    _P.RUNS_VIEW: _("See daily runs"),
     _P.AUDIT_VIEW: _("See the audit log"),
     _P.SETTINGS_VIEW: _("See settings"),
     _P.SETTINGS_MANAGE: _("Change settings"),

@@ -5,11 +5,11 @@ from enum import StrEnum
 from functools import lru_cache
 
 from commerce.jobs.rules import permission_to_decide
-from commerce.kit.errors import BusinessError, PermissionDenied
+from commerce.kit.errors import PermissionDenied
 
 
-class StaffRole(StrEnum):
-    """What a staff person is; it decides which permissions they start with."""
+class ShippedRole(StrEnum):
+    """The roles that come with the installation; the first passes every check and is never changed."""
 
     SUPER_ADMIN = "super_admin"
     ADMIN = "admin"
@@ -48,6 +48,7 @@ class StaffPermission(StrEnum):
     ORDERS_VIEW = "orders.view"
     ORDERS_MANAGE = "orders.manage"
     SERVICES_VIEW = "services.view"
+    SERVICES_HELP = "services.help"
     SERVICES_MANAGE = "services.manage"
     SERVICES_PROVISION = "services.provision"
     SERVICES_TERMINATE = "services.terminate"
@@ -65,6 +66,8 @@ class StaffPermission(StrEnum):
     CONTENT_VIEW = "content.view"
     CONTENT_MANAGE = "content.manage"
     REPORTS_VIEW = "reports.view"
+    REPORTS_MONEY = "reports.money"
+    RUNS_VIEW = "runs.view"
     AUDIT_VIEW = "audit.view"
     SETTINGS_VIEW = "settings.view"
     SETTINGS_MANAGE = "settings.manage"
@@ -85,6 +88,7 @@ _SUPPORT = {
     _P.INVOICES_VIEW,
     _P.ORDERS_VIEW,
     _P.SERVICES_VIEW,
+    _P.SERVICES_HELP,
     _P.DOMAINS_VIEW,
     _P.TICKETS_VIEW,
     _P.TICKETS_REPLY,
@@ -92,6 +96,7 @@ _SUPPORT = {
     _P.CONTENT_VIEW,
     _P.CONTENT_MANAGE,
     _P.REPORTS_VIEW,
+    _P.RUNS_VIEW,
 }
 _BILLING = {
     _P.CLIENTS_VIEW,
@@ -113,52 +118,58 @@ _BILLING = {
     _P.TICKETS_VIEW,
     _P.PRODUCTS_VIEW,
     _P.REPORTS_VIEW,
+    _P.REPORTS_MONEY,
+    _P.RUNS_VIEW,
 }
 
-PRESETS: Mapping[StaffRole, frozenset[StaffPermission]] = {
-    StaffRole.SUPER_ADMIN: frozenset(_P),
-    StaffRole.ADMIN: frozenset(_P) - _SUPER_ADMIN_ONLY,
-    StaffRole.SUPPORT: frozenset(_SUPPORT),
-    StaffRole.BILLING: frozenset(_BILLING),
+PRESETS: Mapping[ShippedRole, frozenset[StaffPermission]] = {
+    ShippedRole.SUPER_ADMIN: frozenset(_P),
+    ShippedRole.ADMIN: frozenset(_P) - _SUPER_ADMIN_ONLY,
+    ShippedRole.SUPPORT: frozenset(_SUPPORT),
+    ShippedRole.BILLING: frozenset(_BILLING),
 }
-"""What each role starts with: the table of backoffice.md 2. A super admin passes every check, without a list."""
+"""What each shipped role has until somebody edits it: the table of backoffice.md 2."""
+
+CONTAINED: Mapping[StaffPermission, frozenset[StaffPermission]] = {
+    _P.SERVICES_MANAGE: frozenset({_P.SERVICES_HELP}),
+    _P.SERVICES_PROVISION: frozenset({_P.SERVICES_HELP}),
+}
+"""What is part of another permission: who has that one has it as well."""
 
 
-def permissions_of(role: str, permissions: Iterable[str]) -> frozenset[StaffPermission]:
-    """What a staff person may do: everything as super admin, otherwise what is ticked and still exists."""
-    if role == StaffRole.SUPER_ADMIN:
-        return PRESETS[StaffRole.SUPER_ADMIN]
-    return _known(tuple(permissions))
+@lru_cache(maxsize=512)
+def permissions_held(
+    of_role: frozenset[StaffPermission], extra: tuple[str, ...] = (), removed: tuple[str, ...] = ()
+) -> frozenset[StaffPermission]:
+    """What somebody of a role may do, with what they have besides and without what was taken from them.
+
+    Kept: a page of the staff area asks fifty times what its person may do. What a former release knew counts nothing.
+    """
+    held = (of_role | known_permissions(extra)) - known_permissions(removed)
+    return held.union(*(CONTAINED.get(one, ()) for one in held))
 
 
-@lru_cache(maxsize=256)
-def _known(permissions: tuple[str, ...]) -> frozenset[StaffPermission]:
-    """Kept: a page of the staff area asks fifty times what its person may do."""
-    return frozenset(StaffPermission(one) for one in permissions if one in StaffPermission)
+def known_permissions(slugs: Iterable[str]) -> frozenset[StaffPermission]:
+    """Those that exist in this release."""
+    return frozenset(StaffPermission(one) for one in slugs if one in StaffPermission)
 
 
-def permissions_to_grant(
-    role: str,
-    permissions: Iterable[str],
+def in_order(permissions: Iterable[str]) -> list[str]:
+    """Slugs as they are stored: in the order of the table, each once."""
+    wanted = frozenset(permissions)
+    return [str(one) for one in StaffPermission if one in wanted]
+
+
+def check_grant(
+    wanted: frozenset[StaffPermission],
     *,
     former: frozenset[StaffPermission],
     grantable: frozenset[StaffPermission],
-) -> list[str]:
-    """The permissions to keep for a role and ticks, in the order of the table; none for a super admin.
-
-    Raises ``BusinessError`` for an unknown role or permission, ``PermissionDenied`` when one is added that the giver
-    does not have (invariants.md X16).
-    """
-    if role not in StaffRole:
-        raise BusinessError("staff.role_unknown", field="role")
-    wanted = frozenset(permissions)
-    if not wanted <= frozenset(StaffPermission):
-        raise BusinessError("staff.permission_unknown", field="permissions")
-    granted = permissions_of(role, wanted)
+) -> None:
+    """Raise ``PermissionDenied`` where more is given than was there before and the giver has (invariants.md X16)."""
     for permission in StaffPermission:
-        if permission in granted - former - grantable:
+        if permission in wanted - former - grantable:
             raise PermissionDenied(permission)
-    return [] if role == StaffRole.SUPER_ADMIN else [str(p) for p in StaffPermission if p in wanted]
 
 
 def permission_for_job(subject_kind: str) -> StaffPermission:

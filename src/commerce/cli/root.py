@@ -60,6 +60,9 @@ COMMANDS = {
     "staff": CommandEntry(
         "system.staff:staff", "Manage staff: who signs in to the staff area, and what they may do."
     ),
+    "staff-role": CommandEntry(
+        "system.staff_roles:staff_role", "Manage roles of staff: what whoever has one may do."
+    ),
     "staff-token": CommandEntry(
         "system.staff_tokens:staff_token", "Manage tokens of the staff API."
     ),

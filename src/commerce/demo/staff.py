@@ -9,7 +9,8 @@ from datetime import datetime
 from commerce.accounts.actions.passwords import change_password
 from commerce.accounts.actions.staff_people.making import create_first_super_admin, create_staff
 from commerce.accounts.actions.users import create_user
-from commerce.accounts.staff_rules import StaffRole
+from commerce.accounts.models import StaffRole
+from commerce.accounts.staff_rules import ShippedRole
 from commerce.demo.cast import PASSWORD
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
@@ -27,13 +28,13 @@ def create_demo_staff(at: datetime) -> None:
         ctx=ctx,
     )
     for name, last_name, role in (
-        ("Sam", "Reyes", StaffRole.SUPPORT),
-        ("Bea", "Lang", StaffRole.BILLING),
+        ("Sam", "Reyes", ShippedRole.SUPPORT),
+        ("Bea", "Lang", ShippedRole.BILLING),
     ):
         email = f"{name.lower()}@example.com"
         person = {"email": email, "first_name": name, "last_name": last_name}
         create_user(**person, password=None, verified=True, ctx=ctx)
-        staff = create_staff(**person, role=role, ctx=ctx)
+        staff = create_staff(**person, role=StaffRole.objects.get(key=role), ctx=ctx)
         change_password(
             user=staff.user, password=PASSWORD, revoke_tokens=False, keep_session=None, ctx=ctx
         )

@@ -151,7 +151,7 @@ def new_password_blocked_reason(service: Service, ctx: Context) -> StateConflict
         member=_("New password requested. You can see it here in a moment."),
         staff=_("A new password is being set. The client can see it once in the portal."),
     ),
-    staff=StaffPermission.SERVICES_PROVISION,
+    staff=StaffPermission.SERVICES_HELP,
     member="services.manage",
     reveals=True,
     blocked=new_password_blocked_reason,
@@ -245,7 +245,7 @@ def refresh_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     label=_("Refresh info"),
     intro=_("Asks the control panel. Nothing is changed."),
     done=_("The control panel is being asked."),
-    staff=StaffPermission.SERVICES_PROVISION,
+    staff=StaffPermission.SERVICES_HELP,
     blocked=refresh_blocked_reason,
 )
 @transaction.atomic

@@ -18,7 +18,7 @@ from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient
 from tests.make.people import AT, PASSWORD
 from tests.make.records import make_domain, make_service
-from tests.make.staff import make_staff, staff_browser
+from tests.make.staff import make_staff, staff_browser, take_permissions
 from tests.portal.base.test_foreign_ids import address, everything
 from tests.portal.base.test_tenancy import DOMAIN_ACTS, FORMS, OWN, ZONE_ACTS
 from tests.portal.base.test_tenancy import everything as rows
@@ -364,7 +364,7 @@ def test_it_ends_outside_of_the_networks_of_staff(cast: PortalCast) -> None:
 def test_it_ends_when_the_staff_person_loses_the_permission(cast: PortalCast) -> None:
     staff = make_staff("admin")
     web = acting(cast.client, staff)
-    Staff.objects.filter(pk=staff.pk).update(permissions=["clients.view"])
+    take_permissions(staff, all_but=["clients.view"])
     assert web.get("/client/dashboard").status_code == 302
     assert ends_recorded(cast.client) == [staff.pk]
 

@@ -13,7 +13,7 @@ from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from tests.make.jobs import run_all_jobs
 from tests.make.people import AT, make_client
-from tests.make.staff import make_staff, staff_browser
+from tests.make.staff import make_staff, staff_browser, take_permissions
 from tests.make.staff_pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_its_person_gets_a_link_and_nobody_else_the_file() -> None:
 def test_a_list_that_somebody_may_not_see_any_more_is_made_for_nobody() -> None:
     staff = make_staff("billing")
     asked(staff)
-    Staff.objects.filter(pk=staff.pk).update(permissions=[])
+    take_permissions(staff)
     run_all_jobs(AT, failing=True)
     assert ListExport.objects.get().content is None
     assert not OutgoingMail.objects.filter(event="list_export_ready").exists()

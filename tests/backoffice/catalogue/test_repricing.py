@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from commerce.accounts.labels import PERMISSION_LABELS
-from commerce.accounts.staff_rules import PRESETS, StaffPermission, StaffRole
+from commerce.accounts.staff_rules import PRESETS, ShippedRole, StaffPermission
 from commerce.billing.models import PriceChange, PriceChangeAct
 from tests.make import make_client, make_service
 from tests.make.browser import HttpsTestClient
@@ -109,7 +109,7 @@ def test_an_act_is_shown_with_its_sums_and_withdrawn_as_a_whole(grace: HttpsTest
 )
 def test_repricing_takes_the_right_to_products_and_to_services(lacking: StaffPermission) -> None:
     change = announce_price_change(make_service_with_dearer_product())
-    permissions = PRESETS[StaffRole.ADMIN] - {lacking}
+    permissions = PRESETS[ShippedRole.ADMIN] - {lacking}
     web = staff_browser(make_staff("admin", permissions=sorted(permissions)))
     page = web.get(reverse("admin:billing_pricechange_changelist"))
     assert page.status_code == 200

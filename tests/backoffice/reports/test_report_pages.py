@@ -50,6 +50,16 @@ def test_who_may_not_see_reports_sees_none() -> None:
     assert web.get("/admin/dashboard").status_code == 200
 
 
+def test_sums_of_the_business_take_a_permission_of_their_own() -> None:
+    web = staff_browser(make_staff("support"))
+    listed = web.get("/admin/reports").content.decode()
+    assert "/admin/reports/renewals" in listed
+    assert "/admin/reports/revenue" not in listed
+    assert web.get("/admin/reports/renewals").status_code == 200
+    for path in ("revenue", "mrr", "tax.csv", "ageing"):
+        assert web.get(f"/admin/reports/{path}").status_code == 403
+
+
 def test_an_unknown_report_and_table_is_none() -> None:
     web = staff_browser()
     assert web.get("/admin/reports/nonsense").status_code == 404

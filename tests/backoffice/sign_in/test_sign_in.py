@@ -14,7 +14,7 @@ from commerce.site_settings.actions import set_setting
 from tests.make.mails import MailingBrowser, mails_to
 from tests.make.people import AT, PASSWORD, make_client, make_user
 from tests.make.sign_in import new_browser
-from tests.make.staff import TOTP_SECRET, make_staff, staff_browser
+from tests.make.staff import TOTP_SECRET, make_staff, staff_browser, take_permissions
 from tests.make.totp import totp
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +154,7 @@ def test_permissions_are_read_on_each_request() -> None:
     staff = make_staff("support", permissions=["staff.view"])
     web = staff_browser(staff)
     assert web.get("/admin/staff").status_code == 200
-    Staff.objects.filter(pk=staff.pk).update(permissions=[])
+    take_permissions(staff)
     assert web.get("/admin/staff").status_code == 403
 
 

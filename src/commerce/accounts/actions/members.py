@@ -296,7 +296,7 @@ def send_member_verification(*, membership: Membership, ctx: Context) -> User:
         "The link is emailed to them alone and works once, for 60 minutes. Nobody here sees it."
     ),
     done=_("Sent a password reset link to %(email)s."),
-    staff=StaffPermission.CLIENTS_EDIT,
+    staff=frozenset({StaffPermission.CLIENTS_EDIT, StaffPermission.SERVICES_HELP}),
     blocked=_of_user(send_reset_link_blocked_reason),
 )
 def send_member_reset(*, membership: Membership, ctx: Context) -> User:

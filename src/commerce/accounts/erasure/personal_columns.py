@@ -48,6 +48,13 @@ accounts_recordmetadata.key                  erasure
 accounts_recordmetadata.kind                 erasure
 accounts_recordmetadata.value                erasure
 accounts_staff.last_sign_in_from             stays
+accounts_staff.extra_permissions             stays
+accounts_staff.role                          stays
+accounts_staff.removed_permissions           stays
+accounts_staffrole.key                       stays
+accounts_staffrole.name                      stays
+accounts_staffrole.permissions               stays
+accounts_staffrole.reviewed_permissions      stays
 accounts_stafftoken.last_used_from           stays
 accounts_stafftoken.networks                 stays
 accounts_tokencommitment.act                 stays

@@ -111,7 +111,7 @@ def _end(session_key: str, ctx: Context) -> None:
     if not (kept and deleted):
         return
     client = Client.objects.get(pk=kept["client"])
-    staff = Staff.objects.select_related("user").filter(pk=kept["staff"]).first()
+    staff = Staff.objects.select_related("user", "role").filter(pk=kept["staff"]).first()
     actor = replace(
         ctx.actor,
         kind="staff",

@@ -18,6 +18,7 @@ from commerce.accounts.models.metadata import RecordMetadata
 from commerce.accounts.models.operations import ApiOperation
 from commerce.accounts.models.spending import SpendingLimit, TokenCommitment
 from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
+from commerce.accounts.models.staff_roles import StaffRole
 from commerce.accounts.models.staff_tokens import StaffToken, StaffTokenWrite
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
 from commerce.accounts.models.token_writes import ApiTokenWrite
@@ -58,6 +59,7 @@ __all__ = [
     "Staff",
     "StaffFormKey",
     "StaffMailChoice",
+    "StaffRole",
     "StaffToken",
     "StaffTokenWrite",
     "TaggedClient",

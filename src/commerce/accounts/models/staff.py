@@ -6,52 +6,70 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models.clients_and_users import User
+from commerce.accounts.models.staff_roles import StaffRole
 from commerce.accounts.staff_rules import (
     MailDelivery,
+    ShippedRole,
     StaffPermission,
-    StaffRole,
-    permissions_of,
+    permissions_held,
 )
 from commerce.db.enums import enum_choices
 
 
 class StaffQuerySet(models.QuerySet["Staff"]):
     def active(self) -> Self:
-        """Those who can sign in."""
-        return self.filter(is_active=True, user__is_active=True)
+        """Those who can sign in, with their roles."""
+        return self.filter(is_active=True, user__is_active=True).select_related("role")
 
     def super_admins(self) -> Self:
-        return self.filter(role=StaffRole.SUPER_ADMIN)
+        return self.filter(role=ShippedRole.SUPER_ADMIN)
 
 
 class Staff(models.Model):
-    """The staff record of a user. A super admin may do everything; the others what is listed."""
+    """The staff record of a user: one role, what they have besides, and what was taken from them."""
 
     user = models.OneToOneField(User, models.PROTECT, related_name="staff")
-    role = models.CharField(max_length=11, choices=enum_choices(StaffRole))
-    permissions = models.JSONField(default=list)
+    role = models.ForeignKey(
+        StaffRole, models.PROTECT, related_name="people", db_default=models.Value("support")
+    )
+    extra_permissions = models.JSONField(
+        default=list, db_default=models.Value([], output_field=models.JSONField())
+    )
+    removed_permissions = models.JSONField(
+        default=list, db_default=models.Value([], output_field=models.JSONField())
+    )
+    """Of their role: from the time when each person had a list of their own. They can only become fewer."""
     is_active = models.BooleanField(default=True)
     last_sign_in_at = models.DateTimeField(null=True)
     last_sign_in_from = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField()
+    former_role = models.CharField(
+        max_length=11, db_column="role", default=ShippedRole.SUPPORT.value
+    )
+    former_permissions = models.JSONField(db_column="permissions", default=list)
+    """Both are what the former release reads while its processes end, and go with the next one."""
 
     within: frozenset[StaffPermission] | None = None
     """What an API token leaves them of their permissions, in a request with it; no column."""
 
     objects = StaffQuerySet.as_manager()
 
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(role__in=list(StaffRole)), name="staff_role_known"),
-        ]
-
     def __str__(self) -> str:
         return self.user.email
 
     @property
+    def is_super_admin(self) -> bool:
+        """Whether they may do everything."""
+        return self.role.is_super_admin
+
+    @property
     def all_permissions(self) -> frozenset[StaffPermission]:
         """What they may do."""
-        held = permissions_of(self.role, self.permissions)
+        held = permissions_held(
+            self.role.all_permissions,
+            tuple(self.extra_permissions),
+            tuple(self.removed_permissions),
+        )
         return held if self.within is None else held & self.within
 
     def may(self, permission: str) -> bool:

@@ -16,7 +16,7 @@ from commerce.backoffice.api.filters import filters_of
 from commerce.backoffice.api.kinds import KindAct, RecordKind, kinds_of
 from commerce.backoffice.api.lists import MAX_IDS, sorts_of
 from commerce.backoffice.api.members import body_schema
-from commerce.backoffice.base.pages import Access, Needed
+from commerce.backoffice.base.pages import Needed, permissions_of
 from commerce.backoffice.base.site import StaffSite
 from commerce.backoffice.reports.definitions import REPORTS
 
@@ -55,13 +55,6 @@ def describe(site: StaffSite, server: str) -> Json:
     }
 
 
-def permissions_of(needed: Needed | None) -> list[str]:
-    """The names of what something needs; none for what any staff may."""
-    if needed is None or isinstance(needed, Access):
-        return []
-    return [str(one) for one in (needed if isinstance(needed, tuple) else (needed,))]
-
-
 def _name(kind: RecordKind) -> str:
     return "".join(part.capitalize() for part in kind.name.split("-"))
 
@@ -98,8 +91,9 @@ def _ref(kind: RecordKind) -> Json:
 def _operation(
     name: str, tag: str, summary: str, needed: Needed | None, replies: Json, **more: Any
 ) -> Json:
-    permissions = permissions_of(needed)
-    text = f"Permission: `{'`, `'.join(permissions)}`." if permissions else "Any staff."
+    permissions = [str(one) for one in permissions_of(needed)]
+    joined = "` or `" if isinstance(needed, frozenset) else "`, `"
+    text = f"Permission: `{joined.join(permissions)}`." if permissions else "Any staff."
     return {
         "operationId": name,
         "tags": [tag],

@@ -31,7 +31,7 @@ from commerce.presentation.records import (
 
 type Json = dict[str, Any]
 
-_NEVER = ("staff", "staff_token", "role")
+_NEVER = ("staff", "staff_token", "staff_role")
 """First words of acts that no token does, whatever it was given: none makes another way in (staff-api.md)."""
 
 _NEVER_READ = {"mails": ("text",)}

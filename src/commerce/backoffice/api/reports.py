@@ -30,11 +30,13 @@ def serve_reports(request: ApiRequest, caller: StaffCaller, name: str | None) ->
         rows = [
             {"name": one.name, "title": str(one.title), "about": str(one.about)}
             for one in REPORTS.values()
+            if caller.staff.may(one.permission)
         ]
         return json_reply({"data": rows})
     report = REPORTS.get(name)
     if report is None:
         raise errors.not_found()
+    caller.check_may(report.permission)
     query = read_query(request, [*parameters_of(report), "format", "table"])
     return _report(caller, report, query)
 

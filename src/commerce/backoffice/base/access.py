@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from commerce.accounts.models import Staff, User
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.pages import Access, Needed
+from commerce.backoffice.base.pages import Access, Needed, permissions_of
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor, Context
 from commerce.portal.base.sign_in.staff import staff_of
@@ -33,15 +33,14 @@ def may(request: HttpRequest, needed: Needed) -> bool:
 
 def are_enough(permissions: frozenset[StaffPermission], needed: Needed) -> bool:
     """Whether these permissions of a signed-in person are what something needs."""
-    if isinstance(needed, Access):
-        return True
-    return permissions.issuperset(needed if isinstance(needed, tuple) else (needed,))
+    if isinstance(needed, frozenset):
+        return not permissions.isdisjoint(needed)
+    return permissions.issuperset(permissions_of(needed))
 
 
 def missing_permission(request: HttpRequest, needed: Needed) -> str:
     """The first thing that the person of this request lacks, of those that are needed."""
-    several = needed if isinstance(needed, tuple) else (needed,)
-    return next(str(one.value) for one in several if not may(request, one))
+    return next(str(one) for one in permissions_of(needed) if not may(request, one))
 
 
 def staff_context(request: HttpRequest) -> Context:

@@ -73,10 +73,10 @@ def _list_of_deleted(record: Model) -> str:
     return list_of(type(record))
 
 
-def _permission(staff: str | tuple[str, ...]) -> Needed:
-    if isinstance(staff, tuple):
-        return tuple(map(StaffPermission, staff))
-    return StaffPermission(staff)
+def _permission(staff: str | tuple[str, ...] | frozenset[str]) -> Needed:
+    if isinstance(staff, str):
+        return StaffPermission(staff)
+    return type(staff)(map(StaffPermission, staff))  # type: ignore[return-value]
 
 
 @cache

@@ -28,8 +28,21 @@ class Access(Enum):
     """Whoever is signed in to the staff area."""
 
 
-type Needed = StaffPermission | tuple[StaffPermission, ...] | Access
-"""One permission, all of several, or none."""
+type Needed = StaffPermission | tuple[StaffPermission, ...] | frozenset[StaffPermission] | Access
+"""One permission, all of several, any of several, or none."""
+
+
+def permissions_of(needed: Needed | None) -> list[StaffPermission]:
+    """Those that something needs, all of them or, of a set, any; none where whoever is staff may."""
+    match needed:
+        case None | Access():
+            return []
+        case StaffPermission():
+            return [needed]
+        case frozenset():
+            return [one for one in StaffPermission if one in needed]
+        case _:
+            return list(needed)
 
 
 @dataclass(frozen=True, slots=True)

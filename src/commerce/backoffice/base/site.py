@@ -118,7 +118,7 @@ class StaffSite(UnfoldAdminSite):
         staff = staff_of(request)
         if staff is None:
             return ""
-        here = self._here(request, [url for _item, url in self._entries])
+        here = self._here(request, [url for _item, url in self.menu_entries])
         return self._drawn_menu(staff.all_permissions, here, get_language())
 
     @cached_property
@@ -128,7 +128,7 @@ class StaffSite(UnfoldAdminSite):
 
     def _draw_menu(self, permissions: frozenset[StaffPermission], here: str, _language: str) -> str:
         groups: dict[MenuGroup, list[dict[str, Any]]] = {group: [] for group in MenuGroup}
-        for item, url in self._entries:
+        for item, url in self.menu_entries:
             if are_enough(permissions, self.rules[item.page].read):
                 groups[item.group].append(
                     {"title": item.label, "icon": item.icon, "link": url, "active": url == here}
@@ -137,7 +137,7 @@ class StaffSite(UnfoldAdminSite):
         return render_to_string("backoffice/base/partials/menu.html", {"groups": found})
 
     @cached_property
-    def _entries(self) -> list[tuple[MenuItem, str]]:
+    def menu_entries(self) -> list[tuple[MenuItem, str]]:
         """All that the menu has, with the addresses, which are the same for every request."""
         found: list[MenuItem] = []
         for room in self.rooms:

@@ -58,14 +58,17 @@ def counts(request: HttpRequest, owed: AgeingSums) -> Iterator[DashboardFigure]:
     if may(request, StaffPermission.INVOICES_VIEW):
         late = {"status__in": ",".join(OPEN_INVOICE_STATUSES), "due_date__lt": owed.today}
         found = owed.overdue()
-        for code, one in found.items():
+        sees_sums = may(request, StaffPermission.REPORTS_MONEY)
+        for code, one in found.items() if sees_sums else ():
             text = ngettext("%(count)s invoice", "%(count)s invoices", one.count)
             note = text % {"count": count_text(one.count)}
             url = list_url(Invoice, **late, currency=code)
             label = _("Overdue, %(currency)s") % {"currency": code}
             yield DashboardFigure(label, format_money(one.amount, code), url, note)
-        if not found:
-            yield DashboardFigure(_("Overdue invoices"), count_text(0), list_url(Invoice, **late))
+        if not (found and sees_sums):
+            number = sum(one.count for one in found.values())
+            label = _("Overdue invoices")
+            yield DashboardFigure(label, count_text(number), list_url(Invoice, **late))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The page; ``?currency=`` chooses that of its charts."""
     today = business_date(clock.now())
     held = signed_in_staff(request).all_permissions
-    sees_reports = may(request, StaffPermission.REPORTS_VIEW)
-    codes = list(Currency.objects.on_sale().values_list("code", flat=True)) if sees_reports else []
+    sees_money = may(request, StaffPermission.REPORTS_MONEY)
+    codes = list(Currency.objects.on_sale().values_list("code", flat=True)) if sees_money else []
     asked = request.GET.get("currency")
     code = asked if asked in codes else next(iter(codes), "")
     owed = ageing(today)
@@ -33,7 +33,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "setup_left": list(setup_left(request, today)),
         "waiting": [*waiting_work(held), *exchange_rate_work(held, today)],
         "counts": list(figures.counts(request, owed)),
-        "last_run": figures.last_run(),
+        "sees_runs": (sees_runs := may(request, StaffPermission.RUNS_VIEW)),
+        "last_run": figures.last_run() if sees_runs else None,
         "entries": [
             {
                 "at": one.at,

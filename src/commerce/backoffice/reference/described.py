@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from commerce.accounts.labels import PERMISSION_LABELS, RIGHT_LABELS, ROLE_LABELS
 from commerce.accounts.rules import MemberRole
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.pages import Access, Text
+from commerce.backoffice.base.pages import Text, permissions_of
 from commerce.backoffice.reference.source import findings
 from commerce.kit.acts.act import Act
 from commerce.kit.errors import TwoTexts, error_texts
@@ -58,13 +61,14 @@ def describe_all(record_admin: Any) -> list[DescribedAction]:
 
 
 def _permissions(action: RecordAction) -> dict[str, Text]:
-    needed = action.permission
-    if isinstance(needed, Access):
-        return {}
-    return {
-        str(one): PERMISSION_LABELS[one]
-        for one in (needed if isinstance(needed, tuple) else (needed,))
-    }
+    words = {str(one): PERMISSION_LABELS[one] for one in permissions_of(action.permission)}
+    if isinstance(action.permission, frozenset):
+        return {" or ".join(words): reduce(_either, map(str, words.values()))}
+    return words
+
+
+def _either(one: str, other: str) -> str:
+    return _("%(one)s or %(other)s") % {"one": one, "other": other}
 
 
 def _reasons(action: RecordAction) -> dict[str, str]:

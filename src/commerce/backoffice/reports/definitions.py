@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.reports import (
     books_tax,
     drift,
@@ -32,7 +33,7 @@ SPAN, DAY, CURRENCY = ("first", "last"), ("day",), ("currency",)
 @dataclass(frozen=True, slots=True)
 class ReportDefinition:
     """One report: ``/admin/reports/<name>``. ``fields`` are those of ``ReportForm`` that its page offers, ``more`` the
-    parameters that only its own links use.
+    parameters that only its own links use. Sums of the business take a ``permission`` of their own.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ReportDefinition:
     fields: Sequence[str] = CURRENCY
     span: DefaultSpan = last_30_days
     more: Sequence[str] = ()
+    permission: StaffPermission = StaffPermission.REPORTS_MONEY
 
 
 _REPORTS = (
@@ -81,6 +83,7 @@ _REPORTS = (
         books_tax.tax_without_rate,
         SPAN,
         last_quarter,
+        permission=StaffPermission.REPORTS_VIEW,
     ),
     ReportDefinition(
         "ageing",
@@ -120,6 +123,7 @@ _REPORTS = (
         _("Services and domains that renew in the next 30 days, with their amounts."),
         sales.renewals,
         (),
+        permission=StaffPermission.REPORTS_VIEW,
     ),
     ReportDefinition(
         "top-products",
@@ -143,6 +147,7 @@ _REPORTS = (
         revenue.gateways,
         (),
         more=("gateway",),
+        permission=StaffPermission.REPORTS_VIEW,
     ),
     ReportDefinition(
         "drift",
@@ -150,6 +155,7 @@ _REPORTS = (
         _("Where registrars, servers, and this system disagree about a domain or account."),
         drift.drift,
         (),
+        permission=StaffPermission.REPORTS_VIEW,
     ),
 )
 REPORTS: Mapping[str, ReportDefinition] = {report.name: report for report in _REPORTS}

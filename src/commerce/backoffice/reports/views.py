@@ -16,20 +16,20 @@ from commerce.backoffice.reports.asked import ReportForm
 from commerce.backoffice.reports.definitions import REPORTS, ReportDefinition
 from commerce.backoffice.reports.tables import ReportContent, ReportTable, TableCell
 from commerce.kit import clock
+from commerce.kit.errors import PermissionDenied
 from commerce.site_settings.current import business_date
 
 
 def reports(request: HttpRequest) -> HttpResponse:
     """What reports there are."""
-    context = {"title": _("Reports"), "reports": REPORTS.values()}
+    opened = [one for one in REPORTS.values() if may(request, one.permission)]
+    context = {"title": _("Reports"), "reports": opened}
     return staff_page(request, "backoffice/reports/reports.html", context)
 
 
 def report(request: HttpRequest, name: str) -> HttpResponse:
     """One report; 422 for a period that isn't one."""
-    asked = REPORTS.get(name)
-    if asked is None:
-        raise Http404
+    asked = _report_of(request, name)
     form, content = made_report(request, asked, for_file=False)
     context = {
         "title": asked.title,
@@ -45,9 +45,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
 
 def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     """One table of a report: the one that ``table`` names, or the first. The audit log has who took it."""
-    asked = REPORTS.get(name)
-    if asked is None:
-        raise Http404
+    asked = _report_of(request, name)
     form, content = made_report(request, asked, for_file=True)
     tables = {one.key: one for one in content.tables}
     table = tables.get(request.GET.get("table", "")) or next(iter(tables.values()), None)
@@ -61,6 +59,15 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     )
     rows = ([cell.for_file for cell in row] for row in table.rows)
     return csv_response(table.key, [str(head) for head in table.heads], rows)
+
+
+def _report_of(request: HttpRequest, name: str) -> ReportDefinition:
+    report = REPORTS.get(name)
+    if report is None:
+        raise Http404
+    if not may(request, report.permission):
+        raise PermissionDenied(report.permission)
+    return report
 
 
 def made_report(

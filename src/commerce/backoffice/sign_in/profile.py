@@ -6,10 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from commerce.accounts.labels import STAFF_ROLE_LABELS
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.mfa import primary_factors, recovery_codes_left
-from commerce.accounts.staff_rules import StaffRole
 from commerce.backoffice.base.access import signed_in_staff
 from commerce.kit import clock
 from commerce.portal.base.redirects import see_other
@@ -28,7 +26,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     factors = primary_factors(staff.user)
     context = {
         "staff": staff,
-        "role": STAFF_ROLE_LABELS[StaffRole(staff.role)],
+        "role": str(staff.role),
         "password_form": form,
         "has_app": any(factor.type == "totp" for factor in factors),
         "passkeys": sum(factor.type == "webauthn" for factor in factors),

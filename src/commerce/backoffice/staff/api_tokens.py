@@ -12,7 +12,6 @@ from commerce.accounts.actions.staff_people.api_tokens import (
     create_staff_token,
     revoke_staff_token,
 )
-from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.models import StaffToken
 from commerce.accounts.records.staff_tokens import STAFF_TOKEN_FIELDS, STAFF_TOKEN_WRITE_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
@@ -22,7 +21,7 @@ from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import Access, MenuGroup
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.staff.labels import PERMISSION_GROUPS
+from commerce.backoffice.staff.labels import permission_choices
 from commerce.kit.acts.act import act_of, all_acts
 
 
@@ -34,13 +33,7 @@ class NewTokenForm(ActForm):
     def prepare(self) -> None:
         super().prepare()
         assert self.staff is not None
-        held = self.staff.all_permissions
-        groups = [
-            (title, [(str(one), PERMISSION_LABELS[one]) for one in StaffPermission if one in mine])
-            for prefix, title in PERMISSION_GROUPS
-            if (mine := {one for one in held if one.startswith(prefix)})
-        ]
-        self.set_choices("permissions", groups)
+        self.set_choices("permissions", permission_choices(self.staff.all_permissions))
         label, hint = self.fields["acts"].label, self.fields["acts"].help_text
         self.fields["acts"] = forms.MultipleChoiceField(
             label=label,

@@ -1,9 +1,13 @@
 """Groups of permissions, and states of staff, in words."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from commerce.accounts.labels import PERMISSION_LABELS
+from commerce.accounts.staff_rules import StaffPermission
 
 
 def state_labels() -> dict[Any, Any]:
@@ -22,6 +26,7 @@ PERMISSION_GROUPS = (
     ("servers.", _("Servers")),
     ("content.", _("Content")),
     ("reports.", _("Reports")),
+    ("runs.", _("Daily runs")),
     ("audit.", _("Audit log")),
     ("settings.", _("Settings")),
     ("staff.", pgettext_lazy("people", "Staff")),
@@ -34,3 +39,27 @@ there are none yet: they come with the role.
 def is_offered(permission: str) -> bool:
     """Whether it allows something today."""
     return any(permission.startswith(prefix) for prefix, _words in PERMISSION_GROUPS)
+
+
+def permission_words(permissions: Collection[str]) -> str:
+    """Those of them that allow something today, in words."""
+    return ", ".join(
+        str(PERMISSION_LABELS[one])
+        for one in StaffPermission
+        if one in permissions and is_offered(one)
+    )
+
+
+def permission_choices(permissions: Collection[str]) -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """Those of them that allow something today as choices of a form, by group."""
+    return [
+        (title, choices)
+        for prefix, title in PERMISSION_GROUPS
+        if (
+            choices := [
+                (str(one), PERMISSION_LABELS[one])
+                for one in StaffPermission
+                if one in permissions and one.startswith(prefix)
+            ]
+        )
+    ]

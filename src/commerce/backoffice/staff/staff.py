@@ -1,5 +1,7 @@
 """Staff: who they are, what they may do, and changing it (backoffice.md 1)."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _lazy
@@ -14,63 +16,86 @@ from commerce.accounts.actions.staff_people.changing import (
     set_staff_permissions,
 )
 from commerce.accounts.actions.staff_people.making import create_staff
-from commerce.accounts.labels import PERMISSION_LABELS, STAFF_ROLE_LABELS
-from commerce.accounts.models import Staff
-from commerce.accounts.staff_rules import StaffPermission, StaffRole
+from commerce.accounts.finding import all_staff_roles
+from commerce.accounts.models import Staff, StaffRole
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import Column, badge_column, choice_column, instant_column
+from commerce.backoffice.base.columns import Column, LinkColumn, badge_column, instant_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.staff.labels import (
-    PERMISSION_GROUPS,
     is_offered,
+    permission_choices,
+    permission_words,
     state_labels,
 )
 from commerce.kit.acts.act import act_of
 
 
 class RoleForm(ActForm):
-    """Another role: nobody but a super admin makes another."""
+    """Another role: one of those that the person could have themselves."""
 
     act = act_of(change_staff)
 
     def prepare(self) -> None:
         super().prepare()
-        if self.staff is None or self.staff.role != StaffRole.SUPER_ADMIN:
-            choices = self.fields["role"].choices  # type: ignore[attr-defined]
-            self.set_choices("role", [one for one in choices if one[0] != StaffRole.SUPER_ADMIN])
+        assert self.staff is not None
+        self.set_choices(
+            "role", role_choices(self.staff, self.record.role if self.record else None)
+        )
+
+
+def role_choices(staff: Staff, current: StaffRole | None = None) -> list[tuple[str, str]]:
+    """The roles that somebody can give, and the one that is there now."""
+    held = staff.all_permissions
+    return [
+        (role.key, str(role))
+        for role in all_staff_roles()
+        if role == current
+        or (role.all_permissions <= held and (staff.is_super_admin or not role.is_super_admin))
+    ]
 
 
 class NewStaffForm(RoleForm):
-    """A new staff person; the role brings its permissions."""
+    """A new staff person, with a role."""
 
     act = act_of(create_staff)
 
 
 class PermissionsForm(ActForm):
-    """Single permissions, ticked on or off; those that allow nothing yet stay as they are."""
+    """What a person has besides their role; what was taken from it can only be given back."""
 
     act = act_of(set_staff_permissions)
 
     def prepare(self) -> None:
         super().prepare()
-        groups = [
-            (
-                group,
-                [
-                    (str(one), PERMISSION_LABELS[one])
-                    for one in StaffPermission
-                    if one.startswith(prefix)
-                ],
-            )
-            for prefix, group in PERMISSION_GROUPS
-        ]
-        self.set_choices("permissions", groups)
+        assert self.staff is not None
+        staff: Staff = self.record
+        offered = self.staff.all_permissions.union(staff.extra_permissions)
+        self.set_choices(
+            "extra_permissions", permission_choices(offered - staff.role.all_permissions)
+        )
+        self.set_choices("removed_permissions", permission_choices(staff.removed_permissions))
+        if not any(map(is_offered, staff.removed_permissions)):
+            del self.fields["removed_permissions"]
 
-    def clean_permissions(self) -> list[str]:
-        to_come = [one for one in self.record.permissions if not is_offered(one)]
-        return [*self.cleaned_data["permissions"], *to_come]
+    def clean_extra_permissions(self) -> list[str]:
+        """Those that allow nothing yet stay as they are."""
+        return [*self.cleaned_data["extra_permissions"], *_to_come(self.record.extra_permissions)]
+
+    def clean_removed_permissions(self) -> list[str]:
+        """The same."""
+        kept = _to_come(self.record.removed_permissions)
+        return [*self.cleaned_data["removed_permissions"], *kept]
+
+
+def _to_come(permissions: list[str]) -> list[str]:
+    return [one for one in permissions if not is_offered(one)]
+
+
+def _roles_by_id() -> dict[Any, Any]:
+    return {role.key: str(role) for role in all_staff_roles()}
 
 
 class StaffAdmin(RecordAdmin):
@@ -85,15 +110,15 @@ class StaffAdmin(RecordAdmin):
     list_display = (
         Column(_lazy("Email"), "user__email", order="user__email"),
         Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
-        choice_column(_lazy("Role"), "role", lambda: STAFF_ROLE_LABELS),
+        Column(_lazy("Role"), "role"),
         badge_column(
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
         ),
         instant_column(_lazy("Last sign-in"), "last_sign_in_at"),
         Column(pgettext_lazy("network address", "From"), "last_sign_in_from"),
     )
-    list_select_related = ("user",)
-    list_filter = (choice_filter("role", _lazy("Role"), lambda: STAFF_ROLE_LABELS),)
+    list_select_related = ("user", "role")
+    list_filter = (choice_filter("role", _lazy("Role"), _roles_by_id),)
     search_fields = ("user__email", "user__first_name", "user__last_name")
     ordering = ("user__email", "pk")
     found_by_search = True
@@ -102,13 +127,18 @@ class StaffAdmin(RecordAdmin):
         (
             _lazy("Access"),
             (
+                LinkColumn(_lazy("Role"), "role"),
                 Column(
-                    _lazy("Permissions"),
-                    lambda staff: ", ".join(
-                        str(PERMISSION_LABELS[one])
-                        for one in StaffPermission
-                        if one in staff.all_permissions and is_offered(one)
-                    ),
+                    _lazy("From the role"),
+                    lambda staff: permission_words(staff.role.all_permissions),
+                ),
+                Column(
+                    _lazy("Extra permissions"),
+                    lambda staff: permission_words(staff.extra_permissions),
+                ),
+                Column(
+                    _lazy("Removed from the role"),
+                    lambda staff: permission_words(staff.removed_permissions),
                 ),
                 instant_column(_lazy("Created"), "created_at"),
             ),
@@ -128,4 +158,4 @@ class StaffAdmin(RecordAdmin):
         return record.user.get_full_name() or record.user.email
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Staff]":
-        return super().get_queryset(request).select_related("user")
+        return super().get_queryset(request).select_related("user", "role")

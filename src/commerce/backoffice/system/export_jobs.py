@@ -19,7 +19,7 @@ STAFF_URLS = "commerce.config.staff_urls"
 @job_handler(MAKE_LIST_EXPORT, priority=JobPriority.BULK)
 def make_list_export(run: JobRun) -> JobEffect:
     """Make the file as its person would see the list now; of one who may not see it any more there is none."""
-    found = ListExport.objects.select_related("staff__user").defer("content")
+    found = ListExport.objects.select_related("staff__user", "staff__role").defer("content")
     export = found.filter(pk=run.subject_id).first()
     if export is None or not (export.staff.is_active and export.staff.user.is_active):
         raise Obsolete("Nobody waits for it.")

@@ -56,7 +56,7 @@ def step_label(name: str) -> Text:
 
 STEPS = Panel(
     title=_lazy("Steps"),
-    permission=StaffPermission.SETTINGS_VIEW,
+    permission=StaffPermission.RUNS_VIEW,
     columns=(
         Column(_lazy("Step"), lambda step: step_label(step.name)),
         badge_column(_lazy("Status"), "status", step_labels, _TONES),
@@ -77,7 +77,7 @@ class RunAdmin(RecordAdmin):
     model = DailyRun
     slug = "runs"
     label = _lazy("Daily runs")
-    view_permission = StaffPermission.SETTINGS_VIEW
+    view_permission = StaffPermission.RUNS_VIEW
     menu = MenuGroup.SYSTEM
     icon = "event_repeat"
     ordering = ("-id",)

@@ -44,7 +44,7 @@ def create(email: str, *, first_name: str, last_name: str, password: str) -> Non
 @json_option
 def list_staff(*, as_json: bool) -> None:
     """List staff with their roles."""
-    rows = Staff.objects.select_related("user").order_by("user__email", "pk")
+    rows = Staff.objects.select_related("user", "role").order_by("user__email", "pk")
     print_list([_record(one) for one in rows], as_json=as_json, none="There is no staff yet.")
 
 
@@ -63,18 +63,29 @@ def show(email: str, *, as_json: bool) -> None:
 @click.argument("email")
 @click.option("--allow", multiple=True, metavar="SLUG", help="Permission to add. Can be repeated.")
 @click.option(
-    "--forbid", multiple=True, metavar="SLUG", help="Permission to take away. Can be repeated."
+    "--forbid", multiple=True, metavar="SLUG", help="Extra permission to end. Can be repeated."
 )
 def permissions(email: str, *, allow: tuple[str, ...], forbid: tuple[str, ...]) -> None:
-    """Change single permissions of the staff person with EMAIL."""
+    """Change what the staff person with EMAIL may do besides their role."""
     found, ctx = _find(email), operator_context()
-    wanted = (set(found.permissions) | set(allow)) - set(forbid)
-    found = set_staff_permissions(staff=found, permissions=wanted, ctx=ctx)
-    console.print_message(f"{found}: {found.role}, {len(found.all_permissions)} permissions.")
+    for permission in forbid:
+        if permission in found.role.all_permissions:
+            raise BusinessError("staff.permission_of_role", permission=permission)
+    found = set_staff_permissions(
+        staff=found,
+        extra_permissions=(set(found.extra_permissions) | set(allow)) - set(forbid),
+        removed_permissions=set(found.removed_permissions) - set(allow),
+        ctx=ctx,
+    )
+    console.print_message(f"{found}: {found.role.key}, {len(found.all_permissions)} permissions.")
 
 
 def _find(email: str) -> Staff:
-    found = Staff.objects.select_related("user").filter(user__email__iexact=email.strip()).first()
+    found = (
+        Staff.objects.select_related("user", "role")
+        .filter(user__email__iexact=email.strip())
+        .first()
+    )
     if found is None:
         raise BusinessError("staff.not_found", email=email)
     return found
@@ -84,7 +95,7 @@ def _record(staff: Staff) -> Record:
     return {
         "email": staff.user.email,
         "name": staff.user.get_full_name(),
-        "role": staff.role,
+        "role": staff.role.key,
         "active": staff.is_active,
         "last_sign_in": staff.last_sign_in_at,
         "last_sign_in_from": staff.last_sign_in_from,

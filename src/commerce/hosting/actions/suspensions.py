@@ -87,7 +87,7 @@ def resume_blocked_reason(service: Service, ctx: Context) -> StateConflict | Non
     label=_("Resume"),
     intro=_("Overdue invoices that caused the suspension don't suspend it again. Later ones do."),
     done=_("The service is being resumed."),
-    staff=StaffPermission.SERVICES_MANAGE,
+    staff=StaffPermission.SERVICES_HELP,
     blocked=resume_blocked_reason,
 )
 @transaction.atomic

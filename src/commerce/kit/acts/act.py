@@ -42,8 +42,8 @@ class Act[T]:
       happen, above the form, or a function of the record.
     * ``done``: what came of it, with ``%(name)s`` of the result or, where the action gives none, of the record; a
       function of result and record where words do not do; `TwoTexts` where members read other words.
-    * ``staff``: the permission of staff, or all that it takes; who has none of it does not see the act. ``staff_of``:
-      that of a record, where it differs from record to record.
+    * ``staff``: the permission of staff, all that it takes, or, as a set, any of several; who lacks it does not see
+      the act. ``staff_of``: that of a record, where it differs from record to record.
     * ``member``: the right of members; empty if it is not theirs. ``while_suspended``: also while their account is
       suspended; ``reveals`` a secret, or ``spends`` credit, which staff who act for a client may not.
     * ``blocked``: why not now; without it the record always has the act.
@@ -65,7 +65,7 @@ class Act[T]:
         *,
         label: Words,
         done: Words | TwoTexts | Callable[[Any, Any], Words],
-        staff: str | tuple[str, ...] | None = None,
+        staff: str | tuple[str, ...] | frozenset[str] | None = None,
         staff_of: Callable[[T], Any] | None = None,
         member: str = "",
         while_suspended: bool = False,

@@ -145,7 +145,7 @@ def retry_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict
     label=_("Resend"),
     intro=_("A new email with the same content goes to the same address."),
     done=_("The email is queued once more."),
-    staff="clients.edit",
+    staff=frozenset({"clients.edit", "services.help"}),
     blocked=retry_mail_blocked_reason,
 )
 @transaction.atomic

@@ -4,7 +4,7 @@ Nobody gives a permission that they do not have, nobody changes themselves, only
 and one of these is always there.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated
 
@@ -18,15 +18,17 @@ from commerce.accounts.actions.staff_people.givers import (
     STAFF_ROLE,
     StaffGiver,
     check_super_admin,
-    permissions_granted,
     record_staff,
+    role_to_give,
     staff_giver,
 )
 from commerce.accounts.labels import PERMISSION_LABELS
-from commerce.accounts.models import Staff
+from commerce.accounts.models import Staff, StaffRole
 from commerce.accounts.staff_rules import (
+    ShippedRole,
     StaffPermission,
-    StaffRole,
+    check_grant,
+    in_order,
 )
 from commerce.audit.reasons import REASON
 from commerce.db.locks import lock
@@ -45,7 +47,7 @@ def change_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | N
 def _held(staff: Staff, giver: StaffGiver) -> Staff:
     """The stored record, locked, if the giver may change it."""
     try:
-        stored = lock(staff, "user")
+        stored = lock(staff, "user", "role")
     except Staff.DoesNotExist as gone:
         raise StateConflict("staff.deleted") from gone
     check_super_admin(stored.role, giver)
@@ -53,10 +55,17 @@ def _held(staff: Staff, giver: StaffGiver) -> Staff:
 
 
 def _last_super_admin_blocked_reason(staff: Staff) -> StateConflict | None:
-    if staff.role != StaffRole.SUPER_ADMIN or not staff.is_active:
+    if not staff.is_super_admin or not staff.is_active:
         return None
     others = Staff.objects.active().super_admins().exclude(pk=staff.pk)
     return None if others.exists() else StateConflict("staff.last_super_admin")
+
+
+_OTHER_ROLE = replace(
+    STAFF_ROLE,
+    about=_("What the person has besides their role, and what was taken from it, ends."),
+    edits="role",
+)
 
 
 @act(
@@ -72,18 +81,10 @@ def _last_super_admin_blocked_reason(staff: Staff) -> StateConflict | None:
 def change_staff(
     *,
     staff: Staff,
-    role: Annotated[
-        str,
-        replace(
-            STAFF_ROLE,
-            about=_("A new role replaces the person's permissions with the defaults of that role."),
-            edits="role",
-        ),
-    ],
+    role: Annotated[StaffRole, _OTHER_ROLE],  # type: ignore[valid-type]  # taken for annotations of a query
     ctx: Context,
-    permissions: Iterable[str] | None = None,
 ) -> Staff:
-    """Give another role or other permissions; a new role brings its preset. What stays the same is not written.
+    """Give another role. What stays the same is not written.
 
     Raises ``BusinessError``, ``PermissionDenied``, ``StateConflict`` (they were deleted meanwhile).
     """
@@ -91,30 +92,48 @@ def change_staff(
     stored = _held(staff, giver)
     if blocked := change_staff_blocked_reason(stored, ctx):
         raise blocked
-    if role != stored.role:
-        permissions = None
-    elif permissions is None:
-        permissions = stored.permissions
-    former = stored.all_permissions if stored.role == role else frozenset()
-    kept = permissions_granted(role, permissions, former=former, giver=giver)
-    before = {"role": stored.role, "permissions": stored.permissions}
-    after = {"role": role, "permissions": kept}
-    if before == after:
+    if role.pk == stored.role_id:
         return stored
-    if role != StaffRole.SUPER_ADMIN and (blocked := _last_super_admin_blocked_reason(stored)):
+    given = role_to_give(role, giver)
+    if not given.is_super_admin and (blocked := _last_super_admin_blocked_reason(stored)):
         raise blocked
-    Staff.objects.filter(pk=stored.pk).update(role=role, permissions=kept)
-    record_staff("changed", stored, ctx, before=before, after=after)
-    stored.role, stored.permissions = role, kept
+    before = _access(stored)
+    stored.role, stored.extra_permissions, stored.removed_permissions = given, [], []
+    _save(stored, before, ctx)
     return stored
+
+
+def _access(staff: Staff) -> dict[str, object]:
+    return {
+        "role": staff.role.key,
+        "extra_permissions": staff.extra_permissions,
+        "removed_permissions": staff.removed_permissions,
+    }
+
+
+def _save(staff: Staff, before: dict[str, object], ctx: Context) -> None:
+    after = _access(staff)
+    if before == after:
+        return
+    # Processes of the former release, which read these, know nothing of roles.
+    staff.former_role, staff.former_permissions = ShippedRole.SUPPORT.value, []
+    names = (*before, "former_role", "former_permissions")
+    staff.save(update_fields=names)
+    changed = {name for name in after if before[name] != after[name]}
+    record_staff(
+        "changed",
+        staff,
+        ctx,
+        before={name: before[name] for name in before if name in changed},
+        after={name: after[name] for name in after if name in changed},
+    )
 
 
 def set_staff_permissions_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
     """Why a staff person's permissions cannot be chosen one by one."""
     if blocked := change_staff_blocked_reason(staff, ctx):
         return blocked
-    has_all = staff.role == StaffRole.SUPER_ADMIN
-    return StateConflict("staff.has_all_permissions") if has_all else None
+    return StateConflict("staff.has_all_permissions") if staff.is_super_admin else None
 
 
 @act(
@@ -130,18 +149,45 @@ def set_staff_permissions_blocked_reason(staff: Staff, ctx: Context) -> StateCon
 def set_staff_permissions(
     *,
     staff: Staff,
-    permissions: Annotated[
-        Collection[str], Many(_("Permissions"), labels=PERMISSION_LABELS, edits="permissions")
-    ],
+    extra_permissions: Annotated[
+        Collection[str] | None,
+        Many(
+            _("Extra permissions"),
+            labels=PERMISSION_LABELS,
+            about=_("What the person may do besides their role."),
+            edits="extra_permissions",
+        ),
+    ] = None,
+    removed_permissions: Annotated[
+        Collection[str] | None,
+        Many(
+            _("Removed from the role"),
+            labels=PERMISSION_LABELS,
+            about=_("What the role has and the person doesn't. Clear what they may do again."),
+            edits="removed_permissions",
+        ),
+    ] = None,
     ctx: Context,
 ) -> Staff:
-    """Give single permissions, all of them told. Raises what ``change_staff`` does, and ``StateConflict`` for a super
-    admin, who has them all.
+    """Set what they have besides their role, all of it told, and give back what was taken from it.
+
+    Raises ``BusinessError``, ``PermissionDenied``, and ``StateConflict`` for a super admin, who has everything.
     """
-    stored = _held(staff, staff_giver(ctx))
+    giver = staff_giver(ctx)
+    stored = _held(staff, giver)
     if blocked := set_staff_permissions_blocked_reason(stored, ctx):
         raise blocked
-    return change_staff(staff=stored, role=stored.role, permissions=permissions, ctx=ctx)
+    before, former = _access(stored), stored.all_permissions
+    if extra_permissions is not None:
+        of_role = stored.role.all_permissions
+        stored.extra_permissions = in_order({*extra_permissions} - of_role)
+    if removed_permissions is not None:
+        stored.removed_permissions = in_order(
+            {*removed_permissions} & {*stored.removed_permissions}
+        )
+    check_grant(stored.all_permissions, former=former, grantable=giver.permissions)
+    _save(stored, before, ctx)
+    return stored
 
 
 def deactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
@@ -197,7 +243,7 @@ def reactivate_staff(*, staff: Staff, ctx: Context) -> None:
     stored = _held(staff, giver)
     if blocked := reactivate_staff_blocked_reason(stored, ctx):
         raise blocked
-    permissions_granted(stored.role, stored.permissions, former=frozenset(), giver=giver)
+    check_grant(stored.all_permissions, former=frozenset(), grantable=giver.permissions)
     Staff.objects.filter(pk=stored.pk).update(is_active=True)
     record_staff("reactivated", stored, ctx)
 
@@ -227,8 +273,7 @@ def delete_staff(*, staff: Staff, ctx: Context) -> None:
     stored = _held(staff, staff_giver(ctx))
     if blocked := delete_staff_blocked_reason(stored, ctx):
         raise blocked
-    before = {"role": stored.role, "permissions": stored.permissions}
-    record_staff("deleted", stored, ctx, before=before)
+    record_staff("deleted", stored, ctx, before=_access(stored))
     end_sessions(user=stored.user, keep_session=None, ctx=ctx)
     Staff.objects.filter(pk=stored.pk).delete()
 

@@ -1,65 +1,73 @@
 """Who changes staff, and what they can give (backoffice.md 1 and 2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.labels import STAFF_ROLE_LABELS
-from commerce.accounts.models import Staff
+from commerce.accounts.finding import all_staff_roles, find_staff_role
+from commerce.accounts.models import Staff, StaffRole
 from commerce.accounts.staff_rules import (
     PRESETS,
+    ShippedRole,
     StaffPermission,
-    StaffRole,
-    permissions_to_grant,
+    check_grant,
 )
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock_name
-from commerce.kit.acts.inputs import Choice
+from commerce.kit.acts.inputs import Reference
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied
 
-STAFF_ROLE = Choice(_("Role"), labels=STAFF_ROLE_LABELS)
+STAFF_ROLE = Reference(
+    _("Role"), find=find_staff_role, called=attrgetter("key"), shown=str, among=all_staff_roles
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StaffGiver:
-    """Who changes staff: what they can give, and whether they may touch super admins."""
+    """Who changes staff: what they can give, which role is their own, and whether they may touch super admins."""
 
-    id: int | None
     permissions: frozenset[StaffPermission]
     is_super_admin: bool
+    role_id: str | None = None
 
 
-def staff_giver(ctx: Context) -> StaffGiver:
-    """Read now, with all super admins locked: nobody else changes them meanwhile. Raises ``PermissionDenied``."""
-    lock_name("staff")
-    list(Staff.objects.select_for_update().super_admins().order_by("pk"))
+def acting_staff(ctx: Context) -> Staff | None:
+    """The staff person who acts, as they are now; None for the system, which may everything."""
     if ctx.actor.kind == "system":
-        return StaffGiver(None, PRESETS[StaffRole.SUPER_ADMIN], is_super_admin=True)
+        return None
     actor_id = ctx.actor.id if ctx.actor.kind == "staff" else None
     staff = Staff.objects.active().filter(pk=actor_id or 0).first()
     if staff is None or not staff.may(StaffPermission.STAFF_MANAGE):
         raise PermissionDenied(StaffPermission.STAFF_MANAGE)
-    is_super_admin = staff.role == StaffRole.SUPER_ADMIN
-    return StaffGiver(staff.pk, staff.all_permissions, is_super_admin)
+    return staff
 
 
-def check_super_admin(role: str, giver: StaffGiver) -> None:
-    if role == StaffRole.SUPER_ADMIN and not giver.is_super_admin:
+def staff_giver(ctx: Context) -> StaffGiver:
+    """Read now, with staff locked: nobody else changes people or roles meanwhile. Raises ``PermissionDenied``."""
+    lock_name("staff")
+    list(Staff.objects.select_for_update(of=("self",)).super_admins().order_by("pk"))
+    staff = acting_staff(ctx)
+    if staff is None:
+        return StaffGiver(PRESETS[ShippedRole.SUPER_ADMIN], is_super_admin=True)
+    return StaffGiver(staff.all_permissions, staff.is_super_admin, staff.role_id)
+
+
+def check_super_admin(role: StaffRole, giver: StaffGiver) -> None:
+    if role.is_super_admin and not giver.is_super_admin:
         raise BusinessError("staff.super_admin_only")
 
 
-def permissions_granted(
-    role: str,
-    permissions: Iterable[str] | None,
-    *,
-    former: frozenset[StaffPermission],
-    giver: StaffGiver,
-) -> list[str]:
-    check_super_admin(role, giver)
-    wanted = PRESETS[StaffRole(role)] if permissions is None else permissions
-    return permissions_to_grant(role, wanted, former=former, grantable=giver.permissions)
+def role_to_give(role: StaffRole, giver: StaffGiver) -> StaffRole:
+    """The role as it is stored now, if the giver has all that it brings."""
+    stored = StaffRole.objects.filter(pk=role.pk).first()
+    if stored is None:
+        raise BusinessError("staff.role_unknown", field="role")
+    check_super_admin(stored, giver)
+    check_grant(stored.all_permissions, former=frozenset(), grantable=giver.permissions)
+    return stored
 
 
 def record_staff(

@@ -1,6 +1,5 @@
 """New staff: the first super admin, and whom they add (backoffice.md 1)."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from django.contrib.auth.hashers import make_password
@@ -14,17 +13,14 @@ from commerce.accounts.actions.passwords import reset_token
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.staff_people.givers import (
     STAFF_ROLE,
-    permissions_granted,
     record_staff,
+    role_to_give,
     staff_giver,
 )
 from commerce.accounts.actions.users import save_new_user
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import Staff, User
-from commerce.accounts.staff_rules import (
-    StaffPermission,
-    StaffRole,
-)
+from commerce.accounts.models import Staff, StaffRole, User
+from commerce.accounts.staff_rules import ShippedRole, StaffPermission
 from commerce.db.locks import lock_name
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Line
@@ -46,7 +42,7 @@ def create_first_super_admin(
         if Staff.objects.super_admins().exists():
             raise BusinessError("staff.super_admin_exists")
         user = _new_user(email, first_name, last_name, hashed, verified=True, ctx=ctx)
-        return _save(user, StaffRole.SUPER_ADMIN, [], ctx=ctx)
+        return _save(user, StaffRole.objects.get(key=ShippedRole.SUPER_ADMIN), ctx=ctx)
 
 
 def _created(staff: Staff, _record: None) -> str:
@@ -69,19 +65,17 @@ def create_staff(
     email: Annotated[str, Email(_("Email"))],
     first_name: Annotated[str, Line(_("First name"), most=100)],
     last_name: Annotated[str, Line(_("Last name"), most=100)],
-    role: Annotated[str, STAFF_ROLE],
+    role: Annotated[StaffRole, STAFF_ROLE],  # type: ignore[valid-type]  # taken for annotations of a query
     ctx: Context,
-    permissions: Iterable[str] | None = None,
 ) -> Staff:
-    """A new staff person, with the preset of their role unless ``permissions`` are told; they choose a password by a
-    mailed link.
+    """A new staff person of a role; they choose a password by a mailed link.
 
     A user who has this address already, proven, becomes staff as well, with a password and factors of their own choice
     from then on. Raises ``BusinessError`` and
     ``PermissionDenied``.
     """
     giver = staff_giver(ctx)
-    kept = permissions_granted(role, permissions, former=frozenset(), giver=giver)
+    given = role_to_give(role, giver)
     user = User.objects.with_email(email).first()
     if user is None:
         unusable = make_password(None)
@@ -93,7 +87,7 @@ def create_staff(
         raise BusinessError("staff.email_not_verified", field="email")
     else:
         _forget_sign_in(user, ctx=ctx)
-    staff = _save(user, role, kept, ctx=ctx)
+    staff = _save(user, given, ctx=ctx)
     token = reset_token(user=user, at=ctx.at)
     sign_in_emails.send_password_reset_link(user=user, token=token, for_staff=True)
     return staff
@@ -125,7 +119,7 @@ def _forget_sign_in(user: User, *, ctx: Context) -> None:
     end_sessions(user=user, keep_session=None, ctx=ctx)
 
 
-def _save(user: User, role: str, permissions: list[str], *, ctx: Context) -> Staff:
-    staff = Staff.objects.create(user=user, role=role, permissions=permissions, created_at=ctx.at)
-    record_staff("created", staff, ctx, after={"role": role, "permissions": permissions})
+def _save(user: User, role: StaffRole, *, ctx: Context) -> Staff:
+    staff = Staff.objects.create(user=user, role=role, created_at=ctx.at)
+    record_staff("created", staff, ctx, after={"role": role.key})
     return staff
