@@ -215,9 +215,10 @@ def _is_file(name: str) -> bool:
 def test_each_page_answers_whoever_may_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two roles get the same page, apart from the menu, when all that it asks is answered alike: it is drawn once.
 
-    Who sees what is asked on SQLite. On PostgreSQL each page is drawn for who may see everything.
+    Who sees and sends what is asked on SQLite. On PostgreSQL each page is drawn for who may see everything.
     """
-    roles = HELD if connection.vendor == "sqlite" else ["super_admin"]
+    is_once = connection.vendor == "sqlite"
+    roles = HELD if is_once else ["super_admin"]
     webs = {role: staff_browser(_of_role(role)) for role in roles}
     addresses = Addresses(Staff.objects.super_admins().get())
     for name in WALKED:
@@ -230,7 +231,7 @@ def test_each_page_answers_whoever_may_read_it(monkeypatch: pytest.MonkeyPatch) 
                 drawn.append(_Answers())
                 monkeypatch.setattr(access, "are_enough", drawn[-1].are_enough)
                 _check_reading(web, role, name, addresses)
-    for name in WALKED:
+    for name in WALKED if is_once else ():
         if staff_site.rules[name].write is not None:  # once: all forms for all roles take minutes
             status = webs["super_admin"].post(addresses.of(name)).status_code
             assert status not in (403, 405, 500), name
