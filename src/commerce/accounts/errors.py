@@ -196,6 +196,7 @@ ERRORS = {
     "right.unknown": _("Select permissions from the list."),
     "staff.already_active": _("This person is already active."),
     "staff.already_inactive": _("This person is already deactivated."),
+    "staff.daily_limit": _("This would give away %(amount)s. Your role has %(left)s left today."),
     "staff.deleted": _("This person is no longer staff."),
     "staff.email_not_verified": _(
         "This address belongs to an account that hasn't confirmed it. Ask them to confirm it first."
@@ -229,6 +230,9 @@ ERRORS = {
         "%(count)d person still has this role. Give them another role first.",
         "%(count)d people still have this role. Give them another role first.",
         "count",
+    ),
+    "staff_role.limit_above_own": _(
+        "Your own daily limit is %(limit)s. You can't give a role with a higher one, or without one."
     ),
     "staff_role.name_taken": _("A role with this name already exists."),
     "staff_role.own": _("You can't change your own role. Ask another super admin."),

@@ -43,6 +43,9 @@ class Staff(models.Model):
     last_sign_in_at = models.DateTimeField(null=True)
     last_sign_in_from = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField()
+    spent_on = models.DateField(null=True)
+    spent = models.BigIntegerField(default=0, db_default=0)
+    """What they gave away on that day, in minor units of the default currency, if their role has a limit."""
     former_role = models.CharField(
         max_length=11, db_column="role", default=ShippedRole.SUPPORT.value
     )

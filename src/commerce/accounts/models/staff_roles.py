@@ -29,6 +29,8 @@ class StaffRole(models.Model):
     name = models.CharField(max_length=60, blank=True, default="")
     permissions = models.JSONField(null=True)
     reviewed_permissions = models.JSONField(default=list)
+    daily_limit = models.PositiveIntegerField(null=True)
+    """What each person may give away in a day, in whole units of the default currency."""
     created_at = models.DateTimeField(null=True)
 
     class Meta:

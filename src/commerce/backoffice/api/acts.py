@@ -34,7 +34,7 @@ from commerce.backoffice.api.lists import (
     refused,
 )
 from commerce.backoffice.api.members import CONFIRM, read_members
-from commerce.backoffice.api.spending import check_spending, marks_before
+from commerce.backoffice.api.spending import check_spending, spending_before
 from commerce.backoffice.base.access import are_enough
 from commerce.db.acts import run_act
 from commerce.db.locks import lock_name
@@ -201,7 +201,7 @@ def _in_one_transaction(call: ActCall, values: Mapping[str, Any]) -> ApiReply:
     """The key first, then the writes of the token, the record as forms of the staff area hold it, and the act."""
     if call.key_hash and (earlier := _claimed(call)):
         return earlier
-    marks = marks_before(call.caller)
+    spending = spending_before(call.caller)
     record = None
     if call.key is not None:
         lock_name(f"staff form {call.kind.admin.names} {call.key}")
@@ -209,7 +209,7 @@ def _in_one_transaction(call: ActCall, values: Mapping[str, Any]) -> ApiReply:
         _check_version(call, record)
     with cached_for_request():
         result = call.act.act.call(record, values, call.caller.ctx)
-    spent = check_spending(call.caller, marks)
+    spent = check_spending(call.caller, spending)
     reply = _reply(call, record, result)
     if call.query.is_dry_run:
         raise _OnlyTried(_without_secret(reply))
@@ -223,7 +223,7 @@ def _done_in_steps(call: ActCall, record: Any, values: Mapping[str, Any]) -> Api
     if call.query.is_dry_run:
         told = {"data": None, "meta": {"message": "Possible now."}, "not_checked": ["effect"]}
         raise _OnlyTried(json_reply(told))
-    marks = marks_before(call.caller)
+    spending = spending_before(call.caller)
     if not claim_form_key(key=call.key_hash, ctx=ctx):
         raise StateConflict("idempotency.in_progress")
     try:
@@ -233,7 +233,7 @@ def _done_in_steps(call: ActCall, record: Any, values: Mapping[str, Any]) -> Api
         raise
     with transaction.atomic():
         reply = _reply(call, record, result)
-        _store(call, reply, record, check_spending(call.caller, marks, is_over=True))
+        _store(call, reply, record, check_spending(call.caller, spending, is_over=True))
     return reply
 
 

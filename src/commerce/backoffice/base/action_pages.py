@@ -27,6 +27,7 @@ from commerce.accounts.actions.staff_forms import (
 from commerce.backoffice.base.access import may, missing_permission, signed_in_staff, staff_context
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.forms import StaffForm, draw
+from commerce.backoffice.base.spending import daily_spending
 from commerce.db.acts import AlreadyDone, run_act
 from commerce.db.locks import lock_name
 from commerce.kit.context import Context
@@ -297,9 +298,13 @@ def _run(
         values |= action.ask(record, values, ctx)
 
     def do() -> Done:
+        spending = daily_spending(signed_in_staff(form.request), ctx.at)
         if action.is_atomic and isinstance(record, Model):
             lock_name(f"staff form {admin.names} {record.pk}")
-        return _outcome(action, _unchanged(form, admin, record), values, ctx)
+        done = _outcome(action, _unchanged(form, admin, record), values, ctx)
+        if spending:
+            spending.check(ctx.at, is_over=not action.is_atomic)
+        return done
 
     key = _FormKey(_key(form.request, form.cleaned_data["form_key"]), ctx)
     try:

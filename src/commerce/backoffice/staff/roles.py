@@ -30,7 +30,10 @@ from commerce.backoffice.staff.labels import (
     permission_words,
 )
 from commerce.backoffice.staff.staff import role_choices
+from commerce.catalog.models import Currency
 from commerce.kit.acts.act import act_of
+from commerce.kit.money import CURRENCY_EXPONENTS
+from commerce.presentation.amounts import format_money
 
 
 class NewRoleForm(ActForm):
@@ -79,6 +82,13 @@ def _origin(role: StaffRole) -> Text:
     return _("Shipped") if role.is_as_shipped else _("Shipped, edited")
 
 
+def _daily_limit(role: StaffRole) -> Text:
+    if role.daily_limit is None:
+        return _("None")
+    code = Currency.objects.get(is_default=True).code
+    return format_money(role.daily_limit * 10 ** CURRENCY_EXPONENTS[code], code)
+
+
 def _words_of(prefix: str) -> Any:
     return lambda role: permission_words(
         {one for one in role.all_permissions if one.startswith(prefix)}
@@ -100,9 +110,11 @@ class StaffRoleAdmin(RecordAdmin):
         Column(_lazy("Name"), str),
         Column(_lazy("Origin"), _origin),
         Column(_lazy("People"), "people_count"),
+        Column(_lazy("Daily limit"), _daily_limit),
         instant_column(_lazy("Created"), "created_at"),
     )
     record_fieldsets = (
+        (_lazy("Details"), list_display),
         (
             _lazy("Permissions"),
             tuple(Column(title, _words_of(prefix)) for prefix, title in PERMISSION_GROUPS),

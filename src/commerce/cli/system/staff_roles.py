@@ -46,6 +46,7 @@ def _record(role: StaffRole) -> Record:
         "name": str(role),
         "shipped": role.is_shipped,
         "edited": not role.is_as_shipped,
+        "daily_limit": role.daily_limit,
     }
 
 

@@ -32,6 +32,7 @@ class StaffGiver:
     permissions: frozenset[StaffPermission]
     is_super_admin: bool
     role_id: str | None = None
+    daily_limit: int | None = None
 
 
 def acting_staff(ctx: Context) -> Staff | None:
@@ -52,7 +53,9 @@ def staff_giver(ctx: Context) -> StaffGiver:
     staff = acting_staff(ctx)
     if staff is None:
         return StaffGiver(PRESETS[ShippedRole.SUPER_ADMIN], is_super_admin=True)
-    return StaffGiver(staff.all_permissions, staff.is_super_admin, staff.role_id)
+    return StaffGiver(
+        staff.all_permissions, staff.is_super_admin, staff.role_id, staff.role.daily_limit
+    )
 
 
 def check_super_admin(role: StaffRole, giver: StaffGiver) -> None:
@@ -67,7 +70,15 @@ def role_to_give(role: StaffRole, giver: StaffGiver) -> StaffRole:
         raise BusinessError("staff.role_unknown", field="role")
     check_super_admin(stored, giver)
     check_grant(stored.all_permissions, former=frozenset(), grantable=giver.permissions)
+    check_daily_limit(stored.daily_limit, giver)
     return stored
+
+
+def check_daily_limit(limit: int | None, giver: StaffGiver) -> None:
+    """Raise ``BusinessError`` where somebody would give away more in a day than the giver may."""
+    own = giver.daily_limit
+    if own is not None and (limit is None or limit > own):
+        raise BusinessError("staff_role.limit_above_own", limit=own)
 
 
 def record_staff(

@@ -14,6 +14,7 @@ from commerce.accounts.actions.staff_people.givers import (
     STAFF_ROLE,
     StaffGiver,
     acting_staff,
+    check_daily_limit,
     check_super_admin,
     role_to_give,
     staff_giver,
@@ -31,7 +32,7 @@ from commerce.accounts.staff_rules import (
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Line
+from commerce.kit.acts.inputs import UNCHANGED, Integer, Line, UnchangedValue
 from commerce.kit.acts.lists import Many
 from commerce.kit.acts.shown import Confirmed
 from commerce.kit.context import Context
@@ -68,6 +69,7 @@ def create_staff_role(
         name=name,
         permissions=copied.permission_slugs,
         reviewed_permissions=in_order(StaffPermission),
+        daily_limit=copied.daily_limit,
         created_at=ctx.at,
     )
     _record("created", role, ctx, after={"permissions": role.permissions})
@@ -153,6 +155,18 @@ def edit_staff_role(
         Collection[str] | None,
         Many(_("Permissions"), labels=PERMISSION_LABELS, edits="permission_slugs"),
     ] = None,
+    daily_limit: Annotated[
+        int | UnchangedValue | None,
+        Integer(
+            _("Daily limit"),
+            about=_(
+                "Credit and money that each person may give away in a day, in whole units of the default currency."
+                " Empty: no limit."
+            ),
+            edits="daily_limit",
+            or_none=True,
+        ),
+    ] = UNCHANGED,
     confirmed: Annotated[Collection[str], Confirmed()] = (),
 ) -> StaffRole:
     """Name it, and choose what everybody who has it may do; with that what later releases brought counts as judged.
@@ -161,7 +175,7 @@ def edit_staff_role(
     """
     giver = staff_giver(ctx)
     stored = _held(role, giver, ctx)
-    before = {"name": stored.name, "permissions": stored.permission_slugs}
+    before = _values(stored)
     if name is not None and name != stored.name:
         if not name and not stored.is_shipped:
             raise BusinessError("input.missing", field="name")
@@ -170,7 +184,10 @@ def edit_staff_role(
         stored.name = name
     if permissions is not None:
         _set_permissions(stored, permissions, giver, confirmed)
-    after = {"name": stored.name, "permissions": stored.permission_slugs}
+    if daily_limit is not UNCHANGED:
+        stored.daily_limit = daily_limit
+    check_daily_limit(stored.daily_limit, giver)
+    after = _values(stored)
     changed = [one for one in after if after[one] != before[one]]
     stored.reviewed_permissions = in_order(StaffPermission)
     stored.save()
@@ -183,6 +200,14 @@ def edit_staff_role(
             after={one: after[one] for one in changed},
         )
     return stored
+
+
+def _values(role: StaffRole) -> dict[str, object]:
+    return {
+        "name": role.name,
+        "permissions": role.permission_slugs,
+        "daily_limit": role.daily_limit,
+    }
 
 
 def _held(role: StaffRole, giver: StaffGiver, ctx: Context) -> StaffRole:
