@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import BigAutoField, Q
 
 from commerce.audit.states import move
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.db.locks import lock
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import RetryLater, job_type_of
@@ -240,9 +242,17 @@ def _each(jobs: Iterable[Job], act: Callable[[Job], bool]) -> int:
 
 def _hold(job: Job) -> None:
     """Lock the row, and make sure that the job still belongs to this run."""
-    held = Job.objects.select_for_update().filter(pk=job.pk).values_list("status", "claim").first()
-    if held != (JobStatus.RUNNING, job.claim):
+    if _HELD.tuples(pk=job.pk) != [(JobStatus.RUNNING, job.claim)]:
         raise StateConflict("job.taken")
+
+
+_HELD: CompiledQuerySet[Any] = CompiledQuerySet(
+    lambda: (
+        Job.objects.select_for_update()
+        .filter(pk=QueryParam("pk", BigAutoField()))
+        .values_list("status", "claim")
+    )
+)
 
 
 def _move_held(job: Job, to: JobStatus, at: datetime, **changes: Any) -> None:

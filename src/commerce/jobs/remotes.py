@@ -7,10 +7,12 @@ jobs wait without using up tries, for at most six hours (services-and-provisioni
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.jobs.events import RemoteRested
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.rules import (
@@ -47,12 +49,17 @@ def places_of(remote: str, at: datetime, *, most: int = REMOTE_PLACES) -> list[i
 
 def unavailable_remotes(at: datetime, *, most: int = REMOTE_PLACES) -> list[str]:
     """Those that no further job may ask now."""
-    asked = Job.objects.filter(status=JobStatus.RUNNING).exclude(remote="")
-    busy = Counter(asked.values_list("remote", flat=True))
-    resting = RemoteState.objects.filter(rests_until__isnull=False)
-    rests = {state.name: state.rests_until or at for state in resting}
+    busy = Counter(remote for (remote,) in _ASKED.tuples())
+    rests = {state.name: state.rests_until or at for state in _RESTING.instances()}
     full = {name for name, number in busy.items() if number >= (1 if name in rests else most)}
     return sorted(full | {name for name, until in rests.items() if until > at})
+
+
+_ASKED: CompiledQuerySet[Any] = CompiledQuerySet(
+    lambda: Job.objects.filter(status=JobStatus.RUNNING).exclude(remote="").values_list("remote")
+)
+_RESTING = CompiledQuerySet(lambda: RemoteState.objects.filter(rests_until__isnull=False))
+"""Each look for work asks both."""
 
 
 @transaction.atomic
