@@ -35,12 +35,11 @@ from commerce.accounts.actions.custom_fields import (
     delete_custom_field,
 )
 from commerce.accounts.actions.invitations import invite_member
-from commerce.accounts.actions.staff_people import changing
+from commerce.accounts.actions.staff_people import changing, making
 from commerce.accounts.actions.staff_people.api_tokens import (
     create_staff_token,
     revoke_staff_token,
 )
-from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.actions.staff_people.roles import (
     create_staff_role,
     delete_staff_role,
@@ -278,7 +277,8 @@ JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job)
 MAIL_ACTS: Acts = (retry_mail, record_bounce)
 
 STAFF_ACTS: Acts = (
-    create_staff,
+    making.create_staff,
+    making.invite_staff_again,
     changing.change_staff,
     changing.set_staff_permissions,
     changing.reset_staff_factors,

@@ -1,6 +1,7 @@
 """Staff are made, changed and let go; nobody gives what they do not have (backoffice.md 1, X16)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from allauth.usersessions.models import UserSession
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.members import change_member
 from commerce.accounts.actions.mfa import remove_all_factors
+from commerce.accounts.actions.passwords import reset_password, user_of_reset
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.actions.staff_people.changing import (
     change_staff,
@@ -18,7 +20,11 @@ from commerce.accounts.actions.staff_people.changing import (
     reset_staff_factors,
     set_staff_permissions,
 )
-from commerce.accounts.actions.staff_people.making import create_first_super_admin, create_staff
+from commerce.accounts.actions.staff_people.making import (
+    create_first_super_admin,
+    create_staff,
+    invite_staff_again,
+)
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Membership, Staff, User
 from commerce.accounts.staff_rules import PRESETS, ShippedRole, StaffPermission
@@ -83,6 +89,21 @@ def test_a_new_staff_person_has_the_preset_of_their_role_and_chooses_a_password_
     assert "https://localhost:8443/admin/reset-password/" in str(mail.body)
     entry = AuditEntry.objects.get(action="staff.created", actor_kind="staff")
     assert (entry.record_id, entry.after["role"]) == (sam.pk, "support")
+
+
+def test_an_invitation_works_for_a_week_and_until_a_password_is_chosen() -> None:
+    grace = make_staff()
+    with commit_and_deliver():
+        sam = create_staff(**new(), ctx=by(grace))
+        invite_staff_again(staff=sam, ctx=by(grace))
+    first, again = mails_to("sam@example.com")
+    assert f"{grace.user.email} invited you" in str(again.body)
+    token = str(first.body).partition("/admin/reset-password/")[2].split()[0]
+    assert user_of_reset(token=token, at=AT + timedelta(days=6, hours=23)) == sam.user
+    assert user_of_reset(token=token, at=AT + timedelta(days=7, minutes=1)) is None
+    reset_password(user=sam.user, password="correct-horse-battery", ctx=CTX)
+    assert user_of_reset(token=token, at=AT + timedelta(hours=1)) is None
+    refused("staff.has_password", invite_staff_again, staff=sam, ctx=by(grace))
 
 
 def test_staff_are_not_made_of_an_address_that_nobody_has_proven() -> None:

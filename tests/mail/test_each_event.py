@@ -75,6 +75,7 @@ from tests.make.mails import commit_and_deliver
 from tests.make.payments import declare_transfer
 from tests.make.records import make_credit_note
 from tests.make.renewals import RENEWED_AT, make_renewal
+from tests.make.staff import invite_staff
 from tests.make.totp import totp
 
 pytestmark = pytest.mark.django_db
@@ -268,10 +269,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
         ),
         ALICE,
     ),
-    "email_change_asked": (
-        lambda s: request_email_change(user=s.alice, email=NEW, ctx=CTX),
-        ALICE,
-    ),
+    "email_change_asked": (lambda s: request_email_change(user=s.alice, email=NEW, ctx=CTX), ALICE),
     "email_changed": (_new_address, f"{ALICE} {NEW}"),
     "confirm_billing_email": (
         lambda s: change_client(client=s.client, email=NEW, ctx=s.by_alice),
@@ -300,6 +298,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
         ),
         NEW,
     ),
+    "staff_invited": (lambda _: invite_staff(NEW), NEW),
     "member_changed": (_left, f"{ALICE} {NEW}"),
     "invoice_created": (lambda s: make_invoice(s.client), BILLS),
     "invoice_reminder": (lambda s: _reminded(s, -3), BILLS),

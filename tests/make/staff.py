@@ -7,10 +7,11 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
+from commerce.accounts.actions.staff_people.making import create_staff
 from commerce.accounts.models import Staff, StaffRole, StaffToken, TotpStep
 from commerce.accounts.staff_rules import ShippedRole, in_order
 from commerce.kit import clock, tokens
-from commerce.kit.context import Actor
+from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
 from commerce.site_settings.encryption import key_ring
 from tests.make.browser import HttpsTestClient, make_browser
@@ -52,6 +53,12 @@ def make_staff(
 def role(key: str) -> StaffRole:
     """A role that comes with the installation."""
     return StaffRole.objects.get(key=key)
+
+
+def invite_staff(email: str) -> Staff:
+    """Somebody new who helps, with the mail that they get."""
+    person = {"email": email, "first_name": "Sam", "last_name": "Reyes"}
+    return create_staff(**person, role=role("support"), ctx=Context(AT, SYSTEM))
 
 
 def take_permissions(staff: Staff, *, all_but: Iterable[str] = ()) -> None:

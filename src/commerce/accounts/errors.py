@@ -203,6 +203,7 @@ ERRORS = {
     ),
     "staff.exists": _("This person is already staff."),
     "staff.has_all_permissions": _("A super admin has every permission."),
+    "staff.has_password": _("This person has accepted the invitation already."),
     "staff.last_super_admin": _(
         "There must be at least one active super admin. Make someone else a super admin first."
     ),

@@ -10,16 +10,21 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.functional import Promise, lazy
 
+from commerce.accounts.labels import SHIPPED_ROLE_LABELS
 from commerce.accounts.locale import effective_language
-from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.models import Client, Membership, Staff, User
 from commerce.accounts.recipients import client_variables, user_recipient
 from commerce.kit.context import Context
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.link_mail import announce_link_mail
 from commerce.presentation.countries import country_name
+from commerce.site_settings.current import get_setting
 
 LINK_MINUTES = 60
 """How long a link to verify an address or to choose a new password is valid."""
+
+INVITATION_DAYS = 7
+"""How long a link by which new staff choose a password is valid."""
 
 
 def _url(path: str) -> str:
@@ -82,6 +87,21 @@ def send_password_reset_link(*, user: User, token: str, for_staff: bool = False)
         values={
             "reset_url": _url(f"/{door}/reset-password/{token}"),
             "expires_minutes": LINK_MINUTES,
+        },
+    )
+
+
+def send_staff_invitation(*, staff: Staff, token: str, ctx: Context) -> None:
+    """To a new staff person: who invites them, to which role, and the link to choose a password."""
+    inviter = ctx.actor.name if ctx.actor.kind == "staff" else get_setting("branding.name")
+    announce_link_mail(
+        event="staff_invited",
+        to=Recipient(staff.user.email, locale=effective_language(staff.user.locale)),
+        values={
+            "inviter": inviter,
+            "role": staff.role.name or SHIPPED_ROLE_LABELS[staff.role.key],
+            "invite_url": _url(f"/admin/reset-password/{token}"),
+            "expires_days": INVITATION_DAYS,
         },
     )
 

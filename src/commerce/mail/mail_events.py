@@ -92,6 +92,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "api_token_revoked": _kind("security", "token_name by when tokens_url"),
     "api_token_rotated": _kind("security", "token_name by until ended when tokens_url"),
     "member_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
+    "staff_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
     "data_export_ready": _kind("security", "data_url expires_days"),
     "list_export_ready": _kind("security", "list_name export_url expires_days"),

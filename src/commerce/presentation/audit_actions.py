@@ -174,6 +174,7 @@ ACTION_LABELS: dict[str, Text] = {
     "settings.in_force": _("Setting in effect"),
     "staff.created": _("Staff added"),
     "staff.changed": _("Staff role or permissions changed"),
+    "staff.invited": _("Invitation sent to staff again"),
     "staff.mails_chosen": _("Staff email preferences changed"),
     "staff.deactivated": _("Staff deactivated"),
     "staff.reactivated": _("Staff reactivated"),

@@ -1,6 +1,6 @@
 """Passwords: changed by their owner, or chosen anew through a mailed link (accounts.md 5)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -28,6 +28,16 @@ class _PasswordResetTokens(PasswordResetTokenGenerator):
 
     def _now(self) -> datetime:
         return self._at.astimezone(UTC).replace(tzinfo=None)
+
+
+class _StaffInvitationTokens(_PasswordResetTokens):
+    """The same for new staff, for days. Only who has no password chooses one by it."""
+
+    key_salt = "commerce.accounts.invitation_of_staff"
+
+
+_LONGER = timedelta(days=sign_in_emails.INVITATION_DAYS, minutes=-sign_in_emails.LINK_MINUTES)
+"""How much longer a link of an invitation works than others."""
 
 
 @transaction.atomic
@@ -68,6 +78,11 @@ def reset_token(*, user: User, at: datetime) -> str:
     return f"{int_to_base36(user.pk)}-{_PasswordResetTokens(at).make_token(user)}"
 
 
+def staff_invitation_token(*, user: User, at: datetime) -> str:
+    """The token of a link by which new staff choose their first password."""
+    return f"{int_to_base36(user.pk)}-{_StaffInvitationTokens(at).make_token(user)}"
+
+
 def is_staff(user: User) -> bool:
     """Whether a user has a staff record: their password is longer, wherever they change it."""
     return Staff.objects.filter(user=user).exists()
@@ -80,7 +95,13 @@ def user_of_reset(*, token: str, at: datetime) -> User | None:
         user = User.objects.filter(pk=base36_to_int(number), is_active=True).first()
     except (ValueError, OverflowError):
         return None
-    return user if user is not None and _PasswordResetTokens(at).check_token(user, rest) else None
+    if user is None:
+        return None
+    is_invited = not user.has_usable_password() and is_staff(user)
+    is_good = _PasswordResetTokens(at).check_token(user, rest) or (
+        is_invited and _StaffInvitationTokens(at - _LONGER).check_token(user, rest)
+    )
+    return user if is_good else None
 
 
 def reset_password(*, user: User, password: str, ctx: Context, revoke_tokens: bool = False) -> None:

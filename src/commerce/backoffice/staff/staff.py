@@ -15,7 +15,7 @@ from commerce.accounts.actions.staff_people.changing import (
     reset_staff_factors,
     set_staff_permissions,
 )
-from commerce.accounts.actions.staff_people.making import create_staff
+from commerce.accounts.actions.staff_people.making import create_staff, invite_staff_again
 from commerce.accounts.finding import all_staff_roles
 from commerce.accounts.models import Staff, StaffRole
 from commerce.accounts.staff_rules import StaffPermission
@@ -148,6 +148,7 @@ class StaffAdmin(RecordAdmin):
     record_actions = (
         act_button(change_staff, form=RoleForm),
         act_button(set_staff_permissions, form=PermissionsForm),
+        act_button(invite_staff_again),
         act_button(reset_staff_factors),
         act_button(deactivate_staff),
         act_button(reactivate_staff),

@@ -60,6 +60,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "api_token_revoked": _by(BY_SOMEONE),
     "api_token_rotated": _by(BY_SOMEONE),
     "member_invited": _by(BY_SOMEONE),
+    "staff_invited": _by(BY_STAFF),
     "member_changed": _by(BY_SOMEONE),
     "data_export_ready": _by(BY_SOMEONE),
     "list_export_ready": _by(BY_STAFF),

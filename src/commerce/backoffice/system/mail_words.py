@@ -26,6 +26,7 @@ CLIENT_EVENT_LABELS: Mapping[str, Text] = {
     "api_token_revoked": _lazy("API token revoked"),
     "api_token_rotated": _lazy("API token rotated"),
     "member_invited": _lazy("Invitation of a member"),
+    "staff_invited": _lazy("Invitation of staff"),
     "member_changed": _lazy("Member changed"),
     "data_export_ready": _lazy("Data export ready"),
     "list_export_ready": _lazy("Export of a list ready"),

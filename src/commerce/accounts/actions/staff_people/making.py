@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.mfa import remove_all_factors
-from commerce.accounts.actions.passwords import reset_token
+from commerce.accounts.actions.passwords import staff_invitation_token
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.staff_people.givers import (
     STAFF_ROLE,
+    check_super_admin,
     record_staff,
     role_to_give,
     staff_giver,
@@ -21,11 +22,11 @@ from commerce.accounts.actions.users import save_new_user
 from commerce.accounts.mfa import has_factor
 from commerce.accounts.models import Staff, StaffRole, User
 from commerce.accounts.staff_rules import ShippedRole, StaffPermission
-from commerce.db.locks import lock_name
+from commerce.db.locks import lock, lock_name
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Line
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.presentation.email_addresses import Email
 
 
@@ -46,7 +47,7 @@ def create_first_super_admin(
 
 
 def _created(staff: Staff, _record: None) -> str:
-    text = gettext("%(email)s is now staff. We sent them a link to choose a password.")
+    text = gettext("%(email)s is now staff. We sent them an invitation.")
     return text % {"email": staff.user.email}
 
 
@@ -88,9 +89,40 @@ def create_staff(
     else:
         _forget_sign_in(user, ctx=ctx)
     staff = _save(user, given, ctx=ctx)
-    token = reset_token(user=user, at=ctx.at)
-    sign_in_emails.send_password_reset_link(user=user, token=token, for_staff=True)
+    _invite(staff, ctx)
     return staff
+
+
+def _invite(staff: Staff, ctx: Context) -> None:
+    token = staff_invitation_token(user=staff.user, at=ctx.at)
+    sign_in_emails.send_staff_invitation(staff=staff, token=token, ctx=ctx)
+
+
+def invite_staff_again_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
+    """Why somebody needs no further invitation: they have a password, or may not sign in."""
+    if staff.user.has_usable_password():
+        return StateConflict("staff.has_password")
+    return None if staff.is_active else StateConflict("staff.already_inactive")
+
+
+@act(
+    "staff.invite_again",
+    Staff,
+    label=_("Send invitation again"),
+    done=_("Sent a new invitation to %(user)s."),
+    staff=StaffPermission.STAFF_MANAGE,
+    blocked=invite_staff_again_blocked_reason,
+)
+@transaction.atomic
+def invite_staff_again(*, staff: Staff, ctx: Context) -> Staff:
+    """Mail another link to somebody who has not chosen a password yet. Raises ``StateConflict``."""
+    check_super_admin(staff.role, staff_giver(ctx))
+    stored = lock(staff, "user", "role")
+    if blocked := invite_staff_again_blocked_reason(stored, ctx):
+        raise blocked
+    record_staff("invited", stored, ctx)
+    _invite(stored, ctx)
+    return stored
 
 
 def _new_user(
