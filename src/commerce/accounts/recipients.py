@@ -107,7 +107,8 @@ def staff_recipients(event: str, permission: str) -> list[Recipient]:
         replace(
             user_recipient(one.user),
             more={"why": why, "choices_url": STAFF_CHOICES_URL},
-            in_digest=chosen.get(one.pk) == MailDelivery.DIGEST,
+            digest_of=one.pk if chosen.get(one.pk) == MailDelivery.DIGEST else None,
+            permission=permission,
         )
         for one in Staff.objects.active().select_related("user").order_by("pk")
         if one.may(permission) and chosen.get(one.pk) != MailDelivery.OFF
@@ -115,11 +116,13 @@ def staff_recipients(event: str, permission: str) -> list[Recipient]:
     return readers or _company_recipient(label)
 
 
-def digest_readers() -> list[Staff]:
-    """Active staff who want the daily digest, or an event in it."""
+def digest_readers() -> set[int]:
+    """Ids of active staff who want the daily digest, or an event in it, and of all for whose digest something waits."""
     digest = Q(event=DIGEST_EVENT, delivery=MailDelivery.MAIL) | Q(delivery=MailDelivery.DIGEST)
     chosen = StaffMailChoice.objects.filter(digest).values("staff")
-    return list(Staff.objects.active().filter(pk__in=chosen).order_by("pk"))
+    active = Staff.objects.active().filter(pk__in=chosen).values_list("pk", flat=True)
+    waiting = OutgoingMail.objects.waiting_for_digest().values_list("digest_of", flat=True)
+    return {*active, *(one for one in waiting if one)}
 
 
 def digest_recipient(staff: Staff) -> Recipient:

@@ -2,6 +2,8 @@
 
 import logging
 
+from django.conf import settings
+
 from commerce.accounts.recipients import tell_staff
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import Cost
@@ -50,6 +52,7 @@ def _told_if_low(slug: str, balance: Cost, limit: int | None, day: RunDay) -> bo
             "registrar": REGISTRAR_CLASSES[slug].name,
             "balance": Money(balance.amount, balance.currency_code),
             "limit": Money(limit, balance.currency_code),
+            "settings_url": f"{settings.COMMERCE_URL}/admin/settings/domains",
         },
         at=day.at,
     )

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+
 from commerce.accounts.recipients import tell_staff
 from commerce.hosting.actions.passwords import forget_old_passwords
 from commerce.hosting.actions.usage import delete_old_usage
@@ -45,7 +47,12 @@ def warn_of_full_servers(day: RunDay, report: StepReport) -> None:
             event="servers_nearly_full",
             idempotency_key=str(day.date),
             page="servers",
-            values={"count": len(full), "percent": percent, "waiting": full},
+            values={
+                "count": len(full),
+                "percent": percent,
+                "waiting": full,
+                "settings_url": f"{settings.COMMERCE_URL}/admin/settings/servers",
+            },
             at=day.at,
         )
 

@@ -247,10 +247,10 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "run_missing": _staff("count when", "settings.manage"),
     "proof_failed": _staff("step count waiting", "settings.manage"),
     "registrar_names_missing": _staff("registrar count names", "domains.manage"),
-    "registrar_balance_low": _staff("registrar balance limit", "domains.manage"),
+    "registrar_balance_low": _staff("registrar balance limit settings_url", "domains.manage"),
     "registry_messages": _staff("registrar count waiting", "domains.manage"),
     "service_without_server": _staff("service_name module group", "servers.manage"),
-    "servers_nearly_full": _staff("count percent waiting", "servers.manage"),
+    "servers_nearly_full": _staff("count percent waiting settings_url", "servers.manage"),
     "server_accounts_differ": _staff("server count waiting", "servers.manage"),
     "renewals_waiting": _staff("count waiting", "domains.manage"),
     "tax_rule_missing": _staff("countries", "settings.manage"),
@@ -260,7 +260,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "vat_service_down": _staff("tax_id", "settings.manage"),
     "erasure_blocked_staff": _staff("erasure_date waiting", "clients.erase"),
     "data_export_failed_staff": _staff("error", "clients.erase"),
-    "daily_digest": _staff("waiting news"),
+    "daily_digest": _staff("waiting has_waiting news has_news"),
 }
 
 EVENT_WITH_PRODUCT_TEMPLATES = "service_activated"

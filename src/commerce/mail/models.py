@@ -19,6 +19,9 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         """Those to one address, however its letters are written."""
         return self.alias(lowered=Lower("recipient")).filter(lowered=Lower(Value(email.strip())))
 
+    def waiting_for_digest(self) -> Self:
+        return self.filter(status=MailStatus.DIGEST, digest_of__isnull=False)
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
@@ -42,6 +45,10 @@ class OutgoingMail(models.Model):
     client_id = models.BigIntegerField(null=True)
     about_kind = models.CharField(max_length=30, blank=True)
     about_id = models.BigIntegerField(null=True)
+    digest_of = models.BigIntegerField(null=True)
+    """Whose digest tells it: the staff record, since their address may change while it waits."""
+    permission = models.CharField(max_length=30, blank=True, default="", db_default="")
+    """What they still need when the digest tells it."""
     values = models.JSONField(default=dict)
     encrypted_values = models.TextField(blank=True, default="", db_default="")
     """In place of ``values``, of a mail with a link: encrypted with the key ring, and empty once it has ended."""
@@ -87,6 +94,11 @@ class OutgoingMail(models.Model):
             models.Index(fields=["created_at", "id"], name="mail_by_day"),
             models.Index(fields=["sent_at"], name="mail_sent"),
             models.Index(fields=["id"], condition=Q(status=MailStatus.QUEUED), name="mail_waiting"),
+            models.Index(
+                fields=["digest_of", "id"],
+                condition=Q(status=MailStatus.DIGEST),
+                name="mail_for_digest",
+            ),
             models.Index(
                 Lower("recipient"), condition=Q(is_permanent_failure=True), name="mail_refused"
             ),

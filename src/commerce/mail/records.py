@@ -32,6 +32,6 @@ MAIL_FIELDS = RecordFields(
         RecordField("subject", EXPORT, _("Subject")),
         RecordField("text", EXPORT),
     ),
-    apart="product_template time_zone client_id about_kind about_id values encrypted_values"
+    apart="product_template time_zone client_id about_kind about_id digest_of permission values encrypted_values"
     " attachments html is_permanent_failure",
 )

@@ -23,6 +23,8 @@ MAIL_MOVES = {
     MailStatus.DIGEST: frozenset({MailStatus.SKIPPED}),
 }
 
+ON_THEIR_WAY = frozenset({MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGEST})
+
 RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)
 """Seconds between one try of sending and the next: 5 tries in all."""
 

@@ -138,7 +138,11 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
     },
     "erasure_blocked": {"waiting": ["Service Web hosting M is active."]},
     "erasure_blocked_staff": {"waiting": ["Service Web hosting M is active."]},
-    "daily_digest": {"waiting": ["Orders to approve: 2", "Payments without an invoice: 1"]},
+    "daily_digest": {
+        "waiting": ["Orders to approve: 2", "Payments without an invoice: 1"],
+        "has_waiting": True,
+        "has_news": True,
+    },
 }
 """What a name means in one event, where that is something of its own."""
 
@@ -187,6 +191,7 @@ def sample_values(event: str) -> dict[str, Any]:
         ],
         "details": ["Client: Example Ltd", "Domain: example.com"],
         "news": [f"Order ORD-0012 needs approval: {settings.COMMERCE_URL}/admin/orders/12"],
+        "settings_url": f"{settings.COMMERCE_URL}/admin/settings/domains",
         "task_url": f"{settings.COMMERCE_URL}/admin/orders/12",
         "choices_url": f"{settings.COMMERCE_URL}/admin/profile/notifications",
         "nameservers": ["ns1.example.net", "ns2.example.net"],

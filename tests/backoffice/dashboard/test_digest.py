@@ -1,5 +1,6 @@
 """The daily digest: what waits for a person, once a day (support-and-content.md 8)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,6 +33,16 @@ def digests(at: datetime) -> list[OutgoingMail]:
     return list(OutgoingMail.objects.filter(event="daily_digest").order_by("pk"))
 
 
+def tell_of_dispute() -> None:
+    tell_staff(
+        event="dispute_opened",
+        idempotency_key="1",
+        page="disputes/5",
+        values={"amount": "5 €", "invoice_number": "INV-1", "reason": "", "due_by": ""},
+        at=MORNING,
+    )
+
+
 def test_it_comes_after_its_time_once_a_day_to_who_chose_it() -> None:
     bea = make_staff("billing", BEA)
     make_staff("billing", "bob@example.net")
@@ -43,6 +54,8 @@ def test_it_comes_after_its_time_once_a_day_to_who_chose_it() -> None:
     assert len(digests(MORNING + timedelta(hours=3))) == 1
     deliver_all(MORNING)
     (message,) = [one for one in mails_to(BEA) if "/admin/dashboard" in one.body]
+    assert "Needs your attention" in message.body
+    assert "Since your last digest" not in message.body
     assert (
         "1 bank transfer to confirm: https://localhost:8443/admin/transfer-notices?" in message.body
     )
@@ -60,19 +73,61 @@ def test_what_somebody_wants_in_the_digest_is_in_it_once() -> None:
     bea.user.locale = "de"
     bea.user.save(update_fields=["locale"])
     choose(bea, dispute_opened="digest")
-    tell_staff(
-        event="dispute_opened",
-        idempotency_key="1",
-        page="disputes/5",
-        values={"amount": "5 €", "invoice_number": "INV-1", "reason": "", "due_by": ""},
-        at=MORNING,
-    )
+    tell_of_dispute()
     (mail,) = digests(MORNING)
     assert mail.values["news"] == [
         "Anfechtung von 5 € für Rechnung INV-1: https://localhost:8443/admin/disputes/5"
     ]
     assert OutgoingMail.objects.get(event="dispute_opened").status == "skipped"
     assert len(digests(MORNING + timedelta(days=1))) == 1
+
+
+def _takes_mails(bea: Staff) -> None:
+    choose(bea, dispute_opened="mail")
+
+
+def _moves(bea: Staff) -> None:
+    bea.user.email = "bea@example.org"
+    bea.user.save(update_fields=["email"])
+
+
+def _turns_it_off(bea: Staff) -> None:
+    choose(bea, dispute_opened="off")
+
+
+def _loses_the_permission(bea: Staff) -> None:
+    Staff.objects.filter(pk=bea.pk).update(permissions=["invoices.view"])
+
+
+def _is_deactivated(bea: Staff) -> None:
+    Staff.objects.filter(pk=bea.pk).update(is_active=False)
+
+
+def _is_deleted(bea: Staff) -> None:
+    bea.delete()
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told_to", "outcome"),
+    [
+        (_takes_mails, [BEA], "Told in the daily digest."),
+        (_moves, ["bea@example.org"], "Told in the daily digest."),
+        (_turns_it_off, [], "Its reader turned it off."),
+        (_loses_the_permission, [], "Its reader no longer has the permission."),
+        (_is_deactivated, [], "Its reader is no longer active staff."),
+        (_is_deleted, [], "Its reader is no longer active staff."),
+    ],
+)
+def test_what_was_collected_has_an_end(
+    meanwhile: Callable[[Staff], None], told_to: list[str], outcome: str
+) -> None:
+    bea = make_staff("billing", BEA)
+    choose(bea, dispute_opened="digest")
+    tell_of_dispute()
+    meanwhile(bea)
+    assert [mail.recipient for mail in digests(MORNING) if mail.values["news"]] == told_to
+    collected = OutgoingMail.objects.get(event="dispute_opened", recipient=BEA)
+    assert (collected.status, collected.outcome) == ("skipped", outcome)
 
 
 def test_a_silent_gateway_has_a_link_for_who_may_open_its_page() -> None:

@@ -62,7 +62,9 @@ def test_what_is_known_of_the_payers_country_stands_together(bea: HttpsTestClien
     page = bea.get(f"/admin/invoices/{paid.invoice.pk}").content.decode()
     evidence = page.partition("Evidence of the client&#x27;s country")[2]
     assert evidence.index("Billing address") < evidence.index("Card that paid")
-    assert "France" in evidence.partition("Card that paid")[2][:500]
+    billed, _label, by_card = evidence.partition("Card that paid")
+    assert "France (not the billing country)" in by_card[:500]
+    assert "not the billing country" not in billed
     assert "DE136695976, valid, Apr 1, 2026" in evidence
     assert "France" in bea.get(f"/admin/payments/{paid.pk}").content.decode()
     sent = bea.get("/admin/invoices.csv?status=paid")

@@ -235,7 +235,7 @@ jobs_schedulestate: name error
 events_storedevent: kind idempotency_key
 site_settings_sitesetting: key value
 site_settings_settingpicture: name content
-mail_outgoingmail: event product_template locale time_zone about_kind attachments
+mail_outgoingmail: event product_template locale time_zone about_kind permission attachments
 mail_mailtemplate: event locale subject html text
 accounts_user: locale
 accounts_clientgroup: name colour description

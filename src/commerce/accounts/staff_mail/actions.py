@@ -62,8 +62,8 @@ def set_staff_mail_choices(*, staff: Staff, choices: Mapping[str, str], ctx: Con
 
 
 def queue_digests(*, at: datetime) -> None:
-    """Past ``staff.digest_time``: a job for each person who wants a digest, once a day."""
+    """Past ``staff.digest_time``: a job for each person who wants a digest, or wanted one, once a day."""
     if f"{at.astimezone(business_zone()):%H:%M}" < get_setting("staff.digest_time"):
         return
-    for staff in digest_readers():
-        enqueue(("staff", staff.pk), SEND_DIGEST, f"{business_date(at)}", at)
+    for staff_id in sorted(digest_readers()):
+        enqueue(("staff", staff_id), SEND_DIGEST, f"{business_date(at)}", at)

@@ -13,6 +13,8 @@ from django.utils import translation
 
 from commerce.accounts.models import Staff
 from commerce.accounts.recipients import digest_recipient
+from commerce.accounts.staff_mail.actions import staff_mail_choices
+from commerce.accounts.staff_rules import MailDelivery
 from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
 from commerce.backoffice.dashboard.waiting import Held, waiting_work
 from commerce.kit.request_cache import cached_for_request
@@ -20,7 +22,6 @@ from commerce.mail.actions.announcing import announce
 from commerce.mail.actions.lifecycle import skip_mail
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rendering import mail_subject
-from commerce.mail.rules import MailStatus
 from commerce.site_settings.current import business_date
 
 STAFF_URLS = "commerce.config.staff_urls"
@@ -28,8 +29,12 @@ STAFF_URLS = "commerce.config.staff_urls"
 
 @transaction.atomic
 def send_digest(*, staff: Staff, at: datetime) -> None:
-    """Their digest of this day, unless nothing waits and nothing happened."""
+    """Their digest of this day, unless nothing waits and nothing happened.
+
+    It goes to their present address, whatever they chose meanwhile, without what they may no longer read or turned off.
+    """
     reader = digest_recipient(staff)
+    _skip_untold(staff, at)
     with translation.override(reader.locale), cached_for_request():
         waiting = list(_waiting_lines(staff.all_permissions, at))
         collected = list(_collected(staff))
@@ -45,7 +50,9 @@ def send_digest(*, staff: Staff, at: datetime) -> None:
             "client_email": "",
             "client_id": None,
             "waiting": waiting,
+            "has_waiting": bool(waiting),
             "news": news,
+            "has_news": bool(news),
             "task_url": f"{settings.COMMERCE_URL}/admin/dashboard",
         },
         at=at,
@@ -66,5 +73,14 @@ def _waiting_lines(held: Held, at: datetime) -> Iterator[str]:
 
 
 def _collected(staff: Staff) -> "QuerySet[OutgoingMail]":
-    mails = OutgoingMail.objects.to_address(staff.user.email).filter(status=MailStatus.DIGEST)
+    mails = OutgoingMail.objects.waiting_for_digest().filter(digest_of=staff.pk)
     return mails.order_by("pk").select_for_update(no_key=True)
+
+
+def _skip_untold(staff: Staff, at: datetime) -> None:
+    choices = staff_mail_choices(staff)
+    for mail in _collected(staff):
+        if mail.permission and not staff.may(mail.permission):
+            skip_mail(mail=mail, outcome="Its reader no longer has the permission.", at=at)
+        elif choices.get(mail.event) == MailDelivery.OFF:
+            skip_mail(mail=mail, outcome="Its reader turned it off.", at=at)

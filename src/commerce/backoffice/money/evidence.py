@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.pages import Text
@@ -32,12 +33,20 @@ def _of_cards(invoice: Invoice) -> list[str]:
 
 
 def _countries(label: Text, countries: _Countries) -> Column:
-    """In words on a page, as codes in a file."""
+    """In words on a page, with what contradicts the billing address, and as codes in a file."""
     return Column(
         label,
-        lambda invoice: ", ".join(map(country_name, countries(invoice))),
+        lambda invoice: ", ".join(_in_words(one, invoice) for one in countries(invoice)),
         export=lambda invoice: ", ".join(countries(invoice)),
     )
+
+
+def _in_words(country: str, invoice: Invoice) -> str:
+    billed = invoice.tax_evidence.get("billing_country", "")
+    name = country_name(country)
+    if country and billed and country != billed:
+        return _("%(country)s (not the billing country)") % {"country": name}
+    return name
 
 
 def _vat_check(invoice: Invoice, when: Callable[[datetime], str]) -> str:
@@ -50,11 +59,11 @@ def _vat_check(invoice: Invoice, when: Callable[[datetime], str]) -> str:
 
 
 EVIDENCE = (
-    _countries(_("Billing address"), _kept("billing_country")),
-    _countries(_("IP address of the order"), _kept("network_country")),
-    _countries(_("Card that paid"), _of_cards),
+    _countries(gettext_lazy("Billing address"), _kept("billing_country")),
+    _countries(gettext_lazy("IP address of the order"), _kept("network_country")),
+    _countries(gettext_lazy("Card that paid"), _of_cards),
     Column(
-        _("VAT check"),
+        gettext_lazy("VAT check"),
         lambda invoice: _vat_check(invoice, format_instant),
         export=lambda invoice: _vat_check(invoice, datetime.isoformat),
     ),

@@ -39,7 +39,8 @@ def muted_mails() -> Iterator[None]:
 class Recipient:
     """An address with its reader's name, language and time zone (empty: the installation's).
 
-    ``more`` is what a mail says to this reader alone; ``in_digest``: they read of it in their digest.
+    ``more`` is what a mail says to this reader alone. ``digest_of``: the staff person whose digest tells it, if they
+    have ``permission`` then.
     """
 
     email: str
@@ -47,7 +48,8 @@ class Recipient:
     locale: str = "en"
     time_zone: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
-    in_digest: bool = False
+    digest_of: int | None = None
+    permission: str = ""
 
 
 def announce(
@@ -89,6 +91,8 @@ def announce(
             client_id=None if reader is copy else client_id,
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
+            digest_of=reader.digest_of,
+            permission=reader.permission,
             **_stored_values(
                 event,
                 {"date": day, "recipient_name": reader.name, **values, **reader.more},
@@ -112,7 +116,7 @@ def announce(
 def _first_status(reader: Recipient) -> MailStatus:
     if not reader.email:
         return MailStatus.SKIPPED
-    return MailStatus.DIGEST if reader.in_digest else MailStatus.QUEUED
+    return MailStatus.DIGEST if reader.digest_of else MailStatus.QUEUED
 
 
 def _stored_values(event: str, values: Mapping[str, Any], locale: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from commerce.mail.actions.addresses import record_refusal
 from commerce.mail.actions.announcing import enqueue_mail
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import MAIL_MOVES, MailStatus, retry_seconds
+from commerce.mail.rules import MAIL_MOVES, ON_THEIR_WAY, MailStatus, retry_seconds
 from commerce.site_settings.encryption import key_ring
 
 
@@ -130,7 +130,7 @@ def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
 
 def retry_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict | None:
     """Why a mail cannot be sent once more."""
-    if mail.status in (MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGEST):
+    if mail.status in ON_THEIR_WAY:
         return StateConflict("mail.on_its_way")
     if not mail.recipient:
         return StateConflict("mail.no_recipient")
@@ -193,7 +193,7 @@ def delete_old_mails(*, before: datetime) -> int:
     One that is still on its way stays until it has ended.
     """
     old = OutgoingMail.objects.filter(created_at__lt=before)
-    return old.exclude(status__in=[MailStatus.QUEUED, MailStatus.SENDING]).delete()[0]
+    return old.exclude(status__in=ON_THEIR_WAY).delete()[0]
 
 
 def reencrypt_mails() -> int:
