@@ -160,3 +160,17 @@ def test_versions_share_a_limit_of_which_a_304_takes_nothing(alice: Client) -> N
         assert 0 < int(refused.headers["retry-after"]) <= 60
         asked = {"If-None-Match": first.headers["etag"]}
         assert call_api(target, token, headers=asked).status == 429
+
+
+@override_settings(COMMERCE_API_RATE=(100, 60))
+def test_any_tag_is_met_by_what_there_is(alice: Client) -> None:
+    """RFC 9110, 13.1.2: ``*`` is the tag of whatever there is, of a list also if it is empty."""
+    there = f"/services/{make_service(alice).pk}"
+    token = make_token(alice)[1]
+    for target in ("/account", "/services", "/domains", "/products", "/token", "/statement", there):
+        whole = call_api(f"/api/v2{target}", token)
+        answer = call_api(f"/api/v2{target}", token, headers={"If-None-Match": " * "})
+        assert (answer.status, answer.body) == (304, b""), target
+        assert answer.headers["etag"] == whole.headers["etag"], target
+    for target, status in (("/services/987654321", 404), ("/services?limit=0", 400)):
+        assert call_api(f"/api/v2{target}", token, headers={"If-None-Match": "*"}).status == status
