@@ -16,7 +16,7 @@ from tests.make import make_client, make_invoice
 from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all, mails_to
 from tests.make.payments import declare_transfer
-from tests.make.staff import as_staff, make_staff
+from tests.make.staff import as_staff, make_staff, take_permissions
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 4, 8, 7, 31, tzinfo=UTC)
@@ -96,7 +96,7 @@ def _turns_it_off(bea: Staff) -> None:
 
 
 def _loses_the_permission(bea: Staff) -> None:
-    Staff.objects.filter(pk=bea.pk).update(permissions=["invoices.view"])
+    take_permissions(bea, all_but=["invoices.view"])
 
 
 def _is_deactivated(bea: Staff) -> None:
