@@ -120,7 +120,8 @@ messages: .venv/.developer ## Extract our texts into gettext catalogs: make mess
 
 requirements: ## Pin the newest versions that pyproject.toml and requirements/*.in allow
 	$(COMPILE) pyproject.toml --output-file requirements/base.txt
-	$(COMPILE) pyproject.toml --extra dev -c requirements/base.txt --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra procrastinate -c requirements/base.txt --output-file requirements/procrastinate.txt
+	$(COMPILE) pyproject.toml --extra dev -c requirements/procrastinate.txt --output-file requirements/dev.txt
 	$(COMPILE) requirements/build.in -c requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) requirements/localstripe-build.in --output-file requirements/localstripe-build.txt

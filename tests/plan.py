@@ -144,7 +144,7 @@ BY_THE_CLOCK = (
     *_files("tests/domains/registrars/epp", "foreign_clients sessions"),
     *_files("tests/hosting/modules", "contract misbehaviour modoboa proxmox"),
     *_files("tests/house", "hostile_answers"),
-    *_files("tests/jobs", "killed other_engine remotes"),
+    *_files("tests/jobs", "killed engines remotes"),
     *_files("tests/kit", "counter_store json_log shared_counters silence valkey_client"),
     *_files("tests/mail", "delivery"),
     *_files("tests/payments/gateways/stripe", "localstripe page_calls webhooks"),

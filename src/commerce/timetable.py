@@ -21,6 +21,7 @@ from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
 from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.sync import queue_due_syncs
+from commerce.jobs.engine_calls import mend_engine
 from commerce.jobs.job_states import park_jobs_of_silent_remotes, requeue_lost_jobs
 from commerce.jobs.queue import delete_ended_jobs
 from commerce.jobs.schedule import ScheduleEntry, is_entry_running
@@ -40,12 +41,7 @@ from commerce.site_settings import current
 def _lost(at: datetime) -> None:
     requeue_lost_jobs(at=at)
     park_jobs_of_silent_remotes(at=at)
-
-
-def _engine(at: datetime) -> None:
-    from commerce.jobs.tasks import tell_engine_of_due_jobs  # loads the engine's package
-
-    tell_engine_of_due_jobs(at=at)
+    mend_engine()
 
 
 def _clean(at: datetime) -> None:
@@ -125,5 +121,4 @@ PERIODIC_WORK = (
     ScheduleEntry("list-exports", timedelta(hours=1), lambda at: expire_list_exports(at=at)),
     ScheduleEntry("staff-digests", timedelta(minutes=5), lambda at: queue_digests(at=at)),
     ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
-    *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

@@ -7,6 +7,8 @@ attachment, what keeps a service suspended. ``connect`` fills those places, once
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
+from django.conf import settings
+
 from commerce.db.triggers import Trigger, refusing_triggers, register_triggers
 from commerce.kit.errors import add_error_tables
 from commerce.mail import hooks
@@ -61,6 +63,7 @@ def connect() -> None:
     register_triggers(*_triggers())
     _connect_mail()
     _connect_receipts()
+    _connect_job_engine()
     _connect_job_words()
     _connect_plan_change_mails()
     _connect_gathered_mails()
@@ -71,6 +74,11 @@ def connect() -> None:
     _connect_amounts()
     _connect_erasure()
     _connect_data_export()
+
+
+def _connect_job_engine() -> None:
+    if settings.COMMERCE_TASKS:
+        import_module("commerce.jobs.engine.carriers").use_carriers()  # loads the engine's package
 
 
 def _connect_job_words() -> None:

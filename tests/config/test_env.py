@@ -179,13 +179,16 @@ class TestDatabase:
         }
 
 
-def test_a_task_backend_is_the_path_of_a_class_in_a_package_that_is_here(
+def test_the_engine_for_jobs_is_one_that_is_known_and_installed(
     given: pytest.MonkeyPatch,
 ) -> None:
-    assert env.task_backend(NAME) == ""
-    given.setenv(NAME, "django_tasks_celery.CeleryBackend")
-    assert env.task_backend(NAME) == "django_tasks_celery.CeleryBackend"
-    for wrong in ("django_tasks_nowhere.Backend", "celery", "celery.", ".celery", "a b.c"):
+    assert env.task_engine(NAME) == ""
+    given.setenv(NAME, "procrastinate")
+    assert env.task_engine(NAME) == "procrastinate"
+    given.setattr(env, "find_spec", lambda _name: None)
+    with pytest.raises(ConfigurationError, match=r"see requirements/procrastinate\.txt"):
+        env.task_engine(NAME)
+    for wrong in ("celery", "django_tasks_celery.CeleryBackend", "a b.c"):
         given.setenv(NAME, wrong)
-        with pytest.raises(ConfigurationError, match=f"{NAME}: no package here has"):
-            env.task_backend(NAME)
+        with pytest.raises(ConfigurationError, match=r"`procrastinate` \(Celery .* no longer"):
+            env.task_engine(NAME)

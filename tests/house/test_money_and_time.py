@@ -61,7 +61,6 @@ NO_MONEY = {
     "server/heartbeat.py": "seconds between its questions",
     "config/plain_reply.py": "when a request began",
     "server/metrics.py": "seconds, as monitoring systems read them",
-    "jobs/tasks.py": "how long an engine is left alone",
     "jobs/handlers.py": "seconds before the next try",
     "jobs/worker.py": "seconds until the end",
     "kit/counter_store.py": "seconds of a call",

@@ -30,7 +30,8 @@ NAMES = [unit["Description"][0] for unit in SERVICES]
 
 
 def test_there_is_one_for_the_server_the_worker_and_the_backup() -> None:
-    assert set(NAMES) == {"Commerce", "Background work of Commerce", "Backup of Commerce"}
+    work = "Background work of Commerce"
+    assert set(NAMES) == {"Commerce", work, f"{work} by Procrastinate, %i", "Backup of Commerce"}
 
 
 def test_each_file_of_the_release_is_described() -> None:

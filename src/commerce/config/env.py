@@ -204,15 +204,19 @@ def mailer_of_url(address: str, *, name: str) -> dict[str, Any]:
     }
 
 
-def task_backend(name: str) -> str:
-    """The path of a class whose package is installed, or nothing. It is not imported: that needs the settings."""
-    path = text(name)
-    package, _, rest = path.partition(".")
-    if path and not (rest and package.isidentifier() and find_spec(package)):
+def task_engine(name: str) -> str:
+    """The engine that finds jobs for workers, where its package is installed; nothing is our own."""
+    engine = text(name)
+    if engine not in ("", "procrastinate"):
         raise ConfigurationError(
-            f"{name}: no package here has a task backend {path!r}; give one such as django_tasks_celery.CeleryBackend."
+            f"{name}: {engine!r} isn't an engine for jobs. Unset it to have `commerce worker` find them, or set it to "
+            "`procrastinate` (Celery and other backends of Django's tasks are no longer used)."
         )
-    return path
+    if engine and not find_spec(engine):
+        raise ConfigurationError(
+            f"{name}: {engine} isn't installed here; see requirements/{engine}.txt."
+        )
+    return engine
 
 
 def database(name: str, data: Path) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def configure_logging(folder: Path, *, keep_days: int) -> None:
     # The access log has each 404, and each 400 for a foreign host, which scanners send all day.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # each job that begins and ends
 
 
 def log_crashes() -> None:

@@ -188,9 +188,12 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_COUNT = 8
 MFA_RECOVERY_CODE_DIGITS = 10
 
-# --- Background work: our own worker, or an engine of Django's task framework that is told when there is some -----
-COMMERCE_TASKS = env.task_backend("COMMERCE_TASKS")
-TASKS = {"default": {"BACKEND": COMMERCE_TASKS or "django.tasks.backends.dummy.DummyBackend"}}
+# --- Background work: found by our own worker, or by an engine that is told of each job in its transaction ---------
+COMMERCE_TASKS = env.task_engine("COMMERCE_TASKS")
+if COMMERCE_TASKS:
+    INSTALLED_APPS.insert(0, "procrastinate.contrib.django")  # ready before ours
+    PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+    PROCRASTINATE_IMPORT_PATHS = ["commerce.jobs.engine.carriers"]
 
 # --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
 MAILERS = {"default": env.mailer("COMMERCE_EMAIL_URL")}

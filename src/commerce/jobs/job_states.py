@@ -15,7 +15,7 @@ from commerce.db.fast_paths import CompiledQuerySet
 from commerce.db.locks import lock
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import RetryLater, job_type_of
-from commerce.jobs.models import Job, RemoteState
+from commerce.jobs.models import Job, JobQuerySet, RemoteState
 from commerce.jobs.remotes import places_of
 from commerce.jobs.rules import (
     CLOCK_SKEW_SECONDS,
@@ -85,7 +85,7 @@ def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
         return False
     if job.status == JobStatus.WAITING and job.next_try_at and job.next_try_at > at:
         return False
-    if job.one_at_a_time and _is_behind(job):
+    if job.one_at_a_time and jobs_before(job).exists():
         return False
     remote = job_type_of(job.action).remote(job.subject_id)
     free = places_of(remote, at, most=places) if remote else [0]
@@ -110,10 +110,10 @@ def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
     return True
 
 
-def _is_behind(job: Job) -> bool:
-    """Whether a job of the same subject must end first."""
+def jobs_before(job: Job) -> JobQuerySet:
+    """Those of the same subject that must end first."""
     earlier = Job.objects.of((job.subject_kind, job.subject_id)).filter(pk__lt=job.pk)
-    return earlier.filter(one_at_a_time=True, status__in=OPEN_STATES).exists()
+    return earlier.filter(one_at_a_time=True, status__in=OPEN_STATES)
 
 
 @transaction.atomic

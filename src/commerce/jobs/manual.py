@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.audit.models import AuditEntry
 from commerce.audit.reasons import REASON
 from commerce.db.locks import lock
+from commerce.jobs.engine_calls import tell_engine_what_is_due
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
@@ -56,6 +57,7 @@ def retry_job(*, job: Job, ctx: Context) -> None:
         waiting_since=None,
         claim="",
     )
+    tell_engine_what_is_due([job.pk])
 
 
 def parked_jobs_of(remote: str, since: datetime | None = None) -> list[Job]:

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from commerce.db.fast_paths import insert_rows
+from commerce.db.fast_paths import insert_if_new, insert_rows
+from commerce.jobs.engine_calls import tell_engine
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
@@ -46,31 +47,24 @@ def enqueue_each(
     priority: JobPriority | None = None,
 ) -> None:
     """Have several actions done about one subject, as ``enqueue`` does, each in a job of its own."""
-    insert_rows(
-        *(
-            Job(
-                subject_kind=subject[0],
-                subject_id=subject[1],
-                action=action,
-                idempotency_key=idempotency_key,
-                args=dict(args or {}),
-                one_at_a_time=job_type_of(action).one_at_a_time,
-                asks_remote=job_type_of(action).asks_remote,
-                priority=job_type_of(action).priority if priority is None else priority,
-                created_at=at,
-            )
-            for action in actions
-        ),
-        ignore_conflicts=True,
-    )
-    if settings.COMMERCE_TASKS:
-        transaction.on_commit(_tell_engine)
-
-
-def _tell_engine() -> None:
-    from commerce.jobs import tasks  # loads the engine's package
-
-    tasks.tell_engine()
+    jobs = [
+        Job(
+            subject_kind=subject[0],
+            subject_id=subject[1],
+            action=action,
+            idempotency_key=idempotency_key,
+            args=dict(args or {}),
+            one_at_a_time=job_type_of(action).one_at_a_time,
+            asks_remote=job_type_of(action).asks_remote,
+            priority=job_type_of(action).priority if priority is None else priority,
+            created_at=at,
+        )
+        for action in actions
+    ]
+    if not settings.COMMERCE_TASKS:
+        insert_rows(*jobs, ignore_conflicts=True)
+    elif new := [job.pk for job in jobs if insert_if_new(job)]:
+        tell_engine(new)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from commerce.db.fast_paths import CompiledQuerySet
+from commerce.jobs.engine_calls import tell_engine_what_is_due
 from commerce.jobs.events import RemoteRested
 from commerce.jobs.models import Job, RemoteState
 from commerce.jobs.rules import (
@@ -134,3 +135,4 @@ def wake_remote(*, remote: str, at: datetime) -> None:
     forget_silences(remote=remote)
     waiting = Job.objects.filter(remote=remote, status=JobStatus.WAITING, next_try_at__gt=at)
     waiting.filter(waiting_since__isnull=False).update(next_try_at=at, waiting_since=at)
+    tell_engine_what_is_due()

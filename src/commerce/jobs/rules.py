@@ -89,6 +89,8 @@ class RestCause(StrEnum):
 
 REMOTE_PLACES = 2
 """Jobs that may ask one server or registrar at the same time."""
+REMOTE_THREADS = 8
+"""Jobs of a worker that ask servers and registrars at the same time: most of it is waiting for their answers."""
 SILENCES_UNTIL_REST, REST_SECONDS = 5, 300
 """Times in a row that one gives no answer before it is left alone, and for how long; then one job probes it."""
 SILENT_SECONDS = 60

@@ -177,12 +177,12 @@ def _run_some(jobs: Iterator[Job], at: datetime, paused: PausedPriorities, limit
     return ran
 
 
-def run_job(job: Job, *, at: datetime) -> bool:
+def run_job(job: Job, *, at: datetime, places: int = REMOTE_PLACES) -> bool:
     """Claim the job, do it, and record what came of it; False when it was not ours to run.
 
     Raises ``RateLimitReached`` when there is none for it now.
     """
-    if not claim_job(job=job, at=at):
+    if not claim_job(job=job, at=at, places=places):
         return False
     run_claimed_job(job, at=at)
     return True

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
 from django.db import close_old_connections, connections
@@ -11,7 +11,7 @@ from django.db import close_old_connections, connections
 from commerce.db import outages
 from commerce.jobs import runner
 from commerce.jobs.models import Job
-from commerce.jobs.rules import REMOTE_PLACES
+from commerce.jobs.rules import REMOTE_PLACES, REMOTE_THREADS
 from commerce.jobs.schedule import ScheduleEntry, run_due_entries
 from commerce.jobs.schedule_watcher import ScheduleWatcher
 from commerce.kit import clock
@@ -23,8 +23,6 @@ POLL_SECONDS = 1
 FAILURE_SECONDS = 5
 """After a failure such as a database that is away."""
 STOP_SECONDS = 25
-REMOTE_THREADS = 8
-"""Jobs of a worker that ask servers and registrars at the same time: most of it is waiting for their answers."""
 IDLE_SECONDS = 10
 """How long a thread for such jobs keeps its connection when there is none."""
 
@@ -48,17 +46,8 @@ class Worker:
     def run(self) -> None:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
         work = [self._run_jobs] * self._threads
-        if self._threads:
-            work += [self._hand_out_remote_jobs] + [self._run_remote_jobs] * REMOTE_THREADS
-        threads = [
-            threading.Thread(target=target, daemon=True) for target in [*work, self._watcher.run]
-        ]
-        for thread in threads:
-            thread.start()
-        self._stopping.wait()
-        ends = time.monotonic() + STOP_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
+        work += [self._hand_out_remote_jobs] + [self._run_remote_jobs] * REMOTE_THREADS
+        run_threads([*work, self._watcher.run], self._stopping)
 
     def stop(self) -> None:
         """Take nothing new. What must be cut off all the same is queued again when its lease has run out."""
@@ -131,6 +120,17 @@ class Worker:
             with self._remote_job_ended:
                 self._remote_jobs -= 1
                 self._remote_job_ended.notify()
+
+
+def run_threads(targets: Sequence[Callable[[], None]], stopping: threading.Event) -> None:
+    """Run each in a thread until it is said to stop, and let them finish for at most 25 seconds."""
+    threads = [threading.Thread(target=target, daemon=True) for target in targets]
+    for thread in threads:
+        thread.start()
+    stopping.wait()
+    ends = time.monotonic() + STOP_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, ends - time.monotonic()))
 
 
 def run_everything_due(entries: Sequence[ScheduleEntry]) -> tuple[int, list[str]]:

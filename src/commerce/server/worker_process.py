@@ -2,30 +2,51 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from types import FrameType
+from typing import Protocol
 
 from commerce.config import console
+from commerce.jobs.engine_calls import ENGINE_QUEUES
 
 JOB_THREADS = 2
 
 
-def run_worker(threads: int) -> None:
-    """Work until a signal says to stop. Where another engine runs the jobs, only the timetable is left."""
+class RunningWorker(Protocol):
+    """What both kinds of workers are."""
+
+    def run(self) -> None:
+        """Work until ``stop``."""
+
+    def stop(self) -> None:
+        """Take nothing new."""
+
+
+def run_worker(threads: int, queues: Sequence[str] = ENGINE_QUEUES) -> None:
+    """Work until a signal says to stop; with an engine for these queues alone."""
     console.log_from_now_on()
-    from django.conf import settings
-
-    from commerce.jobs.worker import Worker
-    from commerce.timetable import PERIODIC_WORK
-
-    threads = 0 if settings.COMMERCE_TASKS else threads
-    working = Worker(PERIODIC_WORK, threads=threads)
+    working = _worker(threads, queues)
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         working.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    how = "the timetable only" if not threads else f"{threads} thread{'' if threads == 1 else 's'}"
+    how = f"{threads} thread{'' if threads == 1 else 's'}"
     console.print_message(f"Working with {how}, process {os.getpid()}.")
     working.run()
     console.print_message("The worker has stopped.")
+
+
+def _worker(threads: int, queues: Sequence[str]) -> RunningWorker:
+    from django.conf import settings
+
+    from commerce.timetable import PERIODIC_WORK
+
+    if settings.COMMERCE_TASKS:
+        from commerce.jobs.engine.worker import EngineWorker
+
+        return EngineWorker(PERIODIC_WORK, threads=threads, queues=queues)
+    from commerce.jobs.worker import Worker
+
+    return Worker(PERIODIC_WORK, threads=threads)
