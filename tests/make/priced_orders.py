@@ -67,6 +67,9 @@ def quote_of_lines(lines: Sequence[OrderLine], currency_code: str) -> OrderQuote
         order_lines=tuple(lines),
         priced_invoice=price_lines(invoice_lines(lines)),
         taxation=UNTAXED,
+        products=Product.objects.in_bulk(
+            [line.product_id for line in lines if isinstance(line, ProductOrderLine)]
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.catalog.rules import ProductActivation, ProductType
+from commerce.db.fast_paths import refresh_row
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import change_suspension_reason, set_service_server
 from commerce.hosting.actions.servers import choose_server
@@ -86,21 +87,26 @@ def request_creation(*, service: Service, idempotency_key: str, ctx: Context) ->
     row = _locked(service, ctx)
     if row.status != ServiceStatus.PENDING:
         return False
-    product = row.product
+    request_first_creation(service=row, idempotency_key=idempotency_key, ctx=ctx)
+    refresh_row(service)
+    return True
+
+
+def request_first_creation(*, service: Service, idempotency_key: str, ctx: Context) -> None:
+    """The same of a pending service that the caller has locked, or made in this transaction, as its client is."""
+    product = service.product
     immediate = product.activation == ProductActivation.IMMEDIATE
     if product.type == ProductType.OTHER and immediate:
-        activate_service(service=row, ctx=ctx)
-    else:
-        _place(row, ctx)
-        enqueue(
-            service_job_subject(row),
-            CREATE_ACCOUNT,
-            idempotency_key,
-            ctx.at,
-            {"suspension_reason": "order"},
-        )
-    service.refresh_from_db()
-    return True
+        activate_service(service=service, ctx=ctx)
+        return
+    _place(service, ctx)
+    enqueue(
+        service_job_subject(service),
+        CREATE_ACCOUNT,
+        idempotency_key,
+        ctx.at,
+        {"suspension_reason": "order"},
+    )
 
 
 def _place(service: Service, ctx: Context) -> None:

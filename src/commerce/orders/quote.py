@@ -5,7 +5,7 @@ A cart line becomes an order line at the catalog's price (``catalog_snapshot``),
 by ``actions.creation`` as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +16,7 @@ from commerce.billing.invoices.rules import PricedInvoice, price_lines
 from commerce.billing.tax.queries import taxation_for_buyer, taxation_for_client
 from commerce.billing.tax.rules import Taxation, TaxBuyer
 from commerce.catalog import promo_checks
-from commerce.catalog.models import PromoCode
+from commerce.catalog.models import Product, PromoCode
 from commerce.catalog.quote import PromoDiscount, apply_discounts
 from commerce.hosting.rules import first_due_date
 from commerce.kit.errors import BusinessError
@@ -63,6 +63,8 @@ class OrderQuote:
     order_lines: tuple[OrderLine, ...]
     priced_invoice: PricedInvoice
     taxation: Taxation = field(repr=False)
+    products: Mapping[int, Product] = field(default_factory=dict, repr=False)
+    """Those of its lines, by id, as they were when it was priced."""
     renewals: tuple[RenewalQuote, ...] = ()
     promo: PromoCode | None = None
     promo_problem: promo_checks.PromoCodeError | None = None
@@ -124,6 +126,7 @@ def quote_order(
         order_lines=tuple(lines),
         priced_invoice=price_lines(invoiced, prices_include_tax=taxation.prices_include_tax),
         taxation=taxation,
+        products=snapshot.products,
         renewals=_renewals(lines, taxation, on),
         promo=row,
         promo_problem=promo_problem,

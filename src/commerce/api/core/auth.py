@@ -28,8 +28,6 @@ class ApiClient(msgspec.Struct, frozen=True, array_like=True):
     api_rate: int | None
     api_write_rate: int | None
     shared_revision: int
-    event_sequence: int
-    """The place of its newest event."""
 
 
 class ApiCaller(ApiClient, frozen=True):
@@ -45,6 +43,8 @@ class ApiCaller(ApiClient, frozen=True):
     rights: str
     is_bound: bool
     """Whether the token is for some records only; that never changes."""
+    token_name: str
+    """It changes only once the token has ended, by erasure."""
 
     def has_scope(self, scope: str) -> bool:
         """Whether the token has a scope that its maker's membership still covers."""
@@ -84,7 +84,6 @@ def token_query() -> QuerySet[Any, Any]:
             "client__api_rate",
             "client__api_write_rate",
             "shared_revision",
-            "client__event_sequence",
             "pk",
             "scopes_text",
             "networks_text",
@@ -94,6 +93,7 @@ def token_query() -> QuerySet[Any, Any]:
             "maker__memberships__role",
             "rights_text",
             "is_bound",
+            "name",
         )
     )
 
@@ -105,7 +105,7 @@ def client_query() -> QuerySet[Any, Any]:
         .annotate(client_id=F("pk"), shared_revision=_SHARED_REVISION)
         .values_list(
             *("client_id", "access_revision", "status", "revision"),
-            *("api_rate", "api_write_rate", "shared_revision", "event_sequence"),
+            *("api_rate", "api_write_rate", "shared_revision"),
         )
     )
 

@@ -8,8 +8,12 @@ was before it.
 from fractions import Fraction
 from typing import NamedTuple
 
+from django.db.models import BigIntegerField
+
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import PriceChange
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.domains.models import Domain
 from commerce.kit.money import round_half_up
 
@@ -30,14 +34,20 @@ class AgreedPrice(NamedTuple):
 def agreed_price(domain: Domain) -> AgreedPrice:
     """What a name cost before the changes of its term since its price was last set."""
     price = AgreedPrice(domain.recurring_amount, domain.term_years)
-    entries = AuditEntry.objects.filter(
-        record_kind="domain", record_id=domain.pk, action__in=[TERM_CHANGED, PRICE_CHANGED]
-    )
-    for action, before, after in entries.newest_first().values_list("action", "before", "after"):
-        if action != TERM_CHANGED or _price(after) != price:
+    for entry in _CHANGES.instances(domain=domain.pk):
+        if entry.action != TERM_CHANGED or _price(entry.after) != price:
             break
-        price = _price(before)
+        price = _price(entry.before)
     return price
+
+
+_CHANGES = CompiledQuerySet(
+    lambda: AuditEntry.objects.filter(
+        record_kind="domain",
+        record_id=QueryParam("domain", BigIntegerField()),
+        action__in=[TERM_CHANGED, PRICE_CHANGED],
+    ).newest_first()
+)
 
 
 def announced_price(change: PriceChange, domain: Domain) -> AgreedPrice:

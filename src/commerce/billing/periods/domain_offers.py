@@ -4,13 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigAutoField, BigIntegerField, DateField, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce.billing.models import BilledPeriod, PriceChange
 from commerce.billing.periods.agreed_prices import AgreedPrice, agreed_price, announced_price
 from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.domains.actions.changes import open_changes
 from commerce.domains.actions.editing import renewable_only_blocked_reason
 from commerce.domains.deadlines import last_renewable_day
@@ -178,11 +180,23 @@ def next_price(domain: Domain) -> AgreedPrice:
     """
     if domain.next_due_date is None:
         return agreed_price(domain)
-    planned = PriceChange.objects.planned().filter(
-        domain=domain, from_date__lte=domain.next_due_date, old_amount=domain.recurring_amount
+    planned = _ANNOUNCED.instances(
+        domain=domain.pk, due=domain.next_due_date, amount=domain.recurring_amount
     )
-    change = planned.first()
-    return agreed_price(domain) if change is None else announced_price(change, domain)
+    return announced_price(planned[0], domain) if planned else agreed_price(domain)
+
+
+_ANNOUNCED = CompiledQuerySet(
+    lambda: (
+        PriceChange.objects.planned()
+        .filter(
+            domain_id=QueryParam("domain", BigAutoField()),
+            from_date__lte=QueryParam("due", DateField()),
+            old_amount=QueryParam("amount", BigIntegerField()),
+        )
+        .order_by("pk")[:1]
+    )
+)
 
 
 def has_open_renewal(domain: Domain) -> bool:

@@ -20,6 +20,7 @@ from commerce.billing.tax.rules import (
     determine_taxation,
     vat_number_to_check,
 )
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit.request_cache import memoized
 from commerce.site_settings import current
 
@@ -42,7 +43,12 @@ def tax_rates() -> Sequence[TaxRate]:
 
 
 def _read_tax_rates() -> Sequence[TaxRate]:
-    return [TaxRate(*row) for row in TaxRule.objects.order_by("pk").values_list(*_COLUMNS)]
+    return [TaxRate(*row) for row in _RULES.tuples()]
+
+
+_RULES: CompiledQuerySet[Any] = CompiledQuerySet(
+    lambda: TaxRule.objects.order_by("pk").values_list(*_COLUMNS)
+)
 
 
 def taxes_by_state(country: str) -> bool:

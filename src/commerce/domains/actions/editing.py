@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
+from commerce.db.fast_paths import change_row
 from commerce.db.locks import lock
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrants import contacts_of
@@ -232,6 +233,12 @@ def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
     )
 
 
+def set_auto_renew_held(*, domain: Domain, row: Domain, enabled: bool, ctx: Context) -> None:
+    """The same of a ``row`` that is locked, as its client is, and may be switched."""
+    bump_revision(row.client_id, ctx)
+    _change_held(domain, row, "auto_renew_set", ctx, auto_renew=enabled)
+
+
 def change_domain_price(
     *, domain: Domain, recurring_amount: int, ctx: Context, reason: str = ""
 ) -> None:
@@ -261,11 +268,17 @@ def update_domain(
     row = lock(domain)
     if blocked_reason := blocked(row, ctx):
         raise blocked_reason
+    _change_held(domain, row, verb, ctx, reason, **changes)
+
+
+def _change_held(
+    domain: Domain, row: Domain, verb: str, ctx: Context, reason: str = "", **changes: Any
+) -> None:
+    """``update_domain`` of a ``row`` that is locked."""
     before = {key: getattr(row, key) for key in changes}
     following = sync_time(ctx.at, 1, row.pk)  # what was changed is compared within a day
-    Domain.objects.filter(pk=domain.pk).update(
-        changed_at=ctx.at, next_sync_at=min(row.next_sync_at or following, following), **changes
-    )
+    next_sync_at = min(row.next_sync_at or following, following)
+    change_row(domain, changed_at=ctx.at, next_sync_at=next_sync_at, **changes)
     write_audit_entry(
         ctx=ctx,
         action=f"domain.{verb}",
@@ -276,7 +289,6 @@ def update_domain(
         after=said_in_audit(changes),
         reason=reason,
     )
-    domain.refresh_from_db()
 
 
 def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:

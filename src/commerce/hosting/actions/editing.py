@@ -12,7 +12,7 @@ from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
-from commerce.db.fast_paths import insert_rows
+from commerce.db.fast_paths import change_row, insert_rows
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.hosting.events import ServiceSuspended
@@ -200,8 +200,8 @@ def schedule_service_end(
 
 
 def set_service_server(*, service: Service, server: Server, ctx: Context) -> None:
-    """Where the account of a pending service is to be made."""
-    update_service(service, "server_chosen", ctx=ctx, server=server)
+    """Where the account of a pending service is to be made. The caller holds its row, and raises the revision."""
+    _change_held(service, service, "server_chosen", ctx, server=server)
 
 
 @transaction.atomic
@@ -267,7 +267,7 @@ def _change_held(
 ) -> None:
     """``update_service`` of a ``row`` that is locked."""
     before = {key: getattr(row, key) for key in changes}
-    Service.objects.filter(pk=service.pk).update(changed_at=ctx.at, **changes)
+    change_row(service, changed_at=ctx.at, **changes)
     write_audit_entry(
         ctx=ctx,
         action=f"service.{verb}",
@@ -278,7 +278,6 @@ def _change_held(
         after=said_in_audit(changes),
         reason=reason,
     )
-    service.refresh_from_db()
 
 
 def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:

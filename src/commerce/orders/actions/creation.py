@@ -4,6 +4,8 @@ from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import BigAutoField, CharField
+
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client, User
@@ -14,7 +16,8 @@ from commerce.billing.invoices.actions.issuing import due_date_by_settings, issu
 from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
 from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.rules import VatRefresh
-from commerce.catalog.models import Product
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet, insert_rows, update_if
 from commerce.domains.actions.editing import create_domain
 from commerce.domains.models import Domain
 from commerce.events.publish import publish
@@ -22,7 +25,7 @@ from commerce.hosting.actions.editing import create_service
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.orders.actions.lifecycle import continue_paid_order
+from commerce.orders.actions.lifecycle import continue_new_order
 from commerce.orders.events import OrderPlaced
 from commerce.orders.models import Order, OrderItem, OrderUnit, PromoUse
 from commerce.orders.order_lines import (
@@ -34,6 +37,12 @@ from commerce.orders.order_lines import (
 from commerce.orders.quote import OrderQuote
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
+
+_OF_KEY = CompiledQuerySet(
+    lambda: Order.objects.for_client(QueryParam("client", BigAutoField())).filter(
+        idempotency_key=QueryParam("key", CharField())
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +64,8 @@ class OrderRequest:
 
     def existing_order(self) -> Order | None:
         """The order that this form has made already."""
-        orders = Order.objects.for_client(self.client)
-        return orders.filter(idempotency_key=self.idempotency_key).first()
+        found = _OF_KEY.instances(client=self.client.pk, key=self.idempotency_key)
+        return found[0] if found else None
 
     def seen_from(self) -> dict[str, str]:
         """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
@@ -92,17 +101,23 @@ def create_order(
     made: list[Service | Domain] = []
     for position, line in enumerate(quote.order_lines, start=1):
         item = _add_item(request, order, position, line, products_from_stock)
-        made += _make_units(request, item, line)
+        made += _make_units(request, item, line, quote)
     if request.with_invoice:
         _invoice(request, order, quote, made)
     publish(OrderPlaced(order.pk), at=request.ctx.at, client_id=request.client.pk)
     if order.invoice is not None and order.invoice.status == InvoiceStatus.PAID:
-        continue_paid_order(order=order, ctx=request.ctx)
+        services = [one for one in made if isinstance(one, Service)]
+        continue_new_order(
+            order=order,
+            services=services,
+            has_domains=len(services) < len(made),
+            ctx=request.ctx,
+        )
     return order
 
 
 def _create(request: OrderRequest, quote: OrderQuote, hold_reason: str) -> Order:
-    order = Order.objects.create(
+    order = Order(
         client=request.client,
         placed_by=request.placed_by,
         currency_id=request.currency_code,
@@ -116,6 +131,7 @@ def _create(request: OrderRequest, quote: OrderQuote, hold_reason: str) -> Order
         changed_at=request.ctx.at,
         **asdict(quote.sums),
     )
+    insert_rows(order)
     write_audit_entry(
         ctx=request.ctx,
         action="order.placed",
@@ -144,7 +160,7 @@ def _invoice(
         billed_domains=[one.pk for one in made if isinstance(one, Domain)],
     )
     record_draft(invoice, request.ctx)
-    Order.objects.filter(pk=order.pk).update(invoice=invoice)
+    update_if(order, {"invoice": invoice}, stored={})
     order.invoice = invoice
     today = current.business_date(request.ctx.at)
     issue_locked_draft(
@@ -173,7 +189,7 @@ def _add_item(
         }
     with client_language(request.client):
         name = line.product_name
-    item = OrderItem.objects.create(
+    item = OrderItem(
         order=order,
         position=position,
         action=line.action,
@@ -192,6 +208,7 @@ def _add_item(
         stock_taken=line.qty if line.product_id in products_from_stock else 0,
         **of_name,
     )
+    insert_rows(item)
     if item.list_amount is not None:
         _note_price(request, order, item)
     return item
@@ -212,15 +229,14 @@ def _note_price(request: OrderRequest, order: Order, row: OrderItem) -> None:
 
 
 def _make_units(
-    request: OrderRequest, item: OrderItem, line: OrderLine
+    request: OrderRequest, item: OrderItem, line: OrderLine, quote: OrderQuote
 ) -> Sequence[Service | Domain]:
     """A service for each unit of a product, or the one domain."""
     if isinstance(line, ProductOrderLine):
-        product = Product.objects.get(pk=line.product_id)
         services = [
             create_service(
                 client=request.client,
-                product=product,
+                product=quote.products[line.product_id],
                 billing_cycle=line.billing_cycle,
                 amount=line.recurring(unit),
                 currency_code=request.currency_code,
@@ -231,8 +247,12 @@ def _make_units(
             )
             for unit in range(line.qty)
         ]
-        for number, service in enumerate(services, start=1):
-            OrderUnit.objects.create(item=item, number=number, service=service)
+        insert_rows(
+            *(
+                OrderUnit(item=item, number=number, service=service)
+                for number, service in enumerate(services, start=1)
+            )
+        )
         return services
     domain = create_domain(
         client=request.client,
@@ -246,5 +266,5 @@ def _make_units(
         registrant=dict(line.registrant),
         ctx=request.ctx,
     )
-    OrderUnit.objects.create(item=item, number=1, domain=domain)
+    insert_rows(OrderUnit(item=item, number=1, domain=domain))
     return [domain]

@@ -1,5 +1,6 @@
 """From paid to active: what starts once, whatever paid it, and what staff decide (catalog-and-orders.md 8)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from django.db import transaction
@@ -9,16 +10,19 @@ from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
+from commerce.audit.states import move
 from commerce.billing.invoices.queries import is_fully_credited
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.catalog.rules import OrderItemAction
+from commerce.db.fast_paths import get_by_pk
 from commerce.db.locks import lock
 from commerce.domains import registration
 from commerce.domains.actions.editing import choose_first_nameservers
 from commerce.domains.models import Domain
 from commerce.events.publish import publish
 from commerce.hosting import provisioning
+from commerce.hosting.models import Service
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Line, Text
 from commerce.kit.context import Context
@@ -26,7 +30,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
 from commerce.orders.events import OrderActivated, OrderAwaitingApproval
 from commerce.orders.models import Order
-from commerce.orders.rules import OrderStatus
+from commerce.orders.rules import ORDER_MOVES, OrderStatus
 from commerce.site_settings import current
 
 
@@ -34,7 +38,7 @@ def is_unpaid(order: Order) -> bool:
     """Whether it has an invoice that nobody has paid, or that was given back."""
     if order.invoice_id is None:
         return False
-    invoice = Invoice.objects.get(pk=order.invoice_id)
+    invoice = get_by_pk(Invoice, order.invoice_id)
     return invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice)
 
 
@@ -66,14 +70,22 @@ def provision_order(order: Order, ctx: Context) -> None:
 
     The instant is part of the cause: an order that was stopped and released is set up anew.
     """
-    cause = f"order {order.pk} {ctx.at.isoformat()}"
+    cause = _cause(order, ctx)
     for service in services_of_order(order):
         provisioning.request_creation(service=service, idempotency_key=cause, ctx=ctx)
+    _provision_domains(order, ctx)
+
+
+def _cause(order: Order, ctx: Context) -> str:
+    return f"order {order.pk} {ctx.at.isoformat()}"
+
+
+def _provision_domains(order: Order, ctx: Context) -> None:
     for domain in domains_of_order(order):
         _serve(domain, order, ctx)
         moves = domain.order_unit.item.action == OrderItemAction.TRANSFER
         request = registration.request_transfer if moves else registration.request_registration
-        request(domain=domain, idempotency_key=cause, ctx=ctx)
+        request(domain=domain, idempotency_key=_cause(order, ctx), ctx=ctx)
 
 
 def _serve(domain: Domain, order: Order, ctx: Context) -> None:
@@ -103,16 +115,52 @@ def activate_paid_order(*, invoice_id: int, ctx: Context) -> None:
 
 def continue_paid_order(*, order: Order, ctx: Context) -> None:
     """Activate a paid order, unless it is on hold or staff approve every order: then it waits for them."""
-    if current.get_setting("orders.auto_approve") and not order.on_hold:
+    if _goes_on(order):
         activate_order(order=order, ctx=ctx)
     else:
-        # Credit that pays at issue, and the reaction to the payment, both come here.
-        publish(
-            OrderAwaitingApproval(order.pk),
-            at=ctx.at,
-            client_id=order.client_id,
-            idempotency_key=f"order {order.pk}",
+        _await_approval(order, ctx)
+
+
+def continue_new_order(
+    *, order: Order, services: Sequence[Service], has_domains: bool, ctx: Context
+) -> None:
+    """The same of an order that was made and paid in this transaction, with all that was made from it: nobody else
+    knows these rows, so that they are neither read again nor locked.
+    """
+    if not _goes_on(order):
+        _await_approval(order, ctx)
+        return
+    move(
+        order,
+        OrderStatus.ACTIVE,
+        allowed=ORDER_MOVES,
+        stored_state=OrderStatus.PENDING,
+        ctx=ctx,
+        client_id=order.client_id,
+        changed_at=ctx.at,
+        activated_at=ctx.at,
+    )
+    for service in services:
+        provisioning.request_first_creation(
+            service=service, idempotency_key=_cause(order, ctx), ctx=ctx
         )
+    if has_domains:
+        _provision_domains(order, ctx)
+    publish(OrderActivated(order.pk), at=ctx.at, client_id=order.client_id)
+
+
+def _goes_on(order: Order) -> bool:
+    return current.get_setting("orders.auto_approve") and not order.on_hold
+
+
+def _await_approval(order: Order, ctx: Context) -> None:
+    # Credit that pays at issue, and the reaction to the payment, both come here.
+    publish(
+        OrderAwaitingApproval(order.pk),
+        at=ctx.at,
+        client_id=order.client_id,
+        idempotency_key=f"order {order.pk}",
+    )
 
 
 def pending_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:

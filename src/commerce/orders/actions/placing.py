@@ -230,9 +230,10 @@ def place_program_order(
     Refused as ``place_cart`` is, but the caller has asked registrars and the VAT service, and locked first what
     ``lock_offer`` locks, then the client. Raises ``StateConflict`` if the one-time key has made an order before.
     """
-    if request.existing_order():
+    placed = _place(request, cart_lines, shown, frozen_prices=frozen_prices)
+    if placed.quote is None:
         raise StateConflict("order.form_used")
-    return _place(request, cart_lines, shown, frozen_prices=frozen_prices)
+    return placed
 
 
 def lock_offer(cart_lines: Sequence[CartLine], promo_code: str) -> None:

@@ -41,7 +41,6 @@ def begin_text(client: Client) -> Promise | str:
     return BEGIN_AT_ONCE if is_consumer(client) else ""
 
 
-@transaction.atomic
 def record_begin_consent(
     *, client: Client, record: tuple[str, int], given: bool, ctx: Context
 ) -> None:

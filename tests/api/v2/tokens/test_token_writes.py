@@ -10,12 +10,11 @@ from commerce.accounts.actions.api_writes.spending import commit_spending, set_s
 from commerce.accounts.actions.api_writes.token_writes import (
     WRITES_KEPT_FOR,
     WRITES_SHOWN,
-    committed_since,
     delete_old_token_writes,
-    last_commitment,
 )
 from commerce.accounts.models import ApiTokenWrite, Client
 from commerce.api.v2.writing import outcomes, serve
+from commerce.api.v2.writing.outcomes import total_committed
 from commerce.hosting.models import Service
 from tests.api.v2.posting import post
 from tests.make import AT, make_service, make_token
@@ -88,12 +87,9 @@ def test_what_it_newly_committed_to_is_counted(alice: Client) -> None:
     token, _ = make_token(alice)
     set_spending_limit(token=token, per_purchase=900, per_30_days=900, ctx=CTX)
     of_act = {"token_id": token.pk, "client_id": alice.pk, "currency_code": alice.currency_code}
-    commit_spending(act="before", due=100, **of_act)
-    last = last_commitment(token.pk)
-    assert committed_since(token.pk, last) is None
-    for due in (200, 300):
-        commit_spending(act="order.place", due=due, **of_act)
-    assert committed_since(token.pk, last) == (500, alice.currency_code)
+    made = [commit_spending(act="order.place", due=due, **of_act) for due in (200, 300)]
+    assert total_committed(made) == (500, alice.currency_code)
+    assert total_committed([]) is None
 
 
 def test_the_last_are_kept_and_for_some_time(

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import CharField
 from django.db.transaction import TransactionManagementError
 
 from commerce.accounts.models import IdempotentReply
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet, insert_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -32,15 +35,20 @@ def claim_idempotency_key(*, key_hash: str, body_hash: str) -> IdempotentReply |
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
             if not cursor.fetchone()[0]:
                 raise StateConflict("idempotency.in_progress")
-    found = IdempotentReply.objects.filter(key_hash=key_hash).first()
-    if found is not None and found.body_hash != body_hash:
+    found = _OF_KEY.instances(key_hash=key_hash)
+    if found and found[0].body_hash != body_hash:
         raise BusinessError("idempotency.key_reused")
-    return found
+    return found[0] if found else None
+
+
+_OF_KEY = CompiledQuerySet(
+    lambda: IdempotentReply.objects.filter(key_hash=QueryParam("key_hash", CharField()))
+)
 
 
 def is_answered(*, key_hash: str) -> bool:
     """Whether an answer is kept for a key; what is asked of others before an act need not be asked again then."""
-    return bool(key_hash) and IdempotentReply.objects.filter(key_hash=key_hash).exists()
+    return bool(key_hash) and bool(_OF_KEY.tuples(key_hash=key_hash))
 
 
 def store_reply(
@@ -54,14 +62,16 @@ def store_reply(
     ctx: Context,
 ) -> None:
     """Keep the answer with the effect, in its transaction."""
-    IdempotentReply.objects.create(
-        client_id=client_id,
-        key_hash=key_hash,
-        body_hash=body_hash,
-        status=status,
-        headers=list(headers),
-        body=body,
-        created_at=ctx.at,
+    insert_rows(
+        IdempotentReply(
+            client_id=client_id,
+            key_hash=key_hash,
+            body_hash=body_hash,
+            status=status,
+            headers=list(headers),
+            body=body,
+            created_at=ctx.at,
+        )
     )
 
 

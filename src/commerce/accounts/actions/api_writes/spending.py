@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Min, OuterRef, Subquery, Sum
+from django.db.models import BigAutoField, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,8 @@ from commerce.accounts.models.spending import CREDIT_SPENT, TOP_UP
 from commerce.accounts.models.tokens import ApiTokenQuerySet
 from commerce.accounts.rules import SpendingRecord
 from commerce.audit.actions import write_audit_entry
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Amount
@@ -42,7 +44,6 @@ class TokenLimit(NamedTuple):
     left: int
 
 
-@transaction.atomic
 def commit_spending(
     *,
     token_id: int,
@@ -75,7 +76,6 @@ def commit_spending(
     )
 
 
-@transaction.atomic
 def commit_payment(
     *,
     token_id: int,
@@ -86,11 +86,11 @@ def commit_payment(
     debt: SpendingKey,
     recurring: int = 0,
     carrier: SpendingKey | None = None,
-) -> None:
+) -> list[TokenCommitment]:
     """Count what of a payment of a ``debt`` no act of any token of the client has counted before, and what recurs with
     it. Credit pays it, unless a charge is its ``carrier``. Raises ``SpendingLimitError``.
     """
-    commit_payments(
+    return commit_payments(
         token_id=token_id,
         client_id=client_id,
         act=act,
@@ -101,7 +101,6 @@ def commit_payment(
     )
 
 
-@transaction.atomic
 def commit_payments(
     *,
     token_id: int,
@@ -112,14 +111,14 @@ def commit_payments(
     recurring: int = 0,
     carrier: SpendingKey | None = None,
     is_counted: bool = False,
-) -> None:
+) -> list[TokenCommitment]:
     """The same of one payment of several debts: it is one act. ``is_counted``: that credit pays was said before."""
     lock_client(client_id)
     new = {debt: _not_counted(client_id, debt, amount) for debt, amount in amounts.items()}
     from_credit = {} if carrier or is_counted else amounts
     _spend_funds(token_id, client_id, currency_code, from_credit)
     _check_limit(token_id, currency_code, sum(new.values()) + recurring)
-    for number, (debt, amount) in enumerate(amounts.items()):
+    return [
         TokenCommitment.objects.create(
             client_id=client_id,
             token_id=token_id,
@@ -131,6 +130,8 @@ def commit_payments(
             **_columns("debt", debt),
             **_columns("carrier", carrier),
         )
+        for number, (debt, amount) in enumerate(amounts.items())
+    ]
 
 
 def _spend_funds(
@@ -141,6 +142,8 @@ def _spend_funds(
     The row that takes it back leaves the period with that of its funds, and counts no longer when these have failed or
     the debt is given up.
     """
+    if not by_credit:
+        return
     rows = TokenCommitment.objects.filter(
         token_id=token_id, currency_code=currency_code, act__in=[TOP_UP, CREDIT_SPENT]
     )
@@ -202,22 +205,26 @@ def _check_limit(token_id: int, currency_code: str, amount: int) -> None:
 
 def token_limits(token_id: int) -> Mapping[str, TokenLimit]:
     """What a token may commit to, by currency; nothing in those that are not there."""
-    spent = dict(
-        TokenCommitment.objects.filter(token_id=token_id)
-        .standing()
-        .recent()
-        .order_by()
-        .values_list("currency_code")
-        .annotate(total=Sum("amount"))
-    )
     return {
-        row.currency_code: TokenLimit(
-            row.per_act,
-            row.per_period,
-            max(row.per_period - spent.get(row.currency_code, 0), 0),
-        )
-        for row in SpendingLimit.objects.filter(token_id=token_id).order_by("currency_code")
+        currency_code: TokenLimit(per_act, per_period, max(per_period - spent, 0))
+        for currency_code, per_act, per_period, spent in _LIMITS.tuples(token=token_id)
     }
+
+
+def _limits() -> QuerySet[SpendingLimit, Any]:
+    same_currency = {"token": OuterRef("token"), "currency_code": OuterRef("currency_code")}
+    recent = TokenCommitment.objects.filter(**same_currency).standing().recent().order_by()
+    spent = recent.values("token").annotate(total=Sum("amount")).values("total")
+    return (
+        SpendingLimit.objects.filter(token_id=QueryParam("token", BigAutoField()))
+        .order_by("currency_code")
+        .annotate(spent=Coalesce(Subquery(spent), 0))
+        .values_list("currency_code", "per_act", "per_period", "spent")
+    )
+
+
+_LIMITS = CompiledQuerySet(_limits)
+"""Each act that spends asks it: 0.1 ms in place of 1.0 for what was spent and the limits by two statements."""
 
 
 def give_back_spending(*, kind: SpendingRecord, record_id: int, ctx: Context) -> None:

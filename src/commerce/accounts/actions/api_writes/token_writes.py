@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Max, Sum
+from django.db.models import Count
 
-from commerce.accounts.models import ApiTokenWrite, TokenCommitment
+from commerce.accounts.models import ApiTokenWrite
+from commerce.db.fast_paths import insert_rows
 
 WRITES_SHOWN = 100
 """Writes of a token that its page shows."""
@@ -30,31 +31,20 @@ def record_token_write(*, outcome: WriteOutcome, at: datetime) -> None:
     """Keep a write, whatever came of it."""
     kind, record_id = outcome.record or ("", None)
     amount, currency_code = outcome.spent or (None, "")
-    ApiTokenWrite.objects.create(
-        token_id=outcome.token_id,
-        at=at,
-        method=outcome.method,
-        path=outcome.path[:200],
-        status=outcome.status,
-        code=outcome.code,
-        record_kind=kind,
-        record_id=record_id,
-        amount=amount,
-        currency_code=currency_code,
+    insert_rows(
+        ApiTokenWrite(
+            token_id=outcome.token_id,
+            at=at,
+            method=outcome.method,
+            path=outcome.path[:200],
+            status=outcome.status,
+            code=outcome.code,
+            record_kind=kind,
+            record_id=record_id,
+            amount=amount,
+            currency_code=currency_code,
+        )
     )
-
-
-def last_commitment(token_id: int) -> int:
-    """The number of a token's latest commitment; its client is locked, so that the next ones are of this write."""
-    found = TokenCommitment.objects.filter(token_id=token_id).aggregate(last=Max("pk"))
-    return found["last"] or 0
-
-
-def committed_since(token_id: int, last: int) -> tuple[int, str] | None:
-    """What a token newly committed its client to after this commitment, in the one currency of a client."""
-    rows = TokenCommitment.objects.filter(token_id=token_id, pk__gt=last, amount__gte=0).order_by()
-    found = rows.values_list("currency_code").annotate(total=Sum("amount")).first()
-    return None if found is None else (found[1], found[0])
 
 
 def delete_old_token_writes(*, at: datetime) -> None:

@@ -173,7 +173,9 @@ def _reports() -> Json:
     found: Json = {}
     for report in REPORTS.values():
         if report.example is not None:
-            found |= struct_components([type(report.example)])
+            struct = type(report.example)
+            found |= struct_components([struct])
+            found[f"{struct.__name__}Reply"] = _envelope(struct.__name__, is_list=False)
     return found
 
 

@@ -46,6 +46,7 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.billing.tax.rules import VatRefresh
+from commerce.db.fast_paths import get_by_pk
 from commerce.kit import ids
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.actions.creation import OrderRequest
@@ -113,7 +114,7 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _client(call: WriteCall) -> Client:
-    return Client.objects.for_client(call.caller.client_id).select_related("group").get()
+    return call.locked_client or get_by_pk(Client, call.caller.client_id, "group")
 
 
 def _quote(call: WriteCall) -> PriceQuote | None:
@@ -197,7 +198,7 @@ def place(call: WriteCall) -> WriteResult:
     lines = _lines(call, client, quote)
     order, priced = _placed(call, client, lines, quote)
     assert priced is not None
-    assert order.invoice_id is not None
+    assert order.invoice is not None
     asked = (*(("registrar",) if has_names(lines) else ()), *vat_not_asked(client))
     if words := _words(body):
         change_metadata(record=order, values=words, ctx=call.ctx)
@@ -205,17 +206,19 @@ def place(call: WriteCall) -> WriteResult:
         if words := _words(one):
             item = order.items.get(position=number + 1)
             change_metadata(record=order, part=item, values=words, ctx=call.ctx)
-    invoice = Invoice.objects.for_client(client).get(pk=order.invoice_id)
+    invoice = order.invoice
     by_credit = invoice.total - (0 if body.payment == "credit" else invoice.amount_due)
-    commit_spending(
-        token_id=call.caller.token_id,
-        client_id=client.pk,
-        act="order.place",
-        currency_code=order.currency_id,
-        due=order.total,
-        recurring=sum(one.total for one in priced.renewals),
-        debt=("invoice", invoice.pk),
-        from_credit=by_credit,
+    call.commitments.append(
+        commit_spending(
+            token_id=call.caller.token_id,
+            client_id=client.pk,
+            act="order.place",
+            currency_code=order.currency_id,
+            due=order.total,
+            recurring=sum(one.total for one in priced.renewals),
+            debt=("invoice", invoice.pk),
+            from_credit=by_credit,
+        )
     )
     attempt = None if body.payment == "invoice" else _pay(call, invoice, body.payment)
     if attempt is None:

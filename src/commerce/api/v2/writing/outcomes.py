@@ -1,11 +1,12 @@
 """What each write was answered, kept for the page of its token once that is decided, refusals too."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from commerce.accounts.actions.api_writes.token_writes import WriteOutcome, record_token_write
+from commerce.accounts.models import TokenCommitment
 from commerce.api.core.auth import ApiCaller
 from commerce.api.core.errors import ApiProblem
 from commerce.api.core.request import ApiRequest
@@ -22,6 +23,13 @@ class WriteNote:
     spent: tuple[int, str] | None = None
     answered: int = 0
     is_dry_run: bool = False
+
+
+def total_committed(commitments: Sequence[TokenCommitment]) -> tuple[int, str] | None:
+    """What a write newly commits its client to, in the one currency that they have."""
+    if not commitments:
+        return None
+    return sum(one.amount for one in commitments), commitments[0].currency_code
 
 
 @contextmanager

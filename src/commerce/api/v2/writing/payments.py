@@ -22,6 +22,7 @@ from commerce.api.v2.writing.totals import Expected, check_price
 from commerce.billing.credit.actions import use_credit
 from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.models import Invoice
+from commerce.db.fast_paths import get_by_pk
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.shared_attempts import (
     charge_card_for_invoices,
@@ -101,8 +102,7 @@ class TopUp(Struct, frozen=True, forbid_unknown_fields=True):
 
 def maker_of(call: WriteCall) -> User:
     """Who made the token: in their name it acts where an action wants a person."""
-    mine = ApiToken.objects.for_client(call.caller.client_id).select_related("maker")
-    return mine.get(pk=call.caller.token_id).maker
+    return get_by_pk(ApiToken, call.caller.token_id, "maker").maker
 
 
 def saved_card(call: WriteCall, how: SavedPaymentMethod) -> SavedCard:
@@ -137,14 +137,16 @@ def pay_invoices(
     else:
         for one, part in parts.items():
             use_credit(invoice=one, amount=part, ctx=call.ctx)
-    commit_payments(
-        token_id=call.caller.token_id,
-        client_id=call.caller.client_id,
-        act=act,
-        currency_code=invoices[0].currency_id,
-        amounts=amounts,
-        is_counted=is_counted,
-        carrier=None if attempt is None else (ATTEMPT, attempt.pk),
+    call.commitments.extend(
+        commit_payments(
+            token_id=call.caller.token_id,
+            client_id=call.caller.client_id,
+            act=act,
+            currency_code=invoices[0].currency_id,
+            amounts=amounts,
+            is_counted=is_counted,
+            carrier=None if attempt is None else (ATTEMPT, attempt.pk),
+        )
     )
     return attempt
 
@@ -226,13 +228,15 @@ def _top_up(call: WriteCall) -> WriteResult:
     except BusinessError as error:
         error.field = _NAMED_HERE.get(error.field or "", error.field)
         raise
-    commit_spending(
-        token_id=call.caller.token_id,
-        client_id=client.pk,
-        act=TOP_UP,
-        currency_code=body.currency_code,
-        due=body.amount,
-        carrier=(ATTEMPT, attempt.pk),
+    call.commitments.append(
+        commit_spending(
+            token_id=call.caller.token_id,
+            client_id=client.pk,
+            act=TOP_UP,
+            currency_code=body.currency_code,
+            due=body.amount,
+            carrier=(ATTEMPT, attempt.pk),
+        )
     )
     carrier = (ATTEMPT, attempt)
     return started(call, act="top_up", record=client, carrier=carrier, not_checked=NOT_ASKED)

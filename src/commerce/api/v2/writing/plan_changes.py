@@ -159,15 +159,17 @@ def _count(call: WriteCall, change: PlanChange, before: "_Plan") -> None:
     if uses_credit and change.status == PlanChangeStatus.AWAITING_PAYMENT:
         raise BusinessError("credit.amount_too_large", field="payment")
     if uses_credit or difference <= 0:
-        commit_spending(
-            token_id=call.caller.token_id,
-            client_id=call.caller.client_id,
-            act="service.change_plan",
-            currency_code=change.service.currency_id,
-            due=max(difference, 0),
-            recurring=before.rise_to(change, call),
-            debt=(SpendingRecord.PLAN_CHANGE, change.pk),
-            from_credit=max(difference, 0),
+        call.commitments.append(
+            commit_spending(
+                token_id=call.caller.token_id,
+                client_id=call.caller.client_id,
+                act="service.change_plan",
+                currency_code=change.service.currency_id,
+                due=max(difference, 0),
+                recurring=before.rise_to(change, call),
+                debt=(SpendingRecord.PLAN_CHANGE, change.pk),
+                from_credit=max(difference, 0),
+            )
         )
 
 
@@ -196,15 +198,17 @@ def _pay(call: WriteCall) -> WriteResult:
         _pay_from_credit(call, change)
     counted = TokenCommitment.objects.for_client(change.client_id).standing()
     is_counted = counted.about(SpendingRecord.PLAN_CHANGE, change.pk).exists()
-    commit_payment(
-        token_id=call.caller.token_id,
-        client_id=call.caller.client_id,
-        act="plan_change.pay",
-        currency_code=currency_code,
-        amount=with_credit,
-        recurring=0 if is_counted else rise,
-        debt=(SpendingRecord.PLAN_CHANGE, change.pk),
-        carrier=None if attempt is None else (SpendingRecord.ATTEMPT, attempt.pk),
+    call.commitments.extend(
+        commit_payment(
+            token_id=call.caller.token_id,
+            client_id=call.caller.client_id,
+            act="plan_change.pay",
+            currency_code=currency_code,
+            amount=with_credit,
+            recurring=0 if is_counted else rise,
+            debt=(SpendingRecord.PLAN_CHANGE, change.pk),
+            carrier=None if attempt is None else (SpendingRecord.ATTEMPT, attempt.pk),
+        )
     )
     asked = () if attempt is None else NOT_ASKED
     return started(call, act="pay", record=change, carrier=(ATTEMPT, attempt), not_checked=asked)

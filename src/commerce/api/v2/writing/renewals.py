@@ -122,14 +122,16 @@ def _billed(
     if pays and not call.caller.has_scope("payments:write"):
         raise errors.missing_scope("payments:write")
     check_price(call, invoice.total, invoice.currency_id, quote=quote, ask=ask)
-    commit_spending(
-        token_id=call.caller.token_id,
-        client_id=call.caller.client_id,
-        act=act,
-        currency_code=invoice.currency_id,
-        due=invoice.total,
-        debt=(SpendingRecord.INVOICE, invoice.pk),
-        from_credit=invoice.total if pays else invoice.total - invoice.amount_due,
+    call.commitments.append(
+        commit_spending(
+            token_id=call.caller.token_id,
+            client_id=call.caller.client_id,
+            act=act,
+            currency_code=invoice.currency_id,
+            due=invoice.total,
+            debt=(SpendingRecord.INVOICE, invoice.pk),
+            from_credit=invoice.total if pays else invoice.total - invoice.amount_due,
+        )
     )
     if pays and invoice.amount_due:
         pay_invoices(call, [invoice], "credit", act=act, is_counted=True)
@@ -141,15 +143,17 @@ def commit_auto_renewal(call: WriteCall, values: Mapping[str, Any]) -> None:
     domain = call.record
     if not values.get("auto_renew") or domain.auto_renew:
         return
-    shown = amounts_shown_to(domain.client, current.business_date(call.ctx.at))
+    shown = amounts_shown_to(call.client, current.business_date(call.ctx.at))
     price = next_price(domain).for_years(domain.term_years)
-    commit_spending(
-        token_id=call.caller.token_id,
-        client_id=call.caller.client_id,
-        act="domain.auto_renew",
-        currency_code=domain.currency_id,
-        due=0,
-        recurring=shown.total(ProductType.DOMAIN, price),
+    call.commitments.append(
+        commit_spending(
+            token_id=call.caller.token_id,
+            client_id=call.caller.client_id,
+            act="domain.auto_renew",
+            currency_code=domain.currency_id,
+            due=0,
+            recurring=shown.total(ProductType.DOMAIN, price),
+        )
     )
 
 
@@ -165,15 +169,17 @@ def commit_kept_service(call: WriteCall, request: CancellationRequest) -> None:
     )
     amount = announced.values_list("amount", flat=True).first()
     shown = amounts_shown_to(service.client, current.business_date(call.ctx.at))
-    commit_spending(
-        token_id=call.caller.token_id,
-        client_id=call.caller.client_id,
-        act="service.keep",
-        currency_code=service.currency_id,
-        due=0,
-        recurring=shown.total(
-            service.product.effective_tax_kind, service.amount if amount is None else amount
-        ),
+    call.commitments.append(
+        commit_spending(
+            token_id=call.caller.token_id,
+            client_id=call.caller.client_id,
+            act="service.keep",
+            currency_code=service.currency_id,
+            due=0,
+            recurring=shown.total(
+                service.product.effective_tax_kind, service.amount if amount is None else amount
+            ),
+        )
     )
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, NamedTuple, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import BigAutoField, QuerySet
 from msgspec import Struct
 from msgspec.structs import fields
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, TokenCommitment
 from commerce.api.core.auth import ApiCaller
 from commerce.api.v2.reading.bound import BoundRows, unbound
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.writing.bodies import Body, read_struct
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit.context import Context
 
 type Effect = Literal["read", "change", "spend", "destroy"]
@@ -22,7 +25,8 @@ type Effect = Literal["read", "change", "spend", "destroy"]
 class WriteCall(NamedTuple):
     """A write that may be done: its record, locked (None where the path names none), its body as its route has read it,
     and what ``asks_first`` gave before the transaction. That gets the record unlocked. ``key_hash``: its
-    idempotency key as it is stored; empty without one.
+    idempotency key as it is stored; empty without one. ``locked_client``: the client, once that is locked;
+    ``commitments``: where an action leaves what it newly commits them to.
     """
 
     record: Any
@@ -32,6 +36,14 @@ class WriteCall(NamedTuple):
     is_dry_run: bool = False
     prepared: Any = None
     key_hash: str = ""
+    locked_client: Client | None = None
+    commitments: list[TokenCommitment] = []
+
+    @property
+    def client(self) -> Client:
+        """The client, locked. Before the transaction there is none."""
+        assert self.locked_client is not None
+        return self.locked_client
 
 
 class WriteResult(NamedTuple):
@@ -57,6 +69,8 @@ def answer_shape(struct: type[Struct], *, name: str) -> Resource:
 class WriteRoute(Protocol):
     """What serves a write, and is described."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def path(self) -> str:
         """Its address, with ``{id}`` in it where it is about a record."""
@@ -76,8 +90,8 @@ class WriteRoute(Protocol):
         ...
 
     @property
-    def rows(self) -> Callable[[int], QuerySet[Any]] | None:
-        """A client's records that it may be about; the one that there is where the path names none."""
+    def rows(self) -> Callable[[Any], QuerySet[Any]] | None:
+        """The records of a client's number that it may be about; the one that there is where the path names none."""
         ...
 
     @property
@@ -142,6 +156,20 @@ class WriteRoute(Protocol):
         ...
 
 
+def rows_of_path(route: WriteRoute, client_id: Any, row_id: Any) -> QuerySet[Any]:
+    """The one row that the path names, or that there is where it names none; none if it is not the client's."""
+    assert route.rows is not None
+    rows = route.rows(client_id)
+    return rows.filter(pk=row_id) if "{id}" in route.path else rows[:1]
+
+
+@cache
+def held_rows(route: WriteRoute) -> CompiledQuerySet[Any]:
+    """The same, locked: 0.1 ms in place of 0.9 for one that is looked up and then locked."""
+    asked = QueryParam("client", BigAutoField()), QueryParam("id", BigAutoField())
+    return CompiledQuerySet(lambda: rows_of_path(route, *asked).select_for_update(of=("self",)))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StructWrite:
     """A write whose body is a struct, whose ``action`` does it. About a record it takes the scope of its resource,
@@ -160,7 +188,7 @@ class StructWrite:
     method: str = "POST"
     effect: Effect = "change"
     reads: Resource | None = None
-    rows: Callable[[int], QuerySet[Any]] | None = None
+    rows: Callable[[Any], QuerySet[Any]] | None = None
     needs_key: bool = True
     needs_version: bool = False
     while_suspended: bool = False

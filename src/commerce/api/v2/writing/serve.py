@@ -1,7 +1,7 @@
 """Serving a write: who may, the key, the preconditions, the act, the answer (client-api-v2.md 3 and 4)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,9 +18,8 @@ from commerce.accounts.actions.api_writes.idempotency import (
     store_reply,
 )
 from commerce.accounts.actions.api_writes.spending import SpendingLimitError
-from commerce.accounts.actions.api_writes.token_writes import committed_since, last_commitment
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.models import ApiToken, ApiTokenBinding
+from commerce.accounts.models import ApiTokenBinding, Client
 from commerce.accounts.rules import ClientStatus
 from commerce.api.core import errors, limits, replies
 from commerce.api.core.auth import ApiCaller
@@ -32,10 +31,16 @@ from commerce.api.read.resource import caller_statement
 from commerce.api.v2.reading import serve
 from commerce.api.v2.reading.params import ReadQuery, parse_write_query
 from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
-from commerce.api.v2.writing.outcomes import WriteNote, noted_write
-from commerce.api.v2.writing.routes import WriteCall, WriteResult, WriteRoute
+from commerce.api.v2.writing.outcomes import WriteNote, noted_write, total_committed
+from commerce.api.v2.writing.routes import (
+    WriteCall,
+    WriteResult,
+    WriteRoute,
+    held_rows,
+    rows_of_path,
+)
 from commerce.api.v2.writing.totals import PriceProblem, tell_new_quote
-from commerce.db.locks import lock, lock_name
+from commerce.db.locks import lock_name
 from commerce.db.outages import RETRY_AFTER_SECONDS
 from commerce.db.retry import retry_on_deadlock
 from commerce.db.statement_timeouts import TimeIsOverError, all_within
@@ -68,11 +73,10 @@ class WriteRequest:
     ctx: Context
     note: WriteNote
 
-    def call(self, record: Any, prepared: Any = None) -> WriteCall:
+    def call(self, record: Any, prepared: Any = None, client: Client | None = None) -> WriteCall:
         """What the route is given."""
-        return WriteCall(
-            record, self.body, self.caller, self.ctx, self.query.is_dry_run, prepared, self.key_hash
-        )
+        dry, key = self.query.is_dry_run, self.key_hash
+        return WriteCall(record, self.body, self.caller, self.ctx, dry, prepared, key, client, [])
 
 
 @translation.override("en")
@@ -174,9 +178,7 @@ def _if_match(request: ApiRequest, *, is_needed: bool) -> str | None:
 
 
 def _actor(request: ApiRequest, caller: ApiCaller, request_id: str) -> Actor:
-    tokens = ApiToken.objects.for_client(caller.client_id).filter(pk=caller.token_id)
-    name = tokens.values_list("name", flat=True).first()
-    return Actor("token", caller.token_id, name or "", request.address, request_id)
+    return Actor("token", caller.token_id, caller.token_name, request.address, request_id)
 
 
 class _OnlyTried(Exception):
@@ -282,12 +284,10 @@ def _in_one_transaction(write: WriteRequest, prepared: Any) -> ApiReply:
     _check_active(write.route, client.status)
     if client.access_revision != write.caller.access_revision:
         write = _still_allowed(write)
-    spends = write.route.effect == "spend"
-    last = last_commitment(write.caller.token_id) if spends else 0
     with cached_for_request():  # settings are read once, under the locks
-        written = write.route.do(write.call(_record(write, lock), prepared))
-    if spends:
-        write.note.spent = committed_since(write.caller.token_id, last)
+        call = write.call(_record(write, held=True), prepared, client)
+        written = write.route.do(call)
+    write.note.spent = total_committed(call.commitments)
     reply = _reply(write, written)
     if write.query.is_dry_run:
         raise _OnlyTried(reply, written.not_checked)
@@ -325,18 +325,20 @@ def _with_fields(body: bytes, fields: Mapping[str, object]) -> bytes:
     return msgspec.json.encode(told)
 
 
-def _record(write: WriteRequest, held: Callable[[Any], Any] = lambda row: row) -> Any:
-    """The record that the path names, if it names one, ``held``, and of the version that is meant."""
+def _record(write: WriteRequest, *, held: bool = False) -> Any:
+    """The record that the path names, if it names one, locked if ``held``, and of the version that is meant."""
     if write.route.rows is None:
         return None
-    rows = write.route.rows(write.caller.client_id)
-    if "{id}" in write.route.path:
-        rows = rows.filter(pk=write.row_id)
-    found = _of_token(write, rows).first()
-    if found is None:
+    if held and not write.caller.is_bound:
+        of_path = {"client": write.caller.client_id, "id": write.row_id}
+        found = held_rows(write.route).instances(**of_path)
+    else:
+        rows = rows_of_path(write.route, write.caller.client_id, write.row_id)
+        found = list(_of_token(write, rows.select_for_update(of=("self",)) if held else rows))
+    if not found:
         raise errors.not_found()
-    write.note.record = (found._meta.model_name, found.pk)
-    record = held(found)
+    record = found[0]
+    write.note.record = (record._meta.model_name, record.pk)
     if hasattr(record, "version"):
         _compare(write.if_match, record.version)
     return record

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import BigAutoField, CharField, Sum
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -33,6 +33,8 @@ from commerce.billing.tax.accounting import BooksTax, tax_in_books
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.billing.tax.emails import tell_of_missing_rate
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import CompiledQuerySet
 from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.acts.act import act
@@ -195,10 +197,10 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     """Pay what credit can, under the account's lock (R16); returns how much."""
     if not invoice.total or not current.get_setting("billing.auto_apply_credit"):
         return 0
-    own = CreditAccount.objects.for_client(invoice.client_id).select_for_update(of=("self",))
-    account = own.filter(currency_id=invoice.currency_id).first()
-    if account is None or not account.balance:
+    found = _ACCOUNT.instances(client=invoice.client_id, currency=invoice.currency_id)
+    if not found or not found[0].balance:
         return 0
+    account = found[0]
     amount = min(account.balance, invoice.total)
     source = f"invoice:{invoice.pk}"
     entry = add_credit_entry(
@@ -206,6 +208,15 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     )
     add_settlement(invoice, SettlementKind.CREDIT, f"credit:{entry.pk}", amount, at)
     return amount
+
+
+_ACCOUNT = CompiledQuerySet(
+    lambda: (
+        CreditAccount.objects.for_client(QueryParam("client", BigAutoField()))
+        .filter(currency_id=QueryParam("currency", CharField()))
+        .select_for_update(of=("self",))
+    )
+)
 
 
 def _books_tax(invoice: Invoice, today: date) -> BooksTax:

@@ -26,6 +26,7 @@ from commerce.billing.invoices.rules import (
 )
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
 from commerce.billing.periods.actions.periods import complete_paid_invoice
+from commerce.db.fast_paths import insert_rows, update_if
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -151,7 +152,7 @@ def add_credit_entry(
     balance = account.balance + amount
     if balance < 0:
         raise BusinessError("credit.not_enough", field="amount")
-    entry = CreditEntry.objects.create(
+    entry = CreditEntry(
         account=account,
         reason=CreditReason(reason),
         source=source,
@@ -160,7 +161,8 @@ def add_credit_entry(
         note=note[:255],
         at=at,
     )
-    CreditAccount.objects.filter(pk=account.pk).update(balance=balance)
+    insert_rows(entry)
+    update_if(account, {"balance": balance}, stored={})
     account.balance = balance
     if amount > 0:
         publish(CreditAdded(entry.pk), at=at, client_id=account.client_id)
@@ -171,9 +173,9 @@ def add_settlement(
     invoice: Invoice, kind: str, source: str, amount: int, at: datetime
 ) -> SettlementEntry:
     """One signed settlement entry; the caller keeps the sums of the invoice with it."""
-    return SettlementEntry.objects.create(
-        invoice=invoice, kind=kind, source=source, amount=amount, at=at
-    )
+    entry = SettlementEntry(invoice=invoice, kind=kind, source=source, amount=amount, at=at)
+    insert_rows(entry)
+    return entry
 
 
 def settlement_amounts(invoice: Invoice) -> list[tuple[str, int]]:

@@ -42,7 +42,7 @@ from commerce.domains.actions.changes import record_change
 from commerce.domains.actions.editing import (
     live_only_blocked_reason,
     renewable_only_blocked_reason,
-    set_auto_renew,
+    set_auto_renew_held,
     update_domain,
 )
 from commerce.domains.deadlines import last_renewable_day, last_restorable_day
@@ -225,7 +225,7 @@ def switch_auto_renew(
     voids = void_renewal and not enabled
     if enabled == row.auto_renew and not voids:
         return None
-    set_auto_renew(domain=domain, enabled=enabled, ctx=ctx)
+    set_auto_renew_held(domain=domain, row=row, enabled=enabled, ctx=ctx)
     return voids and void_open_renewal(domain=domain, ctx=ctx)
 
 

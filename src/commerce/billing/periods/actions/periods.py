@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models import BigAutoField, BigIntegerField, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -13,7 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus, SubjectKey
-from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.models import BilledPeriod, Invoice, SettlementEntry
 from commerce.billing.periods.rules import (
     BILLED_PERIOD_MOVES,
     PERIOD_RELEASE_MOVES,
@@ -253,10 +254,20 @@ def complete_paid_invoice(*, invoice: Invoice, ctx: Context) -> None:
     for billed_period in open_periods_of_invoice(invoice):
         move_billed_period(period=billed_period, to=BilledPeriodStatus.PAID, ctx=ctx)
     ended = resume_paid_services(invoice=invoice, ctx=ctx)
-    entries = invoice.settlement_entries.order_by("-pk").values_list("pk", flat=True)
-    publish(InvoicePaid(invoice.pk, entries.first() or 0), at=ctx.at, client_id=invoice.client_id)
+    entries = _LAST_ENTRY.tuples(invoice=invoice.pk)
+    last = entries[0][0] if entries else 0
+    publish(InvoicePaid(invoice.pk, last), at=ctx.at, client_id=invoice.client_id)
     if ended:
         publish(InvoicePaidAfterTermination(invoice.pk), at=ctx.at, client_id=invoice.client_id)
+
+
+_LAST_ENTRY: CompiledQuerySet[Any] = CompiledQuerySet(
+    lambda: (
+        SettlementEntry.objects.filter(invoice_id=QueryParam("invoice", BigAutoField()))
+        .order_by("-pk")
+        .values_list("pk")[:1]
+    )
+)
 
 
 def resume_paid_services(*, invoice: Invoice, ctx: Context) -> bool:
