@@ -2,12 +2,12 @@
 
 from commerce.billing.changes import steps
 from commerce.billing.periods import dunning_steps, renewal_steps
-from commerce.billing.reports.steps import keep_months_daily
+from commerce.billing.reports.steps import close_months_daily
 from commerce.billing.tax import steps as taxing
 from commerce.consumers import steps as consumers
 from commerce.dns import steps as zones
 from commerce.domains.actions.registry_messages import read_messages_daily
-from commerce.domains.balances import tell_of_low_balances
+from commerce.domains.balances import send_low_balance_emails
 from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.hosting import steps as servers
 from commerce.orders import steps as ordering
@@ -150,7 +150,7 @@ DAILY_STEPS = (
         "cards",
         "sends notices of cards that expire",
         cards.find_expiring_cards,
-        cards.tell_of_card,
+        cards.announce_card_expiry,
     ),
     RowStep(
         "erase",
@@ -173,7 +173,7 @@ DAILY_STEPS = (
     SingleStep(
         "report-parked-jobs",
         "reports jobs that wait for staff",
-        housekeeping.tell_of_parked_jobs,
+        housekeeping.send_parked_jobs_emails,
         "would report jobs that wait for staff",
     ),
     SingleStep(
@@ -191,7 +191,7 @@ DAILY_STEPS = (
     SingleStep(
         "registrar-balances",
         "checks balances at registrars",
-        tell_of_low_balances,
+        send_low_balance_emails,
         "would check balances at registrars",
     ),
     SingleStep(
@@ -227,7 +227,7 @@ DAILY_STEPS = (
     SingleStep(
         "close-revenue-months",
         "stores the recurring revenue of months that ended",
-        keep_months_daily,
+        close_months_daily,
         "would store the recurring revenue of months that ended",
     ),
     SingleStep(

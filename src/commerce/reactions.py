@@ -28,29 +28,29 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.orders.reactions import activate_order_after_payment, cancel_order_with_invoice
 
     return {
-        billing.InvoiceIssued: [jobs.queue_invoice_documents, bills.tell_of_issued_invoice],
+        billing.InvoiceIssued: [jobs.queue_invoice_documents, bills.send_invoice_issued_email],
         billing.InvoicePaid: [
             activate_order_after_payment,
             domain_renewals.renew_paid_domains,
-            bills.thank_for_payment,
+            bills.send_invoice_paid_email,
         ],
         billing.InvoiceClosed: [cancel_order_with_invoice],
         billing.ReminderDue: [bills.remind_to_pay],
-        billing.LateFeeAdded: [bills.tell_of_late_fee],
+        billing.LateFeeAdded: [bills.send_late_fee_email],
         billing.CreditNoteIssued: [
             domain_renewals.withdraw_refunded_renewals,
             jobs.queue_credit_note_documents,
-            bills.tell_of_credit_note,
+            bills.send_credit_note_email,
         ],
-        billing.CreditAdded: [bills.tell_of_credit],
-        billing.InvoicePaidAfterTermination: [bills.tell_of_payment_after_termination],
-        orders.OrderPlaced: [order_mails.tell_of_placed_order],
-        orders.OrderActivated: [order_mails.tell_of_active_order],
-        orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
-        orders.OrderRejected: [order_mails.tell_of_rejected_order],
+        billing.CreditAdded: [bills.send_credit_added_email],
+        billing.InvoicePaidAfterTermination: [bills.send_payment_after_termination_email],
+        orders.OrderPlaced: [order_mails.send_order_placed_email],
+        orders.OrderActivated: [order_mails.send_order_active_email],
+        orders.OrderCancelled: [order_mails.send_order_cancelled_email],
+        orders.OrderRejected: [order_mails.send_order_rejected_email],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
-        JobParked: [staff_emails.tell_of_parked_job],
-        RemoteRested: [staff_emails.tell_of_silent_remote],
+        JobParked: [staff_emails.send_job_parked_email],
+        RemoteRested: [staff_emails.send_remote_silent_email],
         **_of_plan_changes(),
         **_of_payments(),
         **_of_services(),
@@ -65,7 +65,7 @@ def _of_consumers() -> Mapping[type, Sequence[EventReaction]]:
 
     return {
         consumers.ConsumerStatementMade: [statements.match_statement],
-        consumers.ConsumerStatementCarriedOut: [statements.tell_of_carried_out_statement],
+        consumers.ConsumerStatementCarriedOut: [statements.send_statement_carried_out_email],
     }
 
 
@@ -76,8 +76,8 @@ def _of_plan_changes() -> Mapping[type, Sequence[EventReaction]]:
 
     return {
         billing.PlanChangeRequestEnded: [end_what_waits_for_request],
-        billing.PlanChangeApplied: [plan_changes.tell_of_applied_plan_change],
-        billing.PlanChangeLapsed: [plan_changes.tell_of_lapsed_plan_change],
+        billing.PlanChangeApplied: [plan_changes.send_plan_change_applied_email],
+        billing.PlanChangeLapsed: [plan_changes.send_plan_change_lapsed_email],
     }
 
 
@@ -87,24 +87,24 @@ def _of_payments() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.payments import events as payments
 
     return {
-        payments.PaymentBooked: [payment_mails.thank_for_partial_payment],
-        payments.PaymentShareBooked: [payment_mails.thank_for_share],
-        payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
-        payments.AutopayFailed: [card_mails.tell_of_failed_autopay],
+        payments.PaymentBooked: [payment_mails.send_partial_payment_email],
+        payments.PaymentShareBooked: [payment_mails.send_payment_share_email],
+        payments.LatePaymentBooked: [payment_mails.send_late_payment_email],
+        payments.AutopayFailed: [card_mails.send_autopay_failed_email],
         payments.AutopayActionRequired: [card_mails.ask_to_confirm_payment],
-        payments.PaymentRefunded: [payment_mails.tell_of_refund],
-        payments.DisputeOpened: [payment_mails.tell_of_dispute],
-        payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
-        payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],
-        payments.TransferNoticeRejected: [payment_mails.tell_of_rejected_transfer_notice],
+        payments.PaymentRefunded: [payment_mails.send_payment_refunded_email],
+        payments.DisputeOpened: [payment_mails.send_dispute_opened_email],
+        payments.PaymentUnallocated: [payment_mails.send_payment_unallocated_email],
+        payments.TransferNoticeSubmitted: [payment_mails.send_transfer_notice_email],
+        payments.TransferNoticeRejected: [payment_mails.send_transfer_notice_rejected_email],
     }
 
 
 def _of_services() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing.changes.cancellations.actions import close_requests_of_ended_service
-    from commerce.billing.changes.cancellations.emails import tell_of_cancelled_service
+    from commerce.billing.changes.cancellations.emails import send_service_cancelled_email
     from commerce.billing.changes.price_changes import actions
-    from commerce.billing.periods.emails import tell_of_suspension
+    from commerce.billing.periods.emails import send_service_suspended_email
     from commerce.consumers.reactions import settle_contract_of_ended_service
     from commerce.hosting import emails as service_mails
     from commerce.hosting import events as hosting
@@ -112,20 +112,20 @@ def _of_services() -> Mapping[type, Sequence[EventReaction]]:
 
     return {
         hosting.ServiceActivated: [
-            service_mails.tell_of_activation,
+            service_mails.send_service_activated_email,
             waive_first_period_of_free_order,
         ],
-        hosting.ServiceSuspended: [tell_of_suspension],
-        hosting.ServiceResumed: [service_mails.tell_of_resumption],
+        hosting.ServiceSuspended: [send_service_suspended_email],
+        hosting.ServiceResumed: [service_mails.send_service_resumed_email],
         hosting.ServiceCancelled: [
             close_requests_of_ended_service,
-            tell_of_cancelled_service,
+            send_service_cancelled_email,
             actions.drop_price_changes_of_service,
             settle_contract_of_ended_service,
         ],
         hosting.ServiceTerminated: [
             close_requests_of_ended_service,
-            service_mails.tell_of_termination,
+            service_mails.send_service_terminated_email,
             actions.drop_price_changes_of_service,
             settle_contract_of_ended_service,
         ],
@@ -144,31 +144,34 @@ def _of_domains() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.orders.reactions import credit_failed_transfer
 
     return {
-        domains.DomainRegistered: [domain_mails.tell_of_registration, open_zone_of_domain],
-        domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in, open_zone_of_domain],
-        domains.DomainRenewed: [domain_mails.tell_of_renewal],
-        domains.DomainExpired: [domain_mails.tell_of_expiry],
-        domains.DomainInRedemption: [domain_mails.tell_of_redemption],
+        domains.DomainRegistered: [domain_mails.send_domain_registered_email, open_zone_of_domain],
+        domains.DomainTransferredIn: [
+            domain_mails.send_domain_transferred_in_email,
+            open_zone_of_domain,
+        ],
+        domains.DomainRenewed: [domain_mails.send_domain_renewed_email],
+        domains.DomainExpired: [domain_mails.send_domain_expired_email],
+        domains.DomainInRedemption: [domain_mails.send_domain_in_redemption_email],
         domains.DomainTransferredAway: [
-            domain_mails.tell_of_transfer_away,
+            domain_mails.send_domain_transferred_away_email,
             schedule_end_of_zone,
             actions.drop_price_changes_of_domain,
             abandon_renewals_of_lost_domain,
         ],
-        domains.DomainBroughtBack: [domain_mails.tell_of_domain_back, open_zone_of_domain],
+        domains.DomainBroughtBack: [domain_mails.send_domain_back_email, open_zone_of_domain],
         domains.DomainCancelled: [
             schedule_end_of_zone,
             actions.drop_price_changes_of_domain,
             abandon_renewals_of_lost_domain,
         ],
-        domains.DomainNameTaken: [domain_mails.tell_of_taken_name],
+        domains.DomainNameTaken: [domain_mails.send_domain_taken_email],
         domains.DomainRenewalDropped: [give_back_dropped_renewal],
         domains.DomainTransferHeld: [domain_mails.ask_for_transfer_code],
         domains.DomainTransferFailed: [
             credit_failed_transfer,
-            domain_mails.tell_of_failed_transfer,
+            domain_mails.send_transfer_failed_email,
         ],
-        domains.DomainCodeRevealed: [domain_mails.tell_of_revealed_code],
+        domains.DomainCodeRevealed: [domain_mails.send_code_revealed_email],
     }
 
 

@@ -195,14 +195,14 @@ def _connect_plan_change_mails() -> None:
     """The same of plan changes, and of which credit their mails tell."""
     from commerce.billing.changes.plan_changes import emails as plan_changes
     from commerce.billing.documents.payment_request_pdf import payment_request_attachment
-    from commerce.billing.invoices.emails import tell_credit_elsewhere
+    from commerce.billing.invoices.emails import set_credit_told_elsewhere
 
     hooks.register_obsolete_reason(
         "plan_change_to_pay", plan_changes.plan_change_request_obsolete_reason
     )
     hooks.register_sent_hook("plan_change_applied", plan_changes.mark_plan_change_invoice_sent)
     hooks.register_attachment(plan_changes.PAYMENT_REQUEST, payment_request_attachment)
-    tell_credit_elsewhere(plan_changes.is_credit_of_plan_change)
+    set_credit_told_elsewhere(plan_changes.is_credit_of_plan_change)
 
 
 def _connect_gathered_mails() -> None:

@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from commerce.accounts.actions.sessions import (
     begin_session,
     change_session_key,
-    tell_user_of_blocked_sign_in,
+    send_sign_in_blocked_email_to_user,
 )
 from commerce.accounts.models import User
 from commerce.kit.context import SYSTEM, Context
@@ -29,9 +29,9 @@ def test_a_session_goes_on_under_its_new_key_and_no_other_does() -> None:
 def test_only_the_one_whose_sign_ins_are_refused_hears_of_it() -> None:
     alice, charlie = make_user("alice@example.com"), make_user("charlie@example.com")
     for email in ("Alice@example.com", "nobody@example.com"):
-        tell_user_of_blocked_sign_in(email=email, ctx=Context(AT, SYSTEM))
+        send_sign_in_blocked_email_to_user(email=email, ctx=Context(AT, SYSTEM))
     told = OutgoingMail.objects.filter(event="sign_in_blocked")
     assert [mail.recipient for mail in told] == [alice.email]
     User.objects.filter(pk=charlie.pk).update(is_active=False)
-    tell_user_of_blocked_sign_in(email=charlie.email, ctx=Context(AT, SYSTEM))
+    send_sign_in_blocked_email_to_user(email=charlie.email, ctx=Context(AT, SYSTEM))
     assert told.count() == 1

@@ -20,7 +20,7 @@ from commerce.accounts.actions.sessions import (
     record_session_use,
     record_sign_in,
     record_sign_out,
-    tell_user_of_blocked_sign_in,
+    send_sign_in_blocked_email_to_user,
 )
 from commerce.accounts.actions.users import request_email_change
 from commerce.accounts.models import User
@@ -166,7 +166,7 @@ def test_who_is_blocked_is_told_once_a_day_if_he_can_sign_in_at_all(alice: User,
     for at in (AT, AT + timedelta(hours=1), AT + DAY):
         for email in ("ALICE@example.com", bob.email, "nobody@example.com"):
             with commit_and_deliver():
-                tell_user_of_blocked_sign_in(email=email, ctx=Context(at, GUEST))
+                send_sign_in_blocked_email_to_user(email=email, ctx=Context(at, GUEST))
     assert told() == [["alice@example.com"]] * 2
     assert "192.0.2.7" in mail.outbox[0].body
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.accounts.models import Staff
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.accounts.staff_mail.actions import set_staff_mail_choices, staff_mail_choices
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.manual import retry_job
@@ -45,7 +45,7 @@ def test_what_staff_would_hear_goes_somewhere_without_an_address_of_the_company(
     """With nothing set, nobody heard that the run had failed, and no log said so."""
     set_setting(key="mail.from_address", value=sender, ctx=Context(AT, SYSTEM))
     for _ in range(2):
-        tell_staff(
+        send_staff_email(
             event="run_failed",
             idempotency_key="2026-04-08 renew",
             page="runs",
@@ -62,7 +62,7 @@ COMPANY = "company@example.net"
 
 
 def _dispute(key: str = "1") -> dict[str, OutgoingMail]:
-    made = tell_staff(
+    made = send_staff_email(
         event="dispute_opened",
         idempotency_key=key,
         page="disputes/1",

@@ -16,8 +16,8 @@ from commerce.accounts.actions.users import (
     create_user,
     request_email_change,
     revoke_email_change,
+    send_account_exists_email_to_owner,
     send_verification,
-    tell_owner_of_existing_account,
     verify_email,
 )
 from commerce.accounts.models import User
@@ -292,8 +292,8 @@ def test_the_owner_of_a_known_address_is_told_and_nobody_else() -> None:
     make_user("a@example.org")
     make_user("b@example.org")
     with commit_and_deliver():
-        tell_owner_of_existing_account(email="A@example.org", at=AT)
-        tell_owner_of_existing_account(email="nobody@example.org", at=AT)
+        send_account_exists_email_to_owner(email="A@example.org", at=AT)
+        send_account_exists_email_to_owner(email="nobody@example.org", at=AT)
     assert [one.to for one in mail.outbox] == [["a@example.org"]]
 
 

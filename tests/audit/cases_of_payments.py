@@ -40,7 +40,7 @@ from commerce.payments.actions.transfer_notices import (
 )
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
     return_unallocated_payment,
 )
 from commerce.payments.gateways.contract import PaymentReport
@@ -73,7 +73,7 @@ MONEY: dict[str, Any] = {
 
 def an_unallocated_payment(client: Client) -> UnallocatedPayment:
     came = MONEY | {"received_on": make.AT.date(), "transaction_id": f"pi_{client.pk}"}
-    return keep_unallocated_payment(**came, reason="reference", ctx=Context(make.AT, SYSTEM))
+    return record_unallocated_payment(**came, reason="reference", ctx=Context(make.AT, SYSTEM))
 
 
 def noticed(act: Callable[..., object], **more: Any) -> Case:
@@ -189,8 +189,8 @@ CASES: dict[str, Case] = {
         received_on=DAY,
         idempotency_key="form",
     ),
-    "payments.keep_unallocated_payment": lambda _client: prepared(
-        keep_unallocated_payment, **MONEY, reason="reference"
+    "payments.record_unallocated_payment": lambda _client: prepared(
+        record_unallocated_payment, **MONEY, reason="reference"
     ),
     "payments.assign_unallocated_payment": lambda client: prepared(
         assign_unallocated_payment,
@@ -236,7 +236,7 @@ CASES: dict[str, Case] = {
 
 UNSEEN = {
     *(
-        "payments.keep_unallocated_payment",
+        "payments.record_unallocated_payment",
         "payments.return_unallocated_payment",
         "payments.reject_transfer_notice",
     ),

@@ -318,7 +318,7 @@ EXPECTED: dict[str, list[str]] = {
         "PaymentBooked amount_due=0 payment_id=#",
     ],
     "payments.fail_attempt": ["attempt.failed status=created > status=failed"],
-    "payments.keep_unallocated_payment": [
+    "payments.record_unallocated_payment": [
         "unallocatedpayment.kept amount=400 currency=EUR reason=reference staff",
         "PaymentUnallocated unallocated_payment_id=#",
     ],

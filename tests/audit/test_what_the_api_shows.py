@@ -70,7 +70,7 @@ PARTS = {
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
-    *("payments.consent_columns", "payments.keep_reported_money"),
+    *("payments.consent_columns", "payments.record_reported_money"),
     *("payments.bind_card_charge", "payments.bind_charge_of_invoices"),
     *("payments.succeed_attempt", "payments.end_what_waits"),
     *("billing.take_from_credit", "payments.take_back", "payments.give_back_won"),

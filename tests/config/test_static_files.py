@@ -15,7 +15,7 @@ from commerce.config.static_files import (
     KEPT_SECONDS,
     HashedStaticFiles,
     hashed_name,
-    keep_file,
+    put_file,
     read_source,
 )
 from tests.house.source import PACKAGE
@@ -112,8 +112,8 @@ def test_a_name_that_no_app_has_is_a_mistake_of_the_template() -> None:
 def test_another_content_has_another_name_and_the_former_is_still_served(root: Path) -> None:
     before, after = hashed_name("portal/a.css", b"a{}"), hashed_name("portal/a.css", b"b{}")
     assert before != after
-    keep_file(root / before, b"a{}")
-    keep_file(root / after, b"b{}")
+    put_file(root / before, b"a{}")
+    put_file(root / after, b"b{}")
     web = new_worker()
     assert web.get(f"/static/{before}").getvalue() == b"a{}"
     assert web.get(f"/static/{after}").getvalue() == b"b{}"
@@ -124,18 +124,18 @@ def test_a_worker_serves_what_another_one_wrote_after_it_started(root: Path) -> 
     name = hashed_name("portal/new.css", b"a{}")
     missing = web.get(f"/static/{name}")
     assert (missing.status_code, missing["Cache-Control"]) == (404, "no-store")
-    keep_file(root / name, b"a{}")
+    put_file(root / name, b"a{}")
     assert web.get(f"/static/{name}").getvalue() == b"a{}"
 
 
 def test_what_nobody_used_for_a_year_goes_when_something_new_comes(root: Path) -> None:
     names = [hashed_name("portal/a.css", content) for content in (b"old", b"used", b"new")]
-    keep_file(root / names[0], b"old")
-    keep_file(root / names[1], b"used")
+    put_file(root / names[0], b"old")
+    put_file(root / names[1], b"used")
     for path in root.rglob("*.*"):
         os.utime(path, (0, time.time() - KEPT_SECONDS - 60))
-    keep_file(root / names[1], b"used")
-    keep_file(root / names[2], b"new")
+    put_file(root / names[1], b"used")
+    put_file(root / names[2], b"new")
     assert folders(root) == sorted(n + end for n in names[1:] for end in ("", ".gz"))
 
 
@@ -144,7 +144,7 @@ def test_processes_that_start_at_once_write_each_file_whole(root: Path) -> None:
     seen: list[bytes] = []
 
     def start() -> None:
-        keep_file(root / name, content)
+        put_file(root / name, content)
         seen.append((root / name).read_bytes())
         seen.append(gzip.decompress((root / f"{name}.gz").read_bytes()))
 

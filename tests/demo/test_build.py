@@ -26,7 +26,7 @@ from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.payments.gateways.test_card_double import SLUG
 from commerce.payments.models import Payment
 from commerce.proof.runner import run_proof
-from commerce.runs.history import tell_of_missing_run
+from commerce.runs.history import send_run_missing_email
 from commerce.site_settings.actions import set_setting
 from tests import databases
 from tests.demo.expected_rows import COUNTED, NUMBERED, counts, numbered
@@ -149,7 +149,7 @@ def test_every_payment_came_by_a_method_that_the_product_has() -> None:
 
 
 def test_no_alarm_says_of_a_fresh_demo_that_the_daily_run_does_not_run() -> None:
-    tell_of_missing_run(at=AT + timedelta(hours=1))
+    send_run_missing_email(at=AT + timedelta(hours=1))
     assert not OutgoingMail.objects.exists()
 
 

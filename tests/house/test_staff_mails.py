@@ -23,13 +23,13 @@ LANGUAGES = ("en", "de", "fr", "es", "nl", "ar")
 
 
 def _pages() -> list[str]:
-    """The page of each call of ``tell_staff``, with 1 for what is told when it runs."""
+    """The page of each call of ``send_staff_email``, with 1 for what is told when it runs."""
     found = []
     for path in PACKAGE.rglob("*.py"):
-        if "tell_staff(" not in (text := path.read_text("utf-8")):
+        if "send_staff_email(" not in (text := path.read_text("utf-8")):
             continue
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell_staff":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "send_staff_email":
                 page = next(one.value for one in node.keywords if one.arg == "page")
                 found += _texts(page)
     return found

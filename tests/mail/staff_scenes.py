@@ -7,27 +7,27 @@ from typing import Any
 from unittest.mock import patch
 
 from commerce.accounts.data_export.actions import fail_data_export
-from commerce.accounts.erasure.emails import tell_of_blocked_erasure
+from commerce.accounts.erasure.emails import send_erasure_blocked_email
 from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.models import Client, DataExport, Erasure
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.billing.changes.plan_changes.emails import send_plan_change_not_carried_out_email
 from commerce.billing.models import BilledPeriod
 from commerce.billing.tax import actions as vat
-from commerce.billing.tax.emails import tell_of_missing_rate, tell_of_refused_number
+from commerce.billing.tax.emails import send_books_rate_missing_email, send_tax_number_refused_email
 from commerce.billing.tax.rules import BooksRate
-from commerce.billing.tax.steps import tell_of_missing_tax_rules
+from commerce.billing.tax.steps import send_missing_tax_rule_emails
 from commerce.billing.tax.vies import VatReply
-from commerce.catalog.exchange_rates.emails import tell_of_held_rate
+from commerce.catalog.exchange_rates.emails import send_rate_held_email
 from commerce.consumers.emails import send_payout_email
 from commerce.dns import steps as dns_steps
-from commerce.dns.emails import tell_of_silent_server
+from commerce.dns.emails import send_server_silent_email
 from commerce.domains.actions import losses, registry_messages
 from commerce.domains.balances import _told_if_low
 from commerce.domains.models import RegistryMessage
 from commerce.domains.registrars.contract import Cost
 from commerce.hosting.actions.drift import end_comparison
-from commerce.hosting.emails import tell_of_missing_capacity
+from commerce.hosting.emails import send_capacity_missing_email
 from commerce.hosting.models import DriftFinding, Server
 from commerce.hosting.rules import DriftKind
 from commerce.hosting.steps import warn_of_full_servers
@@ -45,8 +45,8 @@ from commerce.proof import steps as proof_steps
 from commerce.proof.check import CheckViolation
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict
-from commerce.runs.history import tell_of_missing_run
-from commerce.runs.housekeeping import tell_of_parked_jobs
+from commerce.runs.history import send_run_missing_email
+from commerce.runs.housekeeping import send_parked_jobs_emails
 from commerce.runs.models import DailyRun
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
@@ -95,12 +95,12 @@ def _parked(client: Client) -> None:
         enqueue(subject, action, "scene", AT)
     parked = Job.objects.filter(idempotency_key="scene")
     parked.update(status="parked", error=PROBLEM)
-    _step(tell_of_parked_jobs)
+    _step(send_parked_jobs_emails)
     for hours, job in enumerate(parked.order_by("pk")):
-        from commerce.accounts.staff_emails import tell_of_parked_job
+        from commerce.accounts.staff_emails import send_job_parked_email
         from commerce.jobs.events import JobParked
 
-        tell_of_parked_job(JobParked(job.pk), Context(AT + timedelta(hours=hours), SYSTEM))
+        send_job_parked_email(JobParked(job.pk), Context(AT + timedelta(hours=hours), SYSTEM))
 
 
 def _rests(remote: str, cause: RestCause) -> None:
@@ -121,12 +121,12 @@ def _payments(_client: Client) -> None:
         )
         for kind in kinds
     ]
-    comparison._tell(get_gateway("stripe"), found, DAY)
+    comparison._send_differences_email(get_gateway("stripe"), found, DAY)
 
 
 def _cards(_client: Client) -> None:
     with patch.object(accounts, "cards_at_rest", return_value=SimpleNamespace(count=lambda: 3)):
-        accounts.tell_of_cards_at_rest(get_gateway("stripe"))
+        accounts.send_cards_at_rest_emails(get_gateway("stripe"))
 
 
 def _zones(client: Client) -> None:
@@ -145,12 +145,12 @@ def _unreadable() -> None:
 
 def _run_failed(_client: Client) -> None:
     values = {"step": "7", "count": 2}
-    tell_staff(event="run_failed", idempotency_key="1", page="runs/1", values=values, at=AT)
+    send_staff_email(event="run_failed", idempotency_key="1", page="runs/1", values=values, at=AT)
 
 
 def _run_missing(_client: Client) -> None:
     DailyRun.objects.create(date=AT.date(), started_at=AT, started_by="test", ended_at=AT)
-    tell_of_missing_run(at=AT + timedelta(hours=60))
+    send_run_missing_email(at=AT + timedelta(hours=60))
 
 
 def _proof(client: Client) -> None:
@@ -176,7 +176,7 @@ def _messages(_client: Client) -> None:
     row = RegistryMessage.objects.create(
         registrar="opensrs", message_id="1", kind="transfer", text="7", queued_at=AT, read_at=AT
     )
-    registry_messages._tell("opensrs", [row], CTX)
+    registry_messages._send_messages_email("opensrs", [row], CTX)
 
 
 def _differing_accounts(client: Client) -> None:
@@ -214,33 +214,33 @@ def _held(_client: Client) -> None:
     euro = make_currency("EUR")
     euro.rate, euro.rate_on, euro.held_quotes = "1.0821", AT.date(), "2/1"
     euro.held_on = AT.date()
-    tell_of_held_rate(currency=euro, at=AT)
+    send_rate_held_email(currency=euro, at=AT)
 
 
 def _missing_rate(_client: Client) -> None:
     from commerce.catalog.exchange_rates.rules import CurrencyRate
 
     lacking = BooksRate("USD", "EUR", CurrencyRate(None, AT.date()), "USD")
-    tell_of_missing_rate(lacking, day=AT.date(), at=AT)
+    send_books_rate_missing_email(lacking, day=AT.date(), at=AT)
 
 
 def _no_rule(_client: Client) -> None:
     from commerce.billing.tax import steps
 
     with patch.object(steps, "countries_without_rate", return_value=["FR", "SE"]):
-        _step(tell_of_missing_tax_rules)
+        _step(send_missing_tax_rule_emails)
 
 
 def _vies(client: Client) -> None:
     number = vat.parse_vat_number("SE556677889901", AT.date())
     assert number is not None
-    vat._keep(number, VatReply("unavailable"), client=client, day=AT.date(), ctx=CTX)
+    vat._store_vat_reply(number, VatReply("unavailable"), client=client, day=AT.date(), ctx=CTX)
 
 
 def _erasure(client: Client) -> None:
     erasure = Erasure.objects.create(client=client, requested_at=AT, erase_on=AT.date())
     blockers = [ErasureBlocker("invoice", 1, "7"), ErasureBlocker("service", 1, "7")]
-    tell_of_blocked_erasure(erasure=erasure, client=client, blockers=blockers, at=AT)
+    send_erasure_blocked_email(erasure=erasure, client=client, blockers=blockers, at=AT)
 
 
 def _export(client: Client) -> None:
@@ -273,7 +273,7 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "dispute_opened": _disputed,
     "payments_differ": _payments,
     "zones_differ": _zones,
-    "dns_server_down": lambda _: tell_of_silent_server(server="1", problem=PROBLEM, at=AT),
+    "dns_server_down": lambda _: send_server_silent_email(server="1", problem=PROBLEM, at=AT),
     "run_failed": _run_failed,
     "run_missing": _run_missing,
     "proof_failed": _proof,
@@ -281,7 +281,7 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "registrar_names_missing": lambda _: losses._raise("opensrs", 40, 60, CTX),
     "registrar_balance_low": lambda _: _told_if_low("opensrs", Cost(4999, "USD"), 25_000, DAY),
     "registry_messages": _messages,
-    "service_without_server": lambda client: tell_of_missing_capacity(
+    "service_without_server": lambda client: send_capacity_missing_email(
         service=make_service(client, "pending"), at=AT
     ),
     "servers_nearly_full": _full,
@@ -289,7 +289,7 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "tax_rule_missing": _no_rule,
     "exchange_rate_missing": _missing_rate,
     "exchange_rate_held": _held,
-    "vat_check_refused": lambda client: tell_of_refused_number(
+    "vat_check_refused": lambda client: send_tax_number_refused_email(
         "SE556677889901", "INVALID_INPUT", client=client, at=AT
     ),
     "vat_service_down": _vies,

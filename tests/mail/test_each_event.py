@@ -17,13 +17,13 @@ from commerce.accounts.actions.members import remove_member
 from commerce.accounts.actions.mfa import add_totp
 from commerce.accounts.actions.passwords import change_password, send_password_reset
 from commerce.accounts.actions.registration import open_client_account
-from commerce.accounts.actions.sessions import record_sign_in, tell_user_of_blocked_sign_in
+from commerce.accounts.actions.sessions import record_sign_in, send_sign_in_blocked_email_to_user
 from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import revoke_token, rotate_token
 from commerce.accounts.actions.users import (
     request_email_change,
+    send_account_exists_email_to_owner,
     send_verification,
-    tell_owner_of_existing_account,
     verify_email,
 )
 from commerce.accounts.models import Client, User
@@ -54,7 +54,7 @@ from commerce.orders.actions.cancelling import reject_order
 from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
 )
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.site_settings.actions import set_setting
 from tests.mail.told_elsewhere import ELSEWHERE
 from tests.make import (
@@ -167,7 +167,7 @@ def _declared(scene: EventScene, *, rejected: bool = False) -> None:
 
 
 def _stray(scene: EventScene) -> None:
-    keep_unallocated_payment(
+    record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id="x",
         amount=300,
@@ -261,7 +261,7 @@ type Cause = Callable[[EventScene], object]
 CAUSES: dict[str, tuple[Cause, str]] = {
     "welcome": (_opened, NEW),
     "verify_email": (_unproven, NEW),
-    "account_exists": (lambda _: tell_owner_of_existing_account(email=ALICE, at=AT), ALICE),
+    "account_exists": (lambda _: send_account_exists_email_to_owner(email=ALICE, at=AT), ALICE),
     "password_reset": (lambda _: send_password_reset(email=ALICE, ctx=CTX), ALICE),
     "password_changed": (
         lambda s: change_password(
@@ -286,7 +286,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
         ALICE,
     ),
     "new_sign_in": (_signs_in, ALICE),
-    "sign_in_blocked": (lambda _: tell_user_of_blocked_sign_in(email=ALICE, ctx=CTX), ALICE),
+    "sign_in_blocked": (lambda _: send_sign_in_blocked_email_to_user(email=ALICE, ctx=CTX), ALICE),
     "api_token_created": (lambda s: make_token(s.client), ALICE),
     "api_token_new_network": (_elsewhere, ALICE),
     "api_token_limit": (_limited, ALICE),

@@ -38,7 +38,7 @@ def service(key: str = "vps") -> Service:
 def told(of: Service) -> str:
     """The subject of the mail that its activation sent."""
     mail.outbox.clear()
-    emails.tell_of_activation(ServiceActivated(of.pk), Context(make.AT, SYSTEM))
+    emails.send_service_activated_email(ServiceActivated(of.pk), Context(make.AT, SYSTEM))
     deliver_all(make.AT)
     (sent,) = mail.outbox
     return str(sent.subject)

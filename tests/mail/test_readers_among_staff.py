@@ -6,7 +6,7 @@ from django.utils import translation
 
 from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.models import Staff
-from commerce.accounts.recipients import staff_recipients, tell_staff
+from commerce.accounts.recipients import staff_recipients, send_staff_email
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.mail.mail_events import MAIL_EVENTS
 from tests.make import AT
@@ -26,10 +26,10 @@ def test_who_lacks_the_permission_gets_nothing(event: str, permission: str) -> N
     make_staff("support", permissions=others, with_factor=False)
     bea = make_staff("support", "bea@example.com", permissions=[permission], with_factor=False)
     tell = {"page": "dashboard", "values": {}, "at": AT, "permission": permission}
-    (mail,) = tell_staff(event=event, idempotency_key="1", **tell)
+    (mail,) = send_staff_email(event=event, idempotency_key="1", **tell)
     assert mail.recipient == "bea@example.com"
     Staff.objects.filter(pk=bea.pk).update(is_active=False)
-    assert [one.status for one in tell_staff(event=event, idempotency_key="2", **tell)] == [
+    assert [one.status for one in send_staff_email(event=event, idempotency_key="2", **tell)] == [
         "skipped"
     ]
 

@@ -8,8 +8,8 @@ from django.core import mail
 from commerce.accounts.actions.clients import close_client
 from commerce.billing import events as billing
 from commerce.billing.changes.cancellations.emails import (
-    tell_of_cancellation,
-    tell_of_cancelled_service,
+    send_cancellation_email,
+    send_service_cancelled_email,
 )
 from commerce.billing.changes.plan_changes.emails import send_plan_change_email
 from commerce.billing.invoices import emails as bills
@@ -21,7 +21,7 @@ from commerce.billing.models import (
     PlanChange,
     SettlementEntry,
 )
-from commerce.billing.periods.emails import tell_of_suspension, warn_of_termination
+from commerce.billing.periods.emails import send_service_suspended_email, warn_of_termination
 from commerce.domains import emails as domain_mails
 from commerce.domains import events as domains
 from commerce.hosting import emails as service_mails
@@ -80,7 +80,7 @@ def test_an_issued_invoice_is_mailed_once_with_its_pdf() -> None:
     invoice = make_invoice(make_client(email="bills@example.org"))
     pdf(invoice.pk)
     for _ in range(2):
-        bills.tell_of_issued_invoice(
+        bills.send_invoice_issued_email(
             billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
         )
     deliver_all(AT)
@@ -96,7 +96,7 @@ def test_an_invoice_knows_when_its_mail_was_sent_first() -> None:
     """``sent_at`` was never written."""
     invoice = make_invoice(make_client(email="bills@example.org"))
     pdf(invoice.pk)
-    bills.tell_of_issued_invoice(
+    bills.send_invoice_issued_email(
         billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
     )
     invoice.refresh_from_db()
@@ -115,7 +115,7 @@ def test_an_invoice_knows_when_its_mail_was_sent_first() -> None:
 def test_an_invoice_that_is_paid_or_closed_meanwhile_is_not_asked_to_be_paid(status: str) -> None:
     invoice = make_invoice()
     pdf(invoice.pk)
-    bills.tell_of_issued_invoice(
+    bills.send_invoice_issued_email(
         billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
     )
     bills.remind_to_pay(billing.ReminderDue(invoice.pk, -3, 1200), Context(AT, SYSTEM))
@@ -151,16 +151,18 @@ def test_reminders_count_the_days() -> None:
 def test_a_paid_invoice_is_thanked_for_and_a_part_too() -> None:
     invoice = make_invoice()
     part = make_payment(invoice, amount=500)
-    payment_mails.thank_for_partial_payment(
+    payment_mails.send_partial_payment_email(
         payments.PaymentBooked(part.pk, 700), Context(AT, SYSTEM)
     )
     assert "7.00" in sent("payment_received")[0].text
     invoice.refresh_from_db()
     rest = make_payment(invoice)
-    payment_mails.thank_for_partial_payment(payments.PaymentBooked(rest.pk, 0), Context(AT, SYSTEM))
+    payment_mails.send_partial_payment_email(
+        payments.PaymentBooked(rest.pk, 0), Context(AT, SYSTEM)
+    )
     last = SettlementEntry.objects.filter(invoice=invoice).latest("pk")
     pdf(invoice.pk)
-    bills.thank_for_payment(billing.InvoicePaid(invoice.pk, last.pk), Context(AT, SYSTEM))
+    bills.send_invoice_paid_email(billing.InvoicePaid(invoice.pk, last.pk), Context(AT, SYSTEM))
     assert len(sent("payment_received")) == 1
     assert "Paid with: Bank transfer" in sent("invoice_paid")[0].text
 
@@ -169,7 +171,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
     invoice = make_invoice(status="paid")
     make_payment(invoice, amount=300)
     entry = CreditEntry.objects.get(reason="late_payment")
-    bills.tell_of_credit(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
+    bills.send_credit_added_email(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     text = sent("credit_added")[0].text
     assert "3.00 and is applied to future invoices." in text
     assert "Reason: Payment for a closed invoice" in text
@@ -182,7 +184,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
         snapshot_sha256="0" * 64,
         made_at=AT,
     )
-    bills.tell_of_credit_note(billing.CreditNoteIssued(note.pk), Context(AT, SYSTEM))
+    bills.send_credit_note_email(billing.CreditNoteIssued(note.pk), Context(AT, SYSTEM))
     assert note.number in sent("credit_note_created")[0].subject
 
 
@@ -192,10 +194,10 @@ def test_a_closed_client_gets_documents_and_nothing_else() -> None:
     pdf(invoice.pk)
     close_client(client=client, ctx=Context(AT, SYSTEM), reason="test")
     OutgoingMail.objects.all().delete()
-    bills.tell_of_issued_invoice(
+    bills.send_invoice_issued_email(
         billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
     )
-    order_mails.tell_of_placed_order(orders.OrderPlaced(order.pk), Context(AT, SYSTEM))
+    order_mails.send_order_placed_email(orders.OrderPlaced(order.pk), Context(AT, SYSTEM))
     assert len(sent("invoice_created")) == 1
     assert sent("order_placed") == []
     assert OutgoingMail.objects.get(event="order_placed").status == "skipped"
@@ -204,10 +206,10 @@ def test_a_closed_client_gets_documents_and_nothing_else() -> None:
 def test_orders_are_told_of() -> None:
     order = make_order()
     for event, tell in (
-        (orders.OrderPlaced(order.pk), order_mails.tell_of_placed_order),
-        (orders.OrderActivated(order.pk), order_mails.tell_of_active_order),
-        (orders.OrderCancelled(order.pk), order_mails.tell_of_cancelled_order),
-        (orders.OrderRejected(order.pk), order_mails.tell_of_rejected_order),
+        (orders.OrderPlaced(order.pk), order_mails.send_order_placed_email),
+        (orders.OrderActivated(order.pk), order_mails.send_order_active_email),
+        (orders.OrderCancelled(order.pk), order_mails.send_order_cancelled_email),
+        (orders.OrderRejected(order.pk), order_mails.send_order_rejected_email),
     ):
         tell(event, Context(AT, SYSTEM))  # type: ignore[operator]
     for name in ("order_placed", "order_activated", "order_cancelled", "order_rejected"):
@@ -226,8 +228,10 @@ def test_staff_are_told_at_the_companys_own_address_once_it_has_one() -> None:
 
 def test_the_life_of_a_service_is_told_of() -> None:
     service = make_service(status="suspended", username="ann1", domain="")
-    service_mails.tell_of_activation(hosting.ServiceActivated(service.pk), Context(AT, SYSTEM))
-    tell_of_suspension(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
+    service_mails.send_service_activated_email(
+        hosting.ServiceActivated(service.pk), Context(AT, SYSTEM)
+    )
+    send_service_suspended_email(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
     warn_of_termination(service=service, on=AT.date() + timedelta(days=3), at=AT)
     assert "ready to use.\n\nUsername: ann1\n" in sent("service_activated")[0].text
     assert (
@@ -236,9 +240,13 @@ def test_the_life_of_a_service_is_told_of() -> None:
     )
     assert "will be deleted" in sent("service_terminating")[0].text
     resume_service(service=service, ctx=Context(AT, SYSTEM))
-    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), Context(AT, SYSTEM))
-    service_mails.tell_of_termination(hosting.ServiceTerminated(service.pk), Context(AT, SYSTEM))
-    tell_of_cancelled_service(hosting.ServiceCancelled(service.pk), Context(AT, SYSTEM))
+    service_mails.send_service_resumed_email(
+        hosting.ServiceResumed(service.pk), Context(AT, SYSTEM)
+    )
+    service_mails.send_service_terminated_email(
+        hosting.ServiceTerminated(service.pk), Context(AT, SYSTEM)
+    )
+    send_service_cancelled_email(hosting.ServiceCancelled(service.pk), Context(AT, SYSTEM))
     assert len(sent("service_unsuspended")) == len(sent("service_terminated")) == 1
     assert len(sent("service_cancelled")) == 1
 
@@ -247,13 +255,13 @@ def test_credit_that_is_not_applied_by_itself_is_not_said_to_be() -> None:
     set_setting(key="billing.auto_apply_credit", value="off", ctx=Context(AT, SYSTEM))
     make_payment(make_invoice(status="paid"), amount=300)
     entry = CreditEntry.objects.get(reason="late_payment")
-    bills.tell_of_credit(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
+    bills.send_credit_added_email(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     assert "Your balance is now €3.00.\n" in sent("credit_added")[0].text
 
 
 def test_of_a_service_that_runs_again_no_suspension_is_told() -> None:
     service = make_service()
-    tell_of_suspension(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
+    send_service_suspended_email(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
     assert not OutgoingMail.objects.filter(event="service_suspended").exists()
     assert (
         service_mails.suspension_mail_obsolete_reason(service.pk, {})
@@ -274,7 +282,7 @@ def test_a_request_to_cancel_is_answered(status: str) -> None:
         created_at=AT,
     )
     for _ in range(2):
-        tell_of_cancellation(request=request, at=AT)
+        send_cancellation_email(request=request, at=AT)
     name = {"pending": "cancellation_received"}.get(status, f"cancellation_{status}")
     (told,) = sent(name)
     assert service.label in told.subject
@@ -309,11 +317,17 @@ def test_a_change_of_plan_is_answered(status: str) -> None:
 def test_the_life_of_a_domain_is_told_of() -> None:
     expired = make_domain(status="expired")
     pk, ends = expired.pk, str(expired.expiry_date)
-    domain_mails.tell_of_registration(domains.DomainRegistered(pk, ends), Context(AT, SYSTEM))
-    domain_mails.tell_of_transfer_in(domains.DomainTransferredIn(pk, ends), Context(AT, SYSTEM))
-    domain_mails.tell_of_renewal(domains.DomainRenewed(pk, ends), Context(AT, SYSTEM))
-    domain_mails.tell_of_expiry(domains.DomainExpired(pk, ends), Context(AT, SYSTEM))
-    domain_mails.tell_of_transfer_away(domains.DomainTransferredAway(pk, ends), Context(AT, SYSTEM))
+    domain_mails.send_domain_registered_email(
+        domains.DomainRegistered(pk, ends), Context(AT, SYSTEM)
+    )
+    domain_mails.send_domain_transferred_in_email(
+        domains.DomainTransferredIn(pk, ends), Context(AT, SYSTEM)
+    )
+    domain_mails.send_domain_renewed_email(domains.DomainRenewed(pk, ends), Context(AT, SYSTEM))
+    domain_mails.send_domain_expired_email(domains.DomainExpired(pk, ends), Context(AT, SYSTEM))
+    domain_mails.send_domain_transferred_away_email(
+        domains.DomainTransferredAway(pk, ends), Context(AT, SYSTEM)
+    )
     for name in ("registered", "transferred_in", "renewed", "expired", "transferred_away"):
         assert len(sent(f"domain_{name}")) == 1
     domain = make_domain()
@@ -327,7 +341,9 @@ def test_who_cannot_see_services_is_not_told_of_them() -> None:
     make_member(client, "bob@example.com", rights=["invoices.view"])
     make_member(client, "tess@example.com", rights=["services.view"])
     service = make_service(client)
-    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), Context(AT, SYSTEM))
+    service_mails.send_service_resumed_email(
+        hosting.ServiceResumed(service.pk), Context(AT, SYSTEM)
+    )
     assert [row.recipient for row in sent("service_unsuspended")] == [
         *("alice@example.com", "tess@example.com")
     ]
@@ -338,13 +354,13 @@ def test_a_declared_transfer_is_told_to_staff_and_its_rejection_to_the_client() 
     invoice = make_invoice(make_client(email="bills@example.org"))
     ctx = Context(AT, SYSTEM)
     declaration = declare_transfer(invoice)
-    payment_mails.tell_of_transfer_notice(
+    payment_mails.send_transfer_notice_email(
         payments.TransferNoticeSubmitted(declaration.pk), Context(AT, SYSTEM)
     )
     (told,) = sent("transfer_declared")
     assert (told.recipient, invoice.number in told.subject) == ("staff@example.net", True)
     reject_transfer_notice(notice=declaration, reason="Nothing came.", ctx=ctx)  # type: ignore[arg-type]
-    payment_mails.tell_of_rejected_transfer_notice(
+    payment_mails.send_transfer_notice_rejected_email(
         payments.TransferNoticeRejected(declaration.pk), Context(AT, SYSTEM)
     )
     (told,) = sent("transfer_rejected")

@@ -306,6 +306,6 @@ def test_sign_in_mails_name_the_client_of_a_proven_address_only() -> None:
     for verified in (True, False):
         user = make_user(verified=verified)
         client = make_client(owner=user)
-        sign_in_emails.tell_of_changed_password(user=user, ctx=Context(AT, SYSTEM))
+        sign_in_emails.send_password_changed_email(user=user, ctx=Context(AT, SYSTEM))
         row = OutgoingMail.objects.get(event="password_changed", recipient=user.email)
         assert row.values["client_name"] == ((client.company or client.name) if verified else "")

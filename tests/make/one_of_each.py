@@ -20,12 +20,12 @@ from commerce.domains.models import Tld
 from commerce.hosting.models import ProvisioningCall
 from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job, RemoteCall
-from commerce.jobs.remote_calls import keep_calls
+from commerce.jobs.remote_calls import record_calls
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.remote.calls import CallNote
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.gateway_events import store_gateway_event, store_refused_message
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.runs.models import DailyRun
@@ -130,7 +130,7 @@ def _money(client: Client) -> list[Model]:
         *(make_invoice(client), make_credit_note(client), payment),
         make_requested_refund(make_payment(make_invoice(client)), 500),
         dispute_payment(payment=payment, reason="fraudulent", ctx=CTX),
-        keep_unallocated_payment(**came, ctx=CTX),
+        record_unallocated_payment(**came, ctx=CTX),
         declare_transfer(make_invoice(client)),
         *_gateway_messages(),
         add_credit(client=client, currency_code="EUR", amount=5000, ctx=CTX).account,
@@ -149,7 +149,7 @@ def _gateway_messages() -> list[Model]:
 def _system() -> list[Model]:
     call = CallNote(AT, "GET", "/accounts", "", 200, "[]", 12)
     call_log(make_server())(call)
-    keep_calls("registrar sandbox", "example.com")(call)
+    record_calls("registrar sandbox", "example.com")(call)
     run_daily(DAILY_STEPS[:1], day=RunDay(AT.date(), AT), started_by="test")
     return [
         *(DailyRun.objects.get(), ProvisioningCall.objects.get(), RemoteCall.objects.get()),

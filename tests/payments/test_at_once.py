@@ -20,7 +20,7 @@ from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
 )
 from commerce.payments.models import Attempt, Payment, Refund, TransferNotice, UnallocatedPayment
 from tests import make
@@ -140,7 +140,7 @@ def test_r8_a_payment_while_staff_void_the_invoice() -> None:
 
 
 def test_an_unallocated_payment_assigned_by_20_at_once_pays_one_invoice() -> None:
-    keep_unallocated_payment(**MONEY, reason="reference", ctx=CTX)
+    record_unallocated_payment(**MONEY, reason="reference", ctx=CTX)
     invoices = [make.make_invoice() for _ in range(WORKERS)]
     results = at_once(
         [

@@ -19,7 +19,7 @@ from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
 )
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
@@ -98,7 +98,7 @@ def act(client: Any, kind: str, which: int, amount: int, n: int) -> None:
 
 
 def a_stray(transaction_id: str, amount: int) -> UnallocatedPayment:
-    return keep_unallocated_payment(
+    return record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id=transaction_id,
         amount=amount,

@@ -9,7 +9,7 @@ from commerce.billing.models import CreditAccount, Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.manual import ConfirmationRequired, record_manual_payment
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Payment
 from tests import make
 
@@ -73,7 +73,7 @@ def test_a_reference_that_exists_is_asked_about(method: str) -> None:
 
 def test_a_reference_of_an_unallocated_payment_is_asked_about_too() -> None:
     """U1: the transaction never becomes a payment beside its unallocated payment."""
-    keep_unallocated_payment(
+    record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id="STMT 7",
         amount=100,

@@ -12,7 +12,7 @@ from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
     return_unallocated_payment,
 )
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
@@ -72,7 +72,7 @@ def test_a_booked_transaction_does_not_become_stray() -> None:
     assert reported(None) == reported(None, currency_code="USD") == booked
     values: dict[str, Any] = {"gateway": "bank_transfer", "transaction_id": "T1", "amount": 1200}
     with pytest.raises(BusinessError, match="This transaction is already recorded as a payment"):
-        keep_unallocated_payment(
+        record_unallocated_payment(
             currency_code="EUR", reason="reference", received_on=make.AT.date(), **values, ctx=CTX
         )
     assert not UnallocatedPayment.objects.exists()
@@ -82,9 +82,9 @@ def test_kept_again_it_is_the_same_and_its_reason_is_a_known_one() -> None:
     values: dict[str, Any] = {"gateway": "bank_transfer", "transaction_id": "T1", "amount": 1200}
     values |= {"currency_code": "EUR", "received_on": make.AT.date()}
     with pytest.raises(BusinessError, match="This reason isn't valid for an unallocated payment"):
-        keep_unallocated_payment(reason="odd", **values, ctx=CTX)
-    kept = keep_unallocated_payment(reason="reference", **values, ctx=CTX)
-    assert keep_unallocated_payment(reason="reference", **values | {"amount": 5}, ctx=CTX) == kept
+        record_unallocated_payment(reason="odd", **values, ctx=CTX)
+    kept = record_unallocated_payment(reason="reference", **values, ctx=CTX)
+    assert record_unallocated_payment(reason="reference", **values | {"amount": 5}, ctx=CTX) == kept
     assert UnallocatedPayment.objects.get().amount == 1200
 
 

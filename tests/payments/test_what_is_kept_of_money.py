@@ -22,7 +22,7 @@ from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
     return_unallocated_payment,
 )
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
@@ -93,7 +93,7 @@ def test_a_reference_is_asked_about_wherever_it_was_used() -> None:
     by_hand(make.make_invoice(), reference="A", method="cash")
     booked(make.make_invoice(), gateway="bank_transfer", transaction_id="B")
     money: dict[str, Any] = {"amount": 1, "currency_code": "EUR", "received_on": TODAY}
-    keep_unallocated_payment(
+    record_unallocated_payment(
         gateway="bank_transfer", transaction_id="C", reason="reference", ctx=CTX, **money
     )
     for number, reference in enumerate("ABC"):
@@ -128,7 +128,7 @@ def kept(**over: Any) -> UnallocatedPayment:
         "reason": "reference",
         "ctx": CTX,
     }
-    return keep_unallocated_payment(**values | over)
+    return record_unallocated_payment(**values | over)
 
 
 def test_money_of_no_invoice_keeps_all_that_was_said_of_it() -> None:

@@ -23,7 +23,7 @@ from commerce.payments.actions.saved_cards import remove_card, stop_card
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
 )
 from tests import make
 from tests.make.cards import keep
@@ -72,7 +72,7 @@ def _money(client: Client) -> None:
     start_attempt(invoice=other, gateway="bank_transfer", created_by=None, ctx=CTX)
     submit_transfer_notice(invoice=other, ctx=CTX)
     kept = [
-        keep_unallocated_payment(
+        record_unallocated_payment(
             gateway="bank_transfer",
             transaction_id=f"unknown-{number}",
             amount=1200,

@@ -12,7 +12,7 @@ from commerce.accounts.billing_email_links import BILLING_LINK_DAYS, billing_ema
 from commerce.accounts.labels import ROLE_LABELS
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
-from commerce.accounts.recipients import client_recipients, client_variables, tell_client
+from commerce.accounts.recipients import client_recipients, client_variables, send_client_email
 from commerce.kit.context import Actor, Context
 from commerce.kit.money import Money
 from commerce.mail.actions.announcing import Recipient, announce
@@ -29,20 +29,24 @@ MEMBER_CHANGE_TEXTS = {
 """What became of a member, as the mail says it."""
 
 
-def tell_of_created_token(*, token: ApiToken, ctx: Context) -> None:
+def send_token_created_email(*, token: ApiToken, ctx: Context) -> None:
     """To the owners and the maker: name, scopes and from where; never the token."""
     values = {"token_name": token.name, "scopes": ", ".join(token.scopes)}
     values |= {"ip": ctx.actor.address or "", "by_staff": "" if ctx.actor.address else "✓"}
-    _tell(token.client, token.maker, f"{token.pk}", "api_token_created", ctx.at, values)
+    _send_security_email(
+        token.client, token.maker, f"{token.pk}", "api_token_created", ctx.at, values
+    )
 
 
-def tell_of_revoked_token(*, token: ApiToken, ctx: Context) -> None:
+def send_token_revoked_email(*, token: ApiToken, ctx: Context) -> None:
     """To the owners and the maker: which token, when and by whom."""
     values = {"token_name": token.name, "by": _who(ctx.actor)}
-    _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", ctx.at, values)
+    _send_security_email(
+        token.client, token.maker, f"{token.pk}", "api_token_revoked", ctx.at, values
+    )
 
 
-def tell_of_spending_limit(
+def send_spending_limit_email(
     *, token: ApiToken, currency_code: str, per_act: int, per_period: int, ctx: Context
 ) -> None:
     """To the owners and the maker: what the token may spend now, and who says so."""
@@ -53,30 +57,32 @@ def tell_of_spending_limit(
         "per_30_days": Money(per_period, currency_code),
     }
     key = f"{token.pk} {ctx.at.isoformat()}"
-    _tell(token.client, token.maker, key, "api_token_limit", ctx.at, values)
+    _send_security_email(token.client, token.maker, key, "api_token_limit", ctx.at, values)
 
 
-def tell_of_rotated_token(
+def send_token_rotated_email(
     *, token: ApiToken, old_works_until: datetime | None, ctx: Context
 ) -> None:
     """To the owners and the maker: which token has a new secret, by whom, and until when the one before works."""
     values = {"token_name": token.name, "by": _who(ctx.actor)}
     values |= {"until": old_works_until or "", "ended": "" if old_works_until else "✓"}
     key = f"{token.pk} {ctx.at.isoformat()}"
-    _tell(token.client, token.maker, key, "api_token_rotated", ctx.at, values)
+    _send_security_email(token.client, token.maker, key, "api_token_rotated", ctx.at, values)
 
 
-def tell_of_new_token_network(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:
+def send_token_network_email(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:
     """To the owners and the maker, once a day at most for each token: it was used from where it never was before.
 
     Returns the new mails; none when they were told of this token on this day.
     """
     values = {"token_name": token.name, "ip": address}
     idempotency_key = f"{token.pk} {at:%Y-%m-%d}"
-    return _tell(token.client, token.maker, idempotency_key, "api_token_new_network", at, values)
+    return _send_security_email(
+        token.client, token.maker, idempotency_key, "api_token_new_network", at, values
+    )
 
 
-def tell_of_changed_member(*, membership: Membership, change: str, ctx: Context) -> None:
+def send_member_changed_email(*, membership: Membership, change: str, ctx: Context) -> None:
     """To the owners and the member: ``joined``, ``changed`` or ``removed``."""
     user = membership.user
     values = {
@@ -86,7 +92,7 @@ def tell_of_changed_member(*, membership: Membership, change: str, ctx: Context)
         "by": _who(ctx.actor),
     }
     idempotency_key = f"{membership.pk} {ctx.at.isoformat()}"
-    _tell(membership.client, user, idempotency_key, "member_changed", ctx.at, values)
+    _send_security_email(membership.client, user, idempotency_key, "member_changed", ctx.at, values)
 
 
 def send_invitation_link(*, invitation: Invitation, token: str, days: int) -> None:
@@ -130,7 +136,7 @@ def send_billing_email_link(*, client: Client, email: str, actor: Actor) -> None
     )
 
 
-def tell_of_changed_billing_email(*, client: Client, old_email: str, ctx: Context) -> None:
+def send_billing_email_changed_email(*, client: Client, old_email: str, ctx: Context) -> None:
     """To the former billing address and the owners: where bills go from now on.
 
     ``by`` is empty when the owner of the new address agreed without signing in: who asked for it is not known then.
@@ -179,7 +185,7 @@ def _who(actor: Actor) -> object:
     )
 
 
-def _tell(
+def _send_security_email(
     client: Client,
     concerned: User,
     idempotency_key: str,
@@ -191,7 +197,7 @@ def _tell(
     page = "tokens_url" if "tokens_url" in MAIL_EVENTS[event].variables else "members_url"
     path = {"tokens_url": "api-tokens", "members_url": "members"}[page]
     links = {page: f"{settings.COMMERCE_URL}/client/{path}", "when": at}
-    return tell_client(
+    return send_client_email(
         client=client,
         event=event,
         idempotency_key=idempotency_key,

@@ -96,7 +96,7 @@ def staff_recipients(event: str, permission: str) -> list[Recipient]:
     """Active staff with the permission who did not switch the event off, each in their language.
 
     Nobody: the company's own address, or else the one that its mails come from. None of all while neither is set:
-    ``tell_staff`` logs what they would hear.
+    ``send_staff_email`` logs what they would hear.
     """
     chosen = _wanted_delivery(event)
     label = PERMISSION_LABELS[StaffPermission(permission)]
@@ -158,7 +158,7 @@ def client_variables(client: Client | None) -> dict[str, Any]:
     }
 
 
-def tell_client(
+def send_client_email(
     *,
     client: Client,
     event: str,
@@ -206,7 +206,7 @@ def tell_client(
     )
 
 
-def tell_services_and_billing(
+def send_services_and_billing_email(
     *,
     client: Client,
     event: str,
@@ -241,7 +241,7 @@ def tell_services_and_billing(
         announce(to=others, values=common, **shared)
 
 
-def tell_staff(
+def send_staff_email(
     *,
     event: str,
     idempotency_key: str,

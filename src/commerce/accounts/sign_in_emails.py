@@ -48,7 +48,7 @@ def send_verification_link(*, user: User, email: str, token: str) -> None:
     )
 
 
-def tell_of_existing_account(*, email: str, locale: str, at: datetime) -> None:
+def send_account_exists_email(*, email: str, locale: str, at: datetime) -> None:
     """To the owner of an address with which somebody registered again; the hour tells one from the next."""
     announce_link_mail(
         event="account_exists",
@@ -106,7 +106,9 @@ def send_staff_invitation(*, staff: Staff, token: str, ctx: Context) -> None:
     )
 
 
-def tell_of_requested_email_change(*, user: User, new_email: str, token: str, ctx: Context) -> None:
+def send_email_change_requested_email(
+    *, user: User, new_email: str, token: str, ctx: Context
+) -> None:
     """To the present address, with a link that stops the change. One that nobody has proven is not told the new one."""
     announce_link_mail(
         event="email_change_asked",
@@ -120,7 +122,7 @@ def tell_of_requested_email_change(*, user: User, new_email: str, token: str, ct
     )
 
 
-def tell_of_changed_email(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
+def send_email_changed_email(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
     """To the old address and to the new one."""
     to = [replace(user_recipient(user), email=email) for email in (old_email, new_email)]
     values = {"old_email": old_email, "new_email": new_email, **client_variables(_client_of(user))}
@@ -128,7 +130,9 @@ def tell_of_changed_email(*, user: User, old_email: str, new_email: str, at: dat
     announce(event="email_changed", idempotency_key=idempotency_key, to=to, values=values, at=at)
 
 
-def _tell(event: str, user: User, idempotency_key: str, ctx: Context, **more: object) -> None:
+def _send_security_email(
+    event: str, user: User, idempotency_key: str, ctx: Context, **more: object
+) -> None:
     values = {"ip": ctx.actor.address or "–", "when": ctx.at, "reset_url": _reset_url(), **more}
     values |= client_variables(_client_of(user))
     announce(
@@ -140,20 +144,20 @@ def _tell(event: str, user: User, idempotency_key: str, ctx: Context, **more: ob
     )
 
 
-def tell_of_changed_password(*, user: User, ctx: Context) -> None:
+def send_password_changed_email(*, user: User, ctx: Context) -> None:
     """The password was changed or reset."""
-    _tell("password_changed", user, f"{user.pk} {ctx.at.isoformat()}", ctx)
+    _send_security_email("password_changed", user, f"{user.pk} {ctx.at.isoformat()}", ctx)
 
 
-def tell_of_changed_second_factor(*, user: User, change_text: Promise, ctx: Context) -> None:
+def send_second_factor_changed_email(*, user: User, change_text: Promise, ctx: Context) -> None:
     """A factor came or went, codes were made anew, or a recovery code was used; ``change_text`` says it in words."""
     idempotency_key = f"{user.pk} {ctx.at.isoformat()} {ctx.actor.request_id}"
-    _tell("two_factor_changed", user, idempotency_key, ctx, what=change_text)
+    _send_security_email("two_factor_changed", user, idempotency_key, ctx, what=change_text)
 
 
-def tell_of_new_sign_in(*, user: User, device: str, country: str, ctx: Context) -> None:
+def send_new_sign_in_email(*, user: User, device: str, country: str, ctx: Context) -> None:
     """Somebody signed in with a device, or from a country, that was not seen for 90 days."""
-    _tell(
+    _send_security_email(
         "new_sign_in",
         user,
         f"{user.pk} {ctx.at.isoformat()}",
@@ -163,6 +167,6 @@ def tell_of_new_sign_in(*, user: User, device: str, country: str, ctx: Context) 
     )
 
 
-def tell_of_blocked_sign_in(*, user: User, ctx: Context) -> None:
+def send_sign_in_blocked_email(*, user: User, ctx: Context) -> None:
     """So many guesses failed that more are refused for a while; the day tells one from the next."""
-    _tell("sign_in_blocked", user, f"{user.pk} {ctx.at:%Y-%m-%d}", ctx)
+    _send_security_email("sign_in_blocked", user, f"{user.pk} {ctx.at:%Y-%m-%d}", ctx)

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from commerce.accounts.data_export.actions import MAKE_DATA_EXPORT
 from commerce.accounts.data_export.jobs import fail_export_of_parked_job
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.accounts.staff_rules import permission_for_job
 from commerce.events.publish import at_event_time
 from commerce.jobs.events import JobParked, RemoteRested
@@ -30,7 +30,7 @@ _EVENTS: dict[str, str] = {
 
 
 @at_event_time
-def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
+def send_job_parked_email(event: JobParked, ctx: Context) -> None:
     """A job waits for staff: each that a person does is told of, in one mail with others like it for the client; of
     what failed at most one mail an hour for each server or registrar, where all may park at once.
 
@@ -52,7 +52,7 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
     if job.is_to_do:
         item = {"description": words.what, "amount": "", "id": job.pk, "action": job.action}
         told = {"items": [item], "single": words.what, "count": None}
-        tell_staff(
+        send_staff_email(
             event="task_to_do",
             page=f"jobs/{job.pk}",
             idempotency_key=f"{job.pk} {ctx.at.isoformat()}",
@@ -62,7 +62,7 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
         )
         return
     remote = job_type_of(job.action).remote(job.subject_id) or job.action
-    tell_staff(
+    send_staff_email(
         event="job_parked",
         page=f"jobs/{job.pk}",
         idempotency_key=f"{remote} {ctx.at:%Y-%m-%dT%H}",
@@ -106,7 +106,7 @@ def to_do_gathering_seconds(job_id: int, created_at: datetime, at: datetime) -> 
 
 
 @at_event_time
-def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
+def send_remote_silent_email(event: RemoteRested, ctx: Context) -> None:
     """A server, registrar or gateway gives no answer, refuses our credentials or is another one, and its jobs wait: one
     mail for each time that this begins.
     """
@@ -122,7 +122,7 @@ def tell_of_silent_remote(event: RemoteRested, ctx: Context) -> None:
     if event.cause == RestCause.MOVED:
         state = RemoteState.objects.filter(pk=event.state_id).first()
         values["problem"] = problem_words(state.problem) if state else ""
-    tell_staff(
+    send_staff_email(
         permission=permission,
         event=kind,
         idempotency_key=f"{event.name} {ctx.at:%Y-%m-%dT%H:%M}",

@@ -55,7 +55,7 @@ class HashedStaticFiles(Storage):
         hashed = hashed_name(name, content)
         until = sys.maxsize
         try:
-            keep_file(Path(settings.STATIC_ROOT) / hashed, content)
+            put_file(Path(settings.STATIC_ROOT) / hashed, content)
         except OSError:
             log.exception("The static file %s cannot be kept; pages come without it.", hashed)
             until = int(time.monotonic()) + RETRY_SECONDS
@@ -79,7 +79,7 @@ def hashed_name(name: str, content: bytes) -> str:
     return str(path.with_name(f"{path.stem}.{digest}{path.suffix}"))
 
 
-def keep_file(path: Path, content: bytes) -> None:
+def put_file(path: Path, content: bytes) -> None:
     """Have the file there, and compressed beside it; whoever finds it finds all of it."""
     for target in (path.with_name(f"{path.name}.gz"), path):
         try:

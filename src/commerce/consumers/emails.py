@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.functional import lazy
 
 from commerce.accounts.locale import effective_language
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.consumers.labels import (
     AS_EARLY_AS_POSSIBLE,
     ENDING_LABELS,
@@ -54,7 +54,7 @@ def send_receipt_email(*, statement: ConsumerStatement, at: datetime) -> None:
 def send_owner_email(*, statement: ConsumerStatement, at: datetime) -> None:
     """Somebody who did not sign in made a statement about a contract of this client."""
     assert statement.client is not None
-    tell_client(
+    send_client_email(
         client=statement.client,
         event="consumer_statement_made",
         idempotency_key=f"{statement.pk}",
@@ -69,9 +69,9 @@ def send_owner_email(*, statement: ConsumerStatement, at: datetime) -> None:
     )
 
 
-def send_staff_email(*, statement: ConsumerStatement, at: datetime) -> None:
+def send_statement_waiting_email(*, statement: ConsumerStatement, at: datetime) -> None:
     """A statement waits for staff, with what it would do, until the end of the next working day."""
-    tell_staff(
+    send_staff_email(
         event="consumer_statement",
         idempotency_key=f"{statement.pk}",
         page=f"consumer-statements/{statement.pk}",
@@ -90,7 +90,7 @@ def send_staff_email(*, statement: ConsumerStatement, at: datetime) -> None:
 def send_carried_out_email(*, statement: ConsumerStatement, at: datetime) -> None:
     """The contract ends on this day; what a withdrawal gives back has its credit notes, and mails, of its own."""
     assert statement.client is not None
-    tell_client(
+    send_client_email(
         client=statement.client,
         event="consumer_statement_carried_out",
         idempotency_key=f"{statement.pk}",
@@ -120,7 +120,7 @@ def send_answer_email(*, statement: ConsumerStatement, at: datetime) -> None:
             about=(STATEMENT, statement.pk),
         )
     elif statement.client is not None:
-        tell_client(
+        send_client_email(
             client=statement.client,
             event="consumer_statement_answered",
             idempotency_key=f"{statement.pk}",
@@ -135,7 +135,7 @@ def send_payout_email(
 ) -> None:
     """Staff have to pay out by hand what no payment takes back."""
     assert statement.client is not None
-    tell_staff(
+    send_staff_email(
         event="consumer_payout",
         idempotency_key=f"{statement.pk}",
         page=f"credit-movements?account__client={statement.client_id}",

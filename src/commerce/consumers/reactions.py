@@ -6,7 +6,7 @@ from commerce.consumers.actions.statements import tie_statement
 from commerce.consumers.emails import (
     send_carried_out_email,
     send_owner_email,
-    send_staff_email,
+    send_statement_waiting_email,
 )
 from commerce.consumers.events import ConsumerStatementCarriedOut, ConsumerStatementMade
 from commerce.consumers.models import ConsumerStatement
@@ -34,11 +34,11 @@ def match_statement(event: ConsumerStatementMade, ctx: Context) -> None:
             statement = _statement(event.statement_id)
     if statement.client is not None and statement.channel == StatementChannel.PAGE:
         send_owner_email(statement=statement, at=ctx.at)
-    send_staff_email(statement=statement, at=ctx.at)
+    send_statement_waiting_email(statement=statement, at=ctx.at)
 
 
 @at_event_time
-def tell_of_carried_out_statement(event: ConsumerStatementCarriedOut, ctx: Context) -> None:
+def send_statement_carried_out_email(event: ConsumerStatementCarriedOut, ctx: Context) -> None:
     """The client reads when the contract ends, and what comes back."""
     send_carried_out_email(statement=_statement(event.statement_id), at=ctx.at)
 

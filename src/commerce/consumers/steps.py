@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from commerce.accounts.models import Client
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import send_client_email
 from commerce.billing.models import PriceChange
 from commerce.consumers.labels import label_of
 from commerce.domains.models import Domain
@@ -112,7 +112,7 @@ def _announce_domain(domain: Domain, day: RunDay) -> int:
 
 def _announce(item: Service | Domain, about: tuple[str, int], day: RunDay, **values: Any) -> int:
     assert item.next_due_date is not None
-    made = tell_client(
+    made = send_client_email(
         client=item.client,
         event=EVENT,
         idempotency_key=f"{about[0]} {about[1]} {item.next_due_date}",

@@ -13,7 +13,7 @@ from commerce.demo.company import set_demo_rates
 from commerce.demo.demo_catalog import DemoCatalog, create_catalog
 from commerce.demo.demo_client import DemoClient
 from commerce.demo.sandbox_names import hand_names_to_sandbox, open_zones_at_sandbox
-from commerce.demo.sandbox_servers import hand_servers_to_sandbox, tell_what_panels_said
+from commerce.demo.sandbox_servers import hand_servers_to_sandbox, store_panel_answers
 from commerce.demo.simulated_days import SimulatedDays
 from commerce.demo.staff import create_demo_staff
 from commerce.demo.timeline import DemoCalendar, DemoTimeline
@@ -60,7 +60,7 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
             hand_names_to_sandbox(at - timedelta(minutes=1))
             open_zones_at_sandbox(at - timedelta(minutes=1))
             hand_servers_to_sandbox(at - timedelta(minutes=1))
-            tell_what_panels_said(at)
+            store_panel_answers(at)
         # The days were lived, so nobody is told that the daily run does not run.
         DailyRun.objects.create(date=days.last_day, started_at=at, ended_at=at, started_by="demo")
         _queue_newest_first(Job.objects.due(at).filter(pk__gt=last_job))

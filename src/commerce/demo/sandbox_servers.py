@@ -63,7 +63,7 @@ def hand_servers_to_sandbox(at: datetime) -> None:
         )
 
 
-def tell_what_panels_said(at: datetime) -> None:
+def store_panel_answers(at: datetime) -> None:
     """Keep how the accounts are, and what they used in the last days, as the daily run would have."""
     for service in _services_at_sandbox():
         account = _as_at_panel(service)

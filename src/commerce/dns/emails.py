@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.dns.models import Zone
 from commerce.presentation.labels import Text
 from commerce.presentation.silences import problem_words
@@ -18,7 +18,7 @@ MAX_LISTED = 50
 
 def send_zone_ending_mail(*, zone: Zone, at: datetime) -> None:
     """The zone ends on a day, or has ended: its file is with the mail."""
-    tell_client(
+    send_client_email(
         client=zone.client,
         event="zone_ending",
         idempotency_key=f"{zone.pk} {zone.ends_on}",
@@ -39,9 +39,9 @@ def zone_attachment(zone_id: int) -> tuple[str, bytes]:
     return f"{zone.name}.txt", text.encode()
 
 
-def tell_of_silent_server(*, server: str, problem: str, at: datetime) -> None:
+def send_server_silent_email(*, server: str, problem: str, at: datetime) -> None:
     """Changes of zones wait for the name server: staff hear of it once a day."""
-    tell_staff(
+    send_staff_email(
         event="dns_server_down",
         idempotency_key=f"{server} {business_date(at)}",
         page="settings/dns",
@@ -50,11 +50,11 @@ def tell_of_silent_server(*, server: str, problem: str, at: datetime) -> None:
     )
 
 
-def tell_of_differences(*, found: Sequence[Text], at: datetime) -> None:
+def send_zone_differences_email(*, found: Sequence[Text], at: datetime) -> None:
     """Zones that the server has otherwise than they are here: one mail as long as nothing else is found."""
     listed = [*found[:MAX_LISTED], "…"] if len(found) > MAX_LISTED else list(found)
     digest = hashlib.sha256("\n".join(map(str, found)).encode()).hexdigest()[:24]
-    tell_staff(
+    send_staff_email(
         event="zones_differ",
         idempotency_key=digest,
         page="zones",

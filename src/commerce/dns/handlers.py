@@ -16,7 +16,7 @@ from commerce.dns.actions.signing import (
     takes_ds,
     uses_our_nameservers,
 )
-from commerce.dns.emails import tell_of_silent_server
+from commerce.dns.emails import send_server_silent_email
 from commerce.dns.job_names import PUBLISH_ZONE, UNSIGN_ZONE
 from commerce.dns.models import Zone
 from commerce.dns.rules import DnssecStatus, ZoneStatus, has_reached
@@ -125,7 +125,7 @@ def _spare_silent_server(run: JobRun) -> None:
 def _wait(run: JobRun, server: DnsServer, silent: OSError) -> NoReturn:
     if run.at - run.created_at >= TELL_AFTER:
         with transaction.atomic():
-            tell_of_silent_server(server=str(server.name), problem=str(silent), at=run.at)
+            send_server_silent_email(server=str(server.name), problem=str(silent), at=run.at)
     raise RetryLater(SILENT_SECONDS, f"{SILENT}{silent}", max_seconds=math.inf) from silent
 
 
@@ -134,7 +134,7 @@ def _wait_for_answer(run: JobRun, server: DnsServer, text: str) -> NoReturn:
     if run.at - run.created_at < TELL_AFTER:
         raise RetryLater(BEHIND_SECONDS, text, max_seconds=math.inf)
     with transaction.atomic():
-        tell_of_silent_server(server=str(server.name), problem=text, at=run.at)
+        send_server_silent_email(server=str(server.name), problem=text, at=run.at)
     raise RetryLater(SILENT_SECONDS, text, max_seconds=math.inf)
 
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.dns.actions.checks import check_delegation
 from commerce.dns.actions.zones import (
+    announce_zone_end,
     end_zone,
-    tell_of_zone_end,
     withdraw_zone_end,
 )
-from commerce.dns.emails import tell_of_differences
+from commerce.dns.emails import send_zone_differences_email
 from commerce.dns.models import Zone
 from commerce.dns.rules import NOTICE_DAYS, DnssecStatus
 from commerce.dns.servers.contract import DnsServer, ServedZone, ZoneRefusedError
@@ -44,7 +44,7 @@ def end_zone_daily(zone_id: int, day: RunDay) -> StepCounts:
     if withdraw_zone_end(zone=zone, ctx=ctx):
         return {"kept": 1}
     if zone.end_told_on is None:
-        return {"told": int(tell_of_zone_end(zone=zone, day=day.date, ctx=ctx))}
+        return {"told": int(announce_zone_end(zone=zone, day=day.date, ctx=ctx))}
     end_zone(zone=zone, ctx=ctx)
     return {"ended": 1}
 
@@ -90,7 +90,7 @@ def compare_zones_daily(day: RunDay, report: StepReport) -> None:
             )
     report.outcome = f"{len(found)} differences" if found else "no differences"
     if found:
-        tell_of_differences(found=found, at=day.at)
+        send_zone_differences_email(found=found, at=day.at)
 
 
 def difference_at_server(zone: Zone, server: DnsServer) -> Text:

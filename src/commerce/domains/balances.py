@@ -4,7 +4,7 @@ import logging
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import Cost
 from commerce.domains.registrars.registry import REGISTRAR_CLASSES, get_registrar
@@ -26,7 +26,7 @@ def registrars_in_use() -> list[str]:
     return sorted(named & REGISTRAR_CLASSES.keys())
 
 
-def tell_of_low_balances(day: RunDay, report: StepReport) -> None:
+def send_low_balance_emails(day: RunDay, report: StepReport) -> None:
     """Ask each registrar that tells its balance; staff hear each day of one that is below the limit of its currency."""
     limits = get_setting("domains.low_balance")
     asked = [slug for slug in registrars_in_use() if REGISTRAR_CLASSES[slug].capabilities.balance]
@@ -44,7 +44,7 @@ def tell_of_low_balances(day: RunDay, report: StepReport) -> None:
 def _told_if_low(slug: str, balance: Cost, limit: int | None, day: RunDay) -> bool:
     if limit is None or balance.amount >= limit:
         return False
-    tell_staff(
+    send_staff_email(
         event="registrar_balance_low",
         idempotency_key=f"{slug} {day.date}",
         page=f"registrars/{slug}",

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import send_client_email
 from commerce.domains.deadlines import last_renewable_day, last_restorable_day
 from commerce.domains.events import (
     DomainCodeRevealed,
@@ -63,13 +63,13 @@ UNCREDITED_REASONS: Mapping[str, Promise] = {
 """Why the transfer of a name ended that was here before: what was paid for it was had."""
 
 
-def _tell(event: str, domain: Domain, occasion: str, at: datetime, **more: Any) -> int:
+def _send_domain_email(event: str, domain: Domain, occasion: str, at: datetime, **more: Any) -> int:
     values = {
         "domain_name": domain.domain_name,
         "domain_url": f"{settings.COMMERCE_URL}/client/domains/{domain.pk}",
         "expiry_date": domain.expiry_date,
     }
-    made = tell_client(
+    made = send_client_email(
         client=domain.client,
         event=event,
         idempotency_key=f"{domain.pk} {occasion}".strip(),
@@ -85,26 +85,28 @@ def _domain(event: DomainEvent) -> Domain:
 
 
 @at_event_time
-def tell_of_registration(event: DomainEvent, ctx: Context) -> None:
+def send_domain_registered_email(event: DomainEvent, ctx: Context) -> None:
     """Send `domain_registered` to its owners."""
-    _tell("domain_registered", _domain(event), "", ctx.at)
+    _send_domain_email("domain_registered", _domain(event), "", ctx.at)
 
 
 @at_event_time
-def tell_of_transfer_in(event: DomainEvent, ctx: Context) -> None:
+def send_domain_transferred_in_email(event: DomainEvent, ctx: Context) -> None:
     """Its transfer to us is done."""
-    _tell("domain_transferred_in", _domain(event), "", ctx.at)
+    _send_domain_email("domain_transferred_in", _domain(event), "", ctx.at)
 
 
 @at_event_time
-def tell_of_renewal(event: DomainRenewed, ctx: Context) -> None:
+def send_domain_renewed_email(event: DomainRenewed, ctx: Context) -> None:
     """It has a new expiry date."""
     ends = date.fromisoformat(event.expiry_date)
-    _tell("domain_renewed", _domain(event), event.expiry_date, ctx.at, expiry_date=ends)
+    _send_domain_email(
+        "domain_renewed", _domain(event), event.expiry_date, ctx.at, expiry_date=ends
+    )
 
 
 @at_event_time
-def tell_of_expiry(event: DomainExpired, ctx: Context) -> None:
+def send_domain_expired_email(event: DomainExpired, ctx: Context) -> None:
     """It expired, and can be renewed for some days.
 
     After time off a name passes several states at once, and only the latest is told of: of one that can be restored
@@ -120,38 +122,38 @@ def tell_of_expiry(event: DomainExpired, ctx: Context) -> None:
         more = {"last_day": None, "fee": None}
     else:
         return
-    _tell("domain_expired", domain, event.expiry_date, ctx.at, **more)
+    _send_domain_email("domain_expired", domain, event.expiry_date, ctx.at, **more)
 
 
 @at_event_time
-def tell_of_redemption(event: DomainInRedemption, ctx: Context) -> None:
+def send_domain_in_redemption_email(event: DomainInRedemption, ctx: Context) -> None:
     """It can only be restored now, for a fee; one that was restored meanwhile, or is gone, cannot any more."""
     domain = _domain(event)
     if domain.status == DomainStatus.REDEMPTION and str(domain.expiry_date) == event.expiry_date:
         _renewable_until, last_day, fee = _days(domain)
         on_request = fee is None or not registrar_of(domain).capabilities.restore
         more = {"last_day": last_day, "fee": None if on_request else fee, "on_request": on_request}
-        _tell("domain_redemption", domain, event.expiry_date, ctx.at, **more)
+        _send_domain_email("domain_redemption", domain, event.expiry_date, ctx.at, **more)
 
 
 @at_event_time
-def tell_of_transfer_away(event: DomainEvent, ctx: Context) -> None:
+def send_domain_transferred_away_email(event: DomainEvent, ctx: Context) -> None:
     """Another provider has it now."""
-    _tell("domain_transferred_away", _domain(event), f"{ctx.at:%Y-%m-%d}", ctx.at)
+    _send_domain_email("domain_transferred_away", _domain(event), f"{ctx.at:%Y-%m-%d}", ctx.at)
 
 
 @at_event_time
-def tell_of_domain_back(event: DomainEvent, ctx: Context) -> None:
+def send_domain_back_email(event: DomainEvent, ctx: Context) -> None:
     """It was never away: what was told before was wrong."""
-    _tell("domain_brought_back", _domain(event), f"{ctx.at:%Y-%m-%d}", ctx.at)
+    _send_domain_email("domain_brought_back", _domain(event), f"{ctx.at:%Y-%m-%d}", ctx.at)
 
 
 @at_event_time
-def tell_of_taken_name(event: DomainEvent, ctx: Context) -> None:
+def send_domain_taken_email(event: DomainEvent, ctx: Context) -> None:
     """Somebody else has it now; told once, however often it was tried."""
     domain = _domain(event)
     if domain.status == DomainStatus.PENDING:
-        _tell("domain_registration_problem", domain, "", ctx.at)
+        _send_domain_email("domain_registration_problem", domain, "", ctx.at)
 
 
 @at_event_time
@@ -161,23 +163,23 @@ def ask_for_transfer_code(event: DomainTransferHeld, ctx: Context) -> None:
     if domain.transfer_hold == event.hold:
         occasion = f"{event.hold} {business_date(ctx.at)}"
         reason = TRANSFER_REASONS[event.hold]
-        _tell("domain_transfer_problem", domain, occasion, ctx.at, reason=reason)
+        _send_domain_email("domain_transfer_problem", domain, occasion, ctx.at, reason=reason)
 
 
 @at_event_time
-def tell_of_failed_transfer(event: DomainTransferFailed, ctx: Context) -> None:
+def send_transfer_failed_email(event: DomainTransferFailed, ctx: Context) -> None:
     """Its transfer has ended without the name; who called it off knows."""
     if event.problem != TransferProblem.CANCELLED:
         domain = _domain(event)
         reasons = UNCREDITED_REASONS if domain.registration_date else TRANSFER_REASONS
         reason = reasons[event.problem]
-        _tell("domain_transfer_problem", domain, event.problem, ctx.at, reason=reason)
+        _send_domain_email("domain_transfer_problem", domain, event.problem, ctx.at, reason=reason)
 
 
 @at_event_time
-def tell_of_revealed_code(event: DomainCodeRevealed, ctx: Context) -> None:
+def send_code_revealed_email(event: DomainCodeRevealed, ctx: Context) -> None:
     """Somebody was shown the code with which it can leave us: all owners are told."""
-    _tell(
+    _send_domain_email(
         "domain_code_revealed",
         _domain(event),
         ctx.at.isoformat(),
@@ -226,7 +228,7 @@ def send_expiring_mail(
     """
     assert domain.expiry_date is not None
     left = (domain.expiry_date - business_date(at)).days
-    return _tell(
+    return _send_domain_email(
         "domain_expiring",
         domain,
         f"{domain.expiry_date} {days_left}",
@@ -247,7 +249,7 @@ def send_verification_mail(
     """The holder is to confirm their address at the registrar, until a day if one is told; ``state`` says whether the
     name works meanwhile.
     """
-    return _tell(
+    return _send_domain_email(
         "domain_verification",
         domain,
         f"{last_day or business_date(at)}",

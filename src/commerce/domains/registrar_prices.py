@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.catalog.models import Currency
 from commerce.domains.actions.registrar_prices import record_price_list
 from commerce.domains.models import Domain, RegistrarPrice, Tld, TldPrice
@@ -88,7 +88,7 @@ def compare_prices_daily(day: RunDay, report: StepReport) -> None:
             report.errors.append({"kind": "registrar", "id": slug, "error": str(error)})
     report.outcome = f"{changed} prices changed" if changed else "no changes"
     if report.errors:
-        tell_staff(
+        send_staff_email(
             event="run_failed",
             idempotency_key=f"{day.date} {report.name}",
             page="runs",

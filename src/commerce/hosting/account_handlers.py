@@ -55,7 +55,7 @@ def set_password(run: JobRun) -> JobEffect:
 def refresh_account(run: JobRun) -> JobEffect:
     """Ask how the account stands; nothing else here changes by it."""
     service = service_in_state(run, *RUNNING_SERVICE_STATUSES)
-    return _keep_info(run, service)
+    return _store_info(run, service)
 
 
 @job_handler(
@@ -71,7 +71,7 @@ def switch_power(run: JobRun) -> JobEffect:
     _able(service, ModuleCapability.POWER)
     action = PowerAction(run.args["power"])
     ask_panel(run, service, lambda module, account: module.power(account, action))
-    return _keep_info(run, service)
+    return _store_info(run, service)
 
 
 @job_handler(REINSTALL_ACCOUNT, one_at_a_time=True, audited=True, remote=remote_of_service)
@@ -86,7 +86,7 @@ def reinstall_account(run: JobRun) -> JobEffect:
     )
 
 
-def _keep_info(run: JobRun, service: Service) -> JobEffect:
+def _store_info(run: JobRun, service: Service) -> JobEffect:
     found = ask_panel(run, service, lambda module, account: module.info(account))
     if found.account is None:
         raise PermanentFailure("The panel says nothing of this account.")

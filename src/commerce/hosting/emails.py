@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.job_names import RESUME_ACCOUNT, SUSPEND_ACCOUNT
@@ -27,7 +27,7 @@ def service_mail_values(service: Service) -> dict[str, Any]:
     }
 
 
-def tell_client_of_service(
+def send_service_email(
     *,
     service: Service,
     event: str,
@@ -41,7 +41,7 @@ def tell_client_of_service(
     happens to others of the client by the same cause is told in the same mail.
     """
     about_all = _list_of_one(service) if with_others else {}
-    tell_client(
+    send_client_email(
         client=service.client,
         event=event,
         idempotency_key=idempotency_key,
@@ -109,7 +109,7 @@ def _gathering_seconds(service_id: int, action: str, may_follow: str, age: timed
     return 0
 
 
-def _tell(
+def _send_event_email(
     event: str,
     service: Service,
     once: str,
@@ -119,7 +119,7 @@ def _tell(
     with_others: bool = False,
     **more: Any,
 ) -> None:
-    tell_client_of_service(
+    send_service_email(
         service=service,
         event=event,
         idempotency_key=f"{service.pk} {once}".strip(),
@@ -131,10 +131,10 @@ def _tell(
 
 
 @at_event_time
-def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
+def send_service_activated_email(event: ServiceActivated, ctx: Context) -> None:
     """A service is ready, with how to reach it; in the product's own words, if it has some."""
     service = Service.objects.select_related("server", "product", "client").get(pk=event.service_id)
-    _tell(
+    _send_event_email(
         "service_activated",
         service,
         ctx.at.isoformat(),
@@ -148,16 +148,16 @@ def tell_of_activation(event: ServiceActivated, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_resumption(event: ServiceResumed, ctx: Context) -> None:
+def send_service_resumed_email(event: ServiceResumed, ctx: Context) -> None:
     """A service runs again."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
-    _tell("service_unsuspended", service, ctx.at.isoformat(), ctx.at, with_others=True)
+    _send_event_email("service_unsuspended", service, ctx.at.isoformat(), ctx.at, with_others=True)
 
 
 @at_event_time
-def tell_of_termination(event: ServiceTerminated, ctx: Context) -> None:
+def send_service_terminated_email(event: ServiceTerminated, ctx: Context) -> None:
     """A service was ended with its data."""
-    _tell(
+    _send_event_email(
         "service_terminated",
         Service.objects.select_related("client").get(pk=event.service_id),
         "",
@@ -183,9 +183,9 @@ def resumption_mail_obsolete_reason(service_id: int, told: Mapping[str, Any]) ->
     return "" if runs else "The service does not run any more."
 
 
-def tell_of_missing_capacity(*, service: Service, at: datetime) -> None:
+def send_capacity_missing_email(*, service: Service, at: datetime) -> None:
     """Staff hear once that a paid service waits for a server with a free slot."""
-    tell_staff(
+    send_staff_email(
         event="service_without_server",
         idempotency_key=f"{service.pk}",
         page="servers",

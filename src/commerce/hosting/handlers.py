@@ -15,7 +15,7 @@ from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.actions.passwords import forget_password, password_to_set
 from commerce.hosting.actions.staff import MAX_USERNAME_LENGTH
 from commerce.hosting.actions.states import activate_service, resume_service, terminate_service
-from commerce.hosting.emails import tell_of_missing_capacity
+from commerce.hosting.emails import send_capacity_missing_email
 from commerce.hosting.job_names import (
     CREATE_ACCOUNT,
     REFRESH_ACCOUNT,
@@ -102,7 +102,7 @@ def create_account(run: JobRun) -> JobEffect:
         had_server = service.server is not None
         service = prepare_account(service=service, ctx=Context(run.at, SYSTEM))
         if service.server is None:
-            tell_of_missing_capacity(service=service, at=run.at)
+            send_capacity_missing_email(service=service, at=run.at)
             raise RetryLater(
                 NO_CAPACITY_SECONDS,
                 "no_capacity: no active server of its group has a free slot.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.hosting.actions.passwords import forget_old_passwords
 from commerce.hosting.actions.usage import delete_old_usage
 from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE, server_job_subject
@@ -43,7 +43,7 @@ def warn_of_full_servers(day: RunDay, report: StepReport) -> None:
     ]
     report.outcome = f"{len(full)} nearly full" if full else "none is nearly full"
     if full:
-        tell_staff(
+        send_staff_email(
             event="servers_nearly_full",
             idempotency_key=str(day.date),
             page="servers",

@@ -18,7 +18,7 @@ def running_job_id() -> int | None:
     return found
 
 
-def keep_calls(remote: str, about: str = "") -> NoteCall:
+def record_calls(remote: str, about: str = "") -> NoteCall:
     """Keeps each call at once, with the job that makes it: a worker that dies leaves what it asked."""
 
     def note(call: CallNote) -> None:

@@ -66,7 +66,7 @@ class Worker:
                 self._stopping.wait(POLL_SECONDS)
         connections.close_all()
 
-    def _tell(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         outages.log_failure(log, error, "The next job could not be looked for.")
         self._stopping.wait(FAILURE_SECONDS)
 

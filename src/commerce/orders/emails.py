@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.billing.invoices.emails import invoice_url, lines_and_sums
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.events.publish import at_event_time
@@ -24,7 +24,7 @@ from commerce.orders.models import Order
 from commerce.support.consumers.actions import instruction_for_mail
 
 
-def _tell(
+def _send_order_email(
     event: str,
     order: Order,
     occasion: str,
@@ -37,7 +37,7 @@ def _tell(
         "order_number": order.number,
         "order_url": f"{settings.COMMERCE_URL}/client/orders/{order.pk}",
     }
-    tell_client(
+    send_client_email(
         client=order.client,
         event=event,
         idempotency_key=f"{order.pk} {occasion}".strip(),
@@ -83,7 +83,7 @@ def _items_and_sums(order: Order) -> dict[str, Any]:
 
 
 @at_event_time
-def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
+def send_order_placed_email(event: OrderPlaced, ctx: Context) -> None:
     """An order was placed; its invoice is named while something of it is due, or that it has none. A consumer gets the
     instruction on withdrawal and the model form, as text and as a PDF.
     """
@@ -95,7 +95,7 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
     else:
         charged = _items_and_sums(order)
     told, attach = instruction_for_mail(client=order.client, record=("order", order.pk), ctx=ctx)
-    _tell(
+    _send_order_email(
         "order_placed",
         order,
         "",
@@ -110,24 +110,28 @@ def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_active_order(event: OrderActivated, ctx: Context) -> None:
+def send_order_active_email(event: OrderActivated, ctx: Context) -> None:
     """An order became active."""
     order = _order(event.order_id)
-    _tell("order_activated", order, ctx.at.isoformat(), ctx.at, items=_items(order))
+    _send_order_email("order_activated", order, ctx.at.isoformat(), ctx.at, items=_items(order))
 
 
 @at_event_time
-def tell_of_cancelled_order(event: OrderCancelled, ctx: Context) -> None:
+def send_order_cancelled_email(event: OrderCancelled, ctx: Context) -> None:
     """An order was cancelled, by the client or unpaid."""
     order = _order(event.order_id)
-    _tell("order_cancelled", order, ctx.at.isoformat(), ctx.at, credited=_credited(order))
+    _send_order_email(
+        "order_cancelled", order, ctx.at.isoformat(), ctx.at, credited=_credited(order)
+    )
 
 
 @at_event_time
-def tell_of_rejected_order(event: OrderRejected, ctx: Context) -> None:
+def send_order_rejected_email(event: OrderRejected, ctx: Context) -> None:
     """Staff did not accept an order."""
     order = _order(event.order_id)
-    _tell("order_rejected", order, ctx.at.isoformat(), ctx.at, credited=_credited(order))
+    _send_order_email(
+        "order_rejected", order, ctx.at.isoformat(), ctx.at, credited=_credited(order)
+    )
 
 
 def _credited(order: Order) -> Money | None:
@@ -144,7 +148,7 @@ def _credited(order: Order) -> Money | None:
 def ask_for_approval(event: OrderAwaitingApproval, ctx: Context) -> None:
     """A paid order waits for staff."""
     order = _order(event.order_id)
-    tell_staff(
+    send_staff_email(
         event="order_awaiting_approval",
         idempotency_key=f"{order.pk}",
         page=f"orders/{order.pk}",

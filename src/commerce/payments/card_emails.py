@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import send_client_email
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.models import Invoice
 from commerce.events.publish import at_event_time
@@ -16,13 +16,13 @@ from commerce.payments.models import Attempt, SavedCard
 
 
 @at_event_time
-def tell_of_failed_autopay(event: AutopayFailed, ctx: Context) -> None:
+def send_autopay_failed_email(event: AutopayFailed, ctx: Context) -> None:
     """The first try on a card failed, or the last one; of those between nobody hears."""
     if event.number > 1 and event.next_try_on:
         return
     attempt, invoice, values = _values(event.attempt_id, event.invoice_id)
     next_try = date.fromisoformat(event.next_try_on) if event.next_try_on else None
-    tell_client(
+    send_client_email(
         client=invoice.client,
         event="payment_failed",
         idempotency_key=f"{invoice.pk} {event.number}",
@@ -37,7 +37,7 @@ def tell_of_failed_autopay(event: AutopayFailed, ctx: Context) -> None:
 def ask_to_confirm_payment(event: AutopayActionRequired, ctx: Context) -> None:
     """The bank wants the client before it pays: they are led to the pay page."""
     _attempt, invoice, values = _values(event.attempt_id, event.invoice_id)
-    tell_client(
+    send_client_email(
         client=invoice.client,
         event="payment_action_required",
         idempotency_key=f"{invoice.pk} {event.number}",
@@ -60,10 +60,10 @@ def _values(attempt_id: int, invoice_id: int) -> tuple[Attempt, Invoice, dict[st
     return attempt, invoice, values
 
 
-def tell_of_expiring_card(card: SavedCard, at: datetime) -> None:
+def send_card_expiring_email(card: SavedCard, at: datetime) -> None:
     """A card ends soon; once for each card and month."""
     assert card.expires_on is not None
-    tell_client(
+    send_client_email(
         client=card.client,
         event="card_expiring",
         idempotency_key=f"{card.pk} {card.expires_on:%Y-%m}",

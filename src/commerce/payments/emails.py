@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.billing.changes.plan_changes.actions.paying import request_url
 from commerce.billing.invoices.emails import credit_url, invoice_url, receipt_of_source
 from commerce.billing.models import Invoice
@@ -46,7 +46,7 @@ UNALLOCATED_REASON_LABELS: dict[str, Text] = {
 
 
 @at_event_time
-def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
+def send_partial_payment_email(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
     payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
     assert payment.invoice is not None
@@ -55,7 +55,7 @@ def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
 
 
 @at_event_time
-def thank_for_share(event: PaymentShareBooked, ctx: Context) -> None:
+def send_payment_share_email(event: PaymentShareBooked, ctx: Context) -> None:
     """Of several invoices the last one has only a part of its sum."""
     share = PaymentShare.objects.select_related("payment__client", "invoice").get(pk=event.share_id)
     receipt = receipt_of_source(share.source)
@@ -72,7 +72,7 @@ def _thank(
 ) -> None:
     if not amount_due or payment.status != PaymentStatus.COMPLETED:
         return
-    tell_client(
+    send_client_email(
         client=payment.client,
         event="payment_received",
         idempotency_key=f"{payment.pk}",
@@ -90,10 +90,10 @@ def _thank(
 
 
 @at_event_time
-def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
+def send_late_payment_email(event: LatePaymentBooked, ctx: Context) -> None:
     """Money came for an invoice that could not take it, and is credit: staff look whether the client meant that."""
     payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
-    tell_staff(
+    send_staff_email(
         event="late_payment",
         idempotency_key=f"{payment.pk}",
         page=f"payments/{payment.pk}",
@@ -109,14 +109,14 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
+def send_payment_refunded_email(event: PaymentRefunded, ctx: Context) -> None:
     """A gateway accepted to send money back; of a refund to credit the mail of the credit tells."""
     refund = Refund.objects.select_related("client", "payment__invoice").get(pk=event.refund_id)
     if refund.method != RefundMethod.GATEWAY:
         return
     payment = refund.payment
     if refund.is_paid_back:
-        tell_client(
+        send_client_email(
             client=refund.client,
             event="credit_refunded",
             idempotency_key=f"{refund.pk}",
@@ -132,7 +132,7 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
     invoice = refund.invoice or payment.invoice
     if invoice is None:
         return  # the credit page says it of funds that were added
-    tell_client(
+    send_client_email(
         client=refund.client,
         event="refund_sent",
         idempotency_key=f"{refund.pk}",
@@ -148,10 +148,10 @@ def tell_of_refund(event: PaymentRefunded, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_dispute(event: DisputeOpened, ctx: Context) -> None:
+def send_dispute_opened_email(event: DisputeOpened, ctx: Context) -> None:
     """A payer's bank asks for money back: staff have until a day to answer."""
     dispute = Dispute.objects.select_related("client", "payment__invoice").get(pk=event.dispute_id)
-    tell_staff(
+    send_staff_email(
         event="dispute_opened",
         idempotency_key=f"{dispute.pk}",
         page=f"disputes/{dispute.pk}",
@@ -168,12 +168,12 @@ def tell_of_dispute(event: DisputeOpened, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_unallocated_payment(event: PaymentUnallocated, ctx: Context) -> None:
+def send_payment_unallocated_email(event: PaymentUnallocated, ctx: Context) -> None:
     """Money came that belongs to no invoice as it is: staff decide."""
     unallocated = UnallocatedPayment.objects.select_related("invoice__client").get(
         pk=event.unallocated_payment_id
     )
-    tell_staff(
+    send_staff_email(
         event="unallocated_payment",
         idempotency_key=f"{unallocated.pk}",
         page=f"unallocated-payments/{unallocated.pk}",
@@ -188,12 +188,12 @@ def tell_of_unallocated_payment(event: PaymentUnallocated, ctx: Context) -> None
 
 
 @at_event_time
-def tell_of_transfer_notice(event: TransferNoticeSubmitted, ctx: Context) -> None:
+def send_transfer_notice_email(event: TransferNoticeSubmitted, ctx: Context) -> None:
     """A client says that a transfer was made: staff look whether it came."""
     row = _notice(event.notice_id)
     if row.status != TransferNoticeStatus.OPEN:
         return
-    tell_staff(
+    send_staff_email(
         event="transfer_declared",
         idempotency_key=f"{row.pk}",
         page=f"transfer-notices/{row.pk}",
@@ -208,10 +208,10 @@ def tell_of_transfer_notice(event: TransferNoticeSubmitted, ctx: Context) -> Non
 
 
 @at_event_time
-def tell_of_rejected_transfer_notice(event: TransferNoticeRejected, ctx: Context) -> None:
+def send_transfer_notice_rejected_email(event: TransferNoticeRejected, ctx: Context) -> None:
     """Staff did not find the transfer that a client declared: the client reads why."""
     row = _notice(event.notice_id)
-    tell_client(
+    send_client_email(
         client=row.client,
         event="transfer_rejected",
         idempotency_key=f"{row.pk}",

@@ -238,7 +238,7 @@ def ask_staff_about_refusal(attempt: Attempt, refused: BusinessError, at: dateti
 
 
 @job_handler(CHARGE_REFUSED)
-def tell_staff_of_refused_charge(run: JobRun) -> None:
+def park_refused_charge(run: JobRun) -> None:
     """Parks at once: it is about our account there, or what was asked, and comes again until a person mends that."""
     attempt = Attempt.objects.get(pk=run.subject_id)
     numbers = paid_for(attempt)
@@ -249,7 +249,7 @@ def tell_staff_of_refused_charge(run: JobRun) -> None:
     )
 
 
-def _sent_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+def _complete_refund_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     """Staff looked at the gateway: it made the refund under the reference that they typed, or it did not."""
     refund, ctx = _refund(run), Context(run.at, actor)
     if reference := typed.get("remote_id", "").strip():
@@ -262,7 +262,7 @@ def _sent_by_hand(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     SEND_REFUND,
     one_at_a_time=True,
     audited=True,
-    on_manual_completion=_sent_by_hand,
+    on_manual_completion=_complete_refund_manually,
     manual_answers=("remote_id",),
     can_be_dropped=False,
 )
@@ -343,7 +343,7 @@ def _refund_later(run: JobRun, wait: timedelta, text: str) -> RetryLater:
 
 
 @job_handler(REFUND_FAILED)
-def tell_staff_of_failed_refund(run: JobRun) -> None:
+def park_failed_refund(run: JobRun) -> None:
     """Parks at once: a person decides how the client gets this money."""
     refund = _refund(run)
     became = "Nothing was booked: refund it another way."

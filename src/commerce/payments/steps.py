@@ -13,7 +13,7 @@ from commerce.db.locks import lock
 from commerce.kit.context import Context
 from commerce.payments.actions.card_charges import try_saved_card
 from commerce.payments.autopay import not_being_charged
-from commerce.payments.card_emails import tell_of_expiring_card
+from commerce.payments.card_emails import send_card_expiring_email
 from commerce.payments.gateways import registry
 from commerce.payments.models import AutopayTry, SavedCard
 from commerce.runs.step import RunDay, StepCounts
@@ -63,7 +63,7 @@ def find_expiring_cards(day: RunDay) -> QuerySet[SavedCard]:
     return cards.exclude(client__status=ClientStatus.CLOSED)
 
 
-def tell_of_card(card_id: int, day: RunDay) -> StepCounts:
+def announce_card_expiry(card_id: int, day: RunDay) -> StepCounts:
     """Tell the owner of one of them, once for each expiry."""
     card = SavedCard.objects.get(pk=card_id)
     lock_client(card.client_id)
@@ -74,5 +74,5 @@ def tell_of_card(card_id: int, day: RunDay) -> StepCounts:
     if not day.date <= ends <= day.date + EXPIRY_NOTICE:
         return {}
     SavedCard.objects.filter(pk=card.pk).update(expiry_notice_for=ends)
-    tell_of_expiring_card(card, day.at)
+    send_card_expiring_email(card, day.at)
     return {"notices": 1}

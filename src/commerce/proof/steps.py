@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict, run_proof
 from commerce.runs.report import StepReport
@@ -25,17 +25,17 @@ def prove_nightly(day: RunDay, report: StepReport) -> None:
             for each in verdict.violations
         ]
     if failed:
-        _tell(failed, day)
+        _send_failures_email(failed, day)
     for verdict in verdicts:
         if verdict.holds:
             _remind(verdict, day)
 
 
-def _tell(failed: Sequence[CheckVerdict], day: RunDay) -> None:
+def _send_failures_email(failed: Sequence[CheckVerdict], day: RunDay) -> None:
     """One mail of all that failed, and no other one on that day unless other checks do."""
     names = [verdict.check.name for verdict in failed]
     digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:24]
-    tell_staff(
+    send_staff_email(
         event="proof_failed",
         idempotency_key=f"{day.date} {digest}",
         page="checks",
@@ -54,7 +54,7 @@ def _remind(verdict: CheckVerdict, day: RunDay) -> None:
     if not verdict.count or words is None:
         return
     waiting = words([each.record[1] for each in verdict.violations])
-    tell_staff(
+    send_staff_email(
         event=verdict.check.reminder,
         idempotency_key=f"{day.date}",
         page="jobs?subject_kind=domain",

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from commerce.accounts.erasure.actions.erasure import erase_client, erase_kept_records
 from commerce.accounts.erasure.actions.requests import block_erasure, unblock_erasure
-from commerce.accounts.erasure.emails import tell_of_coming_erasure
+from commerce.accounts.erasure.emails import send_erasure_scheduled_email
 from commerce.accounts.erasure.hooks import last_record_day
 from commerce.accounts.erasure.rules import ERASED, ERASURE_NOTICE, ErasureStatus
 from commerce.accounts.models import Erasure
@@ -34,7 +34,7 @@ def advance_erasure(pk: int, day: RunDay) -> StepCounts:
     if erasure.status != ErasureStatus.REQUESTED:
         return {}
     if erasure.erase_on > day.date:
-        tell_of_coming_erasure(erasure=erasure, occasion="soon", at=day.at)
+        send_erasure_scheduled_email(erasure=erasure, occasion="soon", at=day.at)
         return {"told": 1}
     if erase_client(erasure=erasure, ctx=ctx):
         return {"erased": 1}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max, Min
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.audit.models import AuditEntry
 from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.runs.rules import RunStepStatus
@@ -83,12 +83,12 @@ def last_finished_at(*, or_begun: bool = False) -> datetime | None:
     return begun or AuditEntry.objects.order_by("pk").values_list("at", flat=True).first()
 
 
-def tell_of_missing_run(*, at: datetime) -> None:
+def send_run_missing_email(*, at: datetime) -> None:
     """Staff hear, once a day, that no run has ended for 26 hours."""
     since = last_finished_at(or_begun=True)
     if since is None or at - since <= MISSING_RUN_AFTER:
         return
-    tell_staff(
+    send_staff_email(
         event="run_missing",
         idempotency_key=f"{current.business_date(at)}",
         page="runs",

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import Count
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.audit.retention import delete_old_audit_entries, delete_old_sign_ins
 from commerce.events.retention import delete_old_events
@@ -22,7 +22,7 @@ MAX_LISTED = 20
 _ALL = StaffPermission.SERVICES_PROVISION
 
 
-def tell_of_parked_jobs(day: RunDay, report: StepReport) -> None:
+def send_parked_jobs_emails(day: RunDay, report: StepReport) -> None:
     """Staff hear once a day which work waits for them, until none does: who provisions of all, others of their own."""
     parked = Job.objects.filter(status=JobStatus.PARKED)
     kinds = dict(parked.order_by().values_list("subject_kind").annotate(Count("pk")))
@@ -35,7 +35,7 @@ def tell_of_parked_jobs(day: RunDay, report: StepReport) -> None:
         count = sum(kinds[kind] for kind in own)
         rows = parked.filter(subject_kind__in=own).order_by("pk")[:MAX_LISTED]
         listed = [words_of_job(job).what for job in rows]
-        tell_staff(
+        send_staff_email(
             event="jobs_parked",
             permission=permission,
             idempotency_key=f"{day.date}",

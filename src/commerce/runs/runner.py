@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import CharField, DateField
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.compiled import QueryParam
@@ -143,7 +143,7 @@ def run_step(row: DailyRunStep, step: DailyStep, turn: RunClock) -> StepReport:
     if report.failed and (
         crashed or isinstance(step, RowStep)
     ):  # an act tells of what it found itself
-        tell_staff(
+        send_staff_email(
             event="run_failed",
             idempotency_key=f"{day.date} {step.name}",
             page=f"runs/{row.run_id}",

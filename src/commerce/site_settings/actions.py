@@ -57,7 +57,9 @@ def set_settings(
     that was seen.
     """
     _check_version(values, version)
-    parsed = {key: _parsed(key, typed) for key, typed in values.items() if not _keeps(key, typed)}
+    parsed = {
+        key: _parsed(key, typed) for key, typed in values.items() if not _leaves_secret(key, typed)
+    }
     new = {key: value for key, value in parsed.items() if value != get_setting(key)}
     _check_secrets_typed(new, parsed)  # before anybody is asked with them
     for key, value in new.items():
@@ -71,7 +73,7 @@ def set_settings(
         clear_request_cache()  # or what was refused would be remembered
 
 
-def _keeps(key: str, typed: str) -> bool:
+def _leaves_secret(key: str, typed: str) -> bool:
     """An empty text keeps a secret."""
     return _definition_of(key).secret and not typed.strip()
 
@@ -160,11 +162,11 @@ def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:
     fit = _definition_of(key).picture
     if fit is None:
         raise BusinessError("setting.not_a_picture", key=key)
-    return _keep(key, render_picture(content, fit), ctx)
+    return _store_picture(key, render_picture(content, fit), ctx)
 
 
 @transaction.atomic
-def _keep(key: str, picture: RenderedPicture, ctx: Context) -> str:
+def _store_picture(key: str, picture: RenderedPicture, ctx: Context) -> str:
     lock_name("settings")  # or another would drop it before the setting names it
     SettingPicture.objects.get_or_create(pk=picture.name, defaults={"content": picture.png})
     name: str = _put(key, picture.name, ctx)

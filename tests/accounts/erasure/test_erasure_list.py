@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commerce.accounts.erasure.erasure_list import keep_erasure_list, read_erasure_list
+from commerce.accounts.erasure.erasure_list import read_erasure_list, write_erasure_list
 from commerce.accounts.models import Erasure
 from commerce.cli.system.restore_database import erase_again_from_lists
 from commerce.kit import clock
@@ -26,12 +26,12 @@ def written(folder: Path, text: str) -> list[Path]:
 
 
 def test_the_list_holds_ids_and_dates_only_and_loses_none(tmp_path: Path) -> None:
-    keep_erasure_list(tmp_path)
+    write_erasure_list(tmp_path)
     assert not (tmp_path / "erasures.txt").exists()
     owner = make_user("owner@example.com")
     erasure = erased(make_client(owner=owner), owner)
     written(tmp_path, "987654321 2026-01-31\n")
-    keep_erasure_list(tmp_path)
+    write_erasure_list(tmp_path)
     known = {987654321: date(2026, 1, 31), erasure.client_id: DAY}
     assert read_erasure_list(tmp_path) == known
     lines = (tmp_path / "erasures.txt").read_text().splitlines()

@@ -11,7 +11,7 @@ from commerce.billing.models import CreditEntry
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from tests import make
 from tests.backoffice.api.calls import get, post
 from tests.make.one_of_each import CTX
@@ -128,7 +128,7 @@ def test_what_is_given_away_is_held_to_the_limit(grace: Staff) -> None:
     invoice = make.make_invoice(make.make_client())
     money: dict[str, Any] = {"currency_code": invoice.currency_id, "amount": invoice.total + 5000}
     came: dict[str, Any] = {"gateway": "stripe", "transaction_id": "pi_1", "reason": "reference"}
-    unallocated = keep_unallocated_payment(**came, **money, received_on=CTX.at.date(), ctx=CTX)
+    unallocated = record_unallocated_payment(**came, **money, received_on=CTX.at.date(), ctx=CTX)
     path, body = f"unallocated-payments/{unallocated.pk}/assign", {"to": invoice.number}
     _token, poor = make_staff_token(grace, name="poor", spending_limit=49)
     refused = post(path, poor, body)

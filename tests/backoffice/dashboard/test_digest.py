@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commerce.accounts.models import Staff
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.accounts.staff_mail.actions import queue_digests, set_staff_mail_choices
 from commerce.jobs.remotes import note_silence
 from commerce.kit.context import SYSTEM, Context
@@ -33,8 +33,8 @@ def digests(at: datetime) -> list[OutgoingMail]:
     return list(OutgoingMail.objects.filter(event="daily_digest").order_by("pk"))
 
 
-def tell_of_dispute() -> None:
-    tell_staff(
+def send_dispute_opened_email() -> None:
+    send_staff_email(
         event="dispute_opened",
         idempotency_key="1",
         page="disputes/5",
@@ -73,7 +73,7 @@ def test_what_somebody_wants_in_the_digest_is_in_it_once() -> None:
     bea.user.locale = "de"
     bea.user.save(update_fields=["locale"])
     choose(bea, dispute_opened="digest")
-    tell_of_dispute()
+    send_dispute_opened_email()
     (mail,) = digests(MORNING)
     assert mail.values["news"] == [
         "Anfechtung von 5 € für Rechnung INV-1: https://localhost:8443/admin/disputes/5"
@@ -123,7 +123,7 @@ def test_what_was_collected_has_an_end(
 ) -> None:
     bea = make_staff("billing", BEA)
     choose(bea, dispute_opened="digest")
-    tell_of_dispute()
+    send_dispute_opened_email()
     meanwhile(bea)
     assert [mail.recipient for mail in digests(MORNING) if mail.values["news"]] == told_to
     collected = OutgoingMail.objects.get(event="dispute_opened", recipient=BEA)

@@ -18,7 +18,7 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.disputes import open_dispute
 from commerce.payments.actions.gateway_events import store_gateway_event
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import (
     Dispute,
@@ -74,7 +74,7 @@ def test_what_is_known_of_the_payers_country_stands_together(bea: HttpsTestClien
 
 
 def _unallocated(currency: str = "EUR") -> UnallocatedPayment:
-    return keep_unallocated_payment(
+    return record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id=f"SEPA {currency}",
         amount=1200,

@@ -12,7 +12,7 @@ from commerce.accounts.models import Client, Staff, StaffRole
 from commerce.billing.models import CreditEntry
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from tests.backoffice.api.calls import post
 from tests.make.browser import HttpsTestClient
 from tests.make.people import AT, PASSWORD, make_client
@@ -70,7 +70,7 @@ def test_forms_and_tokens_of_a_person_share_the_limit() -> None:
 def overpaid(transaction_id: str) -> tuple[str, dict[str, str]]:
     """What assigns money to an invoice, of which 50.00 become credit."""
     invoice = make_invoice(make_client())
-    unallocated = keep_unallocated_payment(
+    unallocated = record_unallocated_payment(
         gateway="stripe",
         transaction_id=transaction_id,
         reason="reference",

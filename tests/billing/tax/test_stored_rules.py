@@ -12,7 +12,7 @@ from commerce.billing.tax.accounting import tax_in_books
 from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
 from commerce.billing.tax.queries import countries_without_rate, taxation_for_buyer
 from commerce.billing.tax.rules import TaxBuyer
-from commerce.billing.tax.steps import tell_of_missing_tax_rules
+from commerce.billing.tax.steps import send_missing_tax_rule_emails
 from commerce.catalog.models import Currency
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -127,7 +127,7 @@ def test_staff_are_told_once_a_day_which_country_lacks_a_rate() -> None:
 
     def said(day: date) -> str:
         report = StepReport("tax-rules", "")
-        tell_of_missing_tax_rules(RunDay(day, AT), report)
+        send_missing_tax_rule_emails(RunDay(day, AT), report)
         return report.outcome
 
     tomorrow = TODAY + timedelta(days=1)

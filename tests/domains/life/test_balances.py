@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.domains.balances import tell_of_low_balances
+from commerce.domains.balances import send_low_balance_emails
 from commerce.domains.registrars.contract import Cost
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -21,7 +21,7 @@ CTX = Context(make.AT, SYSTEM)
 
 def looked(days: int = 0) -> str:
     report, at = StepReport("registrar-balances", "asks"), make.AT + timedelta(days=days)
-    tell_of_low_balances(RunDay(at.date(), at), report)
+    send_low_balance_emails(RunDay(at.date(), at), report)
     return report.outcome
 
 

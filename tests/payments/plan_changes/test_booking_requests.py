@@ -23,7 +23,7 @@ from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
 )
 from commerce.payments.models import Payment, PaymentShare, UnallocatedPayment
 from commerce.site_settings.actions import set_setting
@@ -181,7 +181,7 @@ def test_another_currency_is_kept_for_staff_who_read_what_it_is_for(change: Plan
 
 
 def test_an_unallocated_payment_is_assigned_to_a_request(change: PlanChange) -> None:
-    kept = keep_unallocated_payment(
+    kept = record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id="SEPA 7",
         amount=ASKED,

@@ -16,7 +16,7 @@ from commerce.payments.actions.plan_change_payments import charge_card_for_plan_
 from commerce.payments.actions.transfer_notices import submit_transfer_notice_for_plan_change
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
 )
 from commerce.payments.models import Attempt, Payment, PaymentShare, TransferNotice
 from tests import make
@@ -158,7 +158,7 @@ def test_one_live_attempt_charge_and_notice_of_20_at_once(
 def test_unallocated_money_is_assigned_to_one_of_two_requests(provider: FakeProvider) -> None:
     one = ask(make_upgradable(make.make_client(company="One"), "One"))
     two = ask(make_upgradable(make.make_client(company="Two"), "Two"))
-    kept = keep_unallocated_payment(
+    kept = record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id="SEPA 7",
         amount=ASKED,

@@ -10,7 +10,7 @@ from commerce.billing.models import PlanChange
 from commerce.cli.root import commerce
 from commerce.kit import clock
 from commerce.payments.actions.transfer_notices import submit_transfer_notice_for_plan_change
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Payment
 from tests.make.browser import HttpsTestClient
 from tests.make.staff import make_staff, staff_browser
@@ -66,7 +66,7 @@ def test_a_transfer_that_was_reported_is_confirmed(
 def test_unallocated_money_is_assigned_by_the_reference(
     bea: HttpsTestClient, change: PlanChange
 ) -> None:
-    kept = keep_unallocated_payment(
+    kept = record_unallocated_payment(
         gateway="bank_transfer",
         transaction_id="SEPA 7",
         amount=ASKED,

@@ -42,7 +42,7 @@ from commerce.payments.actions.transfer_notices import (
 from commerce.payments.actions.unallocated import (
     allocation_blocked_reason,
     assign_unallocated_payment,
-    keep_unallocated_payment,
+    record_unallocated_payment,
     return_unallocated_payment,
 )
 from commerce.payments.gateways.contract import VerifiedEvent
@@ -122,7 +122,7 @@ def _notice(status: str) -> TransferNotice:
 
 
 def _unallocated(status: str) -> UnallocatedPayment:
-    row = keep_unallocated_payment(
+    row = record_unallocated_payment(
         gateway="fake",
         transaction_id="T",
         amount=5,

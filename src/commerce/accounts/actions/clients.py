@@ -218,7 +218,7 @@ def save_client_changes(*, client: Client, changes: dict[str, str], ctx: Context
     publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
     client.refresh_from_db()
     if "email" in before:
-        emails.tell_of_changed_billing_email(client=client, old_email=before["email"], ctx=ctx)
+        emails.send_billing_email_changed_email(client=client, old_email=before["email"], ctx=ctx)
     return True
 
 

@@ -189,7 +189,7 @@ def accept_invitation(*, invitation: Invitation, user: User, ctx: Context) -> Me
         client_id=member.client_id,
         after={"role": member.role, "rights": member.rights},
     )
-    emails.tell_of_changed_member(membership=member, change="joined", ctx=ctx)
+    emails.send_member_changed_email(membership=member, change="joined", ctx=ctx)
     return member
 
 

@@ -108,7 +108,7 @@ def change_member(
     if "members.manage" not in rights_of(role, rights):
         _withdraw_invitations(member, ctx=ctx)
     member.role, member.rights = role, after["rights"]
-    emails.tell_of_changed_member(membership=member, change="changed", ctx=ctx)
+    emails.send_member_changed_email(membership=member, change="changed", ctx=ctx)
     return member
 
 
@@ -205,7 +205,7 @@ def remove_member(*, membership: Membership, ctx: Context) -> None:
     _withdraw_invitations(member, ctx=ctx)
     before = {"role": member.role, "rights": member.rights}
     _record("membership.removed", member, before=before, after={}, ctx=ctx)
-    emails.tell_of_changed_member(membership=member, change="removed", ctx=ctx)
+    emails.send_member_changed_email(membership=member, change="removed", ctx=ctx)
     Membership.objects.filter(pk=member.pk).delete()
 
 

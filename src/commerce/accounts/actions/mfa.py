@@ -31,7 +31,7 @@ MAX_PASSKEYS = 20
 
 def _changed(user: User, action: str, change_text: Promise, *, ctx: Context, **more: Any) -> None:
     write_audit_entry(ctx=ctx, action=action, record=("user", user.pk), name=user.email, **more)
-    sign_in_emails.tell_of_changed_second_factor(user=user, change_text=change_text, ctx=ctx)
+    sign_in_emails.send_second_factor_changed_email(user=user, change_text=change_text, ctx=ctx)
 
 
 def _step_of(secret: str, code: str, at: datetime) -> int | None:

@@ -162,7 +162,7 @@ def _set(user: User, hashed: str, *, action: str, keep: str | None, ctx: Context
         name=user.email,
     )
     end_sessions(user=user, keep_session=keep, ctx=ctx)
-    sign_in_emails.tell_of_changed_password(user=user, ctx=ctx)
+    sign_in_emails.send_password_changed_email(user=user, ctx=ctx)
 
 
 def has_live_tokens(user: User) -> bool:

@@ -60,7 +60,7 @@ def register_user(
     must_prove = get_setting("security.require_email_verification")
     try:
         with transaction.atomic():
-            _keep(user, currency_code, answers, details | {"company": company}, ctx=ctx)
+            _store_account(user, currency_code, answers, details | {"company": company}, ctx=ctx)
             if must_prove:
                 send_verification(user=user)
             else:
@@ -115,7 +115,7 @@ def open_client_account(
     return client, is_new
 
 
-def _keep(
+def _store_account(
     user: User,
     currency_code: str,
     answers: Mapping[int, str],

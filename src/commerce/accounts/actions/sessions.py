@@ -64,7 +64,7 @@ def record_sign_in(
     after = {"device": device, "with": list(methods)} | ({"staff": staff.pk} if staff else {})
     _audit("signed_in", user, ctx, after=after | ({"country": country} if country else {}))
     if is_new:
-        sign_in_emails.tell_of_new_sign_in(user=user, device=device, country=country, ctx=ctx)
+        sign_in_emails.send_new_sign_in_email(user=user, device=device, country=country, ctx=ctx)
 
 
 def _is_elsewhere(before: QuerySet[AuditEntry], country: str) -> bool:
@@ -120,11 +120,11 @@ def record_denied_page(
         )
 
 
-def tell_user_of_blocked_sign_in(*, email: str, ctx: Context) -> None:
+def send_sign_in_blocked_email_to_user(*, email: str, ctx: Context) -> None:
     """Guesses at this person are refused for a while: tell them. The caller sees to once a day."""
     user = User.objects.with_email(email).filter(is_active=True).first()
     if user is not None:
-        sign_in_emails.tell_of_blocked_sign_in(user=user, ctx=ctx)
+        sign_in_emails.send_sign_in_blocked_email(user=user, ctx=ctx)
 
 
 def record_sign_out(*, user: User, session_key: str | None, ctx: Context) -> None:

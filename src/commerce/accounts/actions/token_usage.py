@@ -93,7 +93,7 @@ def _note_networks(uses: Sequence[TokenUse]) -> None:
         if not network or (last is not None and last >= day):
             continue
         is_new = last is None or last < day - NETWORK_KNOWN_FOR
-        if networks and is_new and not _tell_of_network(use):
+        if networks and is_new and not _send_network_email(use):
             continue
         networks[network] = day
         noted.append(TokenNetwork(token_id=use.token_id, network=network, last_used_on=day))
@@ -105,10 +105,10 @@ def _note_networks(uses: Sequence[TokenUse]) -> None:
     )
 
 
-def _tell_of_network(use: TokenUse) -> bool:
+def _send_network_email(use: TokenUse) -> bool:
     """Whether anybody was told of it today for the first time."""
     token = ApiToken.objects.select_related("client", "maker").get(pk=use.token_id)
-    return bool(emails.tell_of_new_token_network(token=token, address=use.address, at=use.at))
+    return bool(emails.send_token_network_email(token=token, address=use.address, at=use.at))
 
 
 def delete_old_token_requests(*, day: date) -> int:

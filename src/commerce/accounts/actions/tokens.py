@@ -134,7 +134,7 @@ def _note_creation(token: ApiToken, records: Sequence[BoundRecord], ctx: Context
         },
     )
     publish(ApiTokenCreated(token.pk), at=ctx.at, client_id=token.client_id)
-    emails.tell_of_created_token(token=token, ctx=ctx)
+    emails.send_token_created_email(token=token, ctx=ctx)
 
 
 def _check_bindings(client: Client, scopes: Sequence[str], bound_to: Sequence[BoundRecord]) -> None:
@@ -299,7 +299,7 @@ def rotate_token(
         client_id=row.client_id,
         after={"overlap_minutes": overlap_minutes},
     )
-    emails.tell_of_rotated_token(token=row, old_works_until=until, ctx=ctx)
+    emails.send_token_rotated_email(token=row, old_works_until=until, ctx=ctx)
     return RotatedToken(row, plain, until)
 
 
@@ -339,7 +339,7 @@ def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
         revoked_at=ctx.at,
     )
     publish(ApiTokenRevoked(token.pk), at=ctx.at, client_id=token.client_id)
-    emails.tell_of_revoked_token(token=token, ctx=ctx)
+    emails.send_token_revoked_email(token=token, ctx=ctx)
 
 
 @act(

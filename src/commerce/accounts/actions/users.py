@@ -101,11 +101,11 @@ def send_verification_again(*, user: User, ctx: Context) -> None:
     send_verification(user=user)
 
 
-def tell_owner_of_existing_account(*, email: str, at: datetime) -> None:
+def send_account_exists_email_to_owner(*, email: str, at: datetime) -> None:
     """Mail the owner of an address with which somebody tried to register or wanted to change to."""
     user = User.objects.with_email(email).first()
     if user is not None:
-        sign_in_emails.tell_of_existing_account(email=user.email, locale=user.locale, at=at)
+        sign_in_emails.send_account_exists_email(email=user.email, locale=user.locale, at=at)
 
 
 def email_of_verification_link(token: str) -> EmailAddress | None:
@@ -174,7 +174,7 @@ def _replace(user: User, address: EmailAddress, *, ctx: Context, keep: str | Non
     )
     end_sessions(user=user, keep_session=keep, ctx=ctx)
     confirm_address(email=new, ctx=ctx)
-    sign_in_emails.tell_of_changed_email(user=user, old_email=old, new_email=new, at=ctx.at)
+    sign_in_emails.send_email_changed_email(user=user, old_email=old, new_email=new, at=ctx.at)
 
 
 @transaction.atomic
@@ -198,9 +198,11 @@ def request_email_change(*, user: User, email: str, ctx: Context) -> None:
         after={"email": email},
     )
     token = stop_token(address)
-    sign_in_emails.tell_of_requested_email_change(user=user, new_email=email, token=token, ctx=ctx)
+    sign_in_emails.send_email_change_requested_email(
+        user=user, new_email=email, token=token, ctx=ctx
+    )
     if User.objects.with_email(email).exists():
-        tell_owner_of_existing_account(email=email, at=ctx.at)
+        send_account_exists_email_to_owner(email=email, at=ctx.at)
     else:
         key = EmailConfirmationHMAC.create(address).key
         sign_in_emails.send_verification_link(user=user, email=email, token=key)

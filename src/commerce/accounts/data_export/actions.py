@@ -15,7 +15,7 @@ from commerce.accounts.data_export.rules import (
     ExportStatus,
 )
 from commerce.accounts.models import Client, DataExport
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
@@ -86,7 +86,7 @@ def finish_data_export(*, export: DataExport, content: bytes, at: datetime) -> N
         ready_at=at,
         expires_at=at + EXPORT_KEPT_FOR,
     )
-    tell_client(
+    send_client_email(
         client=export.client,
         event="data_export_ready",
         idempotency_key=f"{export.pk}",
@@ -105,7 +105,7 @@ def fail_data_export(*, export: DataExport, error: str, at: datetime) -> None:
     if DataExport.objects.select_for_update().get(pk=export.pk).status != ExportStatus.REQUESTED:
         return
     _end(export, ExportStatus.FAILED, at)
-    tell_client(
+    send_client_email(
         client=export.client,
         event="data_export_failed",
         idempotency_key=f"{export.pk}",
@@ -113,7 +113,7 @@ def fail_data_export(*, export: DataExport, error: str, at: datetime) -> None:
         at=at,
         about=("dataexport", export.pk),
     )
-    tell_staff(
+    send_staff_email(
         event="data_export_failed_staff",
         idempotency_key=f"{export.pk}",
         page=f"clients/{export.client_id}",

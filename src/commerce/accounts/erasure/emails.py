@@ -8,14 +8,14 @@ from django.conf import settings
 from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.labels import blocker_lines
 from commerce.accounts.models import Client, Erasure
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.site_settings.current import business_date
 
 
-def tell_of_coming_erasure(*, erasure: Erasure, occasion: str, at: datetime) -> None:
+def send_erasure_scheduled_email(*, erasure: Erasure, occasion: str, at: datetime) -> None:
     """To the owners: on which day it is, and where it can be withdrawn; once for each ``occasion``."""
-    tell_client(
+    send_client_email(
         client=erasure.client,
         event="erasure_requested",
         idempotency_key=f"{erasure.pk} {occasion}",
@@ -28,13 +28,13 @@ def tell_of_coming_erasure(*, erasure: Erasure, occasion: str, at: datetime) -> 
     )
 
 
-def tell_of_blocked_erasure(
+def send_erasure_blocked_email(
     *, erasure: Erasure, client: Client, blockers: Sequence[ErasureBlocker], at: datetime
 ) -> None:
     """To the owners and to staff: what is still open, each time that it begins to stand in the way."""
     told = {"erasure_date": erasure.erase_on, "waiting": blocker_lines(blockers)}
     key = f"{erasure.pk} {business_date(at)}"
-    tell_client(
+    send_client_email(
         client=client,
         event="erasure_blocked",
         idempotency_key=key,
@@ -42,7 +42,7 @@ def tell_of_blocked_erasure(
         at=at,
         about=("erasure", erasure.pk),
     )
-    tell_staff(
+    send_staff_email(
         event="erasure_blocked_staff",
         idempotency_key=key,
         page=f"clients/{client.pk}",
@@ -53,7 +53,7 @@ def tell_of_blocked_erasure(
     )
 
 
-def tell_of_done_erasure(*, erasure_id: int, owners: Iterable[Recipient], at: datetime) -> None:
+def send_erasure_done_email(*, erasure_id: int, owners: Iterable[Recipient], at: datetime) -> None:
     """To those who were owners, without a word about them: it is done."""
     announce(
         event="erasure_done",

@@ -35,7 +35,7 @@ def read_erasure_list(folder: Path) -> ErasureDays:
     return {int(client_id): date.fromisoformat(day) for client_id, day in lines}
 
 
-def keep_erasure_list(folder: Path | None = None) -> None:
+def write_erasure_list(folder: Path | None = None) -> None:
     """Write the list into a folder, by itself the data folder: what the database knows, and what is in it already."""
     folder = folder or settings.COMMERCE_DATA_DIR
     known = read_erasure_list(folder) | erasure_days()

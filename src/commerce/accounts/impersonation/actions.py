@@ -12,7 +12,7 @@ from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, Staff
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import send_client_email
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.session_store import SessionStore
 from commerce.audit.actions import write_audit_entry
@@ -52,7 +52,7 @@ def start_impersonation(
         raise blocked
     _record("impersonation_started", client, ctx, reason)
     if get_setting("portal.tell_impersonation"):
-        tell_client(
+        send_client_email(
             client=client,
             event="impersonation_started",
             idempotency_key=f"{client.pk} {ctx.actor.id} {ctx.at.isoformat()}",

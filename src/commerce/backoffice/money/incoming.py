@@ -82,7 +82,7 @@ class UnallocatedPaymentAdmin(RecordAdmin):
             name="new",
             label=_("Record payment"),
             permission=StaffPermission.PAYMENTS_MANAGE,
-            run=acts.keep_unallocated,
+            run=acts.record_unallocated_money,
             form=forms.UnallocatedForm,
         ),
     )

@@ -15,7 +15,7 @@ from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
 )
 from commerce.payments.actions.unallocated import (
-    keep_unallocated_payment,
+    record_unallocated_payment,
 )
 from commerce.payments.gateways.registry import gateway_name, gateway_of_method
 from commerce.payments.models import (
@@ -68,9 +68,9 @@ def confirm_transfer(notice: TransferNotice, typed: Typed, ctx: Context) -> str:
     return _("%(amount)s was recorded.") % {"amount": amount}
 
 
-def keep_unallocated(_record: None, typed: Typed, ctx: Context) -> str:
+def record_unallocated_money(_record: None, typed: Typed, ctx: Context) -> str:
     """Money of which nobody knows yet what it is for."""
-    keep_unallocated_payment(
+    record_unallocated_payment(
         gateway=gateway_of_method(typed["method"]),
         transaction_id=typed["transaction"],
         amount=typed["amount"],

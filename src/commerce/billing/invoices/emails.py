@@ -12,7 +12,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import (
     CreditAdded,
@@ -163,7 +163,7 @@ def _values(invoice: Invoice, amount_due: int, at: datetime) -> dict[str, Any]:
     }
 
 
-def _tell(
+def _send_invoice_email(
     invoice: Invoice,
     event: str,
     idempotency_key: str,
@@ -171,7 +171,7 @@ def _tell(
     values: dict[str, Any],
     attach: Sequence[tuple[str, int]] = (),
 ) -> None:
-    tell_client(
+    send_client_email(
         client=invoice.client,
         event=event,
         idempotency_key=idempotency_key,
@@ -183,7 +183,7 @@ def _tell(
 
 
 @at_event_time
-def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
+def send_invoice_issued_email(event: InvoiceIssued, ctx: Context) -> None:
     """An invoice was issued with something due; a late fee's and a plan change's have a mail of their own."""
     invoice = _invoice(event.invoice_id)
     if event.amount_due and invoice.kind not in (InvoiceKind.LATE_FEE, InvoiceKind.PLAN_CHANGE):
@@ -191,7 +191,7 @@ def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_late_fee(event: LateFeeAdded, ctx: Context) -> None:
+def send_late_fee_email(event: LateFeeAdded, ctx: Context) -> None:
     """The invoice of a late fee was issued."""
     _ask_to_pay(_invoice(event.invoice_id), event.amount_due, f"{event.invoice_id}", ctx)
 
@@ -211,7 +211,7 @@ def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, ctx: Co
         event = "late_fee_added"
     else:
         said, attach = _documents(invoice, ctx)
-    _tell(invoice, event, idempotency_key, ctx.at, values | said, attach)
+    _send_invoice_email(invoice, event, idempotency_key, ctx.at, values | said, attach)
 
 
 def _documents(invoice: Invoice, ctx: Context) -> tuple[dict[str, Any], list[tuple[str, int]]]:
@@ -256,7 +256,7 @@ def remind_to_pay(event: ReminderDue, ctx: Context) -> None:
     days = (business_date(ctx.at) - invoice.due_date).days
     if days <= 0:
         values |= {"days_left": -days, "in_days": days_from_now(-days)}
-        _tell(invoice, "invoice_reminder", idempotency_key, ctx.at, values)
+        _send_invoice_email(invoice, "invoice_reminder", idempotency_key, ctx.at, values)
         return
     values |= {
         "days_late": days,
@@ -264,7 +264,7 @@ def remind_to_pay(event: ReminderDue, ctx: Context) -> None:
         "grace_period_days": get_setting("billing.grace_period_days"),
         "suspension_date": suspension_date(invoice),
     }
-    _tell(invoice, "invoice_overdue", idempotency_key, ctx.at, values)
+    _send_invoice_email(invoice, "invoice_overdue", idempotency_key, ctx.at, values)
 
 
 def suspension_date(invoice: Invoice) -> date | None:
@@ -284,7 +284,7 @@ def suspension_date(invoice: Invoice) -> date | None:
 
 
 @at_event_time
-def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
+def send_invoice_paid_email(event: InvoicePaid, ctx: Context) -> None:
     """An invoice is paid; one with nothing to pay from the start is too.
 
     Its documents come with it when no mail brought them before: one that asks to pay a paid invoice is never sent.
@@ -305,17 +305,17 @@ def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
         **said,
     }
     key = f"{invoice.pk} {event.entry_id}"
-    _tell(invoice, "invoice_paid", key, ctx.at, values, [*attach, *receipt])
+    _send_invoice_email(invoice, "invoice_paid", key, ctx.at, values, [*attach, *receipt])
 
 
 @at_event_time
-def tell_of_credit_note(event: CreditNoteIssued, ctx: Context) -> None:
+def send_credit_note_email(event: CreditNoteIssued, ctx: Context) -> None:
     """A credit note was made; its PDF is attached. That of a plan change comes with the mail of the change."""
     note = CreditNote.objects.select_related("client", "invoice").get(pk=event.credit_note_id)
     if note.plan_change_id is not None:
         return
     attach, _said = attachments_of(("credit_note", note.pk))
-    tell_client(
+    send_client_email(
         client=note.client,
         event="credit_note_created",
         idempotency_key=f"{note.pk}",
@@ -335,20 +335,20 @@ def tell_of_credit_note(event: CreditNoteIssued, ctx: Context) -> None:
 _credit_told_elsewhere: list[Callable[[CreditEntry], bool]] = []
 
 
-def tell_credit_elsewhere(function: Callable[[CreditEntry], bool]) -> None:
+def set_credit_told_elsewhere(function: Callable[[CreditEntry], bool]) -> None:
     """``function(entry)`` says whether another mail tells of this credit."""
     _credit_told_elsewhere[:] = [function]
 
 
 @at_event_time
-def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
+def send_credit_added_email(event: CreditAdded, ctx: Context) -> None:
     """Credit was added of which no other mail tells."""
     entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
     is_told = any(told(entry) for told in _credit_told_elsewhere)
     if is_told or entry.reason not in TOLD_CREDIT_REASONS:
         return
     code = entry.account.currency_id
-    tell_client(
+    send_client_email(
         client=entry.account.client,
         event="credit_added",
         idempotency_key=f"{entry.pk}",
@@ -365,10 +365,10 @@ def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
 
 
 @at_event_time
-def tell_of_payment_after_termination(event: InvoicePaidAfterTermination, ctx: Context) -> None:
+def send_payment_after_termination_email(event: InvoicePaidAfterTermination, ctx: Context) -> None:
     """Money came for a service that has ended: staff decide."""
     invoice = _invoice(event.invoice_id)
-    tell_staff(
+    send_staff_email(
         event="paid_after_termination",
         idempotency_key=f"{invoice.pk}",
         page=f"invoices/{invoice.pk}",

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.models import Invoice
 from commerce.events.publish import at_event_time
-from commerce.hosting.emails import tell_client_of_service
+from commerce.hosting.emails import send_service_email
 from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.labels import SUSPENSION_REASON_LABELS
 from commerce.hosting.models import Service
@@ -27,7 +27,7 @@ def _suspended_on(service: Service) -> date:
 
 
 @at_event_time
-def tell_of_suspension(event: ServiceSuspended, ctx: Context) -> None:
+def send_service_suspended_email(event: ServiceSuspended, ctx: Context) -> None:
     """A service was suspended, whoever did it; one that runs again by now was not worth a mail."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
     if service.status != ServiceStatus.SUSPENDED:
@@ -39,7 +39,7 @@ def tell_of_suspension(event: ServiceSuspended, ctx: Context) -> None:
         "invoice_url": _invoice_of(service) if overdue else "",
         "termination_date": _suspended_on(service) + ends if overdue and ends else None,
     }
-    tell_client_of_service(
+    send_service_email(
         service=service,
         event="service_suspended",
         idempotency_key=f"{service.pk} {service.suspended_at}",
@@ -52,7 +52,7 @@ def tell_of_suspension(event: ServiceSuspended, ctx: Context) -> None:
 def warn_of_termination(*, service: Service, on: date, at: datetime) -> None:
     """3 days before a suspended service is deleted; ``on`` is the day of that."""
     more = {"date": on, "invoice_url": _invoice_of(service)}
-    tell_client_of_service(
+    send_service_email(
         service=service,
         event="service_terminating",
         idempotency_key=f"{service.pk} {service.suspended_at}",

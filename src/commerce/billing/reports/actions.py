@@ -19,10 +19,10 @@ def store_ended_months(today: date) -> int:
 
     Safe to repeat, also at the same moment.
     """
-    return sum(_keep(sold, today) for sold in SOLD_BY_PERIOD)
+    return sum(_store_months(sold, today) for sold in SOLD_BY_PERIOD)
 
 
-def _keep(sold: SoldByPeriod, today: date) -> int:
+def _store_months(sold: SoldByPeriod, today: date) -> int:
     rows = RecurringMonth.objects.filter(kind=sold.name)
     last = rows.order_by("-month").values_list("month", flat=True).first()
     ended = last_months(add_months(today.replace(day=1), -1), MONTHS_KEPT_AT_FIRST)

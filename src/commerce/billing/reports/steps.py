@@ -5,7 +5,7 @@ from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 
 
-def keep_months_daily(day: RunDay, report: StepReport) -> None:
+def close_months_daily(day: RunDay, report: StepReport) -> None:
     """Keep what the last month brought, on the first run after it."""
     report.rows = store_ended_months(day.date)
     report.outcome = f"{report.rows} sums kept" if report.rows else "nothing to keep"

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from commerce.accounts import vat
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
-from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.recipients import send_client_email, send_staff_email
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.accounts.vat import VatNumber, parse_vat_number
@@ -25,7 +25,7 @@ from commerce.billing.labels import (
 )
 from commerce.billing.models import Invoice, TaxRule, VatCheck
 from commerce.billing.tax import queries
-from commerce.billing.tax.emails import tell_of_refused_number
+from commerce.billing.tax.emails import send_tax_number_refused_email
 from commerce.billing.tax.rules import (
     TaxClientKind,
     TaxProductKind,
@@ -184,7 +184,7 @@ def check_vat_number(
         ours = parse_vat_number(current.get_setting("company.tax_id"), day)
     with counted_wait():
         reply = (vat_service or configured_vat_service()).check(vat_number, ours)
-    return _keep(vat_number, reply, client=client, day=day, ctx=ctx)
+    return _store_vat_reply(vat_number, reply, client=client, day=day, ctx=ctx)
 
 
 def vat_number_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
@@ -210,7 +210,7 @@ def check_client_vat_number(*, client: Client, ctx: Context) -> VatCheck:
 
 
 @transaction.atomic
-def _keep(
+def _store_vat_reply(
     number: VatNumber,
     reply: VatReply,
     *,
@@ -231,7 +231,7 @@ def _keep(
     )
     _note(check, "checked", ctx=ctx)
     if client is not None and check.answer == VatAnswer.INVALID:
-        tell_client(
+        send_client_email(
             client=client,
             event="vat_number_invalid",
             idempotency_key=f"{number.text}:{day}",
@@ -242,9 +242,9 @@ def _keep(
             at=ctx.at,
         )
     if reply.refusal:
-        tell_of_refused_number(number.text, reply.refusal, client=client, at=ctx.at)
+        send_tax_number_refused_email(number.text, reply.refusal, client=client, at=ctx.at)
     elif check.answer == VatAnswer.UNAVAILABLE:
-        tell_staff(
+        send_staff_email(
             event="vat_service_down",
             idempotency_key=f"{day}",
             page=f"clients/{client.pk}" if client else "checks",

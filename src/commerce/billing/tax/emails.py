@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from commerce.accounts.models import Client
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.billing.tax.rules import BooksRate
 from commerce.billing.tax.vies import INVALID_REQUESTER
 from commerce.mail.models import OutgoingMail
@@ -12,9 +12,9 @@ from commerce.site_settings.current import get_setting, start_of_business_date
 _EVENT = "exchange_rate_missing"
 
 
-def tell_of_missing_rate(lacking: BooksRate, *, day: date, at: datetime) -> None:
+def send_books_rate_missing_email(lacking: BooksRate, *, day: date, at: datetime) -> None:
     """To staff who may set rates: invoices lack their tax in the currency of the books. Once a day for each pair."""
-    tell_staff(
+    send_staff_email(
         event=_EVENT,
         idempotency_key=f"{_pair(lacking)} {day}",
         page=f"currencies/{lacking.to_set}",
@@ -37,12 +37,14 @@ def is_missing_rate_told(lacking: BooksRate) -> bool:
     return told.exists()
 
 
-def tell_of_refused_number(number: str, code: str, *, client: Client | None, at: datetime) -> None:
+def send_tax_number_refused_email(
+    number: str, code: str, *, client: Client | None, at: datetime
+) -> None:
     """VIES does not take a number as one, which no further question changes: once for each number, be it the client's
     or our own.
     """
     own = str(get_setting("company.tax_id")) if code == INVALID_REQUESTER else ""
-    tell_staff(
+    send_staff_email(
         event="vat_check_refused",
         idempotency_key=f"{code} {own or number}",
         page="settings/company" if own or client is None else f"clients/{client.pk}",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.catalog.actions.editing import update_with_audit
-from commerce.catalog.exchange_rates.emails import tell_of_held_rate
+from commerce.catalog.exchange_rates.emails import send_rate_held_email
 from commerce.catalog.exchange_rates.rules import (
     PublishedRates,
     RateSource,
@@ -69,7 +69,7 @@ def _outcome(row: Currency, quotes: str, taken: TakenRates, ctx: Context) -> lis
     if row.rate and is_jump(Fraction(row.rate), exact_worth(quotes)):
         held = {"held_quotes": quotes, "held_on": taken.day}
         if update_with_audit(row, "rate_held", held, ctx=ctx):
-            tell_of_held_rate(currency=row, at=ctx.at)
+            send_rate_held_email(currency=row, at=ctx.at)
         return taken.held
     _publish(row, quotes, taken.day, ctx)
     return taken.used

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.catalog.models import Currency
 from commerce.presentation.formats import lazy_decimal
 
 
-def tell_of_held_rate(*, currency: Currency, at: datetime) -> None:
+def send_rate_held_email(*, currency: Currency, at: datetime) -> None:
     """Staff hear once that a published rate waits for them, however many more are published until they decide."""
-    tell_staff(
+    send_staff_email(
         event="exchange_rate_held",
         idempotency_key=f"{currency.pk} {currency.rate_on} {currency.rate}",
         page=f"currencies/{currency.pk}",

@@ -106,13 +106,13 @@ def _by_staff(
     _print(entry, ctx.at, "To record it again, pass a different --key.", as_json=as_json)
 
 
-def _tell_known(done: datetime, at: datetime, advice: str) -> None:
+def _print_known(done: datetime, at: datetime, advice: str) -> None:
     if done != at:
         console.print_message(f"Already done; nothing changed. {advice}")
 
 
 def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> None:
-    _tell_known(entry.at, at, advice)
+    _print_known(entry.at, at, advice)
     print_record(CREDIT_ENTRY_FIELDS.read(entry), as_json=as_json)
 
 
@@ -192,7 +192,7 @@ def refund(
         expected=expected_offer(expect, code),
         ctx=ctx,
     )
-    _tell_known(made[0].created_at, ctx.at, "To refund more, pass a different --key.")
+    _print_known(made[0].created_at, ctx.at, "To refund more, pass a different --key.")
     shown = "payment id amount method status reason reference failure"
     print_rows(REFUND_FIELDS, made, shown, as_json=as_json, none="Nothing was refunded.")
 

@@ -66,7 +66,7 @@ def ask_to_confirm[T](do: Callable[[frozenset[str]], T], codes: Iterable[str] = 
             confirmed |= {question.code}
 
 
-def tell_amount_due(invoice: Invoice) -> None:
+def print_amount_due(invoice: Invoice) -> None:
     """What became of an invoice, and what is left to pay of it."""
     due = Money(invoice.amount_due, invoice.currency_id)
     console.print_message(f"Invoice {invoice.number} is {invoice.status}; the amount due is {due}.")

@@ -16,9 +16,9 @@ from commerce.cli.lookup import date_or_today, find_payment, operator_context
 from commerce.cli.money.disputes import dispute
 from commerce.cli.money.payment_input import (
     method,
+    print_amount_due,
     received,
     run_with_confirmation,
-    tell_amount_due,
     yes,
 )
 from commerce.cli.money.refunds import refund
@@ -123,7 +123,7 @@ def record(
         if isinstance(row, PlanChange):
             console.print_message(f"The plan change is {row.status}.")
         else:
-            tell_amount_due(row)
+            print_amount_due(row)
     print_record(PAYMENT_FIELDS.read(booked), as_json=as_json)
 
 

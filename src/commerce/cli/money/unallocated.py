@@ -11,7 +11,7 @@ from commerce.cli.money.payment_input import method, received
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice
 from commerce.kit.money import parse_amount
-from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import UnallocatedPayment
 from commerce.payments.records.payments import UNALLOCATED_PAYMENT_FIELDS
@@ -61,7 +61,7 @@ def record_unallocated(
       commerce payment unallocated record 12.50 EUR --transaction "SEPA 7" --reference "my invoice"
     """
     code = currency.upper()
-    row = keep_unallocated_payment(
+    row = record_unallocated_payment(
         gateway=gateway_of_method(method),
         transaction_id=transaction,
         amount=parse_amount(amount, code),

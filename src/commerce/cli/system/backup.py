@@ -51,7 +51,7 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
     try:
         with backup_archive.new_whole_file(file) as out:
             _write(out, with_keys=not without_keys, beside=folder)
-        erasure_list.keep_erasure_list(folder)
+        erasure_list.write_erasure_list(folder)
     except FileExistsError as error:
         raise BusinessError("backup.exists", problem=error) from error
     except OSError as error:

@@ -36,12 +36,12 @@ def prove(*, name: str, as_json: bool, list_checks: bool) -> None:
     if as_json:
         print_json({"checks": [one.as_json() for one in verdicts]})
     else:
-        _tell(verdicts)
+        _print_verdicts(verdicts)
     if not all(one.holds for one in verdicts):
         raise SystemExit(1)
 
 
-def _tell(verdicts: list[CheckVerdict]) -> None:
+def _print_verdicts(verdicts: list[CheckVerdict]) -> None:
     for verdict in verdicts:
         if not verdict.count:
             continue

@@ -7,7 +7,7 @@ from django.db import connection
 
 from commerce import __version__
 from commerce.accounts.erasure.actions.erasure import erase_again
-from commerce.accounts.erasure.erasure_list import keep_erasure_list, read_erasure_list
+from commerce.accounts.erasure.erasure_list import read_erasure_list, write_erasure_list
 from commerce.accounts.models import Client, Erasure
 from commerce.cli.system.database import apply_migrations
 from commerce.config import backup_archive, console, database_dump, encrypted_data
@@ -68,4 +68,4 @@ def erase_again_from_lists(folders: Sequence[Path]) -> None:
         if business_date(client.created_at) <= listed[client.pk]:
             erase_again(client=client, ctx=Context(clock.now(), SYSTEM))
             console.print_message(f"Erased the data of client {client.pk} again.")
-    keep_erasure_list()
+    write_erasure_list()

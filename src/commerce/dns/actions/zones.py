@@ -270,7 +270,7 @@ def withdraw_zone_end(*, zone: Zone, ctx: Context) -> bool:
 
 
 @transaction.atomic
-def tell_of_zone_end(*, zone: Zone, day: date, ctx: Context) -> bool:
+def announce_zone_end(*, zone: Zone, day: date, ctx: Context) -> bool:
     """Mail the owner the zone before it ends; after days without a run its end waits until they have had notice."""
     bump_revision(zone.client_id, ctx)
     row = lock(zone)

@@ -7,7 +7,7 @@ from django.conf import settings
 from commerce.dns.servers.contract import DnsServer, ZoneRefusedError
 from commerce.dns.servers.powerdns.adapter import PowerDnsServer
 from commerce.dns.servers.sandbox.adapter import SandboxDnsServer
-from commerce.jobs.remote_calls import keep_calls
+from commerce.jobs.remote_calls import record_calls
 from commerce.jobs.words import RemoteWords
 from commerce.kit.errors import BusinessError
 from commerce.site_settings.adapter_fields import (
@@ -67,7 +67,7 @@ def _server(slug: str) -> DnsServer:
     adapter = SERVER_CLASSES[slug]
     made = adapter(adapter_settings(f"dns.{slug}", adapter.fields))
     if isinstance(made, PowerDnsServer):
-        made.note_calls = partial(keep_calls, f"dns {slug}")
+        made.note_calls = partial(record_calls, f"dns {slug}")
     return made
 
 

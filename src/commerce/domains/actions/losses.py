@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.db.locks import lock, lock_name
@@ -75,7 +75,7 @@ def _raise(registrar: str, missing: int, names: int, ctx: Context) -> None:
         registrar=registrar, missing=missing, names=names, raised_at=ctx.at
     )
     _record("raised", brake, ctx)
-    tell_staff(
+    send_staff_email(
         event="registrar_names_missing",
         idempotency_key=f"brake {brake.pk}",
         page=f"registrars/{registrar}/domains",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.balances import registrars_in_use
 from commerce.domains.models import Domain, RegistryMessage
@@ -53,18 +53,18 @@ def read_messages(*, registrar: str, ctx: Context) -> int:
         raise BusinessError("registrar.no_messages", registrar=adapter.name)
     problem = ""
     for _round in range(MOST_ROUNDS):
-        answer = adapter.read_messages(_keeping(registrar, kept, ctx.at))
+        answer = adapter.read_messages(_message_store(registrar, kept, ctx.at))
         read += answer.data or 0
         problem = "" if answer.ok else answer.message
         if not answer.data:
             break
-    _tell(registrar, kept, ctx)
+    _send_messages_email(registrar, kept, ctx)
     if problem:
         raise BusinessError("registrar.messages_not_read", registrar=adapter.name, problem=problem)
     return read
 
 
-def _keeping(
+def _message_store(
     registrar: str, kept: list[RegistryMessage], at: datetime
 ) -> Callable[[RegistrarMessage], None]:
     """Keeps each once, also one whose acknowledgement was lost, and has the registrar asked about its name."""
@@ -97,7 +97,7 @@ def _keeping(
     return keep
 
 
-def _tell(registrar: str, kept: list[RegistryMessage], ctx: Context) -> None:
+def _send_messages_email(registrar: str, kept: list[RegistryMessage], ctx: Context) -> None:
     concern = [row for row in kept if row.kind != MessageKind.OTHER]
     if not concern:
         return
@@ -105,7 +105,7 @@ def _tell(registrar: str, kept: list[RegistryMessage], ctx: Context) -> None:
         f"{readable_name(row.about)}: {row.text}" if row.about else row.text
         for row in concern[:MAX_LISTED]
     ]
-    tell_staff(
+    send_staff_email(
         event="registry_messages",
         idempotency_key=f"{registrar} {concern[-1].pk}",
         page=f"registrars/{registrar}/domains",

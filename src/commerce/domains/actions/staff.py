@@ -166,9 +166,9 @@ def override_domain_status(
     was_live = row.status in LIVE_DOMAIN_STATUSES
     if to in LIVE_DOMAIN_STATUSES and not was_live:
         with unique_live_name(row.domain_name):
-            _move_by_hand(row, to, reason, changes, ctx)
+            _move_manually(row, to, reason, changes, ctx)
     else:
-        _move_by_hand(row, to, reason, changes, ctx)
+        _move_manually(row, to, reason, changes, ctx)
     if to not in LIVE_DOMAIN_STATUSES:
         _end(row, to, ctx)
     if row.expiry_date != former:
@@ -176,7 +176,7 @@ def override_domain_status(
     domain.refresh_from_db()
 
 
-def _move_by_hand(
+def _move_manually(
     row: Domain, to: DomainStatus, reason: str, changes: dict[str, Any], ctx: Context
 ) -> None:
     stated = said_in_audit({name: changes[name] for name in STATED_COLUMNS if name in changes})

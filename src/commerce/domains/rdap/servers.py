@@ -60,11 +60,11 @@ def refresh_server_list(*, at: datetime, url: str = IANA_URL) -> bool:
     except (OSError, *NOT_UNDERSTOOD) as error:
         log.info("IANA's list of RDAP servers can't be fetched: %s", error)
         return False
-    _keep(answer.body, at)
+    _store_servers(answer.body, at)
     return True
 
 
-def _keep(content: bytes, at: datetime) -> None:
+def _store_servers(content: bytes, at: datetime) -> None:
     """All of it or nothing: another process reads it meanwhile."""
     path = kept_list()
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".rdap-servers-")

@@ -16,7 +16,7 @@ from commerce.domains.registrars.opensrs.adapter import OpenSrsRegistrar
 from commerce.domains.registrars.operations import ConnectedRegistrar
 from commerce.domains.registrars.resellerclub.adapter import ResellerClubRegistrar
 from commerce.domains.registrars.sandbox.adapter import SandboxRegistrar
-from commerce.jobs.remote_calls import keep_calls
+from commerce.jobs.remote_calls import record_calls
 from commerce.jobs.remotes import wake_remote
 from commerce.jobs.words import RemoteWords
 from commerce.kit.context import Context
@@ -75,7 +75,7 @@ def registrar_with(slug: str, settings: Mapping[str, Any]) -> Registrar:
     """The registrar of a slug with these settings, whose calls are kept."""
     made = REGISTRAR_CLASSES[slug](settings)
     if isinstance(made, ConnectedRegistrar):
-        made.note_calls = partial(keep_calls, remote_name_of(slug))
+        made.note_calls = partial(record_calls, remote_name_of(slug))
     return made
 
 

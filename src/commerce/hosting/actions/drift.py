@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.hosting.job_names import COMPARE_SERVER, server_job_subject, service_job_subject
 from commerce.hosting.labels import DRIFT_LABELS
@@ -123,7 +123,7 @@ def end_comparison(*, server: Server, since: datetime, ctx: Context) -> None:
         return
     listed = [_words(one) for one in findings[:MAX_LISTED]]
     digest = hashlib.sha256("\n".join(known).encode()).hexdigest()[:24]
-    tell_staff(
+    send_staff_email(
         event="server_accounts_differ",
         idempotency_key=f"{server.pk} {digest}",
         page=f"servers/{server.pk}",

@@ -90,7 +90,7 @@ def change_server(
     """
     candidate = Server.objects.get(pk=server.pk)
     _check_change(candidate, _apply(candidate, changes, settings or {}, ctx), confirmed)
-    _keep_change(server, changes, settings or {}, ctx)
+    _record_change(server, changes, settings or {}, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _check_change(candidate: Server, change: _ServerChange, confirmed: Collectio
 
 
 @transaction.atomic
-def _keep_change(
+def _record_change(
     server: Server, changes: Mapping[str, Any], settings: Mapping[str, str], ctx: Context
 ) -> None:
     row = lock(server)

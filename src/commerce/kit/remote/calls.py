@@ -99,10 +99,10 @@ def noted_call(method: str, path: str, request: bytes) -> Iterator[CallInProgres
     finally:
         if reader is not None and call.is_noted:
             took = int((time.monotonic() - started) * 1000)
-            _tell(reader, at, (method, path, request), call, took)
+            _note_call(reader, at, (method, path, request), call, took)
 
 
-def _tell(
+def _note_call(
     reader: _Reader, at: datetime, asked: tuple[str, str, bytes], call: CallInProgress, took: int
 ) -> None:
     """What was done stays done, if it cannot be noted."""

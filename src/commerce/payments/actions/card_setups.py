@@ -160,14 +160,14 @@ def _follow(setup: CardSetup, report: CardReport, ctx: Context) -> None:
         if report.state == CardReportState.FAILED:
             _move(setup, CardSetupStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
         elif report.state == CardReportState.SAVED and report.card:
-            _keep(setup, report.card, ctx)
+            _store_card(setup, report.card, ctx)
         elif report.state == CardReportState.PENDING:
             _note_decline(setup, reason)
     except StateConflict:  # it ended before
         pass
 
 
-def _keep(setup: CardSetup, card: PaymentCard, ctx: Context) -> None:
+def _store_card(setup: CardSetup, card: PaymentCard, ctx: Context) -> None:
     """Save the card, and end the setup by whether there was room for it."""
     saved = save_card(
         client_id=setup.client_id,

@@ -19,7 +19,7 @@ from commerce.payments.actions.plan_change_payments import record_plan_change_pa
 from commerce.payments.actions.refund_results import apply_refund_report
 from commerce.payments.actions.saved_cards import CardConsent, record_card_refusal, save_card
 from commerce.payments.actions.shared_booking import record_shared_payment
-from commerce.payments.actions.unallocated import keep_reported_money
+from commerce.payments.actions.unallocated import record_reported_money
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -143,7 +143,7 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
         ctx=ctx,
     )
     if attempt is not None and report.card is not None:
-        _keep_card(attempt, report.card, ctx)
+        _store_card(attempt, report.card, ctx)
 
 
 def _received(gateway: str, report: PaymentReport, ctx: Context) -> ReceivedMoney:
@@ -195,7 +195,7 @@ def book_reported_payment(
         return kept
     bound_to = attempt or invoice
     if bound_to is None or money.currency_code != bound_to.currency_id:
-        return keep_reported_money(money=money, invoice=invoice, attempt=attempt, ctx=ctx)
+        return record_reported_money(money=money, invoice=invoice, attempt=attempt, ctx=ctx)
     if invoice is not None:
         return record_payment(
             invoice=invoice,
@@ -212,7 +212,7 @@ def book_reported_payment(
     return record_shared_payment(attempt=attempt, ctx=ctx, **money.columns())
 
 
-def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
+def _store_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
     """Note which saved card paid, so that a dispute stops it; a new one is saved if the client agreed to that."""
     if attempt.saved_card_id is not None:
         return

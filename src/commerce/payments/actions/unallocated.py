@@ -40,7 +40,7 @@ OTHER_CURRENCY_TEXT = _(
 )
 
 
-def keep_reported_money(
+def record_reported_money(
     *, money: ReceivedMoney, invoice: Invoice | None, attempt: Attempt | None, ctx: Context
 ) -> UnallocatedPayment:
     """Keep money that is reported and cannot be booked: of nothing of ours, or in another currency than what it is for.
@@ -52,7 +52,7 @@ def keep_reported_money(
         why = client_text(attempt.client, OTHER_CURRENCY_TEXT)
         fail_attempt(attempt=attempt, reason=why, ctx=ctx)
     reason = UnallocatedPaymentReason.CURRENCY if bound_to else UnallocatedPaymentReason.REFERENCE
-    return keep_unallocated_payment(
+    return record_unallocated_payment(
         gateway=money.gateway,
         transaction_id=money.transaction_id,
         amount=money.amount,
@@ -78,7 +78,7 @@ def _meant_for(attempt: Attempt) -> str:
 
 
 @transaction.atomic
-def keep_unallocated_payment(
+def record_unallocated_payment(
     *,
     gateway: str,
     transaction_id: str,

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.text import format_lazy
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.kit import clock
 from commerce.kit.remote.time_limits import calls_end_at, seconds_left
 from commerce.payments.gateways.contract import Gateway, OtherAccountError, PaymentCard
@@ -64,7 +64,7 @@ def account_of(adapter: Gateway) -> str:
     if known := known_account(adapter):
         return known
     recognize_account(adapter)
-    tell_of_cards_at_rest(adapter)
+    send_cards_at_rest_emails(adapter)
     return known_account(adapter)
 
 
@@ -131,13 +131,13 @@ def cards_at_rest(adapter: Gateway) -> QuerySet[SavedCard]:
     return cards.exclude(account__in=["", used]) if used else cards.none()
 
 
-def tell_of_cards_at_rest(adapter: Gateway) -> None:
+def send_cards_at_rest_emails(adapter: Gateway) -> None:
     """Staff hear of cards that are not charged with these credentials: once for each account that came to be used."""
     if not (count := cards_at_rest(adapter).count()):
         return
     last = GatewayAccount.objects.filter(gateway=adapter.slug).order_by("-pk").first()
     with transaction.atomic():
-        tell_staff(
+        send_staff_email(
             event="gateway_cards_rest",
             idempotency_key=f"{adapter.slug} {_credentials(adapter)[:24]} {last and last.pk}",
             page=f"gateways/{adapter.slug}",

@@ -17,7 +17,7 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts import (
     known_account,
     recognize_account,
-    tell_of_cards_at_rest,
+    send_cards_at_rest_emails,
 )
 from commerce.payments.gateways.contract import KeyRefusedError
 from commerce.payments.models import Attempt, CardSetup, GatewayEvent, Refund, SavedCard
@@ -106,7 +106,7 @@ def wake_gateway(key: str, ctx: Context) -> None:
     slug = key.split(".")[1]
     if slug in registry.GATEWAY_CLASSES:
         resume_gateway(slug, at=ctx.at)
-        tell_of_cards_at_rest(registry.get_gateway(slug))
+        send_cards_at_rest_emails(registry.get_gateway(slug))
 
 
 @transaction.atomic

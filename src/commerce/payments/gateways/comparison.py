@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
@@ -20,7 +20,7 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.accounts import (
     known_account,
     recognize_account,
-    tell_of_cards_at_rest,
+    send_cards_at_rest_emails,
 )
 from commerce.payments.gateways.contract import (
     Gateway,
@@ -201,7 +201,7 @@ def _learn_account(gateway: Gateway) -> None:
     cards = SavedCard.objects.kept().filter(gateway=gateway.slug, account="")
     if not known_account(gateway) or cards.exists():
         recognize_account(gateway)
-        tell_of_cards_at_rest(gateway)
+        send_cards_at_rest_emails(gateway)
 
 
 def compare_daily(day: RunDay, report: StepReport) -> None:
@@ -224,7 +224,7 @@ def compare_daily(day: RunDay, report: StepReport) -> None:
     if not compared:
         report.outcome = "nothing to compare"
     if report.errors:
-        tell_staff(
+        send_staff_email(
             event="run_failed",
             idempotency_key=f"{day.date} {report.name}",
             page="runs",
@@ -232,15 +232,17 @@ def compare_daily(day: RunDay, report: StepReport) -> None:
             at=day.at,
         )
     for gateway in gateways:
-        _tell(gateway, [each for each in found if each.gateway == gateway.slug], day)
+        _send_differences_email(
+            gateway, [each for each in found if each.gateway == gateway.slug], day
+        )
 
 
-def _tell(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None:
+def _send_differences_email(gateway: Gateway, found: list[PaymentDifference], day: RunDay) -> None:
     """One mail for what is found, and none on the next days as long as nothing else is."""
     if not found:
         return
     payments = " ".join(f"{each.kind} {each.transaction_id}" for each in found)
-    tell_staff(
+    send_staff_email(
         event="payments_differ",
         idempotency_key=f"{gateway.slug} {hashlib.sha256(payments.encode()).hexdigest()[:24]}",
         page=f"payments?gateway={gateway.slug}",

@@ -11,7 +11,7 @@ from commerce.billing.documents.bank_account import BankAccount
 from commerce.jobs.words import RemoteWords
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
-from commerce.payments.gateways.accounts import recognize_account, tell_of_cards_at_rest
+from commerce.payments.gateways.accounts import recognize_account, send_cards_at_rest_emails
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
 from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
 from commerce.payments.gateways.manual.adapter import ManualGateway
@@ -104,7 +104,7 @@ def check_gateway(gateway: Gateway) -> None:
         gateway.test()
         if gateway.capabilities.can_be_polled:
             recognize_account(gateway)
-            tell_of_cards_at_rest(gateway)
+            send_cards_at_rest_emails(gateway)
     except OSError as silent:
         log.warning("%s does not answer: %s", gateway.slug, silent)
         raise BusinessError("gateway.not_answering", gateway=gateway.name) from silent

@@ -207,7 +207,7 @@ class OwnPageRequest(HttpRequest):
 
 def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back; a form whose session has just ended is kept until then."""
-    restored_forms.keep_form(request)
+    restored_forms.store_form(request)
     return redirect_to_login(path_on_this_site(restored_forms.page_after_sign_in(request)))
 
 

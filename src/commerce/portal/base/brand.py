@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.kit.pictures import picture_size_from_name
-from commerce.portal.base.redirects import keep_choice, path_on_this_site, see_other
+from commerce.portal.base.redirects import path_on_this_site, see_other, store_choice
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.models import SettingPicture
 
@@ -99,7 +99,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/base/theme.html", {"next": back})
     theme, response = request.POST.get("theme", ""), see_other(back)
     if theme in THEME_LABELS:
-        keep_choice(response, THEME_COOKIE, theme)
+        store_choice(response, THEME_COOKIE, theme)
     else:
         messages.error(request, _("Choose one of the themes offered."))
     return response

@@ -45,7 +45,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     A member's own form comes back with what they typed, and a new token.
     """
-    if restored_forms.keep_form_of_old_page(request):
+    if restored_forms.store_form_of_old_page(request):
         return see_other(restored_forms.page_after_sign_in(request))
     text = _("Nothing was changed. Go back, reload the page, and submit the form again.")
     return _error(request, 403, _("This form has expired"), text)

@@ -26,7 +26,7 @@ def see_other(to: str, *args: Any, **kwargs: Any) -> SeeOtherRedirect:
     return SeeOtherRedirect(resolve_url(to, *args, **kwargs))
 
 
-def keep_choice(response: HttpResponse, cookie: str, value: str) -> None:
+def store_choice(response: HttpResponse, cookie: str, value: str) -> None:
     """Have the browser keep what was chosen in it for a year."""
     response.set_cookie(
         cookie, value, max_age=timedelta(days=365), secure=True, httponly=True, samesite="Lax"

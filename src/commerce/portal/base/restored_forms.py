@@ -95,24 +95,24 @@ def session_has_just_ended(request: HttpRequest) -> bool:
     return getattr(request, ENDED_SESSION_USER, None) is not None
 
 
-def keep_form(request: HttpRequest) -> None:
+def store_form(request: HttpRequest) -> None:
     """Keep what was typed for the user whose session ended; whoever else signs in here does not see it."""
     user_id = getattr(request, ENDED_SESSION_USER, None)
     if user_id is not None and request.method == "POST":
-        _keep(request, user_id)
+        _store_text(request, user_id)
 
 
-def keep_form_of_old_page(request: HttpRequest) -> bool:
+def store_form_of_old_page(request: HttpRequest) -> bool:
     """Keep what a member sent from a page that is older than this session: they signed in again in another tab.
 
     Whether anything was kept. Only a page of ours counts: nobody else puts text into a form of theirs.
     """
     user = getattr(request, "user", None)  # nobody is known yet when a foreign host is refused
     own = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    return own and user is not None and user.is_authenticated and _keep(request, user.pk)
+    return own and user is not None and user.is_authenticated and _store_text(request, user.pk)
 
 
-def _keep(request: HttpRequest, user_id: int) -> bool:
+def _store_text(request: HttpRequest, user_id: int) -> bool:
     kept = _restored_names(request)
     typed = {
         name: values

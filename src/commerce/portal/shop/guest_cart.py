@@ -32,7 +32,7 @@ def new_guest_cart_key(request: HttpRequest) -> str:
     return salted_hmac(GUEST_CART_SALT, shared, algorithm="sha256").hexdigest()
 
 
-def keep_guest_cart(request: HttpRequest, key: str) -> None:
+def store_guest_cart(request: HttpRequest, key: str) -> None:
     """Let the browser keep this key for ``orders.cart_days`` from now on."""
     setattr(request, _ANSWERS, key)
 

@@ -153,7 +153,7 @@ class Shopper:
         if found is None:
             guest_cart.forget_guest_cart(self.request)
         elif self.request.method == "POST":
-            guest_cart.keep_guest_cart(self.request, key)
+            guest_cart.store_guest_cart(self.request, key)
         return found
 
     def open_cart(self) -> Cart:
@@ -173,7 +173,7 @@ class Shopper:
             carts.set_cart_currency(
                 cart=made, currency_code=made.currency_id, country=country, at=clock.now()
             )
-        guest_cart.keep_guest_cart(self.request, key)
+        guest_cart.store_guest_cart(self.request, key)
         return made
 
     def country(self) -> str:

@@ -331,4 +331,4 @@ def set_spending_limit(
         before=before | {"currency_code": code},
         after=after | {"currency_code": code},
     )
-    emails.tell_of_spending_limit(token=token, currency_code=code, **after, ctx=ctx)
+    emails.send_spending_limit_email(token=token, currency_code=code, **after, ctx=ctx)

@@ -12,7 +12,7 @@ from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.data_export.actions import expire_exports_of
 from commerce.accounts.erasure import emails
-from commerce.accounts.erasure.erasure_list import keep_erasure_list
+from commerce.accounts.erasure.erasure_list import write_erasure_list
 from commerce.accounts.erasure.hooks import (
     erasure_blockers,
     run_erasers,
@@ -96,8 +96,8 @@ def erase_client(*, erasure: Erasure, ctx: Context, despite_open_records: bool =
         ended_at=ctx.at,
         user_ids=sorted(scope.user_ids),
     )
-    emails.tell_of_done_erasure(erasure_id=erasure.pk, owners=owners, at=ctx.at)
-    transaction.on_commit(keep_erasure_list)
+    emails.send_erasure_done_email(erasure_id=erasure.pk, owners=owners, at=ctx.at)
+    transaction.on_commit(write_erasure_list)
     return True
 
 

@@ -68,7 +68,7 @@ def request_erasure(*, client: Client, ctx: Context, reason: str = "") -> Erasur
         after={"erase_on": erasure.erase_on.isoformat()},
         reason=reason,
     )
-    emails.tell_of_coming_erasure(erasure=erasure, occasion="requested", at=ctx.at)
+    emails.send_erasure_scheduled_email(erasure=erasure, occasion="requested", at=ctx.at)
     return erasure
 
 
@@ -97,7 +97,7 @@ def block_erasure(*, erasure: Erasure, ctx: Context) -> None:
     move(
         erasure, ErasureStatus.BLOCKED, allowed=ERASURE_MOVES, ctx=ctx, client_id=erasure.client_id
     )
-    emails.tell_of_blocked_erasure(
+    emails.send_erasure_blocked_email(
         erasure=erasure, client=client, blockers=erasure_blockers(client), at=ctx.at
     )
 

@@ -39,15 +39,15 @@ def noted_write(request: ApiRequest, caller: ApiCaller) -> Iterator[WriteNote]:
     try:
         yield note
     except ApiProblem as problem:
-        _keep(request, caller, note, problem.status, problem.code)
+        _store_outcome(request, caller, note, problem.status, problem.code)
         raise
     except Exception:
-        _keep(request, caller, note, 500, "server.error")
+        _store_outcome(request, caller, note, 500, "server.error")
         raise
-    _keep(request, caller, note, note.answered)
+    _store_outcome(request, caller, note, note.answered)
 
 
-def _keep(
+def _store_outcome(
     request: ApiRequest, caller: ApiCaller, note: WriteNote, status: int, code: str = ""
 ) -> None:
     """Nobody's write fails because this does."""

@@ -39,7 +39,7 @@ from commerce.api.v2.writing.routes import (
     held_rows,
     rows_of_path,
 )
-from commerce.api.v2.writing.totals import PriceProblem, tell_new_quote
+from commerce.api.v2.writing.totals import PriceProblem, add_new_quote
 from commerce.db.locks import lock_name
 from commerce.db.outages import RETRY_AFTER_SECONDS
 from commerce.db.retry import retry_on_deadlock
@@ -221,7 +221,7 @@ def _asked_and_done(write: WriteRequest) -> ApiReply:
             prepared = ask(write.call(_record(write)))
         return _in_one_transaction(write, prepared)
     except PriceProblem as changed:
-        tell_new_quote(changed, write.call(None), write.token_hash)
+        add_new_quote(changed, write.call(None), write.token_hash)
         raise
 
 

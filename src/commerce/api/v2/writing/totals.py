@@ -127,7 +127,7 @@ def check_price(
         raise PriceProblem(amount, currency_code, ask)
 
 
-def tell_new_quote(problem: PriceProblem, call: WriteCall, token_hash: str) -> None:
+def add_new_quote(problem: PriceProblem, call: WriteCall, token_hash: str) -> None:
     """The quote of what it costs now becomes a part of the problem; of a dry run it has no id, and is not kept."""
     if problem.ask is None:
         return

@@ -14,7 +14,7 @@ from commerce.accounts.locale import client_text
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
-from commerce.billing.changes.cancellations.emails import tell_of_cancellation
+from commerce.billing.changes.cancellations.emails import send_cancellation_email
 from commerce.billing.changes.cancellations.rules import (
     CANCELLATION_MOVES,
     CancellationKind,
@@ -111,7 +111,7 @@ def request_cancellation(
     )
     auto_approve = current.get_setting("cancellations.auto_approve")
     if is_decided_by_staff(in_effect, auto_approve=auto_approve):
-        tell_of_cancellation(request=request, at=ctx.at)
+        send_cancellation_email(request=request, at=ctx.at)
     else:
         approve_cancellation(request=request, ctx=ctx)
     return request
@@ -157,7 +157,7 @@ def approve_cancellation(
     request.service = service
     if request.kind == CancellationKind.END_OF_PERIOD:
         _end_with_period(service, request.reason, ctx)
-    tell_of_cancellation(request=request, at=ctx.at)
+    send_cancellation_email(request=request, at=ctx.at)
     if request.kind == CancellationKind.IMMEDIATE:
         carry_out_cancellation(service=service, ctx=ctx, reason=request.reason)
         request.refresh_from_db()
@@ -191,7 +191,7 @@ def reject_cancellation(
         note=note,
         ended_at=ctx.at,
     )
-    tell_of_cancellation(request=request, at=ctx.at)
+    send_cancellation_email(request=request, at=ctx.at)
 
 
 def withdraw_cancellation_blocked_reason(

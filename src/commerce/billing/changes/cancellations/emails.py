@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from commerce.accounts.recipients import tell_staff
+from commerce.accounts.recipients import send_staff_email
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest
 from commerce.events.publish import at_event_time
-from commerce.hosting.emails import tell_client_of_service
+from commerce.hosting.emails import send_service_email
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -16,7 +16,7 @@ from commerce.site_settings.current import business_date
 
 
 @at_event_time
-def tell_of_cancelled_service(event: ServiceCancelled, ctx: Context) -> None:
+def send_service_cancelled_email(event: ServiceCancelled, ctx: Context) -> None:
     """A service has ended, as the client asked or by staff; of one that never began its order's mail tells."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
     if service.registration_date is None:
@@ -24,7 +24,7 @@ def tell_of_cancelled_service(event: ServiceCancelled, ctx: Context) -> None:
     requested = CancellationRequest.objects.filter(
         service=service, status__in=[CancellationStatus.APPROVED, CancellationStatus.DONE]
     )
-    tell_client_of_service(
+    send_service_email(
         service=service,
         event="service_cancelled",
         idempotency_key=f"{service.pk}",
@@ -33,7 +33,7 @@ def tell_of_cancelled_service(event: ServiceCancelled, ctx: Context) -> None:
     )
 
 
-def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
+def send_cancellation_email(*, request: CancellationRequest, at: datetime) -> None:
     """What became of a request: received, approved or rejected; at each state once. Staff hear of a new one."""
     event = {
         CancellationStatus.PENDING: "cancellation_received",
@@ -51,7 +51,7 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     elif event == "cancellation_approved":
         at_once = request.kind == CancellationKind.IMMEDIATE
         more |= {"at_once": at_once, "at_end": not at_once}
-    tell_client_of_service(
+    send_service_email(
         service=service,
         event=event,
         idempotency_key=f"{request.pk} {request.status}",
@@ -59,7 +59,7 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
         at=at,
     )
     if request.status == CancellationStatus.PENDING:
-        tell_staff(
+        send_staff_email(
             event="cancellation_requested",
             idempotency_key=f"{request.pk}",
             page=f"cancellations/{request.pk}",

@@ -6,7 +6,11 @@ from typing import Any
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell_client, tell_services_and_billing, tell_staff
+from commerce.accounts.recipients import (
+    send_client_email,
+    send_services_and_billing_email,
+    send_staff_email,
+)
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import PlanChangeApplied, PlanChangeLapsed
@@ -20,7 +24,7 @@ from commerce.billing.invoices.emails import (
 from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, PlanChange
 from commerce.events.publish import at_event_time
-from commerce.hosting.emails import service_mail_values, tell_client_of_service
+from commerce.hosting.emails import send_service_email, service_mail_values
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail.models import OutgoingMail
@@ -52,7 +56,7 @@ def send_plan_change_email(*, change: PlanChange, at: datetime, to_pay: int = 0)
             event = "plan_change_rejected"
         case _:  # who withdraws one knows it
             return
-    tell_client_of_service(
+    send_service_email(
         service=service,
         event=event,
         idempotency_key=f"{change.pk} {change.status}",
@@ -67,7 +71,7 @@ def _more_than_0(change: PlanChange, amount: int) -> Money | None:
 
 def _ask_to_pay(change: PlanChange, values: dict[str, Any], to_pay: int, at: datetime) -> None:
     attach, attached = attachments_of((PAYMENT_REQUEST, change.pk))
-    tell_client(
+    send_client_email(
         client=change.client,
         event="plan_change_to_pay",
         idempotency_key=f"{change.pk} {to_pay}",
@@ -95,7 +99,7 @@ def plan_change_request_obsolete_reason(plan_change_id: int, _told: Mapping[str,
 
 
 @at_event_time
-def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
+def send_plan_change_applied_email(event: PlanChangeApplied, ctx: Context) -> None:
     """A service has moved to another plan: who sees services reads that, who gets the bills reads the sums, too, and
     has the documents, so that none of these has a mail of its own. A change that costs something is a contract: of
     the right to withdraw from it consumers read there.
@@ -119,7 +123,7 @@ def tell_of_applied_plan_change(event: PlanChangeApplied, ctx: Context) -> None:
         if change.charge
         else ({}, [])
     )
-    tell_services_and_billing(
+    send_services_and_billing_email(
         client=change.client,
         event="plan_change_applied",
         idempotency_key=f"{change.pk}",
@@ -186,7 +190,7 @@ def _became_credit(change: PlanChange, at: datetime) -> int:
 
 
 @at_event_time
-def tell_of_lapsed_plan_change(event: PlanChangeLapsed, ctx: Context) -> None:
+def send_plan_change_lapsed_email(event: PlanChangeLapsed, ctx: Context) -> None:
     """A change ended without effect; who gets the bills reads what became of the money, and which renewal is open."""
     change = _change(event.plan_change_id)
     renewals = Invoice.objects.open().filter(
@@ -197,7 +201,7 @@ def tell_of_lapsed_plan_change(event: PlanChangeLapsed, ctx: Context) -> None:
     if renewal is not None:
         billing_values["invoice_number"] = renewal.number
         billing_values["invoice_url"] = invoice_url(renewal.pk)
-    tell_services_and_billing(
+    send_services_and_billing_email(
         client=change.client,
         event="plan_change_lapsed",
         idempotency_key=f"{change.pk}",
@@ -231,18 +235,18 @@ def is_credit_of_plan_change(entry: CreditEntry) -> bool:
 
 def send_plan_change_requested_email(*, change: PlanChange, at: datetime) -> None:
     """Staff are to decide on a change of plan."""
-    _tell_staff("plan_change_requested", change, at)
+    _send_staff_email("plan_change_requested", change, at)
 
 
 def send_plan_change_not_carried_out_email(
     *, change: PlanChange, reason: Text, at: datetime
 ) -> None:
     """Staff hear of a change whose money came when it could not be carried out."""
-    _tell_staff("plan_change_not_carried_out", change, at, reason=reason)
+    _send_staff_email("plan_change_not_carried_out", change, at, reason=reason)
 
 
-def _tell_staff(event: str, change: PlanChange, at: datetime, **more: object) -> None:
-    tell_staff(
+def _send_staff_email(event: str, change: PlanChange, at: datetime, **more: object) -> None:
+    send_staff_email(
         event=event,
         idempotency_key=f"{change.pk}",
         page=f"plan-changes/{change.pk}",

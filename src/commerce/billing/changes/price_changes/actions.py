@@ -18,8 +18,8 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.billing.changes.price_changes.emails import (
-    tell_of_dropped_prices,
-    tell_of_price_changes,
+    send_dropped_prices_emails,
+    send_price_changes_emails,
 )
 from commerce.billing.changes.price_changes.repricing import (
     RepricingResult,
@@ -87,11 +87,11 @@ def reprice_client(
     if changing:
         act = act or PriceChangeAct.objects.create(reason=reason, created_at=ctx.at)
         announced = [_announce(one, act, ctx, reason) for one in changing]
-        tell_of_price_changes(
+        send_price_changes_emails(
             changes=[change for change in announced if change is not None], at=ctx.at
         )
         dropped = [one.announced for one in changing if one.dropped and one.announced is not None]
-        tell_of_dropped_prices(changes=dropped, at=ctx.at)
+        send_dropped_prices_emails(changes=dropped, at=ctx.at)
     return found
 
 
@@ -143,7 +143,7 @@ def drop_price_changes_of_act(
         move_price_change(
             change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip()
         )
-    tell_of_dropped_prices(changes=changes, at=ctx.at)
+    send_dropped_prices_emails(changes=changes, at=ctx.at)
     return len(changes)
 
 
@@ -171,7 +171,7 @@ def drop_price_change(*, change: PriceChange, reason: Annotated[str, REASON], ct
     if blocked := drop_price_change_blocked_reason(lock(change), ctx):
         raise blocked
     move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip())
-    tell_of_dropped_prices(changes=[change], at=ctx.at)
+    send_dropped_prices_emails(changes=[change], at=ctx.at)
 
 
 @transaction.atomic

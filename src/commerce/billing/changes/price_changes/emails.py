@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import lazy
 
-from commerce.accounts.recipients import tell_client
+from commerce.accounts.recipients import send_client_email
 from commerce.billing.changes.price_changes.repricing import renewal_price_of
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange
@@ -19,17 +19,17 @@ from commerce.kit.money import Money
 from commerce.site_settings.current import business_date
 
 
-def tell_of_price_changes(*, changes: Sequence[PriceChange], at: datetime) -> None:
+def send_price_changes_emails(*, changes: Sequence[PriceChange], at: datetime) -> None:
     """Announce the new prices of an act to their client, in one mail."""
-    _tell("price_changed", changes, at)
+    _send_price_email("price_changed", changes, at)
 
 
-def tell_of_dropped_prices(*, changes: Sequence[PriceChange], at: datetime) -> None:
+def send_dropped_prices_emails(*, changes: Sequence[PriceChange], at: datetime) -> None:
     """What was announced does not come: these services and domains go on at what they cost."""
-    _tell("price_change_dropped", changes, at)
+    _send_price_email("price_change_dropped", changes, at)
 
 
-def _tell(event: str, changes: Sequence[PriceChange], at: datetime) -> None:
+def _send_price_email(event: str, changes: Sequence[PriceChange], at: datetime) -> None:
     if not changes:
         return
     first, is_dropped = changes[0], event == "price_change_dropped"
@@ -49,7 +49,7 @@ def _tell(event: str, changes: Sequence[PriceChange], at: datetime) -> None:
         "tax_note": lazy(shown.common_note, str)([_tax_kind_of(each.item) for each in changes]),
         "from_date": min(change.from_date for change in changes),
     }
-    tell_client(
+    send_client_email(
         client=first.item.client,
         event=event,
         idempotency_key=" ".join(str(change.pk) for change in changes)[:190],

@@ -31,7 +31,7 @@ from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import BooksTax, tax_in_books
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.billing.tax.emails import tell_of_missing_rate
+from commerce.billing.tax.emails import send_books_rate_missing_email
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet
@@ -161,7 +161,7 @@ def issue_locked_draft(
     }
     # Before others wait for the number.
     if books.lacking:
-        tell_of_missing_rate(books.lacking, day=today, at=ctx.at)
+        send_books_rate_missing_email(books.lacking, day=today, at=ctx.at)
     publish(InvoiceIssued(invoice.pk, due), at=ctx.at, client_id=invoice.client_id)
     number, issued_on = take_document_number(INVOICE_SEQUENCE, today)
     if issued_on > today:  # another, issued meanwhile, was of a later day already

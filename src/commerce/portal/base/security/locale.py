@@ -26,7 +26,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import OwnPageRequest, member_context, own_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
-from commerce.portal.base.redirects import keep_choice, path_on_this_site, see_other
+from commerce.portal.base.redirects import path_on_this_site, see_other, store_choice
 from commerce.portal.base.sign_in.doors import door_of
 from commerce.site_settings.current import get_setting
 
@@ -88,7 +88,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("language", "")
     response = see_other(back)
     if code in enabled_languages():
-        keep_choice(response, settings.LANGUAGE_COOKIE_NAME, code)
+        store_choice(response, settings.LANGUAGE_COOKIE_NAME, code)
     else:
         messages.error(request, _("Choose one of the languages offered."))
     return response

@@ -22,9 +22,9 @@ from commerce.accounts.actions.sessions import (
     record_failed_sign_in,
     record_sign_in,
     record_sign_out,
-    tell_user_of_blocked_sign_in,
+    send_sign_in_blocked_email_to_user,
 )
-from commerce.accounts.actions.users import send_verification, tell_owner_of_existing_account
+from commerce.accounts.actions.users import send_account_exists_email_to_owner, send_verification
 from commerce.accounts.impersonation.actions import end_impersonation
 from commerce.accounts.mfa import recovery_codes_left
 from commerce.accounts.models import Staff, User
@@ -91,7 +91,7 @@ def _note_blocked_sign_in(request: HttpRequest, email: str) -> None:
     if throttles.is_first_within(f"noted-blocked:{at_staffs_door:d}:{whom}", 3600):
         record_blocked_sign_in(email=email, door="staff" if at_staffs_door else "client", ctx=ctx)
     if throttles.is_first_within(f"told-blocked:{whom}", 86400):
-        tell_user_of_blocked_sign_in(email=email, ctx=ctx)
+        send_sign_in_blocked_email_to_user(email=email, ctx=ctx)
 
 
 def note_failed_sign_in(request: HttpRequest, email: str, factor: str) -> None:
@@ -262,7 +262,7 @@ def resend_mail(request: HttpRequest) -> None:
     whom = throttles.person_key(kept["email"])
     if kept["user"] is None:
         if throttles.is_first_within(f"mailed-exists:{whom}", 3600):
-            tell_owner_of_existing_account(email=kept["email"], at=clock.now())
+            send_account_exists_email_to_owner(email=kept["email"], at=clock.now())
     elif throttles.is_first_within(f"mailed-verify:{whom}", 60):
         user = User.objects.filter(pk=kept["user"], is_active=True).first()
         if user is not None:

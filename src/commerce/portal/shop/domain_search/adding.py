@@ -49,7 +49,7 @@ def add_domains(request: HttpRequest) -> HttpResponse:
         context = {"rows": domain_rows(buyer, answers.values()), "blocked_reason": ""}
         context |= tax_context(buyer)
         return render(request, "portal/shop/domain_search/partials/rows.html", context)
-    _tell(request, added, problems)
+    _add_messages(request, added, problems)
     back = reverse("portal:cart") if added else _back(typed)
     return HttpResponseClientRedirect(back) if request.htmx else see_other(back)  # type: ignore[attr-defined]
 
@@ -84,7 +84,9 @@ def _add(buyer: Shopper, answers: Sequence[NameAnswer]) -> tuple[list[NameAnswer
     return added, list(dict.fromkeys(problems))
 
 
-def _tell(request: HttpRequest, added: Sequence[NameAnswer], problems: Sequence[str]) -> None:
+def _add_messages(
+    request: HttpRequest, added: Sequence[NameAnswer], problems: Sequence[str]
+) -> None:
     if len(added) == 1:
         name = readable_name(added[0].name)
         messages.success(request, _("%(name)s was added to your cart.") % {"name": name})
