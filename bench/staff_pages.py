@@ -62,7 +62,7 @@ def sign_in() -> str:
     from commerce.accounts.models import Staff, StaffRole, User
     from commerce.accounts.staff_rules import ShippedRole
     from commerce.kit import clock
-    from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
+    from commerce.portal.base.sign_in.areas import STAFF_SESSION_KEY
     from commerce.site_settings.encryption import key_ring
 
     user = User.objects.order_by("pk")[0]

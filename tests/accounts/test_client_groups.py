@@ -42,11 +42,9 @@ def test_a_client_is_put_in_a_group_and_out_of_it() -> None:
 
 def test_a_group_is_made_as_it_was_wanted() -> None:
     plain = create_client_group(name="A", ctx=CTX)
-    assert (plain.discount, plain.colour, plain.description) == (0, "", "")
-    full = create_client_group(
-        name="B", discount=10_000, colour="#33Ff00", description="b", ctx=CTX
-    )
-    assert (full.name, full.discount, full.colour) == ("B", 10_000, "#33Ff00")
+    assert (plain.discount, plain.color, plain.description) == (0, "", "")
+    full = create_client_group(name="B", discount=10_000, color="#33Ff00", description="b", ctx=CTX)
+    assert (full.name, full.discount, full.color) == ("B", 10_000, "#33Ff00")
     assert full.description == "b"
     entry = AuditEntry.objects.get(action="clientgroup.created", record_id=full.pk)
     assert (entry.record_kind, entry.record_name) == ("clientgroup", "B")
@@ -56,21 +54,21 @@ def test_a_group_is_made_as_it_was_wanted() -> None:
 def test_a_group_changes_and_no_other() -> None:
     group = create_client_group(name="Resellers", ctx=CTX)
     other = create_client_group(name="Friends", ctx=CTX)
-    change_client_group(group=group, name="Resellers", discount=10_000, colour="#3366cc", ctx=CTX)
-    assert (group.discount, group.colour) == (10_000, "#3366cc")
+    change_client_group(group=group, name="Resellers", discount=10_000, color="#3366cc", ctx=CTX)
+    assert (group.discount, group.color) == (10_000, "#3366cc")
     entry = AuditEntry.objects.get(action="clientgroup.changed")
     assert (entry.before, entry.after) == (
-        {"discount": 0, "colour": ""},
-        {"discount": 10_000, "colour": "#3366cc"},
+        {"discount": 0, "color": ""},
+        {"discount": 10_000, "color": "#3366cc"},
     )
     assert (entry.record_kind, entry.record_id) == ("clientgroup", group.pk)
     other.refresh_from_db()
-    assert (other.name, other.discount, other.colour) == ("Friends", 0, "")
+    assert (other.name, other.discount, other.color) == ("Friends", 0, "")
     group.discount = 0  # as somebody has it who read it before
     change_client_group(group=group, name="Resellers", discount=10_000, ctx=CTX)  # all as it is
     assert AuditEntry.objects.filter(action="clientgroup.changed").count() == 1
-    change_client_group(group=group, description="who sell on", discount=0, colour="", ctx=CTX)
-    assert (group.description, group.discount, group.colour) == ("who sell on", 0, "")
+    change_client_group(group=group, description="who sell on", discount=0, color="", ctx=CTX)
+    assert (group.description, group.discount, group.color) == ("who sell on", 0, "")
 
 
 @pytest.mark.parametrize(
@@ -81,9 +79,9 @@ def test_a_group_changes_and_no_other() -> None:
         {"name": "n" * 101},
         {"discount": -1},
         {"discount": 10_001},
-        {"colour": "red"},
-        {"colour": "#3366c"},
-        {"colour": "#3366cg"},
+        {"color": "red"},
+        {"color": "#3366c"},
+        {"color": "#3366cg"},
     ],
 )
 def test_wrong_groups_are_refused(wrong: dict[str, Any]) -> None:

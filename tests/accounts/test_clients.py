@@ -46,7 +46,7 @@ def asked_about() -> list[tuple[str, int, Any]]:
 
 
 def test_a_client_is_kept_as_it_was_typed_with_its_owner() -> None:
-    field, alice = make_custom_field("Colour"), make_user("alice@example.com")
+    field, alice = make_custom_field("Color"), make_user("alice@example.com")
     client = make_client(owner=alice, company=" Acme\tLtd ", custom={field.pk: "green"})
     client.refresh_from_db()
     assert (client.first_name, client.company, client.country) == ("Jane", "Acme Ltd", "DE")
@@ -239,7 +239,7 @@ def test_closing_needs_a_reason() -> None:
 
 
 def test_answers_of_the_first_hour_belong_to_their_client() -> None:
-    field = make_custom_field("Colour")
+    field = make_custom_field("Color")
     first, second = (
         create_client(
             owner=None,
@@ -248,10 +248,10 @@ def test_answers_of_the_first_hour_belong_to_their_client() -> None:
             email="a@example.org",
             country="DE",
             currency_code="EUR",
-            custom={field.pk: colour},
+            custom={field.pk: color},
             ctx=CTX,
         )
-        for colour in ("green", "red")
+        for color in ("green", "red")
     )
     change_client(client=first, custom={field.pk: "blue"}, ctx=CTX)
     change_client(client=first, ctx=CTX)  # no answers: those that he gave stay

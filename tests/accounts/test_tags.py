@@ -39,37 +39,37 @@ def test_a_client_has_the_tags_that_were_chosen_and_no_other_client_does() -> No
 
 
 def test_a_tag_changes_for_all_who_have_it() -> None:
-    client, tag = make.make_client(), create_tag(name=" Late  payer ", colour="#aa0000", ctx=CTX)
+    client, tag = make.make_client(), create_tag(name=" Late  payer ", color="#aa0000", ctx=CTX)
     set_client_tags(client=client, tags=[tag], ctx=CTX)
-    change_tag(tag=tag, name="Late payer", colour="#AA0000", ctx=CTX)
-    change_tag(tag=tag, name="Late payer", colour="#AA0000", ctx=CTX)  # the same
-    change_tag(tag=tag, name="late  payer", colour="", ctx=CTX)  # its own name is not taken
+    change_tag(tag=tag, name="Late payer", color="#AA0000", ctx=CTX)
+    change_tag(tag=tag, name="Late payer", color="#AA0000", ctx=CTX)  # the same
+    change_tag(tag=tag, name="late  payer", color="", ctx=CTX)  # its own name is not taken
     assert tags_of(client) == ["late payer"]
     noted = AuditEntry.objects.filter(action="clienttag.changed").order_by("pk")
     assert [(one.before, one.after) for one in noted] == [
-        ({"colour": "#aa0000"}, {"colour": "#AA0000"}),
-        ({"name": "Late payer", "colour": "#AA0000"}, {"name": "late payer", "colour": ""}),
+        ({"color": "#aa0000"}, {"color": "#AA0000"}),
+        ({"name": "Late payer", "color": "#AA0000"}, {"name": "late payer", "color": ""}),
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "colour", "field"),
+    ("name", "color", "field"),
     [
         ("", "", "name"),
         ("  ", "", "name"),
         ("n" * 101, "", "name"),
         ("vip", "", "name"),
-        ("New", "red", "colour"),
-        ("New", "#12345", "colour"),
+        ("New", "red", "color"),
+        ("New", "#12345", "color"),
     ],
 )
-def test_a_wrong_tag_is_refused(name: str, colour: str, field: str) -> None:
+def test_a_wrong_tag_is_refused(name: str, color: str, field: str) -> None:
     create_tag(name="VIP", ctx=CTX)
     other = create_tag(name="Other", ctx=CTX)
     with pytest.raises(BusinessError) as made:
-        create_tag(name=name, colour=colour, ctx=CTX)
+        create_tag(name=name, color=color, ctx=CTX)
     with pytest.raises(BusinessError) as changed:
-        change_tag(tag=other, name=name, colour=colour, ctx=CTX)
+        change_tag(tag=other, name=name, color=color, ctx=CTX)
     assert (made.value.field, changed.value.field) == (field, field)
     assert ClientTag.objects.count() == 2
 
@@ -86,7 +86,7 @@ def test_a_deleted_tag_is_off_all_clients_and_cannot_be_used_any_more() -> None:
     with pytest.raises(StateConflict):
         set_client_tags(client=client, tags=[stale], ctx=CTX)
     with pytest.raises(StateConflict):
-        change_tag(tag=stale, name="Back", colour="", ctx=CTX)
+        change_tag(tag=stale, name="Back", color="", ctx=CTX)
     with pytest.raises(StateConflict):
         delete_tag(tag=stale, ctx=CTX)
     assert tags_of(client) == ["Kept"]

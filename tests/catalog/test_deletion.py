@@ -1,4 +1,4 @@
-"""What is in the catalogue by mistake can be deleted while nothing refers to it (README.md 4)."""
+"""What is in the catalog by mistake can be deleted while nothing refers to it (README.md 4)."""
 
 import pytest
 from django.apps import apps
@@ -135,7 +135,7 @@ def test_a_currency_goes_while_nothing_is_in_it() -> None:
     assert not Currency.objects.filter(pk="GBP").exists()
 
 
-def test_nothing_but_parts_of_the_catalogue_goes_with_it() -> None:
+def test_nothing_but_parts_of_the_catalog_goes_with_it() -> None:
     """No row of another app, such as a cart's, disappears because staff delete something that is sold."""
     wrong = [
         f"{field.model.__name__}.{field.name}"

@@ -130,7 +130,7 @@ def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
         ["option", "price", value, "EUR", "monthly", "1e30"],
         ["client-group", "new", "--name", "Partners"],
         ["client-group", "new", "--name", "More", "--discount", "101"],
-        ["client-group", "edit", "Partners", "--colour", "red"],
+        ["client-group", "edit", "Partners", "--color", "red"],
         ["client-group", "price", "Partners", "starter", "EUR", "monthly", "1", "--setup", "-1"],
         ["client-group", "price", "Partners", "starter", "EUR", "monthly", "none"],
         ["client", "group", make.make_client().pk, "--group", "999"],

@@ -17,7 +17,7 @@ QUEUE = """
 from commerce.config import console; console.load_django()
 from commerce.jobs.queue import enqueue
 from commerce.kit import clock
-enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
+enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"color": "red"})
 """
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
-    enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
+    enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"color": "red"})
     once = run("worker", "--once")
     assert once.exit_code == 0
     assert "2 jobs run" in once.stderr

@@ -52,7 +52,7 @@ def test_credentials_are_set_and_never_shown(panel: FakePanel) -> None:
     shown = run("server", "show", server.name, "--json").stdout
     assert "s3cret" not in shown
     assert json.loads(shown)["settings"] == {"username": "root", "api_token": "set"}
-    assert "isn't a setting" in run("server", "set", server.name, "colour", "red").stderr
+    assert "isn't a setting" in run("server", "set", server.name, "color", "red").stderr
 
 
 def test_a_server_is_tested_compared_and_deleted(panel: FakePanel) -> None:

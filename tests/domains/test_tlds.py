@@ -228,7 +228,7 @@ def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
     [
         ("", "first line"),
         ("tld,register\ncom,1\n", "first line"),
-        ("tld,currency,colour\ncom,EUR,red\n", "first line"),
+        ("tld,currency,color\ncom,EUR,red\n", "first line"),
         (
             "tld,currency,register\ncom,EUR,1.005\n",
             "Line 2, column register: Use up to 2 decimal places",

@@ -80,12 +80,12 @@ def _set_group(client: Client) -> None:
 
 
 def _answer(client: Client) -> None:
-    field = make.make_custom_field("Colour")
+    field = make.make_custom_field("Color")
     change_client(client=client, custom={field.pk: "green"}, city="Bonn", ctx=CTX)
 
 
 def _note(client: Client) -> None:
-    field = make.make_custom_field("Colour", admin_only=True)
+    field = make.make_custom_field("Color", admin_only=True)
     set_custom_value(client=client, field=field, value="green", ctx=CTX)
 
 
@@ -111,7 +111,7 @@ def test_a_client_who_is_changed(change: str) -> None:
 
 
 def test_a_client_who_stays_the_same_is_not_changed() -> None:
-    field = make.make_custom_field("Colour")
+    field = make.make_custom_field("Color")
     client = make.make_client(custom={field.pk: "green"}, city="Bonn")
     change_client(client=client, custom={field.pk: "green"}, city="Bonn", ctx=CTX)
     set_custom_value(client=client, field=field, value="green", ctx=CTX)

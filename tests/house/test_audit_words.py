@@ -28,7 +28,7 @@ MOVED = {
 }
 WITHOUT_ENTRIES = ("dailyrunstep.", "domainchange.")
 """Their rows are their own record."""
-CATALOGUE = {
+CATALOG = {
     "changed": "currency product productgroup optiongroup option optionvalue promocode",
     "deleted": "currency product productgroup optiongroup promocode",
     "made_default": "currency",
@@ -42,7 +42,7 @@ PATTERNS = {
     "credit.*": {f"credit.{reason}" for reason in CreditReason},
     "*": {f"domain.{kind}_{end}" for kind in ChangeKind for end in ("requested", "failed")},
     "*.metadata_changed": {f"{kind}.metadata_changed" for kind in METADATA_KINDS},
-    **{f"*.{verb}": {f"{n}.{verb}" for n in nouns.split()} for verb, nouns in CATALOGUE.items()},
+    **{f"*.{verb}": {f"{n}.{verb}" for n in nouns.split()} for verb, nouns in CATALOG.items()},
 }
 """What the source writes with a noun, a verb or both from elsewhere."""
 

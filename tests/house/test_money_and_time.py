@@ -41,7 +41,7 @@ NO_MONEY = {
     "db/statement_timeouts.py": "seconds of a block",
     "db/retry.py": "pauses before a deadlock is tried again",
     "runs/lock.py": "a pause before the lock is tried again",
-    "billing/documents/pdf.py": "how bright a colour is",
+    "billing/documents/pdf.py": "how bright a color is",
     "hosting/modules/connection.py": "seconds of a call",
     "hosting/modules/proxmox/client.py": "seconds of a call",
     "hosting/modules/proxmox/guests.py": "the size of a disk as the panel writes it",

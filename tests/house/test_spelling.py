@@ -27,9 +27,7 @@ BRITISH = re.compile(
 """The usual ones; ``cancelled``, ``postcode`` and ``ageing`` are words of the API's contract and of `docs/spec/`."""
 
 KEPT_NAMES = {
-    "colour": "columns of the database, with what errors and forms call them",
     "grey": "the name of a tone in `presentation/labels.py`, as billing.md 2 has it",
-    "catalogue": "the folder of its pages in the staff area",
 }
 """Pieces of names that stay, and why."""
 

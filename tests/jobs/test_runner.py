@@ -66,13 +66,13 @@ def job(action: str = "thing.do") -> Job:
 def test_the_same_cause_makes_one_job(done: list[JobRun]) -> None:
     """U10, also when the first has ended."""
     for _ in range(3):
-        enqueue(SUBJECT, "thing.do", "order 1", AT, {"colour": "red"})
+        enqueue(SUBJECT, "thing.do", "order 1", AT, {"color": "red"})
     run_all_jobs(AT)
-    enqueue(SUBJECT, "thing.do", "order 1", AT, {"colour": "blue"})
+    enqueue(SUBJECT, "thing.do", "order 1", AT, {"color": "blue"})
     run_all_jobs(AT)
     (run,) = done
     assert (run.subject_kind, run.subject_id) == SUBJECT
-    assert (run.idempotency_key, run.args, run.at) == ("order 1", {"colour": "red"}, AT)
+    assert (run.idempotency_key, run.args, run.at) == ("order 1", {"color": "red"}, AT)
     assert (job().status, job().ended_at, job().error) == ("succeeded", AT, "")
 
 

@@ -259,7 +259,7 @@ def test_staff_have_a_job_tried_again_from_the_start() -> None:
 def test_a_run_has_all_that_its_handler_needs() -> None:
     seen: list[JobRun] = []
     job_handler("thing.do")(seen.append)
-    job = queued(args={"colour": "red"})
+    job = queued(args={"color": "red"})
     queued(8)
     later = AT + SECOND
     assert runner.run_job(job, at=later)
@@ -270,7 +270,7 @@ def test_a_run_has_all_that_its_handler_needs() -> None:
         7,
         "thing.do",
     )
-    assert (run.args, run.at, run.created_at, run.tries) == ({"colour": "red"}, later, AT, 0)
+    assert (run.args, run.at, run.created_at, run.tries) == ({"color": "red"}, later, AT, 0)
     assert Job.objects.filter(status="queued").count() == 1
     assert not runner.run_job(job, at=later)  # it has ended
 

@@ -208,7 +208,7 @@ def test_a_second_size_behind_the_first_is_refused() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_each_kind_of_colour_is_taken(mode: str) -> None:
+def test_each_kind_of_color_is_taken(mode: str) -> None:
     given, file = Image.new(mode, (30, 10), 0xC000 if mode == "I;16" else 1), io.BytesIO()
     given.save(file, "PNG")
     with Image.open(io.BytesIO(render_picture(file.getvalue(), WIDE).png)) as seen:
@@ -218,7 +218,7 @@ def test_each_kind_of_colour_is_taken(mode: str) -> None:
 
 
 def test_no_picture_fills_the_memory(tmp_path: Path) -> None:
-    """A compressed colour profile, or texts, of a gigabyte; and the largest picture that is taken. 486 KB took 1 GB."""
+    """A compressed color profile, or texts, of a gigabyte; and the largest picture that is taken. 486 KB took 1 GB."""
     for name, content in compression_bombs():
         (tmp_path / f"1 {name}").write_bytes(content)
     (tmp_path / "2 jpeg").write_bytes(saved("JPEG", (8000, 2000)))

@@ -80,5 +80,5 @@ def test_imported_history_tells_nobody() -> None:
 def test_an_unknown_event_or_name_is_a_defect_at_once() -> None:
     with pytest.raises(KeyError):
         tell(ANN, event="no_such")
-    with pytest.raises(KeyError, match="no colour"):
-        tell(ANN, values={"colour": "red"})
+    with pytest.raises(KeyError, match="no color"):
+        tell(ANN, values={"color": "red"})

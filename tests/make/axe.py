@@ -1,6 +1,6 @@
 """What axe finds in a page.
 
-Contrast is half of its time, so a text is judged once for each look: its own colours and size on the grounds under it.
+Contrast is half of its time, so a text is judged once for each look: its own colors and size on the grounds under it.
 What passed in this run is not judged again; what did not is, each time.
 """
 

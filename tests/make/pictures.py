@@ -1,4 +1,4 @@
-"""Small pictures as files: of one colour, 30 pixels wide and 10 high but for ``png()``."""
+"""Small pictures as files: of one color, 30 pixels wide and 10 high but for ``png()``."""
 
 import math
 import struct
@@ -23,9 +23,9 @@ WEBP = {
 }
 
 
-def png(width: int = 30, height: int = 10, colour: bytes = b"\x0b\x3d\x91\xff") -> bytes:
-    """A PNG; ``colour`` is red, green, blue and how opaque it is."""
-    lines = (b"\0" + colour * width) * height
+def png(width: int = 30, height: int = 10, color: bytes = b"\x0b\x3d\x91\xff") -> bytes:
+    """A PNG; ``color`` is red, green, blue and how opaque it is."""
+    lines = (b"\0" + color * width) * height
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     chunks = (b"IHDR", head), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
@@ -46,7 +46,7 @@ def rotated_jpeg(way: int = 6) -> bytes:
 
 
 def compression_bombs() -> Iterator[tuple[str, bytes]]:
-    """PNGs of a megabyte with a gigabyte of zeros behind a colour profile, a text, and a text in Unicode."""
+    """PNGs of a megabyte with a gigabyte of zeros behind a color profile, a text, and a text in Unicode."""
     packer = zlib.compressobj(9)
     first, repeated = (
         packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH) for _ in "12"

@@ -1,4 +1,4 @@
-"""Orders at prices that a test settles itself, written as checkout writes them: no catalogue and no tax rules."""
+"""Orders at prices that a test settles itself, written as checkout writes them: no catalog and no tax rules."""
 
 from collections.abc import Sequence
 
@@ -40,7 +40,7 @@ def product_order_line(
     domain: str = "",
     tax: LineTax = OUTSIDE_SCOPE,
 ) -> ProductOrderLine:
-    """A line at the price that the catalogue has today, less a promo ``discount`` of each unit."""
+    """A line at the price that the catalog has today, less a promo ``discount`` of each unit."""
     row = Price.objects.get(product=product, currency_id=currency_code, billing_cycle=billing_cycle)
     return ProductOrderLine(
         product_id=product.pk,

@@ -25,7 +25,7 @@ CHROMIUM_FLAGS = (
     " --disable-component-update --disable-sync"
 ).split()
 VIEWS = ((1280, "light"), (320, "dark"))
-"""Layout follows the width and colours the scheme, so each is looked at once."""
+"""Layout follows the width and colors the scheme, so each is looked at once."""
 
 MORE_VIEWS = ((1280, "dark"), (360, "light"), (320, "light"))
 """For pictures only."""

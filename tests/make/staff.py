@@ -12,7 +12,7 @@ from commerce.accounts.models import Staff, StaffRole, StaffToken, TotpStep
 from commerce.accounts.staff_rules import ShippedRole, in_order
 from commerce.kit import clock, tokens
 from commerce.kit.context import SYSTEM, Actor, Context
-from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
+from commerce.portal.base.sign_in.areas import STAFF_SESSION_KEY
 from commerce.site_settings.encryption import key_ring
 from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.people import AT, make_user

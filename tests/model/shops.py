@@ -96,7 +96,7 @@ class Installation:
         self.rates = self._rules()
         self.plans: dict[int, Plan] = {}
         self.groups: list[list[int]] = []
-        self._catalogue()
+        self._catalog()
         self.codes = self._codes()
         self.people = [self._person(n) for n in range(dice.choice([1, 1, 2]))]
         self.tell_taxes()
@@ -163,7 +163,7 @@ class Installation:
             )
         return found
 
-    def _catalogue(self) -> None:
+    def _catalog(self) -> None:
         dice = self.dice
         for g in range(dice.choice([1, 1, 2])):
             group = create_product_group(name=f"Group {g}", **self.say)

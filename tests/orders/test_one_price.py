@@ -1,6 +1,6 @@
 """M7: cart, order and invoice agree to the unit, whatever is sold to whom (invariants.md 2).
 
-Made-up catalogues over exponents 0, 2 and 3, prices with and without tax, groups with a percentage and with prices of
+Made-up catalogs over exponents 0, 2 and 3, prices with and without tax, groups with a percentage and with prices of
 their own, options of each type and of less than nothing, cycles that recur or not, names, and both kinds of codes.
 """
 
@@ -98,7 +98,7 @@ def sold(draw: st.DrawFn) -> SoldProduct:
 
 @dataclass(frozen=True)
 class OrderCase:
-    """A catalogue, who buys, and what."""
+    """A catalog, who buys, and what."""
 
     currency: str
     with_tax: bool

@@ -201,7 +201,7 @@ def test_an_empty_order_is_refused() -> None:
         )
 
 
-def test_a_product_is_sold_at_the_price_of_the_catalogue_only() -> None:
+def test_a_product_is_sold_at_the_price_of_the_catalog_only() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 500)])
 
     def quoted(billing_cycle: str, currency_code: str) -> QuoteLine:

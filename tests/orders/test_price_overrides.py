@@ -88,7 +88,7 @@ def test_an_agreed_price_is_that_of_order_invoice_and_renewal() -> None:
 
 
 def test_it_holds_options_and_leaves_setup_and_no_percentage_comes_off_it() -> None:
-    """The unit price of an order is base and options; discounts of a group are for the catalogue's."""
+    """The unit price of an order is base and options; discounts of a group are for the catalog's."""
     product = make.make_product()
     key = {"currency_code": "EUR", "billing_cycle": "monthly"}
     set_price(product=product, **key, price=500, setup_fee=150, ctx=CTX)

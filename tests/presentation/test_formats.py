@@ -129,27 +129,27 @@ def test_an_amount_shows_each_of_its_digits(amount: int, currency: str, text: st
     assert format_money(amount, currency).replace(BLANK, " ") == text
 
 
-def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:
-    colours = {
+def test_each_status_has_a_word_and_the_color_of_the_specification() -> None:
+    colors = {
         kind: {s: tone for s, (_, tone) in found.items()}
         for kind, found in labels.STATUS_LABELS.items()
     }
-    assert colours["service"] == {
+    assert colors["service"] == {
         "pending": "blue",
         "active": "green",
         "suspended": "orange",
         "cancelled": "grey",
         "terminated": "red",
     }
-    assert colours["invoice"].pop("draft") == "grey"  # of staff alone
-    assert colours["invoice"] == {
+    assert colors["invoice"].pop("draft") == "grey"  # of staff alone
+    assert colors["invoice"] == {
         "unpaid": "yellow",
         "overdue": "red",
         "paid": "green",
         "cancelled": "grey",
         "refunded": "purple",
     }
-    assert colours["domain"] == {
+    assert colors["domain"] == {
         "pending": "yellow",
         "pending_transfer": "yellow",
         "active": "green",

@@ -43,7 +43,7 @@ def test_a_picture_is_kept_under_the_name_that_the_setting_has() -> None:
 
 
 def test_what_replaces_a_picture_and_what_takes_it_away_deletes_it() -> None:
-    first, second = (upload("branding.logo", content) for content in (png(), png(colour=RED)))
+    first, second = (upload("branding.logo", content) for content in (png(), png(color=RED)))
     assert first != second
     assert kept() == {second}
     reset_setting(key="branding.logo", ctx=CTX)

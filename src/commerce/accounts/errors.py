@@ -70,7 +70,7 @@ ERRORS = {
     ),
     "client.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
     "client.unknown": _("No client with the ID or billing email %(text)s."),
-    "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
+    "client_group.color_not_valid": _("Enter a color such as #3366cc."),
     "client_group.deleted": _("This client group has been deleted."),
     "client_group.in_use": _(
         "This group still has clients (%(count)s). Move them to another group first."
@@ -78,7 +78,7 @@ ERRORS = {
     "client_group.name_taken": _("A client group with this name already exists."),
     "client_group.unknown": _("Client group %(text)s not found."),
     "client_note.deleted": _("This note has been deleted."),
-    "client_tag.colour_not_valid": _("Enter a color for the tag, such as #3366cc."),
+    "client_tag.color_not_valid": _("Enter a color for the tag, such as #3366cc."),
     "client_tag.deleted": _("This tag has been deleted."),
     "client_tag.name_taken": _("A tag named %(name)s already exists."),
     "client_tag.none": _("There are no tags yet."),

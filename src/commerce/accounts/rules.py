@@ -269,6 +269,6 @@ def session_has_ended(
     return now - started >= SESSION_HOURS * 3600 or now - last_used >= idle_minutes * 60
 
 
-def is_colour(text: str) -> bool:
+def is_color(text: str) -> bool:
     """Whether it is a color such as ``#3366cc``, or none at all."""
     return not text or re.fullmatch(r"#[0-9a-fA-F]{6}", text) is not None

@@ -23,7 +23,7 @@ from commerce.portal.base.impersonating.impersonation import is_impersonating
 from commerce.portal.base.limits.refusals import note_refusal
 from commerce.portal.base.middleware.requests import GetResponse
 from commerce.portal.base.redirects import path_on_this_site
-from commerce.portal.base.sign_in.doors import is_staff_path
+from commerce.portal.base.sign_in.areas import is_staff_path
 from commerce.portal.base.sign_in.staff import is_from_staff_network, staff_of
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from commerce.backoffice import search
 from commerce.backoffice.api.pages import ROOM as API
 from commerce.backoffice.audit.pages import ROOM as AUDIT
-from commerce.backoffice.catalogue.pages import ROOM as CATALOGUE
+from commerce.backoffice.catalog.pages import ROOM as CATALOG
 from commerce.backoffice.content.pages import ROOM as CONTENT
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.domains.pages import ROOM as DOMAINS
@@ -26,7 +26,7 @@ ROOMS = (
     SYSTEM,
     SETTINGS,
     MONEY,
-    CATALOGUE,
+    CATALOG,
     DOMAINS,
     CONTENT,
     STAFF,

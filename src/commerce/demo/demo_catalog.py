@@ -142,7 +142,7 @@ def create_catalog(at: datetime) -> DemoCatalog:
         products,
         _options(products, at),
         create_client_group(
-            name="Clubs and charities", discount=1000, colour="#0f766e", ctx=Context(at, SYSTEM)
+            name="Clubs and charities", discount=1000, color="#0f766e", ctx=Context(at, SYSTEM)
         ),
     )
     _names(at)

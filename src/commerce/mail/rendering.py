@@ -261,9 +261,9 @@ def text_from_html(html: str) -> str:
     return "\n".join(line.strip() for line in "".join(reader.parts).splitlines())
 
 
-def _readable_on(colour: str) -> str:
+def _readable_on(color: str) -> str:
     """Black or white, whichever is read better on ``#rrggbb``."""
-    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
+    if not re.fullmatch("#[0-9a-fA-F]{6}", color):
         return "#ffffff"
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return "#000000" if 299 * red + 587 * green + 114 * blue > 150_000 else "#ffffff"

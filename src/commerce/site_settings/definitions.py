@@ -74,7 +74,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "company.registration_no": SettingDefinition(parse_line, "", _("Registration number")),
     "branding.name": SettingDefinition(parse_line, "Client Portal", _("Name of the portal")),
     "branding.primary_color": SettingDefinition(
-        text_matching("#[0-9a-fA-F]{6}", "setting.colour_not_valid"), "#4f46e5", _("Accent color")
+        text_matching("#[0-9a-fA-F]{6}", "setting.color_not_valid"), "#4f46e5", _("Accent color")
     ),
     "branding.logo": SettingDefinition(
         parse_picture_name,
@@ -155,7 +155,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "invoices.show_logo": SettingDefinition(parse_switch, True, _("Show the logo on documents")),
     "invoices.accent_color": SettingDefinition(
-        text_matching("(#[0-9a-fA-F]{6})?", "setting.optional_colour_not_valid"),
+        text_matching("(#[0-9a-fA-F]{6})?", "setting.optional_color_not_valid"),
         "",
         _("Accent color of documents; if empty, the portal's"),
     ),

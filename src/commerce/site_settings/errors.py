@@ -23,7 +23,7 @@ ERRORS = {
         "Someone else changed these settings in the meantime. Check the current values below, "
         "then save again."
     ),
-    "setting.colour_not_valid": _("Enter a color such as #4f46e5."),
+    "setting.color_not_valid": _("Enter a color such as #4f46e5."),
     "setting.countries_not_valid": _("Enter country codes such as AT, DE, FR."),
     "setting.country_not_valid": _("Enter a country code such as US."),
     "setting.days_not_after": _("Enter days of 1 or more separated by commas, such as 1,3,5,7."),
@@ -81,7 +81,7 @@ ERRORS = {
     "setting.number_prefix_without_year": _(
         "Invoice numbers restart every year, so the invoice prefix must contain {YYYY}."
     ),
-    "setting.optional_colour_not_valid": _("Enter a color such as #4f46e5, or leave it empty."),
+    "setting.optional_color_not_valid": _("Enter a color such as #4f46e5, or leave it empty."),
     "setting.optional_currency_not_valid": _("Enter a currency such as EUR, or leave it empty."),
     "setting.percentage_not_valid": _(
         "Enter a percentage from 0 to 100 with up to 2 decimals, such as 2.5%%."

@@ -66,7 +66,7 @@ def test_the_same_key_is_the_same_act(token: str, service: Service) -> None:
 
 
 def test_a_dry_run_says_what_would_be_and_keeps_nothing(token: str, service: Service) -> None:
-    post("tags/new", token, {"name": "VIP", "colour": "#3366cc"})  # the token is used now
+    post("tags/new", token, {"name": "VIP", "color": "#3366cc"})  # the token is used now
     before = table_digests()
     tried = post(f"services/{service.pk}/rename?dry_run=true", token, {"label": "Shop"})
     assert (tried.status, tried.headers["dry-run"]) == (200, "true")
@@ -75,7 +75,7 @@ def test_a_dry_run_says_what_would_be_and_keeps_nothing(token: str, service: Ser
 
 
 def test_what_is_made_has_an_address(token: str) -> None:
-    made = post("tags/new", token, {"name": "VIP", "colour": "#3366cc"})
+    made = post("tags/new", token, {"name": "VIP", "color": "#3366cc"})
     assert made.status == 201, made.body
     assert made.headers["location"].endswith(f"/api/staff/v1/tags/{made.json['data']['id']}")
     deleted = post(f"tags/{made.json['data']['id']}/delete", token)

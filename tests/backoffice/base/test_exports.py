@@ -52,7 +52,7 @@ def file_of(web: HttpsTestClient, slug: str) -> list[dict[str, str]]:
 def test_no_file_has_what_only_a_page_can_show() -> None:
     """Markup, days and instants as a reader writes them."""
     make_one_of_each()
-    create_tag(name="Partner", colour="#3366cc", ctx=CTX)
+    create_tag(name="Partner", color="#3366cc", ctx=CTX)
     web, seen = german_browser(), 0
     for slug in LISTS:
         for row in file_of(web, slug):
@@ -70,7 +70,7 @@ def test_no_file_has_what_only_a_page_can_show() -> None:
 def test_amounts_and_rates_are_exact_decimals() -> None:
     create_promo(code="HALF", percent=1250, ctx=CTX)
     create_promo(code="FIVE", amounts={"EUR": 1234_50}, ctx=CTX)
-    create_client_group(name="Friends", colour="#3366cc", discount=1250, ctx=CTX)
+    create_client_group(name="Friends", color="#3366cc", discount=1250, ctx=CTX)
     add_tax_rule(country="US", state="NY", rate=8875, category="S", valid_from=AT.date(), ctx=CTX)
     Currency.objects.filter(code="USD").update(rate="0.8125")
     web = german_browser()

@@ -58,6 +58,6 @@ def test_filters_and_links_find_what_they_say() -> None:
 
 def test_an_old_address_with_words_that_mean_nothing_shows_the_list() -> None:
     make.make_invoice()
-    answer = staff_browser().get("/admin/invoices?colour=red", follow=True)
+    answer = staff_browser().get("/admin/invoices?color=red", follow=True)
     assert answer.redirect_chain == [("/admin/invoices?e=1", 302)]
     assert list(answer.context["cl"].result_list) == list(Invoice.objects.all())

@@ -1,9 +1,9 @@
-"""Each list, record, file and form of money and the catalogue opens, over the rows of a whole company."""
+"""Each list, record, file and form of money and the catalog opens, over the rows of a whole company."""
 
 import pytest
 from django.urls import reverse
 
-from commerce.backoffice.catalogue.pages import ROOM as CATALOGUE
+from commerce.backoffice.catalog.pages import ROOM as CATALOG
 from commerce.backoffice.money.pages import ROOM as MONEY
 from commerce.backoffice.site import staff_site
 from commerce.billing.tax.actions import add_tax_rule
@@ -18,7 +18,7 @@ from tests.make.staff import staff_browser
 pytestmark = pytest.mark.django_db
 
 
-def _catalogue() -> None:
+def _catalog() -> None:
     ctx = Context(AT, SYSTEM)
     make_required_option(make_product(prices=[("EUR", "monthly", 500)]), "dropdown", 100)
     create_promo(code="TWENTY", percent=2000, ctx=ctx)
@@ -30,9 +30,9 @@ def _catalogue() -> None:
 
 def test_each_page_of_a_company_opens() -> None:
     make_company()
-    _catalogue()
+    _catalog()
     web, seen = staff_browser(), []
-    for kind in (*MONEY.records, *CATALOGUE.records):
+    for kind in (*MONEY.records, *CATALOG.records):
         admin = staff_site._registry[kind.model]
         urls = [admin.list_url(), f"{admin.list_url()}?q=a", f"{admin.list_url()}.csv"]
         for action in admin.list_actions:

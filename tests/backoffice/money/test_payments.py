@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.backoffice.money.incoming import shown_body
+from commerce.backoffice.money.gateway_events import shown_body
 from commerce.billing.models import CreditAccount, CreditEntry, CreditNote
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context

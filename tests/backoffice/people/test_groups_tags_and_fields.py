@@ -23,13 +23,13 @@ def grace() -> HttpsTestClient:
 
 
 def test_a_group_is_made_changed_and_deleted(grace: HttpsTestClient) -> None:
-    send(grace, "/admin/client-groups/new", name="Resellers", discount="12.5", colour="#3366cc")
+    send(grace, "/admin/client-groups/new", name="Resellers", discount="12.5", color="#3366cc")
     group = ClientGroup.objects.get()
-    assert (group.name, group.discount, group.colour) == ("Resellers", 1250, "#3366cc")
+    assert (group.name, group.discount, group.color) == ("Resellers", 1250, "#3366cc")
     at = f"/admin/client-groups/{group.pk}"
     assert open_form(grace, f"{at}/edit")["discount"] == "12.5"
-    refused = send(grace, f"{at}/edit", colour="red")
-    assert refused.context["form"].errors["colour"]
+    refused = send(grace, f"{at}/edit", color="red")
+    assert refused.context["form"].errors["color"]
     send(grace, f"{at}/edit", name="Partners", discount="0")
     group.refresh_from_db()
     assert (group.name, group.discount) == ("Partners", 0)
@@ -81,7 +81,7 @@ def test_prices_of_a_group_are_a_grid_of_cycles_and_currencies(grace: HttpsTestC
 
 
 def test_a_tag_is_made_changed_and_deleted_with_its_ties(grace: HttpsTestClient) -> None:
-    send(grace, "/admin/tags/new", name="VIP", colour="#aa0000")
+    send(grace, "/admin/tags/new", name="VIP", color="#aa0000")
     tag = ClientTag.objects.get()
     client = make.make_client(company="Acme")
     set_client_tags(client=client, tags=[tag], ctx=CTX)

@@ -49,7 +49,7 @@ def test_what_has_no_next_period_is_left_out(over: dict[str, Any], why: str) -> 
     assert str(reprice(make_service_with_dearer_product(**over)).blocked_reason) == why
 
 
-def test_what_the_catalogue_has_no_price_for_is_left_out() -> None:
+def test_what_the_catalog_has_no_price_for_is_left_out() -> None:
     service = make.make_service(billing_cycle="annually")
     assert (
         str(reprice(service).blocked_reason)

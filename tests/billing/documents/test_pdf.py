@@ -14,7 +14,7 @@ from commerce.billing.documents.content import AccountingTax, DocumentContent, D
 from commerce.billing.documents.document_text import document_text
 from commerce.billing.documents.facturx import embed_einvoice, pdfa_problems
 from commerce.billing.documents.glyphs import displayable, has_glyph
-from commerce.billing.documents.pdf import TEMPLATE, render_pdf, text_colour_on
+from commerce.billing.documents.pdf import TEMPLATE, render_pdf, text_color_on
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from tests.make.document_content import (
     BANK,
@@ -217,9 +217,9 @@ def test_every_character_that_counts_as_covered_has_a_glyph() -> None:
     assert made.startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize(("colour", "ink"), [("#4f46e5", "#ffffff"), ("#ffe066", "#1c2024")])
-def test_words_on_the_accent_can_be_read(colour: str, ink: str) -> None:
-    assert text_colour_on(colour) == ink
+@pytest.mark.parametrize(("color", "ink"), [("#4f46e5", "#ffffff"), ("#ffe066", "#1c2024")])
+def test_words_on_the_accent_can_be_read(color: str, ink: str) -> None:
+    assert text_color_on(color) == ink
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATE.glob("*.typ")))

@@ -74,13 +74,13 @@ def test_what_is_signed_is_what_is_sent(side: OpteriusSide) -> None:
 
 
 def test_an_account_is_created_with_the_limits_that_were_ordered(side: OpteriusSide) -> None:
-    options = {"disk_limit_mb": "10240", "bandwidth_limit_mb": "102400", "colour": "blue"}
+    options = {"disk_limit_mb": "10240", "bandwidth_limit_mb": "102400", "color": "blue"}
     wanted = replace(side.asked_for(), options=options)
     assert create_once(side.module(), wanted, PASSWORD).ok
     body = side.server.requests[-1].body
     assert b'"disk_limit_mb": 10240' in body
     assert b'"bandwidth_limit_mb": 102400' in body
-    assert b"colour" not in body
+    assert b"color" not in body
     bad = replace(wanted, options={"disk_limit_mb": "10 GB"})
     assert ask(side.module().create, bad, PASSWORD).outcome is ModuleOutcome.REFUSED
 

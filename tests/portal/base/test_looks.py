@@ -155,11 +155,11 @@ def test_refusals_too(cast: PortalCast) -> None:
 
 PRESSED = """() => [...document.querySelectorAll("button, .button, nav, .skip-link, summary, [type=submit]")]
   .filter((one) => one.checkVisibility() && one.getClientRects().length).map((one) => one.outerHTML)"""
-COLOURS = "() => { const seen = getComputedStyle(document.body); return [seen.backgroundColor, seen.color]; }"
+COLORS = "() => { const seen = getComputedStyle(document.body); return [seen.backgroundColor, seen.color]; }"
 
 
 def printed(answers: dict[str, Any], path: str) -> tuple[list[str], list[str], list[str]]:
-    """The text of each sheet, what is left to press, and the colours, from a browser whose pages are dark."""
+    """The text of each sheet, what is left to press, and the colors, from a browser whose pages are dark."""
 
     def look(browser: Browser) -> tuple[bytes, list[str], list[str]]:
         with browser.new_page(color_scheme="dark") as page:
@@ -167,10 +167,10 @@ def printed(answers: dict[str, Any], path: str) -> tuple[list[str], list[str], l
             page.goto(f"{SITE}{path}")
             sheets = page.pdf(format="A4")
             page.emulate_media(media="print")
-            return sheets, page.evaluate(PRESSED), page.evaluate(COLOURS)
+            return sheets, page.evaluate(PRESSED), page.evaluate(COLORS)
 
-    sheets, pressed, colours = browser_thread().run(look)
-    return [one.extract_text() for one in PdfReader(io.BytesIO(sheets)).pages], pressed, colours
+    sheets, pressed, colors = browser_thread().run(look)
+    return [one.extract_text() for one in PdfReader(io.BytesIO(sheets)).pages], pressed, colors
 
 
 def test_pages_print_what_is_read(cast: PortalCast) -> None:
@@ -186,9 +186,9 @@ def test_pages_print_what_is_read(cast: PortalCast) -> None:
     ]
     answers = fetched(cast.browse(cast.alice), paths)
     for path in paths:
-        sheets, pressed, colours = printed(answers, path)
+        sheets, pressed, colors = printed(answers, path)
         assert pressed == [], path
-        assert colours == ["rgb(255, 255, 255)", "rgb(27, 32, 43)"], path
+        assert colors == ["rgb(255, 255, 255)", "rgb(27, 32, 43)"], path
         assert all(text.strip() for text in sheets), path
         assert "Skip to content" not in sheets[0]
     assert invoice.number in printed(answers, paths[2])[0][0]

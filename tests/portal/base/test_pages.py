@@ -49,7 +49,7 @@ def test_it_leads_a_member_to_his_dashboard(cast: PortalCast) -> None:
     assert 'href="/client/login"' not in page
 
 
-def test_the_brands_colour_and_name_stand_in_one_place(web: HttpsTestClient) -> None:
+def test_the_brands_color_and_name_stand_in_one_place(web: HttpsTestClient) -> None:
     before = re.findall(r'href="(/brand\.[^"]+)"', web.get("/").content.decode())
     prefer("branding.primary_color", "#c2410c")
     prefer("branding.name", "Näme & Co")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.finding import all_client_groups, find_client_group
 from commerce.accounts.models import Client, ClientGroup
-from commerce.accounts.rules import is_colour
+from commerce.accounts.rules import is_color
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
@@ -24,7 +24,7 @@ DISCOUNT = Percent(
     _("Discount in percent"),
     about=_("Off everything except domains, and products with a price for this group."),
 )
-COLOUR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), most=7, least=0)
+COLOR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), most=7, least=0)
 DESCRIPTION = Text(_("Description"), most=2000, least=0)
 
 
@@ -43,11 +43,11 @@ def create_client_group(
     name: Annotated[str, NAME],
     ctx: Context,
     discount: Annotated[int, DISCOUNT] = 0,
-    colour: Annotated[str, COLOUR] = "",
+    color: Annotated[str, COLOR] = "",
     description: Annotated[str, DESCRIPTION] = "",
 ) -> ClientGroup:
     """A group whose clients pay ``discount`` basis points less for all but domains. Raises ``BusinessError``."""
-    fields = {"name": name, "discount": discount, "colour": colour, "description": description}
+    fields = {"name": name, "discount": discount, "color": color, "description": description}
     _check(fields)
     group = ClientGroup.objects.create(**fields)
     write_audit_entry(
@@ -76,12 +76,12 @@ def change_client_group(
     ctx: Context,
     name: Annotated[str | None, replace(NAME, edits="name")] = None,
     discount: Annotated[int | None, replace(DISCOUNT, edits="discount")] = None,
-    colour: Annotated[str | None, replace(COLOUR, edits="colour")] = None,
+    color: Annotated[str | None, replace(COLOR, edits="color")] = None,
     description: Annotated[str | None, replace(DESCRIPTION, edits="description")] = None,
 ) -> None:
     """Name, ``discount``, color and description; services that exist keep their price. Raises ``BusinessError``."""
     group.refresh_from_db()
-    fields = {"name": name, "discount": discount, "colour": colour, "description": description}
+    fields = {"name": name, "discount": discount, "color": color, "description": description}
     after = {
         key: value
         for key, value in fields.items()
@@ -190,5 +190,5 @@ def set_client_group(
 def _check(fields: dict[str, Any]) -> None:
     if "name" in fields and ClientGroup.objects.filter(name=fields["name"]).exists():
         raise BusinessError("client_group.name_taken", field="name")
-    if not is_colour(fields.get("colour", "")):
-        raise BusinessError("client_group.colour_not_valid", field="colour")
+    if not is_color(fields.get("color", "")):
+        raise BusinessError("client_group.color_not_valid", field="color")

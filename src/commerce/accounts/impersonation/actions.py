@@ -89,7 +89,7 @@ def end_impersonation(*, staff_session: SessionBase, ctx: Context) -> bool:
 
 
 @transaction.atomic
-def end_at_clients_door(*, session: SessionBase, ctx: Context) -> None:
+def end_in_client_area(*, session: SessionBase, ctx: Context) -> None:
     """End a session at the client's door that came to its end, by its time or with the staff session."""
     _end(session.session_key or "", ctx)
     session.flush()

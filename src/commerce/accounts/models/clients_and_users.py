@@ -84,7 +84,7 @@ class ClientGroup(models.Model):
     """Clients who share prices of their own and a discount (basis points, 2000 is 20 %) on all but domains."""
 
     name = models.CharField(max_length=100, unique=True)
-    colour = models.CharField(max_length=7, blank=True)
+    color = models.CharField(max_length=7, blank=True, db_column="colour")
     description = models.TextField(blank=True)
     discount = models.PositiveIntegerField(default=0)
 

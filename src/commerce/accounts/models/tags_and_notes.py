@@ -19,7 +19,7 @@ class ClientTag(models.Model):
     """A word that staff put on clients, in a color such as ``#3366cc``, or none."""
 
     name = models.CharField(max_length=100)
-    colour = models.CharField(max_length=7, blank=True)
+    color = models.CharField(max_length=7, blank=True, db_column="colour")
 
     objects = TagQuerySet.as_manager()
 

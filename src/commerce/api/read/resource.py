@@ -25,7 +25,7 @@ from commerce.api.read.statement import (
     PageIds,
     ReadQueries,
     StoredRow,
-    picked_rows,
+    rows_of_page_cte,
 )
 from commerce.db.compiled import CompiledQuery
 
@@ -102,7 +102,7 @@ class ApiResource:
         count = _counted(matching) if counted else None
         columns = self.list_shape.columns
         if start == "near":
-            page = columns_of(picked_rows(matching.model), columns)
+            page = columns_of(rows_of_page_cte(matching.model), columns)
             return make_statement(count=count, page=page, picked=ordered)
         # The ids, the client's own, come from the index alone; only the rows of the page are joined and read. With the
         # client named again, SQLite would walk through all that it has.

@@ -74,15 +74,15 @@ class InPage(In):
         return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else f"IN {rhs}"
 
 
-PICKED = "picked"
+PAGE_CTE = "picked"
 """The name of the rows of a page where a statement takes them straight from the index."""
 
 
-def picked_rows(model: type[Model]) -> QuerySet[Any, Any]:
-    """Those rows: a QuerySet of ``model``, to which more is joined, with ``PICKED`` in the place of its table."""
+def rows_of_page_cte(model: type[Model]) -> QuerySet[Any, Any]:
+    """Those rows: a QuerySet of ``model``, to which more is joined, with ``PAGE_CTE`` in the place of its table."""
     rows: QuerySet[Any, Any] = model._default_manager.all()
     alias = rows.query.get_initial_alias()
-    rows.query.alias_map[alias] = BaseTable(PICKED, alias)
+    rows.query.alias_map[alias] = BaseTable(PAGE_CTE, alias)
     return rows
 
 
@@ -100,7 +100,7 @@ class ReadResult[Caller](NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadQueries:
-    """What a statement is made of: who asks, and perhaps a count and a page, which may read from ``PICKED``.
+    """What a statement is made of: who asks, and perhaps a count and a page, which may read from ``PAGE_CTE``.
 
     Of ``picked``, in their order, those rows are ``limit`` after ``offset``.
     """
@@ -118,7 +118,7 @@ class ReadQueries:
             return page
         picked = self.picked.text(placeholder)
         rows = f"{picked} LIMIT {placeholder('limit')} OFFSET {placeholder('offset')}"
-        return f"WITH {PICKED} AS ({rows}) {page}"
+        return f"WITH {PAGE_CTE} AS ({rows}) {page}"
 
 
 type Found = tuple[str, int, list[StoredRow]]

@@ -139,7 +139,7 @@ def status_column(
     record has it.
     """
     words = STATUS_LABELS[kind]
-    tones = {value: _TONES[colour] for value, (_text, colour) in words.items() if colour in _TONES}
+    tones = {value: _TONES[color] for value, (_text, color) in words.items() if color in _TONES}
     return badge_column(label, getter, lambda: status_labels(kind), tones, **options)
 
 

@@ -16,7 +16,7 @@ from commerce.accounts.recipients import digest_recipient
 from commerce.accounts.staff_mail.actions import staff_mail_choices
 from commerce.accounts.staff_rules import MailDelivery
 from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
-from commerce.backoffice.dashboard.waiting import Held, waiting_work
+from commerce.backoffice.dashboard.staff_queue import Held, waiting_work
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.actions.announcing import announce
 from commerce.mail.actions.lifecycle import skip_mail

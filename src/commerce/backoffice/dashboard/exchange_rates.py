@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.dashboard.waiting import Held, WaitingWork
-from commerce.backoffice.reports.asked import MAX_DAYS
+from commerce.backoffice.dashboard.staff_queue import Held, WaitingWork
+from commerce.backoffice.reports.report_request import MAX_DAYS
 from commerce.billing.tax.accounting import RateGap, rate_gaps
 from commerce.catalog.models import Currency
 

@@ -11,7 +11,7 @@ from commerce.backoffice.base.entry_columns import person_of
 from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.dashboard import figures
 from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
-from commerce.backoffice.dashboard.waiting import setup_left, waiting_work
+from commerce.backoffice.dashboard.staff_queue import setup_left, waiting_work
 from commerce.billing.reports.receivables import ageing
 from commerce.catalog.models import Currency
 from commerce.kit import clock

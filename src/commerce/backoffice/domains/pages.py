@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, Room
-from commerce.backoffice.domains.at_registrar import at_registrar
 from commerce.backoffice.domains.domains import DomainAdmin
+from commerce.backoffice.domains.registrar_comparison import at_registrar
 from commerce.backoffice.domains.registrar_domains import registrar_domains
 from commerce.backoffice.domains.registrar_prices import (
     refresh_registrar_prices,

@@ -18,7 +18,7 @@ from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, plain_percent
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.people.colours import colour_swatch
+from commerce.backoffice.people.colors import color_swatch
 from commerce.backoffice.people.group_prices import (
     GroupPricesForm,
     save_group_prices,
@@ -35,7 +35,7 @@ def _discount(group: ClientGroup) -> str:
 
 NAME = Column(
     _lazy("Name"),
-    lambda group: colour_swatch(group.colour, group.name),
+    lambda group: color_swatch(group.color, group.name),
     export=lambda group: group.name,
 )
 DISCOUNT = Column(_lazy("Discount"), _discount, export=lambda group: plain_percent(group.discount))

@@ -17,10 +17,10 @@ from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.people.colours import colour_swatch
+from commerce.backoffice.people.colors import color_swatch
 
 NAME = Column(
-    _lazy("Name"), lambda tag: colour_swatch(tag.colour, tag.name), export=lambda tag: tag.name
+    _lazy("Name"), lambda tag: color_swatch(tag.color, tag.name), export=lambda tag: tag.name
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from commerce.backoffice.reports.asked import ReportRequest
+from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ReportContent,
     ReportTable,

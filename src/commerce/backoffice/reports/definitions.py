@@ -16,7 +16,7 @@ from commerce.backoffice.reports import (
     sales,
     taxes,
 )
-from commerce.backoffice.reports.asked import (
+from commerce.backoffice.reports.report_request import (
     DefaultSpan,
     ReportRequest,
     end_of_last_month,

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commerce.backoffice.domains.domain_panels import DRIFT_FIELDS
-from commerce.backoffice.reports.asked import ReportRequest
+from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.sales import MAX_ROWS
 from commerce.backoffice.reports.tables import (
     ReportContent,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
-from commerce.backoffice.reports.asked import ReportRequest
+from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ReportContent,
     ReportTable,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from commerce.backoffice.reports.asked import ReportRequest
+from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ChartSeries,
     PercentShare,

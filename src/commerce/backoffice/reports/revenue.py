@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from commerce.backoffice.reports.asked import ReportRequest
+from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ChartSeries,
     ReportChart,

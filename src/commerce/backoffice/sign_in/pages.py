@@ -1,4 +1,4 @@
-"""Sign-in, second factor, forgotten passwords, and a person's own profile: the portal's views at the staff's door."""
+"""Sign-in, second factor, forgotten passwords, and a person's own profile: the portal's views in the staff area."""
 
 from commerce.backoffice.base.export import export_file
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room

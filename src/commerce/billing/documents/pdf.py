@@ -24,7 +24,7 @@ def render_pdf(
     import typst  # 7 MiB, which few processes of pages have a use for
 
     accent = brand.accent
-    values = texts | {"accent": accent, "on_accent": text_colour_on(accent), "mark": brand.mark}
+    values = texts | {"accent": accent, "on_accent": text_color_on(accent), "mark": brand.mark}
     try:
         return _compiled(template, _cleaned(values, only_latin=False), brand.logo, at)
     except typst.TypstError as error:
@@ -68,13 +68,13 @@ def _cleaned(value: Any, *, only_latin: bool) -> Any:
     return value
 
 
-def text_colour_on(colour: str) -> str:
+def text_color_on(color: str) -> str:
     """White or near black, whichever reads better on a color (contrast of WCAG 2)."""
 
     def linear(part: str) -> float:
         share = int(part, 16) / 255
         return float(share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4)
 
-    red, green, blue = (linear(colour[start : start + 2]) for start in (1, 3, 5))
+    red, green, blue = (linear(color[start : start + 2]) for start in (1, 3, 5))
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.06 else "#1c2024"

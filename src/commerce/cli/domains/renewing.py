@@ -7,7 +7,7 @@ import click
 from commerce.billing.periods.actions.domain_requests import (
     change_term,
 )
-from commerce.cli.domains.acts import domain, name_argument
+from commerce.cli.domains.changes import domain, name_argument
 from commerce.cli.domains.find import find_domain
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list

@@ -41,7 +41,7 @@ from commerce.portal.billing.invoices import LISTED_FIELDS, open_invoices
 from commerce.portal.billing.next_payments import renewal_payments
 from commerce.portal.billing.open_plan_changes import plan_changes_to_pay
 from commerce.portal.billing.pay_together import owed_amounts
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.domain_access import MANAGE_RIGHT
 from commerce.site_settings.current import business_date
 
 LOOK_AHEAD = timedelta(days=30)

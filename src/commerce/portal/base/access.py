@@ -28,7 +28,7 @@ from commerce.portal.base.impersonating.impersonation import (
 )
 from commerce.portal.base.limits.refusals import note_refusal
 from commerce.portal.base.redirects import path_on_this_site
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.portal.base.sign_in.staff import staff_of
 
 CHECKS_ACCESS = "checks_access"
@@ -187,12 +187,12 @@ def client_page(
 
 
 def own_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A page for whoever is signed in, about themselves, at either door; the staff's is guarded by its middleware."""
+    """A page for whoever is signed in, about themselves, in either area; the staff's is guarded by its middleware."""
     for_members = client_page(while_suspended=True)(view)
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        guard = view if door_of(request).is_staff else for_members
+        guard = view if sign_in_area_of(request).is_staff else for_members
         return guard(request, *args, **kwargs)
 
     setattr(guarded, CHECKS_ACCESS, True)

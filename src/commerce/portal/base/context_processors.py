@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from commerce.kit import json_log
 from commerce.portal.base.brand import picture_context, theme_context
 from commerce.portal.base.impersonating.impersonation import impersonation_of
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.site_settings.current import get_setting
 
 
@@ -19,7 +19,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "acting": getattr(request, "acting", None),
         "impersonation": impersonation_of(request),
-        "door": door_of(request),
+        "sign_in_area": sign_in_area_of(request),
         "brand_name": get_setting("branding.name"),
         "company_name": get_setting("company.name"),
         "company_email": get_setting("company.email"),

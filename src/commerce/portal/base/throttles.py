@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.kit import counter_store, proxy_headers
 from commerce.payments import gateway_calls
 from commerce.portal.base.limits.known_devices import known_device
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 
 JUST_MAILED_MESSAGE = _lazy("We just sent an email to this address. Try again in a minute.")
 
@@ -93,7 +93,7 @@ def count_guess(request: HttpRequest, kind: str, email: str) -> CountedAttempt:
     5 a minute for each address and e-mail pair, 30 a minute for each address, 20 an hour for each e-mail. From a
     browser in which this person signed in before: 5 a minute and 20 an hour of its own, 100 an hour of all such.
     """
-    kind, whom = _at_door(request, kind), person_key(email)
+    kind, whom = _in_area(request, kind), person_key(email)
     device = known_device(request, email)
     if device is not None:
         return count_attempt(
@@ -113,13 +113,13 @@ def count_guess(request: HttpRequest, kind: str, email: str) -> CountedAttempt:
     )
 
 
-def _at_door(request: HttpRequest, kind: str) -> str:
-    return f"staff:{kind}" if door_of(request).is_staff else kind
+def _in_area(request: HttpRequest, kind: str) -> str:
+    return f"staff:{kind}" if sign_in_area_of(request).is_staff else kind
 
 
 def count_anonymous_guess(request: HttpRequest, kind: str) -> CountedAttempt:
     """Count a guess that names nobody, such as a passkey: 30 a minute for each address."""
-    kind = _at_door(request, kind)
+    kind = _in_area(request, kind)
     return count_attempt([ThrottleLimit(f"{kind}:from:{network_key(request)}", 30, 60)])
 
 
@@ -145,7 +145,7 @@ def count_sign_in(request: HttpRequest, email: str) -> None:
 
 
 def _sign_ins(request: HttpRequest, email: str) -> ThrottleLimit:
-    return ThrottleLimit(_at_door(request, f"signed-in:{person_key(email)}"), 60, 3600)
+    return ThrottleLimit(_in_area(request, f"signed-in:{person_key(email)}"), 60, 3600)
 
 
 def count_gateway_call(client_id: int) -> None:

@@ -22,7 +22,7 @@ from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import PlainTextField, add_business_error
 from commerce.portal.base.password_confirmation import ConfirmedForm
-from commerce.portal.domains.domain_acts import (
+from commerce.portal.domains.domain_access import (
     MANAGE_RIGHT,
     for_domain,
     to_domain,

@@ -24,7 +24,7 @@ from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import SeeOtherRedirect, path_on_this_site, see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.domain_access import MANAGE_RIGHT
 from commerce.portal.domains.nameservers import NameserversForm
 from commerce.presentation.idn import readable_name
 

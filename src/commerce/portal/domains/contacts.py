@@ -21,7 +21,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.form_fields import ContactFields
-from commerce.portal.domains.domain_acts import (
+from commerce.portal.domains.domain_access import (
     MANAGE_RIGHT,
     for_domain,
     to_domain,

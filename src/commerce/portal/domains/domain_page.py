@@ -40,8 +40,8 @@ from commerce.portal.billing import payments
 from commerce.portal.billing.invoices import open_invoices
 from commerce.portal.billing.next_payments import next_payment_of_domain
 from commerce.portal.domains.contacts import contacts_shown
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
-from commerce.portal.domains.zone_acts import zone_context
+from commerce.portal.domains.domain_access import MANAGE_RIGHT
+from commerce.portal.domains.zone_access import zone_context
 from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
 

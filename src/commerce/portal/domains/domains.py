@@ -14,7 +14,7 @@ from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing.invoices import open_invoices
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.domain_access import MANAGE_RIGHT
 from commerce.presentation.idn import ascii_name
 from commerce.presentation.labels import status_labels
 from commerce.site_settings.current import business_date

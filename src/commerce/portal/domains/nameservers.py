@@ -21,7 +21,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, member_context
 from commerce.portal.base.acts.views import act_page
 from commerce.portal.base.form_fields import LineField, add_business_error
-from commerce.portal.domains.domain_acts import (
+from commerce.portal.domains.domain_access import (
     to_domain,
 )
 from commerce.presentation.idn import readable_name, stored_name

@@ -28,7 +28,7 @@ from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.redirects import see_other
 from commerce.portal.billing import payments
-from commerce.portal.domains.domain_acts import (
+from commerce.portal.domains.domain_access import (
     MANAGE_RIGHT,
     for_domain,
     to_domain,

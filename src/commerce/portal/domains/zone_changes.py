@@ -18,8 +18,8 @@ from commerce.portal.base import throttles
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.acts.views import press_view
 from commerce.portal.base.redirects import see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT, act_and_tell
-from commerce.portal.domains.zone_acts import for_zone, own_zones, zone_page
+from commerce.portal.domains.domain_access import MANAGE_RIGHT, act_and_tell
+from commerce.portal.domains.zone_access import for_zone, own_zones, zone_page
 from commerce.portal.domains.zone_forms import ZoneFileForm
 
 

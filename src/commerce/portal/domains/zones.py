@@ -27,10 +27,10 @@ from commerce.portal.base.access import ClientRequest, client_page, member_conte
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.limits.work_limits import makes_a_file
 from commerce.portal.base.redirects import see_other
-from commerce.portal.domains.domain_acts import (
+from commerce.portal.domains.domain_access import (
     MANAGE_RIGHT,
 )
-from commerce.portal.domains.zone_acts import for_zone, where_zones_are_on, zone_page
+from commerce.portal.domains.zone_access import for_zone, where_zones_are_on, zone_page
 from commerce.portal.domains.zone_forms import NewZoneForm, RecordsForm
 
 MAX_ZONES = 500

@@ -26,7 +26,7 @@ from commerce.kit.money import Money
 from commerce.payments.gateways.method_names import payment_method_name
 from commerce.payments.models import Payment
 from commerce.portal.base.impersonating.impersonation import CLOSED_RIGHTS
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.presentation import formats, labels
 from commerce.presentation.addresses import town_lines
 from commerce.presentation.amounts import format_money
@@ -295,9 +295,9 @@ def profile_tabs(context: template.Context) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def door_url(context: template.Context, name: str, *args: Any) -> str:
-    """``{% door_url "two_factor" %}``: a page that clients and staff both have, of whoever reads."""
-    return door_of(context["request"]).url(name, *args)
+def area_url(context: template.Context, name: str, *args: Any) -> str:
+    """``{% area_url "two_factor" %}``: a page that clients and staff both have, of whoever reads."""
+    return sign_in_area_of(context["request"]).url(name, *args)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""A passkey counts when a page of ours asked for it, at either door and at each ceremony (accounts.md 5 and 6).
+"""A passkey counts when a page of ours asked for it, in either area and at each ceremony (accounts.md 5 and 6).
 
 With a device made in software: what no browser would say is said here.
 """

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.finding import all_tags, find_tag
 from commerce.accounts.models import Client, ClientTag, TaggedClient
-from commerce.accounts.rules import is_colour
+from commerce.accounts.rules import is_color
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.acts.act import act
@@ -23,7 +23,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
 NAME = Line(_("Name"), most=100)
-COLOUR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), most=7, least=0)
+COLOR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), most=7, least=0)
 
 
 @act(
@@ -36,12 +36,12 @@ COLOUR = Line(_("Color"), about=_("Such as #3366cc. Leave empty for none."), mos
 )
 @transaction.atomic
 def create_tag(
-    *, name: Annotated[str, NAME], ctx: Context, colour: Annotated[str, COLOUR] = ""
+    *, name: Annotated[str, NAME], ctx: Context, color: Annotated[str, COLOR] = ""
 ) -> ClientTag:
     """A tag that clients can have from now on. Raises ``BusinessError`` for a name that is in use, in any case."""
-    tag = ClientTag(name=name, colour=colour)
+    tag = ClientTag(name=name, color=color)
     _store(tag)
-    _note(tag, "created", ctx, after={"colour": colour})
+    _note(tag, "created", ctx, after={"color": color})
     return tag
 
 
@@ -58,16 +58,16 @@ def change_tag(
     *,
     tag: ClientTag,
     name: Annotated[str, replace(NAME, edits="name")],
-    colour: Annotated[str, replace(COLOUR, edits="colour")],
+    color: Annotated[str, replace(COLOR, edits="color")],
     ctx: Context,
 ) -> None:
     """Another name or color of a tag, for all clients that have it. Raises ``BusinessError``."""
     row = _hold(tag)
-    old = {"name": row.name, "colour": row.colour}
-    new = {"name": name, "colour": colour}
+    old = {"name": row.name, "color": row.color}
+    new = {"name": name, "color": color}
     after = {key: value for key, value in new.items() if old[key] != value}
     if after:
-        row.name, row.colour = name, colour
+        row.name, row.color = name, color
         _store(row)
         _note(row, "changed", ctx, before={key: old[key] for key in after}, after=after)
     tag.refresh_from_db()
@@ -172,8 +172,8 @@ def _held(tags: Collection[ClientTag]) -> list[ClientTag]:
 
 
 def _store(tag: ClientTag) -> None:
-    if not is_colour(tag.colour):
-        raise BusinessError("client_tag.colour_not_valid", field="colour")
+    if not is_color(tag.color):
+        raise BusinessError("client_tag.color_not_valid", field="color")
     try:
         with transaction.atomic():
             tag.save()

@@ -115,10 +115,10 @@ function tone(status) {
   return status < 500 ? "yellow" : "red";
 }
 
-function chip(words, colour) {
+function chip(words, color) {
   const made = document.createElement("span");
   made.className = "chip";
-  made.dataset.tone = colour;
+  made.dataset.tone = color;
   made.textContent = words;
   return made;
 }

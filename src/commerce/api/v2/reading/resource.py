@@ -24,7 +24,7 @@ from commerce.accounts.models import ApiTokenBinding
 from commerce.api.read.fields import ResourceShape, field_names, field_sources
 from commerce.api.read.known_callers import CallerStatement
 from commerce.api.read.resource import columns_of, make_statement
-from commerce.api.read.statement import ROW_ID, TOKEN_HASH, StoredRow, picked_rows
+from commerce.api.read.statement import ROW_ID, TOKEN_HASH, StoredRow, rows_of_page_cte
 from commerce.api.v2.reading.bound import BoundRows
 from commerce.api.v2.reading.filters import (
     Filter,
@@ -219,7 +219,9 @@ def _page_statement(resource: Resource, key: PageKey) -> CallerStatement:
         rows = rows.filter(_beyond(column, order))
     ends = dict.fromkeys((column, "pk"))
     rows = rows.order_by(*[F(one).desc() if order.descending else F(one).asc() for one in ends])
-    page = columns_of(picked_rows(rows.model), resource.list_shape(key.sort, key.include).columns)
+    page = columns_of(
+        rows_of_page_cte(rows.model), resource.list_shape(key.sort, key.include).columns
+    )
     return make_statement(page=page, picked=rows, prepared=_is_usual(key))
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from commerce.accounts.models import User
 from commerce.portal.base.redirects import path_on_this_site
 from commerce.portal.base.sign_in import login as entrance
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.portal.shop import shopper
 
 
@@ -33,7 +33,7 @@ class AllauthAdapter(DefaultAccountAdapter):
         super().login(request, user)
         clear_authentication_records(request)
         entrance.begin_session(request, user, methods)
-        if not door_of(request).is_staff:
+        if not sign_in_area_of(request).is_staff:
             shopper.merge_guest_cart(request)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Staff in a client's portal: a session of the client's door that begins at the staff's, and can do less than an owner.
+"""Staff in a client's portal: a client session that begins in the staff area: it can do less than an owner.
 
 It names the staff session that it began in, and lasts as long as that one does, 60 minutes at most. While it lasts,
 the staff session opens nothing (backoffice.md 4, portal.md 6).
@@ -18,7 +18,7 @@ from commerce.accounts.session_store import SessionStore
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor
-from commerce.portal.base.sign_in.doors import STAFF_SESSION_KEY
+from commerce.portal.base.sign_in.areas import STAFF_SESSION_KEY
 from commerce.portal.base.sign_in.session_clock import SESSION_SEEN_KEY, session_is_over
 from commerce.portal.base.sign_in.staff import is_from_staff_network
 
@@ -72,7 +72,7 @@ def set_impersonation(request: HttpRequest, found: Impersonation) -> None:
 
 
 def live_impersonation(request: HttpRequest) -> Impersonation | None:
-    """What a session at the client's door may still be used for; None when its time or its staff session is over.
+    """What a session in the client area may still be used for; None when its time or its staff session is over.
 
     The staff session has the limits that it always has; whoever is busy for the client is not idle there. Both take a
     network of the staff.

@@ -1,7 +1,7 @@
 """Browsers in which a person signed in before: what strangers guess elsewhere does not count for them (accounts.md 5).
 
 The cookie says nothing of the account. Each of its entries is a random name, the day until which it counts, and a
-code over both, the person and the door, which only we can make. A sign-in writes a new one in the place of the last.
+code over both, the person and the area, which only we can make. A sign-in writes a new one in the place of the last.
 """
 
 import secrets
@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from commerce.kit import clock
 from commerce.portal.base.middleware.requests import GetResponse
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 
 DEVICE_COOKIE, STAFF_DEVICE_COOKIE = "__Host-commerce_device", "__Host-commerce_staff_device"
 DEVICE_SALT = "commerce.known_device"
@@ -26,7 +26,7 @@ _SIGNED_IN = "_commerce_signed_in_email"
 
 
 def known_device(request: HttpRequest, email: str) -> str | None:
-    """The name of this browser if the person with this address signed in here before, at this door; None otherwise."""
+    """The name of this browser if the person with this address signed in here before, in this area; None otherwise."""
     today = clock.now().date()
     for entry in _entries(request):
         name = _name_of(request, entry, email, today)
@@ -62,7 +62,7 @@ class KnownDeviceMiddleware:
 
 
 def _cookie_name(request: HttpRequest) -> str:
-    return STAFF_DEVICE_COOKIE if door_of(request).is_staff else DEVICE_COOKIE
+    return STAFF_DEVICE_COOKIE if sign_in_area_of(request).is_staff else DEVICE_COOKIE
 
 
 def _entries(request: HttpRequest) -> list[str]:

@@ -18,7 +18,7 @@ from commerce.kit.remote.page_limits import waits_counted_by
 from commerce.portal.base.access import ACTING_CLIENT_KEY
 from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.limits.running_requests import this_process
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.portal.base.throttles import (
     ThrottleLimit,
     TooManyAttempts,
@@ -51,7 +51,7 @@ _MANY_FILES = _lazy("Your account has downloaded many files in a short time.")
 
 def _names(request: HttpRequest) -> list[str]:
     """Who a request is counted for: a member and the client they act for. Nobody for guests and staff."""
-    if not request.user.is_authenticated or door_of(request).is_staff:
+    if not request.user.is_authenticated or sign_in_area_of(request).is_staff:
         return []
     if impersonation_of(request) is not None:
         return []

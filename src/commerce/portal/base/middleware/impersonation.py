@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from commerce.accounts.impersonation.actions import IMPERSONATION_KEY, end_at_clients_door
+from commerce.accounts.impersonation.actions import IMPERSONATION_KEY, end_in_client_area
 from commerce.portal.base.access import CHECKS_ACCESS, member_context, refusal_page
 from commerce.portal.base.impersonating.impersonation import (
     impersonation_of,
@@ -14,7 +14,7 @@ from commerce.portal.base.impersonating.impersonation import (
     set_impersonation,
 )
 from commerce.portal.base.middleware.requests import GetResponse
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 
 OPEN_PAGES = frozenset({"portal:theme", "portal:choose_language", "portal:return_to_staff"})
 """Forms, by the name of their page, that such a session may send though the page asks for no right."""
@@ -27,13 +27,13 @@ class ImpersonationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path == "/up" or door_of(request).is_staff:
+        if request.path == "/up" or sign_in_area_of(request).is_staff:
             return self.get_response(request)
         session = request.session
         if IMPERSONATION_KEY in session:
             found = live_impersonation(request)
             if found is None:
-                end_at_clients_door(session=session, ctx=member_context(request))
+                end_in_client_area(session=session, ctx=member_context(request))
                 return redirect("/admin")
             set_impersonation(request, found)
         return self.get_response(request)

@@ -19,7 +19,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import member_context
 from commerce.portal.base.impersonating.impersonation import impersonation_of
 from commerce.portal.base.middleware.requests import GetResponse
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.portal.base.sign_in.session_clock import (
     SESSION_BEGAN_KEY,
     SESSION_SEEN_KEY,
@@ -87,19 +87,19 @@ class SessionLimitsMiddleware:
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
         """Whatever page a session asks for, now or in a later release: only those listed open without the factor."""
-        door = door_of(request)
-        if not isinstance(request.user, User) or not get_setting(door.two_factor_setting):
+        area = sign_in_area_of(request)
+        if not isinstance(request.user, User) or not get_setting(area.two_factor_setting):
             return None
-        if impersonation_of(request) is not None:  # the staff's door has asked
+        if impersonation_of(request) is not None:  # the staff area has asked
             return None
         page = request.resolver_match.view_name if request.resolver_match else ""
-        open_pages = STAFF_PAGES_OPEN_WITHOUT_FACTOR if door.is_staff else PAGES_OPEN_WITHOUT_FACTOR
+        open_pages = STAFF_PAGES_OPEN_WITHOUT_FACTOR if area.is_staff else PAGES_OPEN_WITHOUT_FACTOR
         if page in open_pages or has_factor(request.user):
             return None
         messages.info(
             request, _("Two-factor authentication is required here. Set it up to continue.")
         )
-        return redirect(door.url("two_factor"))
+        return redirect(area.url("two_factor"))
 
     def _look_at(self, request: HttpRequest) -> None:
         session, now = request.session, int(clock.now().timestamp())

@@ -27,7 +27,7 @@ from commerce.portal.base.access import OwnPageRequest, member_context, own_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.redirects import path_on_this_site, see_other, store_choice
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.site_settings.current import get_setting
 
 DEFAULT_ZONE_CHOICE = "usual"
@@ -105,7 +105,7 @@ def locale_settings(request: OwnPageRequest) -> HttpResponse:
         restored_forms.restore_form(form, request)
     elif form.is_valid() and _saved(request, form):
         messages.success(request, _("Language and time zone saved."))
-        return see_other(door_of(request).url("locale_settings"))
+        return see_other(sign_in_area_of(request).url("locale_settings"))
     context = {"form": form, "now": clock.now()}
     status = 422 if form.is_bound else 200
     return render(request, "portal/base/security/locale_settings.html", context, status=status)

@@ -1,4 +1,4 @@
-"""A person changes their own password, at either door (accounts.md 5)."""
+"""A person changes their own password, in either area (accounts.md 5)."""
 
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest

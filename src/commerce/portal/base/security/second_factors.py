@@ -33,7 +33,7 @@ from commerce.portal.base.security.forms import (
     TotpForm,
 )
 from commerce.portal.base.sign_in import login, webauthn
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.site_settings.current import get_setting
 
 
@@ -48,7 +48,7 @@ def _codes_page(
     shown, brand = [f"{code[:5]} {code[5:]}" for code in codes], get_setting("branding.name")
     context = {
         "codes": shown,
-        "leads_to": leads_to or door_of(request).url("two_factor"),
+        "leads_to": leads_to or sign_in_area_of(request).url("two_factor"),
         "text": text,
         "file": _text_file(_codes_file(request.user.email, shown, brand)),
         "file_name": f"{slugify(brand)}-recovery-codes.txt".lstrip("-"),
@@ -92,17 +92,17 @@ def two_factor(request: OwnPageRequest) -> HttpResponse:
     except StateConflict as conflict:
         attempt.succeeded()
         messages.info(request, str(conflict))
-        return see_other(door_of(request).url("two_factor"))
+        return see_other(sign_in_area_of(request).url("two_factor"))
     except BusinessError as error:
         add_business_error(form, error)
         return _two_factor_page(request, form, 422)
     attempt.succeeded()
     text = _("Two-factor authentication is on. You'll enter a code from your app when you sign in.")
-    door = door_of(request)
+    area = sign_in_area_of(request)
     if codes:  # staff cannot do anything else before: on to their work
-        return _codes_page(request, codes, text, leads_to=door.home if door.is_staff else "")
+        return _codes_page(request, codes, text, leads_to=area.home if area.is_staff else "")
     messages.success(request, text)
-    return see_other(door.url("two_factor"))
+    return see_other(area.url("two_factor"))
 
 
 def _two_factor_page(request: OwnPageRequest, form: TotpForm, status: int = 200) -> HttpResponse:
@@ -146,7 +146,7 @@ def recovery_codes(request: OwnPageRequest) -> HttpResponse:
             )
         except BusinessError as error:
             messages.info(request, str(error))
-            return see_other(door_of(request).url("two_factor"))
+            return see_other(sign_in_area_of(request).url("two_factor"))
         return _codes_page(
             request, codes, _("New recovery codes generated. Your old codes no longer work.")
         )
@@ -186,7 +186,7 @@ def passkeys(request: OwnPageRequest) -> HttpResponse:
     if codes:
         return _codes_page(request, codes, text)
     messages.success(request, text)
-    return see_other(door_of(request).url("passkeys"))
+    return see_other(sign_in_area_of(request).url("passkeys"))
 
 
 def _passkeys_page(request: OwnPageRequest, form: PasskeyForm, status: int = 200) -> HttpResponse:
@@ -224,7 +224,7 @@ def rename_passkey(request: OwnPageRequest, pk: int) -> HttpResponse:
             ctx=_context(request),
         )
         messages.success(request, _("Passkey renamed to %(name)s.") % {"name": name})
-        return see_other(door_of(request).url("passkeys"))
+        return see_other(sign_in_area_of(request).url("passkeys"))
     status = 422 if form.is_bound else 200
     return render(
         request, "portal/base/security/rename_passkey.html", {"form": form}, status=status
@@ -238,7 +238,7 @@ def remove_factor(request: OwnPageRequest, pk: int) -> HttpResponse:
     """`/client/security/two-factor/{id}/remove`: take a factor away; the last one asks for password and code."""
     if request.method == "POST" and was_already_done(request.user, "factor.removed", factor=pk):
         messages.info(request, _("This sign-in method has already been removed."))
-        return see_other(door_of(request).url("security"))
+        return see_other(sign_in_area_of(request).url("security"))
     factor = _own(request, pk)
     is_last = len(primary_factors(request.user)) == 1
     kind = RemoveLastFactorForm if is_last else RemoveFactorForm
@@ -246,7 +246,7 @@ def remove_factor(request: OwnPageRequest, pk: int) -> HttpResponse:
     back = "two_factor" if factor.type == Authenticator.Type.TOTP else "passkeys"
     if form.is_bound and form.is_valid() and _removed(request, form, pk):
         messages.success(request, _("Removed. You were signed out of all other sessions."))
-        return see_other(door_of(request).url(back))
+        return see_other(sign_in_area_of(request).url(back))
     context = {
         "form": form,
         "name": factor_name(factor),

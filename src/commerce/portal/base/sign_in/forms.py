@@ -1,4 +1,4 @@
-"""The forms of sign-in, second factor and resets, at either door (accounts.md 5 and 6)."""
+"""The forms of sign-in, second factor and resets, in either area (accounts.md 5 and 6)."""
 
 from typing import Any
 

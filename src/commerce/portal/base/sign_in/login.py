@@ -36,11 +36,11 @@ from commerce.portal.base.access import actor_of, member_context
 from commerce.portal.base.limits import known_devices
 from commerce.portal.base.middleware import session_limits
 from commerce.portal.base.redirects import path_on_this_site, see_other
-from commerce.portal.base.sign_in.doors import (
-    CLIENT_DOOR,
+from commerce.portal.base.sign_in.areas import (
+    CLIENT_AREA,
     STAFF_SESSION_KEY,
-    door_of,
     is_staff_path,
+    sign_in_area_of,
 )
 from commerce.portal.base.sign_in.session_clock import REMEMBER_SESSION_KEY, start_session_clock
 from commerce.site_settings.current import get_setting
@@ -49,9 +49,9 @@ MAIL_WAIT_KEY = "pending"
 """Where a visitor's session keeps the address to be proven, the page that was asked for before, and the id of the user
 if this browser registered them or knew their password: such a user is signed in on proving the address."""
 
-PENDING_PASSWORD_KEY, PENDING_AT_STAFFS_DOOR_KEY = "pending_password", "pending_at_staffs_door"
+PENDING_PASSWORD_KEY, PENDING_IN_STAFF_AREA_KEY = "pending_password", "pending_at_staffs_door"
 """Where the session of a visitor keeps the hash of the password under which a sign-in waits for the second factor, and
-the door at which."""
+the area in which."""
 
 FEW_RECOVERY_CODES = 2
 
@@ -63,8 +63,10 @@ CHALLENGE = "mfa_authenticate"
 
 
 def may_come_in(request: HttpRequest, user: User) -> bool:
-    """Whether this door is theirs at all: the staff's is for active staff."""
-    return not door_of(request).is_staff or Staff.objects.active().filter(user=user).exists()
+    """Whether this area is theirs at all: the staff area is for active staff."""
+    return (
+        not sign_in_area_of(request).is_staff or Staff.objects.active().filter(user=user).exists()
+    )
 
 
 def requested_page(request: HttpRequest) -> str:
@@ -75,7 +77,7 @@ def requested_page(request: HttpRequest) -> str:
 
 def count_sign_in_guess(request: HttpRequest, kind: str, email: str) -> throttles.CountedAttempt:
     """Count a guess at a person; when their limit is reached they are told, once a day, and staff find it in the audit
-    log, once an hour for each door. Raises ``TooManyAttempts``.
+    log, once an hour for each area. Raises ``TooManyAttempts``.
     """
     try:
         return throttles.count_guess(request, kind, email)
@@ -86,10 +88,10 @@ def count_sign_in_guess(request: HttpRequest, kind: str, email: str) -> throttle
 
 
 def _note_blocked_sign_in(request: HttpRequest, email: str) -> None:
-    whom, at_staffs_door = throttles.person_key(email), door_of(request).is_staff
+    whom, in_staff_area = throttles.person_key(email), sign_in_area_of(request).is_staff
     ctx = member_context(request)
-    if throttles.is_first_within(f"noted-blocked:{at_staffs_door:d}:{whom}", 3600):
-        record_blocked_sign_in(email=email, door="staff" if at_staffs_door else "client", ctx=ctx)
+    if throttles.is_first_within(f"noted-blocked:{in_staff_area:d}:{whom}", 3600):
+        record_blocked_sign_in(email=email, door="staff" if in_staff_area else "client", ctx=ctx)
     if throttles.is_first_within(f"told-blocked:{whom}", 86400):
         send_sign_in_blocked_email_to_user(email=email, ctx=ctx)
 
@@ -120,16 +122,16 @@ def proceed_with_sign_in(
     An address that must be proven comes first: a link is mailed, and there is no session. The user is active; staff
     proved theirs when they chose a password.
     """
-    door = door_of(request)
-    must_verify = get_setting("security.require_email_verification") and not door.is_staff
+    area = sign_in_area_of(request)
+    must_verify = get_setting("security.require_email_verification") and not area.is_staff
     if must_verify and user.email_verified_at is None:
         remember_mail_wait(request, user.email, user_id=user.pk, next=next)
         resend_mail(request)
         return see_other("/client/verify")
     throttles.count_sign_in(request, user.email)
-    request.session[REMEMBER_SESSION_KEY] = remember and not door.is_staff
+    request.session[REMEMBER_SESSION_KEY] = remember and not area.is_staff
     request.session[PENDING_PASSWORD_KEY] = user.get_session_auth_hash()
-    request.session[PENDING_AT_STAFFS_DOOR_KEY] = door.is_staff
+    request.session[PENDING_IN_STAFF_AREA_KEY] = area.is_staff
     if passkey_id is not None:
         record_authentication(
             request, user, "mfa", id=passkey_id, type="webauthn", passwordless=True
@@ -138,7 +140,7 @@ def proceed_with_sign_in(
         record_authentication(request, user, method)
     response = perform_login(request, Login(user=user, redirect_url=next or None))
     target = response["Location"]
-    return see_other(door.url(CHALLENGE) if target == CLIENT_DOOR.url(CHALLENGE) else target)
+    return see_other(area.url(CHALLENGE) if target == CLIENT_AREA.url(CHALLENGE) else target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,11 @@ class PendingSignIn:
 def pending_sign_in(request: HttpRequest) -> PendingSignIn | None:
     """The sign-in of this browser that waits for its second factor; None if there is none.
 
-    It ends when the password changes, as sessions do, and goes on at the door where it began only.
+    It ends when the password changes, as sessions do, and goes on in the area where it began only.
     """
     if request.user.is_authenticated:
         return None
-    if request.session.get(PENDING_AT_STAFFS_DOOR_KEY) is not door_of(request).is_staff:
+    if request.session.get(PENDING_IN_STAFF_AREA_KEY) is not sign_in_area_of(request).is_staff:
         return None
     stage = LoginStageController.enter(request, LoginStageKey.MFA_AUTHENTICATE.value)
     user = stage.login.user if stage is not None else None
@@ -177,16 +179,20 @@ def pending_sign_in(request: HttpRequest) -> PendingSignIn | None:
 def begin_session(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
     """Django has given the session a new id: mark it, list it for its owner, and note the sign-in."""
     session, now, methods = request.session, clock.now(), list(methods)
-    remember = bool(session.get(REMEMBER_SESSION_KEY)) and not door_of(request).is_staff
+    remember = bool(session.get(REMEMBER_SESSION_KEY)) and not sign_in_area_of(request).is_staff
     for key in (
         MAIL_WAIT_KEY,
         PENDING_PASSWORD_KEY,
-        PENDING_AT_STAFFS_DOOR_KEY,
+        PENDING_IN_STAFF_AREA_KEY,
         password_confirmation.PASSWORD_GIVEN_KEY,
     ):
         session.pop(key, None)
     start_session_clock(session, remember=remember)
-    staff = Staff.objects.active().filter(user=user).first() if door_of(request).is_staff else None
+    staff = (
+        Staff.objects.active().filter(user=user).first()
+        if sign_in_area_of(request).is_staff
+        else None
+    )
     if staff is not None:
         session[STAFF_SESSION_KEY] = True
     if remember:
@@ -230,13 +236,13 @@ def redirect_after_sign_in(request: HttpRequest, user: User, target: str) -> Htt
 
 
 def redirect_to(request: HttpRequest, target: str) -> HttpResponse:
-    """To a page of this door that was asked for; else to the door's first page."""
-    door = door_of(request)
+    """To a page of this area that was asked for; else to its first page."""
+    area = sign_in_area_of(request)
     fine = (
         path_on_this_site(target) == target
-        and is_staff_path(urlsplit(target).path) == door.is_staff
+        and is_staff_path(urlsplit(target).path) == area.is_staff
     )
-    return see_other(target if fine else door.home)
+    return see_other(target if fine else area.home)
 
 
 def remember_mail_wait(request: HttpRequest, email: str, *, user_id: int | None, next: str) -> None:  # noqa: A002

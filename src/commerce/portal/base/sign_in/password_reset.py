@@ -22,7 +22,7 @@ from commerce.portal.base.access import actor_of, member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login, webauthn
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.portal.base.sign_in.forms import ForgotPasswordForm, ResetPasswordForm
 
 
@@ -37,9 +37,9 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
             send_password_reset(
                 email=email,
                 ctx=member_context(request),
-                for_staff=door_of(request).is_staff,
+                for_staff=sign_in_area_of(request).is_staff,
             )
-        return see_other(door_of(request).url("account_reset_password_done"))
+        return see_other(sign_in_area_of(request).url("account_reset_password_done"))
     status = 422 if form.is_bound else 200
     return render(
         request, "portal/base/sign_in/forgot_password.html", {"form": form}, status=status
@@ -71,7 +71,7 @@ def reset_password(request: HttpRequest, token: str) -> HttpResponse:
     )
     if form.is_bound and form.is_valid() and _was_reset(request, user, form):
         messages.success(request, _("Password changed. Sign in with your new password."))
-        return see_other(door_of(request).url("account_login"))
+        return see_other(sign_in_area_of(request).url("account_login"))
     context = {
         "form": form,
         "user_email": user.email,

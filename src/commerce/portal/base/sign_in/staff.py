@@ -8,7 +8,7 @@ from commerce.accounts.models import Staff, User
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit.proxy_headers import is_in_networks, parse_address
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.site_settings.current import get_setting
 
 _ATTRIBUTE = "_commerce_staff"
@@ -23,7 +23,7 @@ _ACTIVE = CompiledQuerySet(
 def staff_of(request: HttpRequest) -> Staff | None:
     """The active staff person of a staff session; None without one. Read once for each request."""
     user = getattr(request, "user", None)
-    if not isinstance(user, User) or not door_of(request).is_staff:
+    if not isinstance(user, User) or not sign_in_area_of(request).is_staff:
         return None
     asked_about, found = getattr(request, _ATTRIBUTE, (None, None))
     if asked_about != user.pk:

@@ -1,4 +1,4 @@
-"""Sign-in, second factor, sign-out, at either door (accounts.md 5 and 6); paths in the texts are the clients'."""
+"""Sign-in, second factor, sign-out, in either area (accounts.md 5 and 6); paths in the texts are the clients'."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from commerce.portal.base import throttles
 from commerce.portal.base.access import member_context
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login, webauthn
-from commerce.portal.base.sign_in.doors import door_of
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.portal.base.sign_in.forms import CodeForm, SignInForm
 
 DEMO_PASSWORD = "demo-demo-demo"
@@ -49,7 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return login.redirect_to(request, target)
     form = SignInForm(request.POST if request.method == "POST" else None)
-    if door_of(request).is_staff:
+    if sign_in_area_of(request).is_staff:
         del form.fields["remember"]
     if request.method != "POST":
         return _sign_in_page(request, form, target)
@@ -80,7 +80,7 @@ def _sign_in_page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "next": target}
     if settings.COMMERCE_DEMO:
-        people = DEMO_STAFF if door_of(request).is_staff else DEMO_ACCOUNTS
+        people = DEMO_STAFF if sign_in_area_of(request).is_staff else DEMO_ACCOUNTS
         accounts = [{"email": email, "note": note} for email, note in people]
         context |= {"demo_accounts": accounts, "demo_password": DEMO_PASSWORD}
     return render(request, "portal/base/sign_in/sign_in.html", context, status=status)
@@ -90,7 +90,7 @@ def _sign_in_page(
 def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
     """`/client/login/passkey`: without an answer, what the browser has to ask for; with one, the sign-in."""
     if request.user.is_authenticated:
-        return see_other(door_of(request).home)
+        return see_other(sign_in_area_of(request).home)
     answer = request.POST.get("credential")
     if not answer:
         throttles.count_anonymous_guess(request, "passkey-asked")
@@ -101,9 +101,9 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
     if factor is None or not factor.user.is_active or not login.may_come_in(request, factor.user):
         login.note_failed_sign_in(request, "", "passkey")
         messages.error(request, _("This passkey doesn't work here. Try another way to sign in."))
-        return see_other(door_of(request).url("account_login"))
+        return see_other(sign_in_area_of(request).url("account_login"))
     attempt.succeeded()
-    remember = request.POST.get("remember") == "on" and not door_of(request).is_staff
+    remember = request.POST.get("remember") == "on" and not sign_in_area_of(request).is_staff
     return login.proceed_with_sign_in(
         request, factor.user, method="passkey", next=target, remember=remember, passkey_id=factor.pk
     )
@@ -114,7 +114,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
     """`/client/two-factor-challenge`: a code, or a passkey, after the password."""
     pending = login.pending_sign_in(request)
     if pending is None:
-        return redirect(door_of(request).url("account_login"))
+        return redirect(sign_in_area_of(request).url("account_login"))
     if request.method == "POST" and request.POST.get("credential"):
         return _by_passkey(request, pending)
     form = CodeForm(request.POST if request.method == "POST" else None)
@@ -169,7 +169,7 @@ def challenge_options(request: HttpRequest) -> HttpResponse:
     throttles.count_anonymous_guess(request, "passkey-asked")
     pending = login.pending_sign_in(request)
     return (
-        see_other(door_of(request).url("account_login"))
+        see_other(sign_in_area_of(request).url("account_login"))
         if pending is None
         else webauthn.passkey_request_options(pending.user)
     )
@@ -179,4 +179,4 @@ def challenge_options(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """`/client/logout`: the end of this session."""
     login.end_own_session(request)
-    return see_other(door_of(request).url("account_login"))
+    return see_other(sign_in_area_of(request).url("account_login"))

@@ -1,16 +1,16 @@
 """The pages of the catalog."""
 
 from commerce.backoffice.base.pages import Room
-from commerce.backoffice.catalogue.options import (
+from commerce.backoffice.catalog.options import (
     OptionAdmin,
     OptionGroupAdmin,
     OptionValueAdmin,
 )
-from commerce.backoffice.catalogue.price_changes import PriceChangeActAdmin, PriceChangeAdmin
-from commerce.backoffice.catalogue.products import ProductAdmin, ProductGroupAdmin
-from commerce.backoffice.catalogue.promos import PromoCodeAdmin
-from commerce.backoffice.catalogue.rates import CurrencyAdmin, TaxRuleAdmin
-from commerce.backoffice.catalogue.tlds import TLD_PAGES, TldAdmin
+from commerce.backoffice.catalog.price_changes import PriceChangeActAdmin, PriceChangeAdmin
+from commerce.backoffice.catalog.products import ProductAdmin, ProductGroupAdmin
+from commerce.backoffice.catalog.promos import PromoCodeAdmin
+from commerce.backoffice.catalog.rates import CurrencyAdmin, TaxRuleAdmin
+from commerce.backoffice.catalog.tlds import TLD_PAGES, TldAdmin
 
 ROOM = Room(
     records=(

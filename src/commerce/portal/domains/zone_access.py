@@ -18,7 +18,7 @@ from commerce.domains.models import Domain
 from commerce.portal.base.access import ClientRequest, member_context
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
-from commerce.portal.domains.domain_acts import MANAGE_RIGHT
+from commerce.portal.domains.domain_access import MANAGE_RIGHT
 
 type ZoneView = Callable[..., HttpResponse]
 

@@ -1,6 +1,6 @@
-"""The two doors that people sign in at: clients under `/client`, staff under `/admin`, each with sessions of its own.
+"""The two areas that people sign in to: clients under `/client`, staff under `/admin`, each with sessions of its own.
 
-A session belongs to the door at which it began, and opens nothing at the other (accounts.md 1). Pages that both have
+A session belongs to the area in which it began, and opens nothing at the other (accounts.md 1). Pages that both have
 are one view with two addresses, of which the staff's has the same name behind ``admin:``.
 """
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 STAFF_SESSION_KEY = "is_staff_session"
-"""Set in the sessions that began at the staff's door."""
+"""Set in the sessions that began in the staff area."""
 
 _ALLAUTH_PAGES = frozenset(
     (
@@ -29,7 +29,7 @@ _ALLAUTH_PAGES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class SignInArea:
     """What differs between the two."""
 
     is_staff: bool
@@ -41,7 +41,7 @@ class Door:
     """The setting that says whether a second factor is required."""
 
     def page(self, name: str) -> str:
-        """The URL name of a page that both doors have, at this one."""
+        """The URL name of a page that both areas have, in this one."""
         if self.is_staff:
             return f"admin:{name}"
         return name if name in _ALLAUTH_PAGES else f"portal:{name}"
@@ -51,13 +51,13 @@ class Door:
         return reverse(self.page(name), args=args)
 
 
-CLIENT_DOOR = Door(
+CLIENT_AREA = SignInArea(
     is_staff=False,
     home="/client/dashboard",
     own_page_layout="portal/base/base.html",
     two_factor_setting="security.client_2fa_required",
 )
-STAFF_DOOR = Door(
+STAFF_AREA = SignInArea(
     is_staff=True,
     home="/admin/dashboard",
     own_page_layout="portal/base/staff.html",
@@ -70,6 +70,6 @@ def is_staff_path(path: str) -> bool:
     return path == "/admin" or path.startswith("/admin/")
 
 
-def door_of(request: HttpRequest) -> Door:
-    """The door that a request is made at."""
-    return STAFF_DOOR if is_staff_path(request.path) else CLIENT_DOOR
+def sign_in_area_of(request: HttpRequest) -> SignInArea:
+    """The area that a request is made in."""
+    return STAFF_AREA if is_staff_path(request.path) else CLIENT_AREA

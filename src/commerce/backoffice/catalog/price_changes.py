@@ -14,7 +14,7 @@ from commerce.backoffice.base.columns import Column, LinkColumn, day_column, ins
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.catalogue import reprice_forms as forms
+from commerce.backoffice.catalog import reprice_forms as forms
 from commerce.backoffice.money.columns import (
     client_column,
     money_column,
@@ -28,7 +28,7 @@ from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.presentation.formats import format_day
 from commerce.site_settings.current import business_date
 
-REPRICE_TEMPLATE = "backoffice/catalogue/reprice.html"
+REPRICE_TEMPLATE = "backoffice/catalog/reprice.html"
 STATUS_LABELS: Mapping[str, Text] = {
     PriceChangeStatus.PLANNED: pgettext_lazy("price change", "Announced"),
     PriceChangeStatus.APPLIED: pgettext_lazy("price change", "Applied"),

@@ -14,9 +14,9 @@ from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.catalogue import product_forms as forms
-from commerce.backoffice.catalogue.price_grid import ProductPriceGrid, save_product_prices
-from commerce.backoffice.catalogue.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
+from commerce.backoffice.catalog import product_forms as forms
+from commerce.backoffice.catalog.price_grid import ProductPriceGrid, save_product_prices
+from commerce.backoffice.catalog.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
 from commerce.backoffice.money.columns import money_column, status_column
 from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.prices import set_price_blocked_reason
@@ -35,7 +35,7 @@ from commerce.catalog.labels import (
 from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
 
-GRID_TEMPLATE = "backoffice/catalogue/price_grid.html"
+GRID_TEMPLATE = "backoffice/catalog/price_grid.html"
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
 
 

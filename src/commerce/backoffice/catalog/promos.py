@@ -12,7 +12,7 @@ from commerce.backoffice.base.acts import act_button, act_form
 from commerce.backoffice.base.columns import Column, day_column, plain_percent
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.catalogue.products import yes_no
+from commerce.backoffice.catalog.products import yes_no
 from commerce.backoffice.money.fields import MinorUnitsField
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.catalog.actions.deletion import delete_promo

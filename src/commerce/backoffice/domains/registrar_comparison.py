@@ -38,7 +38,7 @@ def at_registrar(request: HttpRequest, pk: int) -> HttpResponse:
         "problem": problem,
         "public_problem": public_problem,
     }
-    return staff_page(request, "backoffice/domains/at_registrar.html", context)
+    return staff_page(request, "backoffice/domains/registrar_comparison.html", context)
 
 
 def _asked(domain: Domain) -> tuple[Any, str]:

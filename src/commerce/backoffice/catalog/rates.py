@@ -12,7 +12,7 @@ from commerce.backoffice.base.columns import Column, choice_column, day_column, 
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, list_of, page_of
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.catalogue.products import yes_no
+from commerce.backoffice.catalog.products import yes_no
 from commerce.backoffice.money.invoice_panels import tax_rate
 from commerce.billing.labels import (
     TAX_CATEGORY_LABELS,

@@ -1,4 +1,4 @@
-"""Whatever colour staff choose for the brand, text on it and text in it can be read (WCAG: 4.5 to 1)."""
+"""Whatever color staff choose for the brand, text on it and text in it can be read (WCAG: 4.5 to 1)."""
 
 from itertools import product
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.make.real_browser import browser_thread
 
 pytestmark = pytest.mark.browser
 
-COLOURS = ["#{:02x}{:02x}{:02x}".format(*rgb) for rgb in product((0, 64, 128, 192, 255), repeat=3)]
+COLORS = ["#{:02x}{:02x}{:02x}".format(*rgb) for rgb in product((0, 64, 128, 192, 255), repeat=3)]
 PAIRS = [
     ("--on-fill", "--accent-fill"),
     ("--on-fill", "--accent-fill-hover"),
@@ -24,7 +24,7 @@ PAIRS = [
     ("--text", "--accent-soft"),
     ("--muted", "--accent-soft"),
 ]
-LEAST_CONTRAST = """([colours, pairs]) => {
+LEAST_CONTRAST = """([colors, pairs]) => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const probe = document.body.appendChild(document.createElement("p"));
   const luminance = (name) => {
@@ -41,16 +41,16 @@ LEAST_CONTRAST = """([colours, pairs]) => {
     const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   };
-  return colours.flatMap((colour) => {
-    document.documentElement.style.setProperty("--brand", colour);
+  return colors.flatMap((color) => {
+    document.documentElement.style.setProperty("--brand", color);
     return pairs
       .filter(([one, other]) => contrast(one, other) < 4.5)
-      .map((pair) => [colour, ...pair]);
+      .map((pair) => [color, ...pair]);
   });
 }"""
 
 
-def test_any_colour_of_the_brand_stays_readable() -> None:
+def test_any_color_of_the_brand_stays_readable() -> None:
     sheet = Path(str(finders.find("portal/tokens.css"))).read_text("utf-8")
 
     def unreadable(browser: Browser) -> list[Any]:
@@ -59,7 +59,7 @@ def test_any_colour_of_the_brand_stays_readable() -> None:
             page.set_content(f"<style>{sheet}</style>")
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                found += page.evaluate(LEAST_CONTRAST, [COLOURS, PAIRS])
+                found += page.evaluate(LEAST_CONTRAST, [COLORS, PAIRS])
         return found
 
     assert browser_thread().run(unreadable) == []

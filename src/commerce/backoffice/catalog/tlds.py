@@ -14,10 +14,10 @@ from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
-from commerce.backoffice.catalogue import tld_forms as forms
-from commerce.backoffice.catalogue.price_grid import TldPriceGrid, save_tld_prices
-from commerce.backoffice.catalogue.products import GRID_TEMPLATE, yes_no
-from commerce.backoffice.catalogue.registry_fields import (
+from commerce.backoffice.catalog import tld_forms as forms
+from commerce.backoffice.catalog.price_grid import TldPriceGrid, save_tld_prices
+from commerce.backoffice.catalog.products import GRID_TEMPLATE, yes_no
+from commerce.backoffice.catalog.registry_fields import (
     RegistryFieldsForm,
     described_field,
     fields_intro,
@@ -63,7 +63,7 @@ class TldAdmin(RecordAdmin):
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.DOMAINS
     icon = "public"
-    change_list_template = "backoffice/catalogue/tlds.html"
+    change_list_template = "backoffice/catalog/tlds.html"
     list_display = (
         Column(_("TLD"), lambda tld: f".{tld.tld}"),
         Column(_("On sale"), "is_active", show=yes_no),
@@ -109,10 +109,10 @@ class TldAdmin(RecordAdmin):
             run=forms.import_prices,
             form=forms.ImportForm,
             submit=_("Continue"),
-            template="backoffice/catalogue/tld_import.html",
+            template="backoffice/catalog/tld_import.html",
         ),
     )
-    record_template = "backoffice/catalogue/tld.html"
+    record_template = "backoffice/catalog/tld.html"
     record_fieldsets: ClassVar = (
         (
             _("TLD"),
