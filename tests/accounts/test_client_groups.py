@@ -46,8 +46,8 @@ def test_a_group_is_made_as_it_was_wanted() -> None:
     full = create_client_group(name="B", discount=10_000, color="#33Ff00", description="b", ctx=CTX)
     assert (full.name, full.discount, full.color) == ("B", 10_000, "#33Ff00")
     assert full.description == "b"
-    entry = AuditEntry.objects.get(action="clientgroup.created", record_id=full.pk)
-    assert (entry.record_kind, entry.record_name) == ("clientgroup", "B")
+    entry = AuditEntry.objects.get(action="client_group.created", record_id=full.pk)
+    assert (entry.record_kind, entry.record_name) == ("client_group", "B")
     assert entry.after == {"discount": 10_000}
 
 
@@ -56,17 +56,17 @@ def test_a_group_changes_and_no_other() -> None:
     other = create_client_group(name="Friends", ctx=CTX)
     change_client_group(group=group, name="Resellers", discount=10_000, color="#3366cc", ctx=CTX)
     assert (group.discount, group.color) == (10_000, "#3366cc")
-    entry = AuditEntry.objects.get(action="clientgroup.changed")
+    entry = AuditEntry.objects.get(action="client_group.changed")
     assert (entry.before, entry.after) == (
         {"discount": 0, "color": ""},
         {"discount": 10_000, "color": "#3366cc"},
     )
-    assert (entry.record_kind, entry.record_id) == ("clientgroup", group.pk)
+    assert (entry.record_kind, entry.record_id) == ("client_group", group.pk)
     other.refresh_from_db()
     assert (other.name, other.discount, other.color) == ("Friends", 0, "")
     group.discount = 0  # as somebody has it who read it before
     change_client_group(group=group, name="Resellers", discount=10_000, ctx=CTX)  # all as it is
-    assert AuditEntry.objects.filter(action="clientgroup.changed").count() == 1
+    assert AuditEntry.objects.filter(action="client_group.changed").count() == 1
     change_client_group(group=group, description="who sell on", discount=0, color="", ctx=CTX)
     assert (group.description, group.discount, group.color) == ("who sell on", 0, "")
 
@@ -103,7 +103,7 @@ def test_a_group_goes_once_nobody_is_in_it() -> None:
     set_client_group(client=client, group=None, ctx=CTX)
     stale = ClientGroup.objects.get(pk=group.pk)
     delete_client_group(group=group, ctx=CTX)
-    entry = AuditEntry.objects.get(action="clientgroup.deleted")
+    entry = AuditEntry.objects.get(action="client_group.deleted")
     assert (entry.record_id, entry.record_name) == (stale.pk, "Friends")
     assert entry.before == {"discount": 5}
     with pytest.raises(StateConflict):

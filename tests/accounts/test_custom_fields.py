@@ -59,9 +59,9 @@ def test_fields_are_made_one_after_the_other_and_listed_by_position() -> None:
     assert (first.position, second.position) == (1, 2)
     change_custom_field(field=second, position=0, ctx=CTX)
     assert list(CustomField.objects.in_order()) == [second, first]
-    assert AuditEntry.objects.get(action="customfield.changed").after == {"position": 0}
+    assert AuditEntry.objects.get(action="custom_field.changed").after == {"position": 0}
     change_custom_field(field=second, position=0, ctx=CTX)
-    assert AuditEntry.objects.filter(action="customfield.changed").count() == 1
+    assert AuditEntry.objects.filter(action="custom_field.changed").count() == 1
 
 
 @pytest.mark.django_db
@@ -108,7 +108,7 @@ def test_a_field_is_kept_as_it_was_wanted_up_to_its_limits() -> None:
         change_custom_field(field=field, position=position, name="N" * 100, ctx=CTX)
         assert field.position == position
     assert make.make_custom_field().position == 1_000_000  # none comes after the last
-    made = AuditEntry.objects.filter(action="customfield.created").earliest("pk")
+    made = AuditEntry.objects.filter(action="custom_field.created").earliest("pk")
     assert (made.record_kind, made.record_id, made.record_name) == (
         *("customfield", field.pk, "n" * 100),
     )
@@ -240,7 +240,7 @@ def test_a_field_goes_with_its_values() -> None:
     set_custom_value(client=client, field=field, value="Baker", ctx=CTX)
     delete_custom_field(field=field, ctx=CTX)
     assert (CustomField.objects.count(), CustomValue.objects.count()) == (0, 0)
-    assert AuditEntry.objects.get(action="customfield.removed").before["values"] == 1
+    assert AuditEntry.objects.get(action="custom_field.removed").before["values"] == 1
     with pytest.raises(BusinessError):
         set_custom_value(client=client, field=field, value="x", ctx=CTX)
 

@@ -289,7 +289,7 @@ def test_with_a_membership_its_tokens_and_invitations_end() -> None:
         "other@example.com": "open",
     }
     assert AuditEntry.objects.get(action="membership.removed").before["role"] == "owner"
-    assert AuditEntry.objects.get(action="apitoken.revoked").reason != ""
+    assert AuditEntry.objects.get(action="api_token.revoked").reason != ""
 
 
 @pytest.mark.django_db

@@ -42,11 +42,11 @@ def test_the_audit_log_says_that_a_note_changed_and_not_what_it_says() -> None:
     assert note.created_at == CTX.at
     delete_note(note=note, ctx=LATER)
     assert not ClientNote.objects.exists()
-    entries = AuditEntry.objects.filter(record_kind="clientnote").order_by("pk")
+    entries = AuditEntry.objects.filter(record_kind="client_note").order_by("pk")
     assert [(one.action, one.before, one.after) for one in entries] == [
-        ("clientnote.created", {}, {"is_sticky": False}),
-        ("clientnote.changed", {"is_sticky": False}, {"body": "changed", "is_sticky": True}),
-        ("clientnote.deleted", {}, {}),
+        ("client_note.created", {}, {"is_sticky": False}),
+        ("client_note.changed", {"is_sticky": False}, {"body": "changed", "is_sticky": True}),
+        ("client_note.deleted", {}, {}),
     ]
     assert {(one.client_id, one.staff_only, one.actor_id) for one in entries} == {
         (client.pk, True, 7)

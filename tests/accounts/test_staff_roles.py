@@ -48,7 +48,7 @@ def test_a_role_begins_as_a_copy() -> None:
     other = create_staff_role(name="Night: shift", copy_of=made, ctx=CTX)
     assert other.key == "night-shift-2"
     assert create_staff_role(name="ليلي", copy_of=made, ctx=CTX).key == "role"
-    entries = AuditEntry.objects.filter(action="staffrole.created")
+    entries = AuditEntry.objects.filter(action="staff_role.created")
     assert [one.record_name for one in entries.order_by("pk")][:2] == [
         "night-shift",
         "night-shift-2",
@@ -70,7 +70,7 @@ def test_editing_a_role_shows_everybody_who_is_changed_first() -> None:
     edited = edit_staff_role(**change, confirmed=SURE)
     for staff in (sam, ann):
         assert Staff.objects.get(pk=staff.pk).all_permissions == set(wanted)
-    entry = AuditEntry.objects.get(action="staffrole.changed")
+    entry = AuditEntry.objects.get(action="staff_role.changed")
     assert "tickets.reply" in entry.before["permissions"]
     assert entry.after["permissions"] == edited.permissions
     back = edit_staff_role(role=edited, permissions=sorted(SUPPORT), confirmed=SURE, ctx=CTX)

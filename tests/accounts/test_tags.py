@@ -45,7 +45,7 @@ def test_a_tag_changes_for_all_who_have_it() -> None:
     change_tag(tag=tag, name="Late payer", color="#AA0000", ctx=CTX)  # the same
     change_tag(tag=tag, name="late  payer", color="", ctx=CTX)  # its own name is not taken
     assert tags_of(client) == ["late payer"]
-    noted = AuditEntry.objects.filter(action="clienttag.changed").order_by("pk")
+    noted = AuditEntry.objects.filter(action="client_tag.changed").order_by("pk")
     assert [(one.before, one.after) for one in noted] == [
         ({"color": "#aa0000"}, {"color": "#AA0000"}),
         ({"name": "Late payer", "color": "#AA0000"}, {"name": "late payer", "color": ""}),
@@ -81,7 +81,7 @@ def test_a_deleted_tag_is_off_all_clients_and_cannot_be_used_any_more() -> None:
     stale = ClientTag.objects.get(pk=tag.pk)
     delete_tag(tag=tag, ctx=CTX)
     assert tags_of(client) == ["Kept"]
-    entry = AuditEntry.objects.get(action="clienttag.deleted")
+    entry = AuditEntry.objects.get(action="client_tag.deleted")
     assert (entry.record_name, entry.before) == ("VIP", {"clients": 1})
     with pytest.raises(StateConflict):
         set_client_tags(client=client, tags=[stale], ctx=CTX)

@@ -48,7 +48,7 @@ def test_the_token_stays_what_it_is() -> None:
     assert [getattr(token, name) for name in kept] == before
     assert (token.rotated_at, rotated.old_works_until) == (AT, AT + timedelta(hours=1))
     assert token.token_hash == tokens.token_digest(rotated.plain)
-    entry = AuditEntry.objects.get(action="apitoken.rotated")
+    entry = AuditEntry.objects.get(action="api_token.rotated")
     assert (entry.record_id, entry.after) == (token.pk, {"overlap_minutes": 60})
     assert rotated.plain not in str(entry.after)
 

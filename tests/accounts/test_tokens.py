@@ -119,14 +119,14 @@ def test_a_token_is_kept_as_its_hash_only() -> None:
     assert token.token_hash == hashlib.sha256(plain.encode()).hexdigest()
     assert (token.name, token.networks) == ("back up \xe9", ["203.0.113.7/32"])
     assert (token.scopes, token.status) == (list(READING_SCOPES), "live")
-    entry = AuditEntry.objects.get(action="apitoken.created")
+    entry = AuditEntry.objects.get(action="api_token.created")
     assert entry.after == {
         "scopes": list(READING_SCOPES),
         "networks": ["203.0.113.7/32"],
         "expires_on": "2026-04-08",
     }
     assert (entry.client_id, entry.actor_name) == (client.pk, "tom@example.com")
-    assert (entry.record_kind, entry.record_id) == ("apitoken", token.pk)
+    assert (entry.record_kind, entry.record_id) == ("api_token", token.pk)
     assert [sent.to for sent in mail.outbox] == [["tom@example.com"], ["alice@example.com"]]
     for sent in mail.outbox:
         assert "back up \xe9" in sent.body
@@ -268,7 +268,7 @@ def test_revoking_is_told_and_happens_once() -> None:
         revoke_token(token=token, ctx=Context(AT + timedelta(days=1), SYSTEM))
     token.refresh_from_db()
     assert token.revoked_at == AT
-    assert AuditEntry.objects.filter(action="apitoken.revoked").count() == 1
+    assert AuditEntry.objects.filter(action="api_token.revoked").count() == 1
 
 
 @pytest.mark.django_db

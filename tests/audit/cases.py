@@ -274,7 +274,7 @@ CASES: dict[str, Case] = {
     "hosting.move_service": service("active", move_service, to="cancelled", **ENDED),
     "hosting.rename_service": service("active", rename_service, label="New name"),
     "hosting.advance_service_due_date": service("active", held(advance_service_due_date)),
-    "hosting.schedule_service_end": service("active", schedule_service_end, cancel_at=DAY),
+    "hosting.schedule_service_end": service("active", schedule_service_end, ends_on=DAY),
     "domains.create_domain": lambda client: prepared(
         held(create_domain),
         client=client,

@@ -211,7 +211,7 @@ EXPECTED_ENTRIES: dict[str, list[str]] = {
         "domain.auto_renew_set auto_renew=True > auto_renew=False",
     ],
     "billing.void_open_renewal": [
-        "billedperiod.released status=open > status=released (...)",
+        "billed_period.released status=open > status=released (...)",
         "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (...)",
         "invoice.cancelled status=unpaid > status=cancelled (...)",
         "InvoiceClosed invoice_id=#",

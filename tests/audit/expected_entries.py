@@ -22,17 +22,17 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.settled amount_due=1200 > amount_due=1191 kind=credit source=credit:#"
     ],
     "billing.apply_price_changes_to_domains": [
-        "pricechange.applied status=planned > status=applied",
+        "price_change.applied status=planned > status=applied",
         "domain.price_changed recurring_amount=1200 > recurring_amount=1500",
     ],
     "billing.apply_price_changes_to_services": [
-        "pricechange.applied status=planned > status=applied",
+        "price_change.applied status=planned > status=applied",
         "service.price_changed amount=500 > amount=900",
     ],
     "billing.approve_cancellation": [
-        "cancellationrequest.approved status=pending > status=approved",
+        "cancellation_request.approved status=pending > status=approved",
         "service.cancelled status=active > status=cancelled (Too dear)",
-        "cancellationrequest.done status=approved > status=done",
+        "cancellation_request.done status=approved > status=done",
         "ServiceCancelled service_id=#",
     ],
     "billing.book_failed_refund": [
@@ -55,7 +55,7 @@ EXPECTED: dict[str, list[str]] = {
     "billing.change_draft": ["invoice.draft_changed total=1200 > total=840 staff"],
     "billing.change_manual_draft": ["invoice.draft_changed total=1200 > total=840 staff"],
     "billing.close_requests_of_service": [
-        "planchange.withdrawn status=awaiting_payment > status=withdrawn (...)",
+        "plan_change.withdrawn status=awaiting_payment > status=withdrawn (...)",
         "PlanChangeRequestEnded plan_change_id=#",
     ],
     "billing.credit_invoice": [
@@ -63,7 +63,7 @@ EXPECTED: dict[str, list[str]] = {
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.credit_open_period": [
-        "billedperiod.released status=open > status=released (not wanted)",
+        "billed_period.released status=open > status=released (not wanted)",
         "credit_note.issued currency=EUR invoice=INV-0001 total=500 (not wanted)",
         "invoice.cancelled status=unpaid > status=cancelled (not wanted)",
         "InvoiceClosed invoice_id=#",
@@ -73,24 +73,24 @@ EXPECTED: dict[str, list[str]] = {
     "billing.draft_invoice": ["invoice.drafted currency=EUR kind=manual total=1200 staff"],
     "billing.draft_manual_invoice": ["invoice.drafted currency=EUR kind=manual total=840 staff"],
     "billing.drop_planned_price_changes": [
-        "pricechange.dropped status=planned > status=dropped (ended)"
+        "price_change.dropped status=planned > status=dropped (ended)"
     ],
-    "billing.drop_price_change": ["pricechange.dropped status=planned > status=dropped (asked)"],
+    "billing.drop_price_change": ["price_change.dropped status=planned > status=dropped (asked)"],
     "billing.drop_price_changes_of_act": [
-        "pricechange.dropped status=planned > status=dropped (asked)"
+        "price_change.dropped status=planned > status=dropped (asked)"
     ],
     "billing.drop_price_changes_of_service": [
-        "pricechange.dropped status=planned > status=dropped (...)"
+        "price_change.dropped status=planned > status=dropped (...)"
     ],
     "billing.edit_price_and_dates": [
-        "service.edited amount=500 parts={} > amount=1 parts={} (Agreed)"
+        "service.edited amount=500 price_parts={} > amount=1 price_parts={} (Agreed)"
     ],
     "billing.force_termination": [
         "service.terminated status=active > status=terminated (Abuse)",
         "ServiceTerminated service_id=#",
     ],
     "billing.end_service_on": [
-        "service.cancellation_scheduled cancel_at=2026-06-07 (...)",
+        "service.cancellation_scheduled ends_on=2026-06-07 (...)",
         "service.cancelled status=active > status=cancelled (...)",
         "ServiceCancelled service_id=#",
     ],
@@ -104,14 +104,14 @@ EXPECTED: dict[str, list[str]] = {
         "InvoiceOverdue invoice_id=#",
     ],
     "billing.move_billed_period": [
-        "billedperiod.paid status=open > status=paid",
+        "billed_period.paid status=open > status=paid",
         "service.renewed next_due_date=2026-05-08 > next_due_date=2026-06-08",
     ],
     "billing.move_cancellation": [
-        "cancellationrequest.withdrawn status=pending > status=withdrawn"
+        "cancellation_request.withdrawn status=pending > status=withdrawn"
     ],
     "billing.move_invoice": ["invoice.overdue status=unpaid > status=overdue"],
-    "billing.move_price_change": ["pricechange.dropped status=planned > status=dropped"],
+    "billing.move_price_change": ["price_change.dropped status=planned > status=dropped"],
     "billing.override_service": [
         "service.cancelled status=active > status=cancelled (Gone)",
         "service.overridden next_due_date=2026-05-08 > cancelled_at=2026-06-07 14:33:10+00:00 (Gone)",
@@ -138,16 +138,16 @@ EXPECTED: dict[str, list[str]] = {
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.reject_cancellation": [
-        "cancellationrequest.rejected status=pending > status=rejected"
+        "cancellation_request.rejected status=pending > status=rejected"
     ],
     "billing.release_invoice": ["invoice.released is_stopped=True > is_stopped=False staff"],
-    "billing.release_period": ["billedperiod.released status=open > status=released"],
+    "billing.release_period": ["billed_period.released status=open > status=released"],
     "billing.remove_credit": ["credit.staff_remove amount=-5 balance=95 source=staff:key"],
     "billing.renew_services": [
         "invoice.unpaid status=draft > status=unpaid",
         "InvoiceIssued amount_due=500 invoice_id=#",
     ],
-    "billing.reprice_client": ["pricechange.planned amount=500 > amount=900 from_date=2026-07-08"],
+    "billing.reprice_client": ["price_change.planned amount=500 > amount=900 from_date=2026-07-08"],
     "billing.reverse_settlement": [
         "invoice.overdue status=paid > status=overdue",
         "invoice.reversed due_again=1200 short=0 source=payment:#",
@@ -174,15 +174,15 @@ EXPECTED: dict[str, list[str]] = {
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.waive_period": [
-        "billedperiod.waived status=open > status=waived (a friend)",
+        "billed_period.waived status=open > status=waived (a friend)",
         "service.renewed next_due_date=2026-05-08 > next_due_date=2026-06-08",
     ],
     "billing.withdraw_cancellation": [
-        "cancellationrequest.withdrawn status=approved > status=withdrawn",
-        "service.cancellation_withdrawn cancel_at=2026-05-08",
+        "cancellation_request.withdrawn status=approved > status=withdrawn",
+        "service.cancellation_withdrawn ends_on=2026-05-08",
     ],
     "billing.withdraw_scheduled_end": [
-        "service.cancellation_withdrawn cancel_at=2026-05-08 (Agreed)"
+        "service.cancellation_withdrawn ends_on=2026-05-08 (Agreed)"
     ],
     "orders.activate_order": [
         "order.activated_unpaid (a friend) staff",
@@ -249,7 +249,7 @@ EXPECTED: dict[str, list[str]] = {
         "OrderPlaced order_id=#",
     ],
     "orders.create_order": [
-        "productgroup.created",
+        "product_group.created",
         "product.created",
         "price.set billing_cycle=monthly currency=EUR price=500 setup_fee=0",
         "order.placed currency=EUR total=1800",
@@ -298,7 +298,7 @@ EXPECTED: dict[str, list[str]] = {
         "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.assign_unallocated_payment": [
-        "unallocatedpayment.assigned status=open > status=assigned",
+        "unallocated_payment.assigned status=open > status=assigned",
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001 received_on=2026-04-08",
         "PaymentBooked amount_due=800 payment_id=#",
@@ -313,13 +313,13 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.paid status=unpaid > status=paid",
         "invoice.settled amount_due=1200 > amount_due=0 kind=payment source=payment:#",
         "payment.completed amount=1200 currency=EUR invoice=INV-0001 received_on=2026-06-07",
-        "transfernotice.confirmed status=open > status=confirmed",
+        "transfer_notice.confirmed status=open > status=confirmed",
         "InvoicePaid entry_id=# invoice_id=#",
         "PaymentBooked amount_due=0 payment_id=#",
     ],
     "payments.fail_attempt": ["attempt.failed status=created > status=failed"],
     "payments.record_unallocated_payment": [
-        "unallocatedpayment.kept amount=400 currency=EUR reason=reference staff",
+        "unallocated_payment.kept amount=400 currency=EUR reason=reference staff",
         "PaymentUnallocated unallocated_payment_id=#",
     ],
     "payments.move_payment": ["payment.reversed status=completed > status=reversed"],
@@ -336,29 +336,29 @@ EXPECTED: dict[str, list[str]] = {
         "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.reject_transfer_notice": [
-        "transfernotice.rejected status=open > status=rejected (not found)",
+        "transfer_notice.rejected status=open > status=rejected (not found)",
         "TransferNoticeRejected notice_id=#",
     ],
     "payments.return_unallocated_payment": [
-        "unallocatedpayment.returned status=open > status=returned"
+        "unallocated_payment.returned status=open > status=returned"
     ],
     "payments.apply_card_report": [
-        "savedcard.created consented_at=2026-04-08T14:33:10+00:00 default=True gateway=fake",
-        "cardsetup.succeeded status=open > status=succeeded",
+        "saved_card.created consented_at=2026-04-08T14:33:10+00:00 default=True gateway=fake",
+        "card_setup.succeeded status=open > status=succeeded",
     ],
-    "payments.forget_card": ["savedcard.removed"],
-    "payments.make_card_default": ["savedcard.made_default default=True"],
-    "payments.open_card_setup": ["cardsetup.open status=created > status=open"],
-    "payments.remove_card": ["savedcard.removed"],
+    "payments.forget_card": ["saved_card.removed"],
+    "payments.make_card_default": ["saved_card.made_default default=True"],
+    "payments.open_card_setup": ["card_setup.open status=created > status=open"],
+    "payments.remove_card": ["saved_card.removed"],
     "payments.save_card": [
-        "savedcard.created consented_at=2026-04-08T14:33:10+00:00 default=True gateway=fake"
+        "saved_card.created consented_at=2026-04-08T14:33:10+00:00 default=True gateway=fake"
     ],
-    "payments.stop_card": ["savedcard.stopped (...)"],
-    "payments.update_card": ["savedcard.updated last4=4242 > last4=1881"],
+    "payments.stop_card": ["saved_card.stopped (...)"],
+    "payments.update_card": ["saved_card.updated last4=4242 > last4=1881"],
     "payments.start_attempt": ["attempt.created amount=1200 currency=EUR invoice=INV-0001"],
     "payments.submit_transfer_notice": [
         "invoice.suspension_held suspension_hold_until=2026-06-12 (...)",
-        "transfernotice.open amount=1200 invoice=INV-0001",
+        "transfer_notice.open amount=1200 invoice=INV-0001",
         "TransferNoticeSubmitted notice_id=#",
     ],
     **MONEY_BACK,

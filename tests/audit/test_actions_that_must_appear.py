@@ -80,13 +80,13 @@ def _factors(client: Client) -> None:
 TABLE: dict[str, dict[str, str | Act]] = {
     "what staff create, edit and delete": {
         "client.updated": lambda one: change_client(client=one, ctx=CTX, city="Bonn"),
-        "clientnote.created": lambda one: notes.add_note(client=one, body="Hello", ctx=CTX),
-        "clienttag.created": lambda _one: tags.create_tag(name="VIP", ctx=CTX),
+        "client_note.created": lambda one: notes.add_note(client=one, body="Hello", ctx=CTX),
+        "client_tag.created": lambda _one: tags.create_tag(name="VIP", ctx=CTX),
         "staff.created": lambda _one: _new_staff(),
-        "staffrole.created": lambda _one: create_staff_role(
+        "staff_role.created": lambda _one: create_staff_role(
             name="Night shift", copy_of=role("support"), ctx=_by_staff()
         ),
-        "staffrole.changed": lambda _one: edit_staff_role(
+        "staff_role.changed": lambda _one: edit_staff_role(
             role=role("support"), name="Help desk", ctx=_by_staff()
         ),
         "invoice.drafted": "billing.draft_manual_invoice",
@@ -124,8 +124,8 @@ TABLE: dict[str, dict[str, str | Act]] = {
         "user.sessions_ended": _session,
     },
     "tokens": {
-        "apitoken.created": make.make_token,
-        "apitoken.revoked": lambda one: revoke_token(token=make.make_token(one)[0], ctx=CTX),
+        "api_token.created": make.make_token,
+        "api_token.revoked": lambda one: revoke_token(token=make.make_token(one)[0], ctx=CTX),
     },
     "members and rights": {
         "membership.created": lambda one: members.add_member(
@@ -154,13 +154,13 @@ TABLE: dict[str, dict[str, str | Act]] = {
         "order.active": "orders.activate_order",
         "service.suspended": "hosting.suspend_service",
         "domain.expired": "domains.expire_domain",
-        "billedperiod.waived": "billing.waive_period",
+        "billed_period.waived": "billing.waive_period",
         "attempt.failed": "payments.fail_attempt",
         "dispute.lost": "payments.lose_dispute",
-        "pricechange.dropped": "billing.drop_price_change",
-        "cancellationrequest.approved": "billing.approve_cancellation",
-        "transfernotice.confirmed": "payments.confirm_transfer_notice",
-        "unallocatedpayment.returned": "payments.return_unallocated_payment",
+        "price_change.dropped": "billing.drop_price_change",
+        "cancellation_request.approved": "billing.approve_cancellation",
+        "transfer_notice.confirmed": "payments.confirm_transfer_notice",
+        "unallocated_payment.returned": "payments.return_unallocated_payment",
     },
     "what a registrar or a module did": {
         "domain.active": "domains.confirm_domain_registration",
@@ -169,7 +169,7 @@ TABLE: dict[str, dict[str, str | Act]] = {
     },
     "exports": {
         "list.exported": lambda _one: record_export(name="clients", rows=1, query="", ctx=CTX),
-        "dataexport.requested": lambda one: request_data_export(client=one, ctx=CTX),
+        "data_export.requested": lambda one: request_data_export(client=one, ctx=CTX),
     },
     "acting for a client": {
         "client.impersonation_started": _acting,
@@ -179,7 +179,7 @@ TABLE: dict[str, dict[str, str | Act]] = {
     },
     "settings, and runs by hand": {
         "settings.updated": lambda _one: set_setting(key="branding.name", value="Harbour", ctx=CTX),
-        "dailyrun.started": lambda _one: record_manual_run(
+        "daily_run.started": lambda _one: record_manual_run(
             day=make.AT.date(), only_step="", ctx=CTX
         ),
     },

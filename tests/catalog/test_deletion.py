@@ -86,7 +86,7 @@ def test_a_code_for_one_product_does_not_become_one_for_all() -> None:
 def test_a_group_without_products_goes() -> None:
     group = make.make_group()
     delete_product_group(group=group, ctx=CTX)
-    assert AuditEntry.objects.filter(action="productgroup.deleted").count() == 1
+    assert AuditEntry.objects.filter(action="product_group.deleted").count() == 1
 
 
 def test_options_go_when_no_product_offers_them() -> None:

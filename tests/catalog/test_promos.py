@@ -149,7 +149,7 @@ def test_a_code_changes_with_what_changed_in_the_log() -> None:
     change_promo(promo=row, is_active=False, ends_on=TODAY, products=[product], ctx=CTX)
     change_promo(promo=row, is_active=False, products=[product], ctx=CTX)
     assert (row.is_active, list(row.products.all())) == (False, [product])
-    noted = AuditEntry.objects.filter(record_kind="promocode").exclude(action="promocode.created")
+    noted = AuditEntry.objects.filter(record_kind="promo_code").exclude(action="promo_code.created")
     assert [entry.after for entry in noted.order_by("pk")] == [
         {"is_active": False, "ends_on": "2026-03-01"},
         {"products": [product.pk]},

@@ -102,7 +102,7 @@ def test_a_percentage_counts_after_the_group() -> None:
 def test_a_code_for_one_cycle_is_not_in_the_renewals() -> None:
     quoted = priced(HOSTING, group_percent=2000, promo=TEN)
     assert quoted.recurring() == 800
-    assert quoted.parts(0) == {
+    assert quoted.price_parts(0) == {
         "base": 1000, "group_discount": 200, "promo_discount": 0, "promo_code": "",
     }  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_a_code_for_one_cycle_is_not_in_the_renewals() -> None:
 def test_a_recurring_code_stays_with_the_service() -> None:
     quoted = priced(HOSTING, group_percent=2000, promo=replace(TEN, recurring=True))
     assert quoted.recurring() == 720
-    assert quoted.parts(0) == {
+    assert quoted.price_parts(0) == {
         "base": 1000, "group_discount": 200, "promo_discount": 80, "promo_code": "TEN",
     }  # fmt: skip
 
@@ -133,7 +133,7 @@ def test_units_of_one_item_may_renew_at_prices_of_their_own() -> None:
     promo = PromoDiscount(code="F", amount=1000, recurring=True)
     quoted = priced(replace(HOSTING, qty=3), promo=promo)
     assert [quoted.recurring(unit) for unit in range(3)] == [666, 667, 667]
-    assert [quoted.parts(n)["promo_discount"] for n in range(3)] == [334, 333, 333]
+    assert [quoted.price_parts(n)["promo_discount"] for n in range(3)] == [334, 333, 333]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_code_discounts_what_it_names(
 def test_a_name_costs_its_years_and_no_percentage_of_the_group_counts() -> None:
     line = priced(COM, group_percent=5000)
     assert (line.subtotal, discount(line), line.recurring()) == (2000, 0, 3000)
-    assert (line.parts(), line.options_to_keep()) == ({}, [])
+    assert (line.price_parts(), line.options_to_keep()) == ({}, [])
 
 
 def test_a_transfer_is_paid_once_whatever_the_term() -> None:
@@ -300,7 +300,7 @@ def test_parts_sum_to_what_renews(
             continue
         options = sum(option.amount for option in line.options)
         for unit in range(line.qty):
-            parts = line.parts(unit)
+            parts = line.price_parts(unit)
             discounts = parts["group_discount"] + parts["promo_discount"]
             assert line.recurring(unit) == parts["base"] + options - discounts
 

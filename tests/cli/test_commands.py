@@ -115,7 +115,7 @@ class TestTokenCreate:
             "nightly sync",
         )
         assert made.scopes == [*READING_SCOPES]
-        entry = AuditEntry.objects.get(action="apitoken.created")
+        entry = AuditEntry.objects.get(action="api_token.created")
         assert (entry.actor_kind, entry.actor_name) == ("system", "commerce command")
 
     def test_the_client_is_found_by_its_billing_address_in_any_case(self, run: Run) -> None:

@@ -75,7 +75,7 @@ def test_in_its_first_term_a_contract_ends_with_it() -> None:
     statement = state(about=service, at=FIRST + timedelta(days=40))
     carry_out_statement(statement=statement, ctx=ctx(FIRST + timedelta(days=40)))
     service.refresh_from_db()
-    assert (service.status, service.cancel_at) == ("active", date(2027, 4, 8))
+    assert (service.status, service.ends_on) == ("active", date(2027, 4, 8))
     let_end(service, date(2027, 4, 8))
     assert (given_back(statement), CreditNote.objects.count()) == (0, 0)
     assert_proven(FIRST)
@@ -89,7 +89,7 @@ def test_a_contract_that_renewed_itself_ends_after_a_month_and_the_rest_goes_bac
     statement = state(about=service, at=stated)
     carry_out_statement(statement=statement, ctx=ctx(stated))
     service.refresh_from_db()
-    assert (service.status, service.cancel_at) == ("active", date(2027, 7, 1))
+    assert (service.status, service.ends_on) == ("active", date(2027, 7, 1))
     let_end(service, date(2027, 7, 1))
     # round(12,000 × 282 ÷ 366) = 9,246 net, 19 % of it is 1,757
     note = CreditNote.objects.get()
@@ -108,7 +108,7 @@ def test_a_renewed_monthly_contract_ends_with_what_is_paid() -> None:
     statement = state(about=service, at=stated)
     carry_out_statement(statement=statement, ctx=ctx(stated))
     service.refresh_from_db()
-    assert service.cancel_at == service.next_due_date == date(2026, 6, 8)
+    assert service.ends_on == service.next_due_date == date(2026, 6, 8)
     let_end(service, date(2026, 6, 8))
     assert given_back(statement) == 0
 
@@ -120,7 +120,7 @@ def test_a_term_that_was_paid_ahead_comes_back_whole() -> None:
     statement = state(about=service, at=stated)
     carry_out_statement(statement=statement, ctx=ctx(stated))
     service.refresh_from_db()
-    assert service.cancel_at == date(2026, 5, 8)
+    assert service.ends_on == date(2026, 5, 8)
     let_end(service, date(2026, 5, 8))
     assert given_back(statement) == 900 + 171
 
@@ -327,7 +327,7 @@ def test_a_service_that_was_kept_after_all_gives_nothing_back() -> None:
     stated = datetime(2027, 6, 1, 9, tzinfo=UTC)
     statement = state(about=service, at=stated)
     carry_out_statement(statement=statement, ctx=ctx(stated))
-    schedule_service_end(service=service, cancel_at=None, ctx=ctx(stated))
+    schedule_service_end(service=service, ends_on=None, ctx=ctx(stated))
     let_end(service, date(2027, 9, 1))
     assert (given_back(statement), CreditNote.objects.count()) == (0, 0)
 

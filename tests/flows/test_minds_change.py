@@ -153,7 +153,7 @@ def changes_plan_and_leaves(town: Simulation) -> Iterator[date]:
     assert renewal.kind == "renewal"
     request_cancellation(service=fresh(service), kind="end_of_period", reason="no time", **town.say)
     renewal.refresh_from_db()
-    assert (renewal.status, fresh(service).cancel_at) == ("cancelled", date(2028, 6, 20))
+    assert (renewal.status, fresh(service).ends_on) == ("cancelled", date(2028, 6, 20))
     yield date(2028, 6, 20)
     assert fresh(service).status == "cancelled"
     assert not Invoice.objects.filter(client=client).open().exists()

@@ -81,7 +81,7 @@ def test_r23_a_cancellation_while_the_renewal_is_issued(kind: str) -> None:
         if kind == "immediate":
             assert ended.status == "cancelled"
         else:
-            assert (ended.status, ended.cancel_at) == ("active", service.next_due_date)
+            assert (ended.status, ended.ends_on) == ("active", service.next_due_date)
         assert not BilledPeriod.objects.filter(service=service, status="open").exists()
         assert not Invoice.objects.filter(client=service.client_id, status__in=OPEN).exists()
         assert renew(service).invoices == []
@@ -91,7 +91,7 @@ def test_r23_a_cancellation_while_the_renewal_is_issued(kind: str) -> None:
 def test_r23_the_last_day_is_carried_out_while_the_renewal_is_issued() -> None:
     service = make.make_service()
     assert service.next_due_date is not None
-    schedule_service_end(service=service, cancel_at=RENEWED_AT.date(), ctx=CTX)
+    schedule_service_end(service=service, ends_on=RENEWED_AT.date(), ctx=CTX)
     at_once(
         [lambda: renew(service), lambda: carry_out_cancellation(service=again(service), ctx=CTX)]
         * 10

@@ -261,7 +261,7 @@ class TestActs:
                 billing_cycle=service.billing_cycle,
                 amount=900,
                 options=[],
-                parts={},
+                price_parts={},
                 ctx=CTX,
             )
             run()
@@ -276,7 +276,7 @@ class TestActs:
             billing_cycle=service.billing_cycle,
             amount=900,
             options=[{"name": "Disk", "value": "20", "amount": 100}],
-            parts={},
+            price_parts={},
             ctx=CTX,
         )
         run()

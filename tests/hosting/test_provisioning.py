@@ -78,7 +78,7 @@ class TestByHand:
         done("service.create", username="acme", server=server.name, remote_id="17")
         service.refresh_from_db()
         assert (service.status, service.username, service.server) == ("active", "acme", server)
-        assert (service.remote_id, service.registration_date) == ("17", LATER.date())
+        assert (service.remote_id, service.activated_on) == ("17", LATER.date())
         assert job("service.create").status == "succeeded"
 
     def test_an_account_belongs_to_one_service(self) -> None:

@@ -56,9 +56,7 @@ STATES: dict[str, Callable[[Service], object]] = {
     "being_terminated": lambda service: provisioning.request_termination(service=service, ctx=CTX),
     "being_resumed": lambda service: provisioning.request_resumption(service=service, ctx=CTX),
     "removed_later": lambda service: provisioning.request_cancellation(service=service, ctx=CTX),
-    "ending": lambda service: editing.schedule_service_end(
-        service=service, cancel_at=TODAY, ctx=CTX
-    ),
+    "ending": lambda service: editing.schedule_service_end(service=service, ends_on=TODAY, ctx=CTX),
     "cancellation_open": lambda service: cancellations.request_cancellation(
         service=service, kind="immediate", reason="", ctx=CTX
     ),

@@ -38,7 +38,7 @@ def test_a_new_service_waits_and_is_due_today() -> None:
     assert service.status == "pending"
     assert service.label == service.product.name
     assert service.next_due_date == TODAY
-    assert (service.anchor_date, service.registration_date) == (None, None)
+    assert (service.anchor_date, service.activated_on) == (None, None)
     assert len(service.provisioning_key) == 24
 
 
@@ -47,7 +47,7 @@ def test_activation_starts_the_first_period() -> None:
     service = make.make_service(status="pending")
     activate_service(service=service, server=server, username="acme", ctx=Context(make.AT, SYSTEM))
     assert (service.status, service.server, service.username) == ("active", server, "acme")
-    assert service.registration_date == service.anchor_date == TODAY
+    assert service.activated_on == service.anchor_date == TODAY
     assert service.next_due_date == date(2026, 5, 8)
 
 
@@ -143,20 +143,20 @@ def test_a_cancellation_can_be_planned_and_taken_back() -> None:
     service = make.make_service()
     assert service.next_due_date is not None
     plan = {"service": service, "ctx": Context(make.AT, SYSTEM)}
-    schedule_service_end(cancel_at=service.next_due_date, **plan)
-    assert service.cancel_at == service.next_due_date
-    schedule_service_end(cancel_at=None, **plan)
-    assert service.cancel_at is None
+    schedule_service_end(ends_on=service.next_due_date, **plan)
+    assert service.ends_on == service.next_due_date
+    schedule_service_end(ends_on=None, **plan)
+    assert service.ends_on is None
     with pytest.raises(BusinessError, match="in the past"):
-        schedule_service_end(cancel_at=TODAY - timedelta(days=1), **plan)
+        schedule_service_end(ends_on=TODAY - timedelta(days=1), **plan)
     cancel_service(service=service, ctx=Context(make.AT, SYSTEM))
     with pytest.raises(StateConflict):
-        schedule_service_end(cancel_at=TODAY, **plan)
+        schedule_service_end(ends_on=TODAY, **plan)
 
 
 def test_a_period_starts_on_the_day_of_the_business() -> None:
     set_setting(key="billing.time_zone", value="Pacific/Kiritimati", ctx=Context(make.AT, SYSTEM))
-    assert make.make_service().registration_date == TODAY + timedelta(days=1)
+    assert make.make_service().activated_on == TODAY + timedelta(days=1)
 
 
 def test_one_account_on_a_server_belongs_to_one_live_service() -> None:

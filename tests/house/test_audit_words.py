@@ -3,6 +3,7 @@
 import pytest
 
 from commerce.accounts.models.metadata import METADATA_KINDS
+from commerce.audit.kinds import record_kind
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.consumers.rules import STATEMENT_MOVES
@@ -16,21 +17,21 @@ from tests.house.audit_actions import written_actions
 MOVED = {
     f"{noun}.{to}"
     for noun, moves in [
-        *((case.model._meta.model_name, case.moves) for case in ENTITIES),
+        *((record_kind(case.model), case.moves) for case in ENTITIES),
         ("invoice", INVOICE_MOVES),
         ("invoice", INVOICE_REVERSAL_MOVES),
         ("service", SERVICE_OVERRIDE_MOVES),
         ("zone", DNSSEC_MOVES),
-        ("consumerstatement", STATEMENT_MOVES),
+        ("consumer_statement", STATEMENT_MOVES),
     ]
     for found in moves.values()
     for to in found
 }
-WITHOUT_ENTRIES = ("dailyrunstep.", "domainchange.")
+WITHOUT_ENTRIES = ("daily_run_step.", "domain_change.")
 """Their rows are their own record."""
 CATALOG = {
-    "changed": "currency product productgroup optiongroup option optionvalue promocode",
-    "deleted": "currency product productgroup optiongroup promocode",
+    "changed": "currency product product_group option_group option option_value promo_code",
+    "deleted": "currency product product_group option_group promo_code",
     "made_default": "currency",
     "rate_set": "currency",
     "rate_held": "currency",

@@ -3,6 +3,7 @@
 A migration of data gets a case of its own beside this: what an older release left is planted, and found mended.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -74,6 +75,13 @@ SHIPPED_ROLES = "accounts.0029_shipped_staff_roles"
 """Its rows are there for all staff of these tests."""
 ROLES_OF_PEOPLE = "accounts.0031_staff_get_roles"
 """Its case is ``tests/accounts/test_roles_migration.py``."""
+RENAMED = {
+    "audit.0004_nouns_of_two_words",
+    "audit.0005_days_and_price_of_services",
+    "jobs.0009_reactions_that_send_emails",
+    "site_settings.0002_show_impersonation",
+}
+"""So are the names that stand in rows: of actions and fields, of reactions that wait, of a setting."""
 
 CUSTOMERS = "payments.0016_one_customer_when_taken_back"
 """With two of a client, the way back would end at a constraint."""
@@ -97,6 +105,7 @@ def fill() -> None:
     for model in (Attempt, CardSetup, Refund, TransferNotice, UnallocatedPayment):
         rows.of_payments(model)
     make_staff(with_factor=False)
+    set_setting(key="portal.show_impersonation", value="on", ctx=Context(AT, SYSTEM))
     client = make_client()
     RecordMetadata.objects.create(client=client, kind="order", record_id=1, key="a", value="1")
     consent = {"consent_text": "Charge it.", "consented_at": AT}
@@ -224,6 +233,31 @@ def go_on_to_nothing() -> None:
         copy.backup(connection.connection)
 
 
+FORMER_NAMES = {
+    ("action", "billedperiod.paid"),
+    ("key", "registration_date"),
+    ("job", "ServiceActivated: tell_of_activation"),
+    ("setting", "portal.tell_impersonation"),
+}
+
+
+def former_names() -> set[tuple[str, str]]:
+    """Which of those names the former release finds."""
+    asked = {
+        "action": "SELECT action FROM audit_auditentry WHERE record_kind = 'billedperiod'",
+        "job": "SELECT action FROM jobs_job WHERE status = 'queued'",
+        "setting": "SELECT key FROM site_settings_sitesetting",
+    }
+    found = set()
+    with connection.cursor() as cursor:
+        for kind, sql in asked.items():
+            cursor.execute(sql)
+            found |= {(kind, name) for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT after FROM audit_auditentry WHERE action = 'service.active'")
+        keys = [json.loads(after) if isinstance(after, str) else after for (after,) in cursor]
+    return FORMER_NAMES & (found | {("key", key) for after in keys for key in after})
+
+
 @pytest.fixture
 def _up_to_date_again() -> Iterator[None]:
     """Whatever becomes of the test, the next ones have their tables."""
@@ -242,6 +276,7 @@ def test_each_migration_of_data_is_tried() -> None:
         *(SHIPPED_ROLES, ROLES_OF_PEOPLE),
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
         *(PRODUCTS_OF_LINES, CUSTOMERS, SECRETS_OF_TOKENS),
+        *RENAMED,
         *(*SHARES_OF_LINES, *ONLY_BACK),
     }
 
@@ -256,6 +291,7 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     assert set(Job.objects.values_list("asks_remote", flat=True)) == {False, True}
     before = table_digests(without=made_later(), apart=COUNTED_ANEW)
     go_back_to_first_forms()
+    assert former_names() == FORMER_NAMES
     if connection.vendor == "sqlite":
         go_on_to_nothing()
     call_command("migrate", verbosity=0)

@@ -42,7 +42,7 @@ domains.registrar manual | domains.renewal_advance_days 30 | domains.low_balance
 domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
 dns.server none | dns.nameservers
 portal.registration on | portal.hero_title | portal.hero_subtitle | portal.show_hero on | portal.show_products on
-portal.nav_links | portal.show_faq off | portal.show_domain_search off | portal.tell_impersonation off
+portal.nav_links | portal.show_faq off | portal.show_domain_search off | portal.show_impersonation off
 security.require_email_verification on | security.password_min_length 8 | security.client_2fa_required off
 security.session_idle_minutes 120 | security.staff_password_min_length 12 | security.staff_2fa_required on
 security.staff_networks

@@ -49,7 +49,7 @@ def prepare() -> None:
         amount = 0 if name == "free" else 500
         service = make.make_service(clients[name], at=at, label=name, amount=amount)
         if name == "ended today as asked":
-            schedule_service_end(service=service, cancel_at=DAY, ctx=Context(at, SYSTEM))
+            schedule_service_end(service=service, ends_on=DAY, ctx=Context(at, SYSTEM))
     credit: dict[str, Any] = {"currency_code": "EUR", "ctx": Context(make.AT, SYSTEM)}
     add_credit(client=clients["renewed and paid by credit"], amount=5000, **credit)
     Simulation(date(2026, 3, 6)).live(orders, until=DAY - timedelta(days=1))

@@ -98,8 +98,8 @@ def _renew(service: Service) -> None:
 def let_end(service_id: int) -> None:
     """The last day of a service that ends comes, and all that follows it."""
     service = Service.objects.get(pk=service_id)
-    assert service.cancel_at is not None
-    at = datetime.combine(service.cancel_at, time(12), clock.now().tzinfo)
+    assert service.ends_on is not None
+    at = datetime.combine(service.ends_on, time(12), clock.now().tzinfo)
     with clock.freeze_time(at):
         assert carry_out_cancellation(service=service, ctx=Context(at, SYSTEM))
         run_jobs_but_documents(at=at)

@@ -36,7 +36,7 @@ def adopt(world: Stage, person: Person) -> None:
         billing_cycle=cycle,
         amount=price.amount,
         currency_code=world.currency,
-        parts={"base": price.base, "group_discount": price.group_discount},
+        price_parts={"base": price.base, "group_discount": price.group_discount},
         **world.say,
     )
     activate_service(service=service, ctx=Context(world.at - (world.today - anchor), SYSTEM))

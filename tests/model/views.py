@@ -116,7 +116,7 @@ def _services(client_id: int) -> View:
             service.status,
             service.anchor_date,
             service.next_due_date,
-            service.cancel_at,
+            service.ends_on,
             sorted(periods[service.pk]),
         )
     return found
@@ -165,7 +165,7 @@ def model_view(books: pm.Books, client: str) -> View:
                 view.state,
                 view.anchor,
                 view.next_due,
-                service.cancel_at,
+                service.ends_on,
                 sorted((p.start, p.end, p.state) for p in books.periods if p.service == key),
             )
     return found | _model_requests(books, client, numbers)

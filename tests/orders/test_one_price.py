@@ -341,6 +341,6 @@ def renew(client: Client) -> None:
     """What renews is what its parts say, and nothing less than nothing."""
     for service in Service.objects.for_client(client):
         options = sum(option["amount"] for option in service.options)
-        off = service.parts["group_discount"] + service.parts["promo_discount"]
-        assert service.amount == service.parts["base"] + options - off >= 0
+        off = service.price_parts["group_discount"] + service.price_parts["promo_discount"]
+        assert service.amount == service.price_parts["base"] + options - off >= 0
     assert all(one.recurring_amount >= 0 for one in Domain.objects.for_client(client))

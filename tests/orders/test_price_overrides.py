@@ -103,7 +103,11 @@ def test_it_holds_options_and_leaves_setup_and_no_percentage_comes_off_it() -> N
     assert (order.subtotal, order.discount, order.total) == (550, 0, 550)
     assert item.options == [{"name": "Extra", "value": "Yes", "amount": 0}]
     service = Service.objects.get()
-    assert (service.amount, service.parts["base"], service.parts["agreed"]) == (400, 400, True)
+    assert (service.amount, service.price_parts["base"], service.price_parts["agreed"]) == (
+        400,
+        400,
+        True,
+    )
 
 
 def test_a_promo_code_comes_off_an_agreed_price() -> None:
@@ -223,7 +227,7 @@ def test_a_change_of_plan_says_that_the_agreed_price_is_lost() -> None:
     way = {"service": service, "product_id": other.pk, "billing_cycle": "monthly"}
     with pytest.raises(BusinessError, match="Custom price"):
         request_plan_change(**way, vat_refresh=None, expected=figures, ctx=Context(TENTH, SYSTEM))
-    assert "agreed" not in offer.parts
+    assert "agreed" not in offer.price_parts
 
 
 @pytest.fixture

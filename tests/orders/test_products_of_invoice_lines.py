@@ -82,7 +82,7 @@ def change_plan(service: Service, product: Product, days: int) -> Invoice:
         billing_cycle="monthly",
         amount=30_00,
         options=[],
-        parts={},
+        price_parts={},
         ctx=ctx,
     )
     make.make_payment(invoice, at=ctx.at)

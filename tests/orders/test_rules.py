@@ -69,12 +69,12 @@ def test_each_line_of_an_item_is_of_its_units_and_for_the_ordered_cycle_but_the_
 
 def test_a_renewal_is_made_of_what_recurs() -> None:
     parts = {"base": 1000, "group_discount": 100, "promo_discount": 51, "promo_code": "SPRING"}
-    assert item().parts(0) == parts
-    assert item().parts(1) == parts | {"promo_discount": 50}
+    assert item().price_parts(0) == parts
+    assert item().price_parts(1) == parts | {"promo_discount": 50}
     once = parts | {"promo_discount": 0, "promo_code": ""}
-    assert item(promo_recurs=False).parts(0) == once
-    assert item(promo_discounts=()).parts(0) == once
-    assert item(list_amount=1500).parts(0) == parts | {"agreed": True}
+    assert item(promo_recurs=False).price_parts(0) == once
+    assert item(promo_discounts=()).price_parts(0) == once
+    assert item(list_amount=1500).price_parts(0) == parts | {"agreed": True}
     assert [item().recurring(unit) for unit in (0, 1)] == [1149, 1150]
 
 

@@ -91,7 +91,7 @@ def remove(status: str) -> None:
 def end_with_its_period() -> None:
     due = make_service(at=AT - timedelta(days=60))
     before = Context(AT - timedelta(days=60), SYSTEM)
-    schedule_service_end(service=due, cancel_at=due.next_due_date, ctx=before)
+    schedule_service_end(service=due, ends_on=due.next_due_date, ctx=before)
 
 
 def lower_a_limit() -> None:
@@ -145,7 +145,7 @@ def end_one_of_two() -> None:
     credit_open_period(period=billed_period, reason="ends", ctx=Context(RENEWED_AT, SYSTEM))
     service = Service.objects.get(pk=billed_period.service_id)
     ends = Context(RENEWED_AT, SYSTEM)
-    schedule_service_end(service=service, cancel_at=billed_period.period_start, ctx=ends)
+    schedule_service_end(service=service, ends_on=billed_period.period_start, ctx=ends)
     invoice.refresh_from_db()
     assert invoice.status == "unpaid"
 

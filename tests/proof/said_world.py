@@ -117,7 +117,7 @@ def _services(client: Client) -> None:
         for number in (1, 2)
     ]
     rename_service(service=monthly[0], label="Shop", ctx=CTX)
-    schedule_service_end(service=monthly[0], cancel_at=date(2026, 9, 8), ctx=CTX)
+    schedule_service_end(service=monthly[0], ends_on=date(2026, 9, 8), ctx=CTX)
     request_cancellation(service=monthly[1], kind="immediate", reason="Too dear", ctx=CTX)
     make_tld()
     dearer = make.make_service(client, at=AT + timedelta(days=20))

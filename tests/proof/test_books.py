@@ -194,7 +194,7 @@ def test_a_day_that_is_billed_twice() -> None:
 
 def test_a_day_that_its_order_paid() -> None:
     service = Service.objects.get(pk=pk(ORDERED))
-    assert service.registration_date
+    assert service.activated_on
     item = service.order_unit.item_id
     units = f"(SELECT service_id FROM orders_orderunit WHERE item_id = {item})"
     plant(
@@ -202,8 +202,8 @@ def test_a_day_that_its_order_paid() -> None:
     )
     billed_period = BilledPeriod.objects.create(
         service=service,
-        period_start=service.registration_date,
-        period_end=add_months(service.registration_date, 1),
+        period_start=service.activated_on,
+        period_end=add_months(service.activated_on, 1),
         status="waived",
         created_at=PROOF_AT,
         ended_at=PROOF_AT,
@@ -212,7 +212,7 @@ def test_a_day_that_its_order_paid() -> None:
     invoice = service.order_unit.item.order.invoice_id
     term = f"UPDATE billing_billedperiod SET {{}} WHERE id = {billed_period.pk}"
     for cycle, months in MONTHS_PER_CYCLE.items():
-        after = add_months(service.registration_date, months)
+        after = add_months(service.activated_on, months)
         until = add_months(after, 1)
         each(
             "U5-once",

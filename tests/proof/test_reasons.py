@@ -136,7 +136,7 @@ NOUNS = {
     "service": Service,
     "domain": Domain,
 }
-FIRST = "invoice.draft billedperiod.open payment.pending refund.requested service.pending".split()
+FIRST = "invoice.draft billed_period.open payment.pending refund.requested service.pending".split()
 """States that nothing is moved to."""
 
 
@@ -225,15 +225,15 @@ def test_the_uses_of_a_promo_code() -> None:
     )
     start = limit.format("max_uses = 1")
     with undone():
-        one = entry("promocode.edited", promo.pk)
+        one = entry("promo_code.edited", promo.pk)
         away = (
             f"UPDATE audit_auditentry SET {column} WHERE {one}"
             for column in ("record_kind = 'x'", "record_id = -1")
         )
         each("U15", start, (("", False), *((change, True) for change in away)))
     with undone():
-        entry("promocode.edited", promo.pk, at=AT - timedelta(days=1))
+        entry("promo_code.edited", promo.pk, at=AT - timedelta(days=1))
         each("U15", start, (("", True),))
     with undone():
-        entry("promocode.created", promo.pk)
+        entry("promo_code.created", promo.pk)
         each("U15", start, (("", True),))

@@ -58,7 +58,7 @@ def test_what_entries_of_a_former_release_do_not_say_is_not_compared() -> None:
     """They said less of what a record was made with, and nothing of what a move set."""
     with allow_retention():
         for entry in AuditEntry.objects.filter(
-            record_kind__in=["domain", "service", "payment", "savedcard", "invoice"]
+            record_kind__in=["domain", "service", "payment", "saved_card", "invoice"]
         ):
             if entry.action.partition(".")[2] in FORMER:
                 kept = {key: value for key, value in entry.after.items() if key not in NEW_KEYS}

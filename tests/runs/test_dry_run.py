@@ -47,7 +47,7 @@ def company() -> int:
     make.make_product(group=group, prices=[("EUR", "monthly", 900)])
     make.make_service(client, at=BORN, product=small)
     ends = make.make_service(client, at=BORN)
-    Service.objects.filter(pk=ends.pk).update(cancel_at=date(2026, 2, 28))
+    Service.objects.filter(pk=ends.pk).update(ends_on=date(2026, 2, 28))
     changes = make.make_service(client, at=BORN + timedelta(days=14), product=small)
     [offer] = plan_offers(changes, FIRST)
     request_plan_change(
@@ -110,11 +110,11 @@ def test_the_acts_of_two_months_are_those_that_the_dry_run_told() -> None:
         "service.cancelled",
         "service.suspended",
         "service.terminated",
-        "planchange.lapsed",
+        "plan_change.lapsed",
         "domain.expired",
         "invoice.overdue",
         "credit_note.issued",
-        "billedperiod.released",
+        "billed_period.released",
     } <= seen
     assert NO_NUMBER_YET in names
     assert "INV-0001" in names  # an invoice that exists keeps its name

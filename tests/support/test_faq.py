@@ -25,14 +25,14 @@ def test_a_change_is_audited_with_what_was_there_before() -> None:
     entry = create_faq_entry(question=" Do you\nmove it? ", answer="Yes.\r\nFree.", ctx=CTX)
     assert (entry.question, entry.answer) == ("Do you move it?", "Yes.\nFree.")
     change_faq_entry(entry=entry, answer="No.", question="Do you move it?", ctx=CTX)
-    noted = AuditEntry.objects.get(action="faqentry.changed")
+    noted = AuditEntry.objects.get(action="faq_entry.changed")
     assert (noted.before, noted.after) == ({"answer": "Yes.\nFree."}, {"answer": "No."})
     change_faq_entry(entry=entry, answer="No.", ctx=CTX)
-    assert AuditEntry.objects.filter(action="faqentry.changed").count() == 1
+    assert AuditEntry.objects.filter(action="faq_entry.changed").count() == 1
 
 
 def test_a_deleted_question_is_in_the_audit_log() -> None:
     entry = create_faq_entry(question="Why?", answer="So.", ctx=CTX)
     delete_faq_entry(entry=entry, ctx=CTX)
     assert not FaqEntry.objects.exists()
-    assert AuditEntry.objects.get(action="faqentry.deleted").before["answer"] == "So."
+    assert AuditEntry.objects.get(action="faq_entry.deleted").before["answer"] == "So."

@@ -8,10 +8,10 @@ from django.db.models import Q
 from commerce.audit.models import AuditEntry, AuditEntryQuerySet
 
 _AT_ONCE = 500
-_NUMBERED_KINDS = ("invoice", "credit_note", "creditnote", "order", "erasure")
+_NUMBERED_KINDS = ("invoice", "credit_note", "order", "erasure")
 """Records whose name is a number of ours."""
 
-_KINDS_OF_BOOKS = ("invoice", "credit_note", "credit", "payment", "service", "domain", "promocode")
+_KINDS_OF_BOOKS = ("invoice", "credit_note", "credit", "payment", "service", "domain", "promo_code")
 """Records of whose history the nightly proof asks; without names, it goes with ``retention.audit_years``."""
 
 type TextEraser = Callable[[Mapping[str, Any]], dict[str, Any]]

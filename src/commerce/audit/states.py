@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.kinds import record_kind
 from commerce.db.fast_paths import get_by_pk, refresh_row, update_if
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -36,7 +37,7 @@ def move[State: StrEnum](
     row has ``changes`` without reading them again. ``details`` gives what else the entry says, and is asked once the
     row is changed.
     """
-    noun = row._meta.model_name or ""
+    noun = record_kind(type(row))
     with transaction.atomic(savepoint=stored_state is None):
         old = type(to)(stored_state or getattr(get_by_pk(type(row), row.pk), field))
         if to not in allowed.get(old, frozenset()):

@@ -208,7 +208,7 @@ PLAN_CHANGE_FIELDS = RecordFields(
         *OF_CLIENT,
         *plain_fields("service_id", STAFF | API),
         *plain_fields("product_id", API),
-        *plain_fields("parts", STAFF),
+        *plain_fields("price_parts", STAFF),
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         RecordField("product", STAFF, source="product__slug"),
         RecordField("product_name", EXPORT | API, _("New plan"), source="product__name"),

@@ -16,6 +16,9 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import allocate, round_half_up
 from commerce.kit.periods import BillingCycle
 
+PRICE_OVERRIDE = "agreed"
+"""The key of ``price_parts`` that says that staff agreed on the price: it is not the catalog's."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChosenOption:
@@ -118,8 +121,8 @@ class ProductPrice(LinePrice):
         """Step 9: what each renewal of a unit (from 0) charges."""
         return self.unit_amount - self.group_discount - self._recurring_promo(unit)
 
-    def parts(self, unit: int = 0) -> dict[str, Any]:
-        """What ``recurring`` is made of, for ``Service.parts``; the options are kept beside it.
+    def price_parts(self, unit: int = 0) -> dict[str, Any]:
+        """What ``recurring`` is made of, for ``Service.price_parts``; the options are kept beside it.
 
         ``base`` + options − ``group_discount`` − ``promo_discount`` = ``recurring``.
         """
@@ -129,7 +132,7 @@ class ProductPrice(LinePrice):
             "group_discount": self.group_discount,
             "promo_discount": promo,
             "promo_code": self.promo_code if promo else "",
-            **({} if self.list_amount is None else {"agreed": True}),
+            **({} if self.list_amount is None else {PRICE_OVERRIDE: True}),
         }
 
     def with_agreed_price(self, amount: int) -> Self:
@@ -187,7 +190,7 @@ class DomainPrice(LinePrice):
         del unit
         return self.renewal * self.years
 
-    def parts(self, unit: int = 0) -> dict[str, Any]:
+    def price_parts(self, unit: int = 0) -> dict[str, Any]:
         """Empty: it renews at one price, made of nothing else."""
         del unit
         return {}

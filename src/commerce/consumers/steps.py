@@ -28,7 +28,7 @@ LONG_CYCLES = [cycle for cycle, months in MONTHS_PER_CYCLE.items() if months >= 
 
 def _services(day: RunDay) -> "QuerySet[Service]":
     rows = Service.objects.filter(
-        Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")),
+        Q(ends_on__isnull=True) | Q(ends_on__gt=F("next_due_date")),
         status__in=RUNNING_SERVICE_STATUSES,
         billing_cycle__in=LONG_CYCLES,
         amount__gt=0,

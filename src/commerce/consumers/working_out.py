@@ -105,14 +105,14 @@ def _of_service(statement: ConsumerStatement, service: Service, today: date) -> 
         problem = None
         if ended:
             problem = StateConflict("consumer_statement.contract_ended")
-        elif service.cancel_at is not None and service.cancel_at <= ends_on:
+        elif service.ends_on is not None and service.ends_on <= ends_on:
             problem = StateConflict("consumer_statement.contract_ending")
         rest = tuple(rest_of_contract(service, ends_on, with_setup=False))
         return StatementOutcome(ends_on, service.currency_id, rest, problem=problem)
     period, used_counts = _withdrawal_terms(service, service.created_at)
     found = (
         rest_of_contract(service, stated_on, with_setup=True)
-        if used_counts and service.registration_date is not None
+        if used_counts and service.activated_on is not None
         else whole_contract(service)
     )
     return StatementOutcome(
@@ -149,7 +149,7 @@ def _of_domain(statement: ConsumerStatement, domain: Domain, today: date) -> Sta
 
 def running_contract(service: Service) -> RunningContract:
     """When the first term of a contract ends: one that was agreed anew by a change of the cycle begins on that day."""
-    begins = service.registration_date
+    begins = service.activated_on
     if begins is None or service.billing_cycle not in MONTHS_PER_CYCLE:
         return RunningContract(None, None)
     changes = PlanChange.objects.filter(service=service, status=PlanChangeStatus.APPLIED)

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency, Product
+from commerce.catalog.quote import PRICE_OVERRIDE
 from commerce.db.enums import enum_choices
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
@@ -86,10 +87,9 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 class Service(models.Model):
     """One sold unit of a hosting or other product, with its own state and price (minor units for each cycle).
 
-    ``parts`` is what ``amount`` is made of: ``base``, ``group_discount``, ``promo_discount`` and ``promo_code``; the
-    options with their amounts are in ``options``. Empty: ``amount`` is all there is to say. ``agreed`` is in it where
-    staff agreed on the price with the client: it is not the catalog's. ``label`` is the product's name until somebody
-    gives it a name of its own (``has_own_name``), which invoices then say.
+    ``price_parts`` is what ``amount`` is made of: ``base``, ``group_discount``, ``promo_discount`` and ``promo_code``;
+    the options with their amounts are in ``options``. Empty: ``amount`` is all there is to say. ``label`` is the
+    product's name until somebody gives it a name of its own (``has_own_name``), which invoices then say.
     """
 
     # No index of its own: those below start with the client.
@@ -109,11 +109,11 @@ class Service(models.Model):
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     options = models.JSONField(default=list)
-    parts = models.JSONField(default=dict)
+    price_parts = models.JSONField(default=dict, db_column="parts")
     anchor_date = models.DateField(null=True)
     next_due_date = models.DateField(null=True)
-    cancel_at = models.DateField(null=True)
-    registration_date = models.DateField(null=True)
+    ends_on = models.DateField(null=True, db_column="cancel_at")
+    activated_on = models.DateField(null=True, db_column="registration_date")
     suspended_at = models.DateTimeField(null=True)
     suspension_reason = models.CharField(
         max_length=10, choices=enum_choices(SuspensionReason), blank=True
@@ -199,6 +199,11 @@ class Service(models.Model):
                 fields=["domain"], opclasses=["varchar_pattern_ops"], name="service_by_domain"
             ),
         ]
+
+    @property
+    def has_price_override(self) -> bool:
+        """Whether staff agreed on the price with the client: it is not the catalog's."""
+        return bool(self.price_parts.get(PRICE_OVERRIDE))
 
     def __str__(self) -> str:
         return self.label

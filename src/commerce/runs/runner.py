@@ -56,8 +56,8 @@ def record_manual_run(*, day: date, only_step: str, ctx: Context) -> None:
     """A person starts a run of a day, or one step of it."""
     write_audit_entry(
         ctx=ctx,
-        action="dailyrun.started",
-        record=("dailyrun", None),
+        action="daily_run.started",
+        record=("daily_run", None),
         name=day.isoformat(),
         after={"date": day.isoformat(), "step": only_step},
         staff_only=True,

@@ -327,7 +327,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "portal.privacy_url": SettingDefinition(
         optional(parse_url), "", _("URL of the privacy policy, linked in the footer")
     ),
-    "portal.tell_impersonation": SettingDefinition(
+    "portal.show_impersonation": SettingDefinition(
         parse_switch, False, _("Email owners when staff sign in as their account")
     ),
     "portal.registration": SettingDefinition(parse_switch, True, _("Let new customers register")),

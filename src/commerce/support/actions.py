@@ -102,8 +102,8 @@ def delete_faq_entry(*, entry: FaqEntry, ctx: Context) -> None:
 def _audit(entry: FaqEntry, verb: str, ctx: Context, **values: Any) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"faqentry.{verb}",
-        record=("faqentry", entry.pk),
+        action=f"faq_entry.{verb}",
+        record=("faq_entry", entry.pk),
         name=entry.question[:200],
         **values,
     )

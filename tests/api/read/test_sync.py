@@ -102,7 +102,7 @@ class BusyClient:
             lambda: suspend_service(suspension_reason="overdue", service=service, ctx=ctx),
             lambda: resume_service(service=service, ctx=ctx),
             lambda: rename_service(label=f"Name {self.number}", service=service, ctx=ctx),
-            lambda: schedule_service_end(cancel_at=at.date(), service=service, ctx=ctx),
+            lambda: schedule_service_end(ends_on=at.date(), service=service, ctx=ctx),
             lambda: (
                 bump_revision(self.client.pk, ctx),
                 advance_service_due_date(service=service, ctx=ctx),

@@ -72,7 +72,7 @@ def test_everything_of_a_service(alice: Client, token: str) -> None:
         username="acme",
         at=WHEN,
     )
-    schedule_service_end(service=service, cancel_at=date(2027, 4, 8), ctx=Context(WHEN, SYSTEM))
+    schedule_service_end(service=service, ends_on=date(2027, 4, 8), ctx=Context(WHEN, SYSTEM))
     row = listed(
         service,
         name="Company site",

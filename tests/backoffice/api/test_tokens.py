@@ -41,7 +41,7 @@ def test_a_person_makes_one_that_is_shown_once() -> None:
     assert plain not in json_log.redact(f"a token {plain}")
     assert call_api("/api/v2/account", plain).status == 401  # it opens nothing of clients
     assert plain not in text_of(web.get(f"/admin/api-tokens/{token.pk}"))
-    entry = AuditEntry.objects.get(action="stafftoken.created")
+    entry = AuditEntry.objects.get(action="staff_token.created")
     assert (entry.actor_id, entry.after["permissions"]) == (sam.pk, ["clients.view"])
 
 

@@ -381,7 +381,7 @@ def test_it_ends_when_the_staff_person_is_deactivated(cast: PortalCast, path: st
 def test_owners_hear_of_it_if_the_company_wants_it(cast: PortalCast) -> None:
     acting(cast.client)
     assert not OutgoingMail.objects.filter(event="impersonation_started").exists()
-    set_setting(key="portal.tell_impersonation", value="on", ctx=Context(AT, SYSTEM))
+    set_setting(key="portal.show_impersonation", value="on", ctx=Context(AT, SYSTEM))
     acting(cast.client)
     mails = OutgoingMail.objects.filter(event="impersonation_started")
     assert [mail.recipient for mail in mails] == [cast.alice.email]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 DATES = {
     Domain: ("next_due_date", "expiry_date", "registration_date"),
-    Service: ("next_due_date", "cancel_at"),
+    Service: ("next_due_date", "ends_on"),
 }
 
 

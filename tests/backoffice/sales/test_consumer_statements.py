@@ -40,7 +40,7 @@ def test_staff_tie_and_carry_out_what_somebody_described_in_words(admin: HttpsTe
     send(admin, f"{page}/carry-out", own_password=make.PASSWORD)
     service.refresh_from_db()
     statement.refresh_from_db()
-    assert (statement.status, service.cancel_at) == ("carried_out", service.next_due_date)
+    assert (statement.status, service.ends_on) == ("carried_out", service.next_due_date)
     assert "to decide" not in admin.get("/admin/dashboard").content.decode()
 
 
@@ -111,7 +111,7 @@ def test_staff_carry_out_each_contract_of_one_statement(admin: HttpsTestClient) 
     send(admin, f"{page}/{other.pk}/carry-out", own_password=make.PASSWORD)
     for service in (first, second):
         service.refresh_from_db()
-        assert service.cancel_at == service.next_due_date
+        assert service.ends_on == service.next_due_date
     assert OutgoingMail.objects.filter(event="consumer_receipt").count() == 1
 
 

@@ -100,10 +100,10 @@ def test_a_service_ends_later_after_all_not_or_now(grace: HttpsTestClient) -> No
     at = f"/admin/services/{service.pk}"
     send(grace, f"{at}/cancel", kind="end_of_period", reason="Asked by phone")
     service.refresh_from_db()
-    assert service.cancel_at == service.next_due_date
+    assert service.ends_on == service.next_due_date
     send(grace, f"{at}/keep", reason="Changed their mind")
     service.refresh_from_db()
-    assert service.cancel_at is None
+    assert service.ends_on is None
     assert send(grace, f"{at}/terminate", reason="Abuse", own_password="x").status_code == 422
     send(grace, f"{at}/terminate", reason="Abuse", own_password=make.PASSWORD)
     service.refresh_from_db()

@@ -43,7 +43,7 @@ def test_with_the_period_it_ends_on_the_next_due_date_and_needs_nobody() -> None
     service = make_service()
     request = ask(service)
     service.refresh_from_db()
-    assert (request.status, service.status, service.cancel_at) == ("approved", "active", DUE)
+    assert (request.status, service.status, service.ends_on) == ("approved", "active", DUE)
     assert not actions.services_to_cancel(DUE - timedelta(days=1)).exists()
     assert list(actions.services_to_cancel(DUE)) == [service]
     at = AT + timedelta(days=30)
@@ -148,7 +148,7 @@ def test_it_is_withdrawn_before_it_is_carried_out() -> None:
     second = ask(service)
     actions.withdraw_cancellation(request=second, ctx=CTX)
     service.refresh_from_db()
-    assert (request.status, second.status, service.cancel_at) == ("withdrawn", "withdrawn", None)
+    assert (request.status, second.status, service.ends_on) == ("withdrawn", "withdrawn", None)
     third = ask(service, "immediate")
     actions.approve_cancellation(request=third, ctx=CTX)
     with pytest.raises(StateConflict):
@@ -194,7 +194,7 @@ def test_staff_end_a_service_without_a_request() -> None:
     )
     for service in (now, later):
         service.refresh_from_db()
-    assert (now.status, later.status, later.cancel_at) == ("cancelled", "active", DUE)
+    assert (now.status, later.status, later.ends_on) == ("cancelled", "active", DUE)
     with pytest.raises(StateConflict):
         actions.cancel_service_without_request(
             service=now, kind="immediate", reason="Again", ctx=CTX

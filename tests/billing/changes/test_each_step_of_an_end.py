@@ -116,7 +116,7 @@ def test_what_has_ended_is_not_ended_again(status: str) -> None:
 def test_a_service_is_due_to_end_on_its_day_if_it_lives() -> None:
     service, ended = make.make_service(), make.make_service(status="cancelled")
     pending = make.make_service(status="pending")
-    Service.objects.update(cancel_at=MAY)
+    Service.objects.update(ends_on=MAY)
     assert not actions.services_to_cancel(MAY - timedelta(days=1)).exists()
     for day in (MAY, MAY + timedelta(days=9)):
         assert set(actions.services_to_cancel(day)) == {service, pending}
@@ -128,8 +128,8 @@ def test_what_is_withdrawn_lives_on_and_says_why() -> None:
     request = ask(service)
     withdraw_scheduled_end(service=service, reason="Stays", ctx=LATER)
     request.refresh_from_db()
-    assert (request.status, request.ended_at, service.cancel_at) == ("withdrawn", LATER.at, None)
-    entry = AuditEntry.objects.get(action="cancellationrequest.withdrawn")
+    assert (request.status, request.ended_at, service.ends_on) == ("withdrawn", LATER.at, None)
+    entry = AuditEntry.objects.get(action="cancellation_request.withdrawn")
     assert entry.reason == "Stays"
     with pytest.raises(BusinessError):
         withdraw_scheduled_end(service=service, reason="Stays", ctx=LATER)
@@ -191,7 +191,7 @@ def test_an_end_takes_a_change_of_plan_of_its_own_service_along() -> None:
 def test_each_announcement_is_in_the_audit_log_and_told() -> None:
     service = make_service_with_dearer_product()
     change = announce_price_change(service, reason="dearer power")
-    entry = AuditEntry.objects.get(action="pricechange.planned")
+    entry = AuditEntry.objects.get(action="price_change.planned")
     assert (entry.before, entry.after, entry.reason) == (
         {"amount": 500},
         {"amount": 900, "from_date": "2026-05-08"},
@@ -205,7 +205,7 @@ def test_each_announcement_is_in_the_audit_log_and_told() -> None:
     assert change.created_at == AT
     set_product_price(service.product, 1000)
     announce_price_change(service, reason="once more")
-    dropped = AuditEntry.objects.get(action="pricechange.dropped")
+    dropped = AuditEntry.objects.get(action="price_change.dropped")
     change.refresh_from_db()
     assert (dropped.reason, change.status, change.ended_at) == ("once more", "dropped", AT)
     assert told("price_change") == ["price_changed", "price_changed"]
@@ -244,7 +244,7 @@ def test_services_and_names_of_a_client_are_repriced_together_and_no_others() ->
 @pytest.mark.parametrize(("days", "blocked"), [(0, True), (-1, True), (1, False)])
 def test_what_ends_when_its_new_price_would_count_has_none(*, days: int, blocked: bool) -> None:
     service = make_service_with_dearer_product()
-    Service.objects.filter(pk=service.pk).update(cancel_at=MAY + timedelta(days=days))
+    Service.objects.filter(pk=service.pk).update(ends_on=MAY + timedelta(days=days))
     service.refresh_from_db()
     result = reprice(service)
     assert bool(result.blocked_reason) == blocked
@@ -270,7 +270,7 @@ def test_an_agreed_price_and_a_name_at_its_price_are_left_out() -> None:
     make_tld(renew_price=1200)
     assert reprice(make.make_domain()).blocked_reason
     service = make_service_with_dearer_product()
-    Service.objects.filter(pk=service.pk).update(parts={"agreed": True})
+    Service.objects.filter(pk=service.pk).update(price_parts={"agreed": True})
     service.refresh_from_db()
     assert reprice(service).blocked_reason
     assert not PriceChange.objects.exists()
@@ -307,7 +307,7 @@ def test_a_scheduled_end_is_taken_back_also_after_a_request_that_came_to_nothing
         service=service, kind="end_of_period", reason="asked", ctx=CTX
     )
     service.refresh_from_db()
-    assert service.cancel_at == MAY
+    assert service.ends_on == MAY
     withdraw_scheduled_end(service=service, reason="Stays", ctx=LATER)
-    assert service.cancel_at is None
+    assert service.ends_on is None
     assert CancellationRequest.objects.get().status == "rejected"

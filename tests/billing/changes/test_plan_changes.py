@@ -156,7 +156,7 @@ def test_figures_that_differ_from_those_shown_are_refused(
 def test_what_is_lost_must_be_accepted(service: Service) -> None:
     options = [{"name": "Backup", "value": "Daily", "amount": 100}]
     parts = {"base": 2900, "promo_discount": 0}
-    Service.objects.filter(pk=service.pk).update(options=options, parts=parts)
+    Service.objects.filter(pk=service.pk).update(options=options, price_parts=parts)
     with pytest.raises(BusinessError, match="Backup: Daily"):
         ask(service, losses_accepted=False)
     assert ask(service).options == []
@@ -236,14 +236,14 @@ def test_it_lapses_after_its_last_day(service: Service) -> None:
         assert lapsed == actions.lapse_plan_change(change=change, day=day, ctx=CTX)
     change.refresh_from_db()
     assert (change.status, change.ended_at, events()[-1]) == ("lapsed", AT, "plan_change_lapsed")
-    assert AuditEntry.objects.get(action="planchange.lapsed").reason.endswith("paid in time.")
+    assert AuditEntry.objects.get(action="plan_change.lapsed").reason.endswith("paid in time.")
 
 
 def test_one_that_waits_for_staff_lapses_too(service: Service) -> None:
     prefer("plan_changes.require_approval", "on")
     change = ask(service)
     assert actions.lapse_plan_change(change=change, day=date(2026, 5, 1), ctx=CTX)
-    assert AuditEntry.objects.get(action="planchange.lapsed").reason.endswith("approved in time.")
+    assert AuditEntry.objects.get(action="plan_change.lapsed").reason.endswith("approved in time.")
 
 
 def test_it_lapses_when_the_renewal_is_issued_first(service: Service) -> None:
@@ -328,7 +328,7 @@ def test_what_is_not_as_it_was_confirmed_lapses_when_staff_approve(
         prefer("company.country", "DE")
         rate_from(date(2020, 1, 1), 19_000)
     elif what == "ends":
-        Service.objects.filter(pk=service.pk).update(cancel_at=DUE)
+        Service.objects.filter(pk=service.pk).update(ends_on=DUE)
     else:
         suspend_service(service=service, suspension_reason="staff", ctx=CTX)
     actions.approve_plan_change(change=change, ctx=Context(TENTH, SYSTEM))

@@ -53,7 +53,7 @@ def test_it_counts_from_the_first_period_after_the_notice_and_earlier_ones_cost_
     invoice = renew_and_pay(service, RENEWED_AT)
     service.refresh_from_db()
     assert (invoice.total, service.amount) == (900, 900)
-    assert service.parts["base"] == 900
+    assert service.price_parts["base"] == 900
     change.refresh_from_db()
     assert (change.status, change.ended_at) == ("applied", RENEWED_AT)
     assert_proven(RENEWED_AT)
@@ -198,7 +198,7 @@ def test_a_price_that_was_changed_otherwise_meanwhile_is_kept() -> None:
     service = make_service_with_dearer_product()
     change = announce_price_change(service)
     ctx = Context(AT, SYSTEM)
-    change_service_price(service=service, amount=600, options=[], parts={}, ctx=ctx)
+    change_service_price(service=service, amount=600, options=[], price_parts={}, ctx=ctx)
     assert renew_and_pay(service, RENEWED_AT).total == 600
     change.refresh_from_db()
     assert change.status == "dropped"
@@ -238,7 +238,7 @@ def test_hosting_refuses_a_price_for_what_has_ended() -> None:
     cancel_service(service=service, ctx=Context(AT, SYSTEM))
     with pytest.raises(StateConflict):
         change_service_price(
-            service=service, amount=1, options=[], parts={}, ctx=Context(AT, SYSTEM)
+            service=service, amount=1, options=[], price_parts={}, ctx=Context(AT, SYSTEM)
         )
 
 

@@ -108,7 +108,7 @@ def grouped(**over: Any) -> Service:
 def test_the_percentage_of_a_group_and_its_own_price_are_kept() -> None:
     service = grouped()
     change = announce_price_change(service)
-    assert (change.amount, change.parts["group_discount"]) == (810, 90)
+    assert (change.amount, change.price_parts["group_discount"]) == (810, 90)
     group = service.client.group
     assert group is not None
     set_group_price(
@@ -120,7 +120,7 @@ def test_the_percentage_of_a_group_and_its_own_price_are_kept() -> None:
         ctx=Context(AT, SYSTEM),
     )
     change = announce_price_change(service)
-    assert (change.amount, change.parts["group_discount"]) == (700, 0)
+    assert (change.amount, change.price_parts["group_discount"]) == (700, 0)
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,12 @@ def test_a_recurring_promo_stays_even_when_its_code_is_off(
     """A percentage of the new price; of an amount over several units, or of a code that is gone, what it took off."""
     service = make_service_with_dearer_product(amount=450)
     parts = {"base": 500, "group_discount": 0, "promo_discount": 50, "promo_code": "SPRING"}
-    Service.objects.filter(pk=service.pk).update(parts=parts)
+    Service.objects.filter(pk=service.pk).update(price_parts=parts)
     if over:
         promo = create_promo(code="SPRING", recurring=True, ctx=Context(AT, SYSTEM), **over)
         change_promo(promo=promo, is_active=False, ctx=Context(AT, SYSTEM))
     change = announce_price_change(service)
-    assert (change.amount, change.parts["promo_code"]) == (amount, "SPRING")
+    assert (change.amount, change.price_parts["promo_code"]) == (amount, "SPRING")
     lines = renew_and_pay(service, RENEWED_AT).lines.order_by("position")
     assert [line.amount for line in lines] == [900, amount - 900]
 

@@ -111,9 +111,9 @@ class TestEdit:
 
     def test_an_amount_stands_for_itself(self) -> None:
         parts = {"base": 600, "promo_discount": -100, "promo_code": "SPRING"}
-        service = make.make_service(parts=parts)
+        service = make.make_service(price_parts=parts)
         actions.edit_price_and_dates(service=service, amount=450, reason="agreed", ctx=CTX)
-        assert (service.amount, service.parts) == (450, {})
+        assert (service.amount, service.price_parts) == (450, {})
         [pk] = renew_services_of(service.client).invoices
         assert [line.amount for line in Invoice.objects.get(pk=pk).lines.all()] == [450]
 
@@ -286,7 +286,7 @@ class TestKeep:
         service.refresh_from_db()
         actions.withdraw_scheduled_end(service=service, reason="agreed", ctx=CTX)
         request.refresh_from_db()
-        assert (service.cancel_at, request.status) == (None, "withdrawn")
+        assert (service.ends_on, request.status) == (None, "withdrawn")
         assert AuditEntry.objects.get(action="service.cancellation_withdrawn").reason == "agreed"
 
     def test_so_is_one_that_staff_had_set(self) -> None:
@@ -296,7 +296,7 @@ class TestKeep:
             service=service, kind=kind, reason="agreed", ctx=Context(AT, SYSTEM)
         )
         actions.withdraw_scheduled_end(service=service, reason="agreed", ctx=CTX)
-        assert service.cancel_at is None
+        assert service.ends_on is None
         assert len(renew_services_of(service.client).invoices) == 1
 
 
@@ -331,13 +331,13 @@ class TestOverride:
 
     def test_the_way_back_has_no_day_that_was_billed_and_no_end(self) -> None:
         service, invoice = billed()
-        Service.objects.filter(pk=service.pk).update(cancel_at=date(2026, 5, 8))
+        Service.objects.filter(pk=service.pk).update(ends_on=date(2026, 5, 8))
         actions.force_termination(service=service, open_period="keep", reason="agreed", ctx=CTX)
         back: dict[str, Any] = {"service": service, "to": "active", "reason": "agreed", "ctx": CTX}
         with pytest.raises(BusinessError, match="2026-06-08 or a later date"):
             actions.override_service(next_due_date=date(2026, 5, 8), **back)
         actions.override_service(next_due_date=date(2026, 6, 8), **back)
-        assert (service.status, service.cancel_at) == ("active", None)
+        assert (service.status, service.ends_on) == ("active", None)
         assert service.anchor_date == date(2026, 6, 8)
         assert invoice.status == "unpaid"
 

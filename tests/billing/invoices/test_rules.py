@@ -110,7 +110,7 @@ def renewal(**over: Any) -> list[DraftLine]:
             {"name": "Disk", "value": "50 GB", "amount": 300},
             {"name": "PHP", "value": "8"},
         ],
-        "parts": {
+        "price_parts": {
             "base": 1000,
             "group_discount": 100,
             "promo_discount": 51,
@@ -150,8 +150,8 @@ class TestRenewal:
             assert (line.kind, line.unit_amount, line.description) == ("renewal", amount, head)
 
     def test_options_that_cost_more_than_the_whole_are_one_line(self) -> None:
-        assert [line.unit_amount for line in renewal(amount=299, parts={})] == [299]
-        assert [line.unit_amount for line in renewal(amount=300, parts={})] == [0, 300]
+        assert [line.unit_amount for line in renewal(amount=299, price_parts={})] == [299]
+        assert [line.unit_amount for line in renewal(amount=300, price_parts={})] == [0, 300]
 
     def test_the_clients_own_name_stands_last_where_it_says_more_and_has_room(self) -> None:
         head = "Hosting, a.example, Apr 8 – May 7, 2026"
@@ -163,10 +163,12 @@ class TestRenewal:
         )
 
     def test_what_is_not_there_is_not_said(self) -> None:
-        [line] = renewal(amount=1000, options=[], parts={}, domain="")
+        [line] = renewal(amount=1000, options=[], price_parts={}, domain="")
         assert line.description == "Hosting, Apr 8 – May 7, 2026"
         without = renewal(
-            amount=900, options=[], parts={"base": 1000, "promo_discount": 100, "promo_code": ""}
+            amount=900,
+            options=[],
+            price_parts={"base": 1000, "promo_discount": 100, "promo_code": ""},
         )
         assert [line.description for line in without[1:]] == ["Hosting: promotion"]
 

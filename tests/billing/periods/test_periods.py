@@ -141,7 +141,7 @@ def test_a_waived_renewal_of_a_name_is_carried_out_for_its_years() -> None:
     job = Job.objects.get(action__startswith="domain.renew")
     assert (job.subject_id, job.args["years"]) == (domain.pk, 2)
     assert str(waived.pk) in job.idempotency_key
-    assert AuditEntry.objects.get(action="billedperiod.waived").reason == "a friend"
+    assert AuditEntry.objects.get(action="billed_period.waived").reason == "a friend"
 
 
 def test_staff_end_what_a_voided_invoice_billed_and_each_gets_its_own_word() -> None:

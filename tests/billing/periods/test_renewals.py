@@ -85,7 +85,7 @@ def test_suspended_services_are_renewed() -> None:
 def test_nothing_is_billed_from_the_day_of_cancellation_on() -> None:
     client = make.make_client()
     service = make.make_service(client)
-    schedule_service_end(service=service, cancel_at=NEXT, ctx=Context(make.AT, SYSTEM))
+    schedule_service_end(service=service, ends_on=NEXT, ctx=Context(make.AT, SYSTEM))
     assert renew_services_of(client).invoices == []
 
 
@@ -163,7 +163,7 @@ def test_options_and_discounts_are_lines_of_the_same_claim() -> None:
     options = [{"name": "IPs", "value": "2", "amount": 200}]
     service = make.make_service(client, amount=650, options=options)
     parts = {"base": 500, "group_discount": 30, "promo_discount": 20, "promo_code": "SPRING"}
-    Service.objects.filter(pk=service.pk).update(parts=parts)
+    Service.objects.filter(pk=service.pk).update(price_parts=parts)
     invoice = make_renewal(client, services=0)
     lines = invoice.lines.order_by("position").values_list("kind", "amount")
     assert list(lines) == [("renewal", 500), ("option", 200), ("discount", -30), ("discount", -20)]

@@ -37,7 +37,7 @@ def test_nothing_is_billed_for_a_period_that_begins_when_the_service_has_ended(
     days: int, billed: int
 ) -> None:
     service = make.make_service()
-    Service.objects.filter(pk=service.pk).update(cancel_at=END + timedelta(days=days))
+    Service.objects.filter(pk=service.pk).update(ends_on=END + timedelta(days=days))
     made = renew_services(client_id=service.client_id, day=RENEWED_AT.date(), ctx=RENEWED)
     assert len(made.invoices) == billed
 

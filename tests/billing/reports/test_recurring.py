@@ -46,7 +46,7 @@ def service(month: int, day: int, amount: int, cycle: str = "monthly", **over: s
 
 
 def change_price(row: Service, amount: int, ctx: Context) -> None:
-    change_service_price(service=row, amount=amount, options=[], parts={}, ctx=ctx)
+    change_service_price(service=row, amount=amount, options=[], price_parts={}, ctx=ctx)
 
 
 def march(history: RecurringHistory | None = None) -> MonthOfRecurring:

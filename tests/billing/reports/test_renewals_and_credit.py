@@ -29,7 +29,7 @@ def test_what_is_due_within_30_days_renews() -> None:
     make.make_service(amount=2_00, currency_code="USD")
     ends = make.make_service(amount=80_00)
     assert ends.next_due_date is not None
-    schedule_service_end(service=ends, cancel_at=ends.next_due_date, ctx=CTX)
+    schedule_service_end(service=ends, ends_on=ends.next_due_date, ctx=CTX)
     soon = {"expiry_date": TODAY + timedelta(days=20)}
     make.make_domain(recurring_amount=12_00, **soon)
     make.make_domain(recurring_amount=90_00)  # in a year

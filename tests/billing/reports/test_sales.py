@@ -103,7 +103,7 @@ def become(service: Service, other: Product, at: datetime) -> None:
         billing_cycle="monthly",
         amount=20_00,
         options=[],
-        parts={},
+        price_parts={},
         ctx=Context(at, SYSTEM),
     )
 

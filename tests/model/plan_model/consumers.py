@@ -200,9 +200,9 @@ def day_of_end(service: Service, stated: date, notice: int) -> date:
 def plan_end_of_contract(books: Books, day: date, unit: str, last: date) -> None:
     """An ending is carried out: the unit is to end on its day, unless it ends before that anyhow."""
     service = books.services[unit]
-    known = service.cancel_at
+    known = service.ends_on
     refuse_if(known is not None and known <= last, "it ends already")
-    service.cancel_at = last
+    service.ends_on = last
     if last > day:
         withdraw_open(books, unit)
         drop_renewals(books, day, unit, last)

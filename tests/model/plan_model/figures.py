@@ -244,7 +244,7 @@ def blocked(
     reasons = {
         "switched off": not books.settings.enabled,
         "not active": service.state != "active",
-        "is to end": service.cancel_at is not None,
+        "is to end": service.ends_on is not None,
         "the current pair": (target.product, target.cycle) == (service.product, service.cycle),
         "an open change": open_request(books, service.key) not in (None, own),
     }

@@ -250,7 +250,7 @@ class Service:
     state: str = "pending"
     anchor: date | None = None
     next_due: date | None = None
-    cancel_at: date | None = None
+    ends_on: date | None = None
     suspended_on: date | None = None
     elsewhere: PaidElsewhere | None = None
     stated_for: str = ""

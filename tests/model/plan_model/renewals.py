@@ -26,7 +26,7 @@ def is_due(books: Books, service: Service, day: date, advance: int) -> bool:
     start = service.next_due
     if service.state not in LIVE or start is None or start > day + timedelta(days=advance):
         return False
-    ends = service.cancel_at is not None and service.cancel_at <= start
+    ends = service.ends_on is not None and service.ends_on <= start
     return not ends and not has_period(books, service, start)
 
 
@@ -128,8 +128,8 @@ def run(books: Books, day: date, waiting: Collection[str] = ()) -> list[Invoice]
     """The daily run: endings, renewals, overdue, unpaid orders, requests; `waiting`: services with an open attempt."""
     for service in list(books.services.values()):
         if (
-            service.cancel_at is not None
-            and service.cancel_at <= day
+            service.ends_on is not None
+            and service.ends_on <= day
             and service.state in (*LIVE, "pending")
         ):
             end_service(books, day, service.key, "cancelled")
@@ -221,6 +221,6 @@ def plan_ending(books: Books, day: date, unit: str) -> None:
     if service.next_due is None or service.next_due <= day:
         end_service(books, day, unit)
         return
-    service.cancel_at = service.next_due
+    service.ends_on = service.next_due
     withdraw_open(books, unit)
-    drop_renewals(books, day, unit, service.cancel_at)
+    drop_renewals(books, day, unit, service.ends_on)

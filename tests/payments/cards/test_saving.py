@@ -99,7 +99,7 @@ def test_the_same_report_five_times_is_one_card(provider: FakeProvider) -> None:
     for _ in range(5):
         apply_gateway_report(gateway="fake", report=report, ctx=CTX)
     assert SavedCard.objects.count() == 1
-    assert AuditEntry.objects.filter(action="savedcard.created").count() == 1
+    assert AuditEntry.objects.filter(action="saved_card.created").count() == 1
 
 
 def test_a_card_that_nobody_asked_to_save_is_not_kept() -> None:
@@ -270,7 +270,7 @@ def test_the_first_card_is_the_default_until_the_client_chooses_another() -> Non
     make_card_default(card=second, ctx=CTX)
     make_card_default(card=second, ctx=CTX)
     assert list(SavedCard.objects.filter(is_default=True)) == [second]
-    assert AuditEntry.objects.filter(action="savedcard.made_default").count() == 1
+    assert AuditEntry.objects.filter(action="saved_card.made_default").count() == 1
 
 
 def test_a_card_saved_after_a_stopped_default_takes_its_place() -> None:
@@ -347,7 +347,7 @@ def test_a_card_is_updated_and_removed_when_its_gateway_says_so() -> None:
         apply_gateway_report(gateway="fake", report=CardReport("updated", card=renewed), ctx=CTX)
     card.refresh_from_db()
     assert (card.name, card.exp_month, card.exp_year) == ("Visa •••• 1881", 1, 2034)
-    assert AuditEntry.objects.filter(action="savedcard.updated").count() == 1
+    assert AuditEntry.objects.filter(action="saved_card.updated").count() == 1
     apply_gateway_report(gateway="fake", report=CardReport("removed", card=renewed), ctx=CTX)
     apply_gateway_report(gateway="fake", report=CardReport("updated", card=renewed), ctx=CTX)
     card.refresh_from_db()

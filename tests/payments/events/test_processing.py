@@ -153,7 +153,7 @@ def test_staff_run_a_parked_event_again_and_it_is_booked(parked: GatewayEvent) -
     parked.refresh_from_db()
     assert (parked.status, parked.tries) == ("waiting", 0)
     entry = AuditEntry.objects.latest("pk")
-    assert (entry.action, entry.actor_name) == ("gatewayevent.waiting", "grace@example.com")
+    assert (entry.action, entry.actor_name) == ("gateway_event.waiting", "grace@example.com")
     run_events(later)
     parked.refresh_from_db()
     assert (parked.status, Payment.objects.get().invoice.status) == ("processed", "paid")
@@ -182,7 +182,7 @@ def test_one_that_was_processed_is_run_again_and_nothing_happens_twice(
     work()
     before = Payment.objects.values().get()
     retry_gateway_event(event=event, ctx=Context(make.AT + HOUR, STAFF))
-    assert AuditEntry.objects.latest("pk").action == "gatewayevent.retried"
+    assert AuditEntry.objects.latest("pk").action == "gateway_event.retried"
     run_events(make.AT + HOUR)
     event.refresh_from_db()
     assert (event.status, job_of(event).status) == ("processed", "succeeded")

@@ -65,7 +65,7 @@ STAFF_ONLY = {
     *("client.exemption_ended", "client.group_set", "client.services_suspended"),
     *("client.tags_set", "domain.noted", "erasure.records_erased", "service.noted"),
     *("domain.code_revealed", "invoice.drafted", "invoice.released", "invoice.stopped"),
-    *("service.paid_elsewhere", "consumerstatement.tied"),
+    *("service.paid_elsewhere", "consumer_statement.tied"),
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),
 }

@@ -108,7 +108,7 @@ def test_a_token_is_made_for_own_records_alone(alice: User, client: Client) -> N
     shown = web.get(f"/client/api-tokens/{token.pk}").text
     assert domain.domain_name in shown
     assert service.label in shown
-    assert AuditEntry.objects.get(action="apitoken.created").after["bound_to"] == [
+    assert AuditEntry.objects.get(action="api_token.created").after["bound_to"] == [
         *(f"domain {domain.pk}", f"service {service.pk}"),
     ]
 

@@ -38,7 +38,7 @@ def test_an_owner_gets_the_data_with_the_password(cast: PortalCast) -> None:
     file = web.get(address)
     assert (file["Content-Type"], file["Cache-Control"]) == ("application/zip", "no-store")
     assert file.content == bytes(export.content or b"")
-    assert AuditEntry.objects.filter(action="dataexport.downloaded").count() == 1
+    assert AuditEntry.objects.filter(action="data_export.downloaded").count() == 1
     with clock.freeze_time(AT + timedelta(days=7)):
         assert cast.browse(cast.alice).get(address).status_code == 404
 

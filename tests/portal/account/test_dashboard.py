@@ -90,7 +90,7 @@ def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: PortalCas
     make_service(cast.client, "cancelled", label="Gone")
     ending = make_service(cast.client, label="Ends then")
     day = TODAY + timedelta(days=30)
-    schedule_service_end(service=ending, cancel_at=day, ctx=Context(AT, SYSTEM))
+    schedule_service_end(service=ending, ends_on=day, ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
     assert "In a month" in page
     for label in ("In a year", "Gone", "Ends then"):
@@ -210,7 +210,7 @@ def test_charges_to_come_are_a_table_by_month_and_currency(cast: PortalCast) -> 
     make_service(cast.client, amount=900, currency_code="USD", billing_cycle="quarterly")
     make_service(cast.client, amount=7700, billing_cycle="one_time")
     ending = make_service(cast.client, amount=4400)
-    schedule_service_end(service=ending, cancel_at=date(2026, 5, 8), ctx=Context(AT, SYSTEM))
+    schedule_service_end(service=ending, ends_on=date(2026, 5, 8), ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
     euros, dollars = page.split('<table class="bars">')[1:]
     assert euros.count("€5.00") == 5

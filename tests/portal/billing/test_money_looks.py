@@ -130,7 +130,7 @@ def services(cast: PortalCast) -> Pages:
     [number] = renew_services_of(cast.client, at=AT - timedelta(days=30)).invoices
     mark_overdue(invoice=Invoice.objects.get(pk=number), ctx=CTX)
     suspend_service(service=stopped, suspension_reason="overdue", ctx=CTX)
-    plain = made(options=options, parts=parts, username="nora")
+    plain = made(options=options, price_parts=parts, username="nora")
     asked, ends, changed = made(), made(), made()
     request_cancellation(service=asked, kind="immediate", reason="Too dear", ctx=CTX)
     request_cancellation(service=ends, kind="end_of_period", reason="Too dear", ctx=CTX)

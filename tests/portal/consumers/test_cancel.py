@@ -108,7 +108,7 @@ def test_a_stranger_with_an_invoice_changes_nothing_and_the_owner_hears_of_it(
     send(make_browser(), "/cancel/end", contract="weber.example", email="mallory@example.com")
     run_all_jobs(failing=True)
     service.refresh_from_db()
-    assert (service.status, service.cancel_at) == ("active", None)
+    assert (service.status, service.ends_on) == ("active", None)
     statement = ConsumerStatement.objects.get()
     assert (statement.status, statement.service) == ("received", service)
     told = OutgoingMail.objects.get(event="consumer_statement_made")
@@ -131,7 +131,7 @@ def test_the_owner_carries_out_what_a_stranger_stated(cast: PortalCast) -> None:
     assert web.post(page, {"chosen": "service-0"}).status_code == 422
     web.post(page, {"chosen": f"service-{service.pk}"})
     service.refresh_from_db()
-    assert service.cancel_at == service.next_due_date
+    assert service.ends_on == service.next_due_date
     assert "Your contract ends on" in web.get(page).content.decode()
 
 
@@ -141,7 +141,7 @@ def test_signed_in_an_ending_is_carried_out_at_once(cast: PortalCast) -> None:
     answer = send(web, "/cancel/end", chosen=f"service-{service.pk}", contract="")
     assert "Your contract ends on" in answer.content.decode()
     service.refresh_from_db()
-    assert service.cancel_at == service.next_due_date
+    assert service.ends_on == service.next_due_date
     run_all_jobs(failing=True)
     events = set(OutgoingMail.objects.values_list("event", flat=True))
     assert {"consumer_receipt", "consumer_statement_carried_out"} <= events
@@ -248,7 +248,7 @@ def test_an_owner_ends_each_contract_that_somebody_meant(cast: PortalCast) -> No
     assert f'href="/client/statements/{other.pk}"' in web.get(page).content.decode()
     for service in services:
         service.refresh_from_db()
-    assert [one.cancel_at == one.next_due_date for one in services] == [True, True, False]
+    assert [one.ends_on == one.next_due_date for one in services] == [True, True, False]
     assert OutgoingMail.objects.filter(event="consumer_receipt").count() == 1
 
 
@@ -265,5 +265,5 @@ def test_an_owner_does_not_judge_their_own_cause(cast: PortalCast) -> None:
     assert "We&#x27;ll carry it out by the end" in web.get(page).content.decode()
     service.refresh_from_db()
     statement.refresh_from_db()
-    assert (service.status, service.cancel_at, statement.status) == ("active", None, "received")
+    assert (service.status, service.ends_on, statement.status) == ("active", None, "received")
     assert statement.confirmed_at is not None

@@ -66,7 +66,7 @@ def test_an_announced_price_is_told_with_its_day(
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
     assert "€9.00" in page
     assert "€5.00" in page
-    schedule_service_end(service=service, cancel_at=date(2026, 5, 8), ctx=Context(AT, SYSTEM))
+    schedule_service_end(service=service, ends_on=date(2026, 5, 8), ctx=Context(AT, SYSTEM))
     assert "9.00" not in web.get(f"/client/services/{service.pk}").content.decode()
 
 
@@ -156,7 +156,7 @@ def test_a_service_tells_where_it_runs_and_what_was_chosen_but_not_what_staff_no
     service = make_service(cast.client, server=server, username="acme9", options=options)
     type(service).objects.filter(pk=service.pk).update(notes="bad payer")
     day = AT.date() + timedelta(days=20)
-    schedule_service_end(service=service, cancel_at=day, ctx=Context(AT, SYSTEM))
+    schedule_service_end(service=service, ends_on=day, ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
     for words in ("web9.example.net", "acme9", "Backup", "Daily", "2.50", "This service ends on"):
         assert words in page

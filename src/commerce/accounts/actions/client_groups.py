@@ -52,8 +52,8 @@ def create_client_group(
     group = ClientGroup.objects.create(**fields)
     write_audit_entry(
         ctx=ctx,
-        action="clientgroup.created",
-        record=("clientgroup", group.pk),
+        action="client_group.created",
+        record=("client_group", group.pk),
         name=name,
         after={"discount": discount},
     )
@@ -94,8 +94,8 @@ def change_client_group(
     ClientGroup.objects.filter(pk=group.pk).update(**after)
     write_audit_entry(
         ctx=ctx,
-        action="clientgroup.changed",
-        record=("clientgroup", group.pk),
+        action="client_group.changed",
+        record=("client_group", group.pk),
         name=group.name,
         before=before,
         after=after,
@@ -126,8 +126,8 @@ def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
         raise blocked
     write_audit_entry(
         ctx=ctx,
-        action="clientgroup.deleted",
-        record=("clientgroup", row.pk),
+        action="client_group.deleted",
+        record=("client_group", row.pk),
         name=row.name,
         before={"discount": row.discount},
     )

@@ -259,8 +259,8 @@ def _note(
 ) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"customfield.{verb}",
-        record=("customfield", field.pk),
+        action=f"custom_field.{verb}",
+        record=("custom_field", field.pk),
         name=field.name,
         before=before,
         after=after,

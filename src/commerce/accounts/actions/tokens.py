@@ -122,8 +122,8 @@ def _note_creation(token: ApiToken, records: Sequence[BoundRecord], ctx: Context
     bound = {"bound_to": [f"{kind} {pk}" for kind, pk in records]} if records else {}
     write_audit_entry(
         ctx=ctx,
-        action="apitoken.created",
-        record=("apitoken", token.pk),
+        action="api_token.created",
+        record=("api_token", token.pk),
         name=token.name,
         client_id=token.client_id,
         after={
@@ -293,8 +293,8 @@ def rotate_token(
     ApiTokenSecret.objects.create(token=row, token_hash=row.token_hash, created_at=ctx.at)
     write_audit_entry(
         ctx=ctx,
-        action="apitoken.rotated",
-        record=("apitoken", row.pk),
+        action="api_token.rotated",
+        record=("api_token", row.pk),
         name=row.name,
         client_id=row.client_id,
         after={"overlap_minutes": overlap_minutes},

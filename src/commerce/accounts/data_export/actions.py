@@ -66,7 +66,7 @@ def request_data_export(*, client: Client, ctx: Context) -> DataExport:
         requested_by_id=ctx.actor.member_id,
         requested_at=ctx.at,
     )
-    _record("dataexport.requested", export, ctx)
+    _record("data_export.requested", export, ctx)
     enqueue(("dataexport", export.pk), MAKE_DATA_EXPORT, "requested", ctx.at)
     return export
 
@@ -127,7 +127,7 @@ def fail_data_export(*, export: DataExport, error: str, at: datetime) -> None:
 @transaction.atomic
 def record_data_export_download(*, export: DataExport, ctx: Context) -> None:
     """Somebody takes the file."""
-    _record("dataexport.downloaded", export, ctx)
+    _record("data_export.downloaded", export, ctx)
 
 
 def expire_data_exports(*, at: datetime) -> int:
@@ -162,7 +162,7 @@ def _record(action: str, export: DataExport, ctx: Context) -> None:
     write_audit_entry(
         ctx=ctx,
         action=action,
-        record=("dataexport", export.pk),
+        record=("data_export", export.pk),
         name=str(export),
         client_id=export.client_id,
     )

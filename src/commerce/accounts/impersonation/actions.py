@@ -44,14 +44,14 @@ def start_impersonation(
 ) -> str:
     """A staff person begins to act for a client; returns the key of the session at the client's door.
 
-    With ``portal.tell_impersonation`` the owners are told. Raises ``BusinessError`` without a reason, ``StateConflict``
+    With ``portal.show_impersonation`` the owners are told. Raises ``BusinessError`` without a reason, ``StateConflict``
     for a closed client. The caller has made sure who it is.
     """
     reason = require_reason(reason)
     if blocked := start_impersonation_blocked_reason(lock_client(client.pk), ctx):
         raise blocked
     _record("impersonation_started", client, ctx, reason)
-    if get_setting("portal.tell_impersonation"):
+    if get_setting("portal.show_impersonation"):
         send_client_email(
             client=client,
             event="impersonation_started",

@@ -141,7 +141,7 @@ class ServiceDetail(Service, frozen=True):
     registration_date: Annotated[
         Day | None,
         api_field(
-            "registration_date",
+            "activated_on",
             story=["2026-04-09"],
             description="Day on which it became active.",
         ),
@@ -168,9 +168,7 @@ class ServiceDetail(Service, frozen=True):
     ]
     cancel_at: Annotated[
         Day | None,
-        api_field(
-            "cancel_at", story=[None], description="Day on which a cancellation takes effect."
-        ),
+        api_field("ends_on", story=[None], description="Day on which a cancellation takes effect."),
     ]
     username: Annotated[
         str | None,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
 
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.audit.kinds import record_kind
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.entry_columns import actor_kinds, entry_action, person_of
@@ -38,7 +39,7 @@ def _record(entry: AuditEntry) -> str:
 def _linked_record(entry: AuditEntry) -> str:
     """The record by its name, with a link to its page if its kind has any."""
     name = entry.record_name or _record(entry)
-    page = _record_pages().get(entry.record_kind.replace("_", ""))
+    page = _record_pages().get(entry.record_kind)
     if page is None or entry.record_id is None:
         return name
     return format_html('<a href="{}">{}</a>', reverse(page, args=[entry.record_id]), name)
@@ -46,13 +47,13 @@ def _linked_record(entry: AuditEntry) -> str:
 
 @cache
 def _record_pages() -> dict[str, str]:
-    """The URL name of a record's page, by the name of its model."""
+    """The URL name of a record's page, by its kind."""
     names: dict[str, str] = {}
     for model in apps.get_models():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
         with suppress(NoReverseMatch):
             reverse(name, args=[1])
-            names[str(model._meta.model_name)] = name
+            names[record_kind(model)] = name
     return names
 
 

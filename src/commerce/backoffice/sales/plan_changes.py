@@ -75,7 +75,7 @@ class PlanChangeAdmin(FoundByClient):
                 .order_by("pk")
             ),
         ),
-        activity_panel("planchange", StaffPermission.SERVICES_VIEW),
+        activity_panel("plan_change", StaffPermission.SERVICES_VIEW),
     )
 
     def record_title(self, record: PlanChange) -> str:

@@ -144,7 +144,7 @@ class ServiceAdmin(RecordAdmin):
             _lazy("Billing"),
             columns_of(
                 SERVICE_FIELDS,
-                "amount billing_cycle next_due_date anchor_date cancel_at registration_date cancelled_at terminated_at",
+                "amount billing_cycle next_due_date anchor_date ends_on activated_on cancelled_at terminated_at",
             ),
         ),
     )

@@ -15,7 +15,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.settings.forms import SettingsForm
-from commerce.backoffice.settings.setting_pages import form_context, reset_one, save_form
+from commerce.backoffice.settings.setting_pages import apply_form, form_context, reset_one
 from commerce.backoffice.system.remotes import trouble_of
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars import registry as registrars
@@ -71,7 +71,7 @@ def _edited(
     form = adapter_form(prefix, fields, request.POST)
     if key := request.POST.get("reset"):
         return reset_one(request, form.keys, key)
-    return see_other(request.path) if save_form(request, form) else form
+    return see_other(request.path) if apply_form(request, form) else form
 
 
 def told(request: HttpRequest, act: Callable[[], str]) -> None:

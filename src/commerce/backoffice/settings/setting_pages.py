@@ -63,12 +63,12 @@ def settings_group(request: HttpRequest, slug: str) -> HttpResponseBase:
     if key := request.POST.get("upload"):
         return _upload(request, group, key)
     form = SettingsForm(request.POST, keys=group.setting_keys())
-    if save_form(request, form):
+    if apply_form(request, form):
         return see_other(request.path)
     return _group_page(request, group, form, status=422)
 
 
-def save_form(request: HttpRequest, form: SettingsForm) -> bool:
+def apply_form(request: HttpRequest, form: SettingsForm) -> bool:
     """Keep what was typed, and say so; otherwise the form says what was refused, or changed meanwhile."""
     if not form.is_valid():
         return False

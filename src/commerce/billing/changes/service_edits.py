@@ -123,7 +123,7 @@ def withdraw_end_blocked_reason(service: Service, ctx: Context) -> StateConflict
     """Only an end that is to come can be taken back."""
     if reason := live_only_blocked_reason(service, ctx):
         return reason
-    return None if service.cancel_at else StateConflict("service.no_end_scheduled")
+    return None if service.ends_on else StateConflict("service.no_end_scheduled")
 
 
 @act(
@@ -149,7 +149,7 @@ def withdraw_scheduled_end(
     if approved is not None:
         withdraw_cancellation(request=approved, ctx=ctx, reason=reason)
     else:
-        schedule_service_end(service=row, cancel_at=None, ctx=ctx, reason=reason)
+        schedule_service_end(service=row, ends_on=None, ctx=ctx, reason=reason)
     service.refresh_from_db()
 
 

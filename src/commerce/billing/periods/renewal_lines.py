@@ -22,7 +22,7 @@ def service_renewal_lines(
     domain: str,
     amount: int,
     options: Sequence[Mapping[str, Any]],
-    parts: Mapping[str, Any],
+    price_parts: Mapping[str, Any],
     start: date,
     end: date,
     tax: LineTax,
@@ -32,7 +32,7 @@ def service_renewal_lines(
     """Product, domain and period; priced options; discounts. They sum to ``amount``, what each period costs.
 
     ``own_name`` is what the client calls the service, if they gave it a name: it stands last, as far as there is room.
-    ``parts`` and ``options`` are the service's; where they do not sum to its amount, one line says it all. They
+    ``price_parts`` and ``options`` are the service's; where they do not sum to its amount, one line says it all. They
     speak the active language.
     """
 
@@ -57,16 +57,16 @@ def service_renewal_lines(
         for option in options
         if option.get("amount")
     ]
-    code = parts.get("promo_code")
+    code = price_parts.get("promo_code")
     about = {"product": product, "code": code}
     promo = _("%(product)s: promo code %(code)s") if code else _("%(product)s: promotion")
     for name, text in (
         ("group_discount", _("%(product)s: discount")),
         ("promo_discount", promo),
     ):
-        if parts.get(name):
-            rest.append(line(text % about, -abs(parts[name]), "discount"))
+        if price_parts.get(name):
+            rest.append(line(text % about, -abs(price_parts[name]), "discount"))
     base = amount - sum(row.unit_amount for row in rest)
-    if base < 0 or parts.get("base", base) != base:
+    if base < 0 or price_parts.get("base", base) != base:
         return [line(head, amount, "renewal")]
     return [line(head, base, "renewal"), *rest]

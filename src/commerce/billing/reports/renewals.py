@@ -33,7 +33,7 @@ def services_renewing(today: date, days: int = DAYS_AHEAD) -> QuerySet[Service]:
     ``charge`` is what the next period costs: an announced price, or theirs.
     """
     rows = Service.objects.filter(
-        Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")),
+        Q(ends_on__isnull=True) | Q(ends_on__gt=F("next_due_date")),
         status__in=RUNNING_SERVICE_STATUSES,
         next_due_date__gte=today,
         next_due_date__lte=today + timedelta(days=days),

@@ -9,6 +9,7 @@ from django.db.models.deletion import PROTECT, get_candidate_relations_to_delete
 from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.kinds import record_kind
 from commerce.catalog.models import Currency, SharedRevision
 from commerce.db.fast_paths import update_returning_columns
 from commerce.kit import money
@@ -67,7 +68,7 @@ def update_with_audit(
         return False
     before = {name: getattr(row, name) for name in after}
     type(row)._default_manager.filter(pk=row.pk).update(**after)
-    noun = row._meta.model_name or ""
+    noun = record_kind(type(row))
     write_audit_entry(
         ctx=ctx,
         action=f"{noun}.{verb}",
@@ -106,7 +107,7 @@ def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
 
     What is only a part of it goes too: prices, values.
     """
-    noun, name = row._meta.model_name or "", str(row)
+    noun, name = record_kind(type(row)), str(row)
     write_audit_entry(
         ctx=ctx,
         action=f"{noun}.deleted",

@@ -67,8 +67,8 @@ def create_option_group(
     group = OptionGroup.objects.create(name=name, position=position)
     write_audit_entry(
         ctx=ctx,
-        action="optiongroup.created",
-        record=("optiongroup", group.pk),
+        action="option_group.created",
+        record=("option_group", group.pk),
         name=name,
     )
     set_option_group_products(group=group, products=products, ctx=ctx)
@@ -112,8 +112,8 @@ def set_option_group_products(
     group.products.set(after)
     write_audit_entry(
         ctx=ctx,
-        action="optiongroup.products_set",
-        record=("optiongroup", group.pk),
+        action="option_group.products_set",
+        record=("option_group", group.pk),
         name=group.name,
         before={"products": sorted(before)},
         after={"products": sorted(after)},

@@ -75,7 +75,7 @@ def set_group_price(
     key = {"product": product, "currency_id": currency_code, "billing_cycle": billing_cycle}
     rows, new = GroupPrice.objects.filter(group=group), price_amounts(price, setup_fee)
     key["group"] = group
-    return save_price_row(rows, product, key, new, ctx=ctx, action="groupprice.set")
+    return save_price_row(rows, product, key, new, ctx=ctx, action="group_price.set")
 
 
 @transaction.atomic
@@ -90,7 +90,7 @@ def remove_group_price(
     """Clients of the group pay what everybody pays, less their percentage."""
     key = {"product": product, "currency_id": currency_code, "billing_cycle": billing_cycle}
     rows = GroupPrice.objects.filter(group=group)
-    delete_price_row(rows, product, key, ctx=ctx, action="groupprice.removed")
+    delete_price_row(rows, product, key, ctx=ctx, action="group_price.removed")
 
 
 def price_amounts(price: int, setup_fee: int) -> dict[str, int]:

@@ -71,8 +71,8 @@ def create_product_group(
     insert_rows(group)
     write_audit_entry(
         ctx=ctx,
-        action="productgroup.created",
-        record=("productgroup", group.pk),
+        action="product_group.created",
+        record=("product_group", group.pk),
         name=name,
     )
     return group

@@ -121,8 +121,8 @@ def create_promo(
     create_promo_amounts(promo, amounts or {})
     write_audit_entry(
         ctx=ctx,
-        action="promocode.created",
-        record=("promocode", promo.pk),
+        action="promo_code.created",
+        record=("promo_code", promo.pk),
         name=code,
         after=audit_values({"percent": percent or 0, "amounts": dict(amounts or {}), **fields}),
     )
@@ -196,8 +196,8 @@ def change_promo(
         promo.products.set(after)
         write_audit_entry(
             ctx=ctx,
-            action="promocode.products_set",
-            record=("promocode", promo.pk),
+            action="promo_code.products_set",
+            record=("promo_code", promo.pk),
             name=promo.code,
             before={"products": sorted(before)},
             after={"products": sorted(after)},

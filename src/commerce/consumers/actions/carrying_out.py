@@ -140,7 +140,7 @@ def _settle(statement: ConsumerStatement, ctx: Context) -> None:
     assert row.ends_on is not None  # of a statement that was carried out
     assert row.ended_at is not None
     notes = []
-    if row.service.cancel_at in (row.ends_on, business_date(row.ended_at)):
+    if row.service.ends_on in (row.ends_on, business_date(row.ended_at)):
         rest = rest_of_contract(row.service, row.ends_on, with_setup=False)
         notes = _issue_notes(row, rest, ctx)
     ConsumerStatement.objects.filter(pk=row.pk).update(given_back=sum(note.total for note in notes))

@@ -87,7 +87,7 @@ def make_statement(
         **_contract(chosen),
         **texts,
     )
-    _record(made, "consumerstatement.made", ctx, {"kind": made.kind, "channel": made.channel})
+    _record(made, "consumer_statement.made", ctx, {"kind": made.kind, "channel": made.channel})
     if made.email:
         send_receipt_email(statement=made, at=ctx.at)
     publish(ConsumerStatementMade(made.pk), at=ctx.at, client_id=made.client_id)
@@ -147,7 +147,7 @@ def tie_statement(
     values = _contract(chosen) or {"client": client}
     ConsumerStatement.objects.filter(pk=row.pk).update(**values)
     statement.refresh_from_db()
-    _record(statement, "consumerstatement.tied", ctx, {"contract": str(chosen) if chosen else ""})
+    _record(statement, "consumer_statement.tied", ctx, {"contract": str(chosen) if chosen else ""})
 
 
 def add_contract_blocked_reason(statement: ConsumerStatement, ctx: Context) -> StateConflict | None:
@@ -185,7 +185,7 @@ def add_contract(
         due_on=first.due_on,
         confirmed_at=first.confirmed_at if own_owner else None,
     )
-    _record(made, "consumerstatement.tied", ctx, {"contract": str(chosen)})
+    _record(made, "consumer_statement.tied", ctx, {"contract": str(chosen)})
     return made
 
 
@@ -197,7 +197,7 @@ def confirm_statement(*, statement: ConsumerStatement, ctx: Context) -> None:
         raise blocked
     if row.confirmed_at is None:
         ConsumerStatement.objects.filter(pk=row.pk).update(confirmed_at=ctx.at)
-        _record(row, "consumerstatement.confirmed", ctx, {})
+        _record(row, "consumer_statement.confirmed", ctx, {})
     statement.refresh_from_db()
 
 
@@ -248,9 +248,9 @@ def _record(
     write_audit_entry(
         ctx=ctx,
         action=action,
-        record=("consumerstatement", statement.pk),
+        record=("consumer_statement", statement.pk),
         name=str(statement),
         client_id=statement.client_id,
         after=after,
-        staff_only=action == "consumerstatement.tied",
+        staff_only=action == "consumer_statement.tied",
     )

@@ -96,8 +96,8 @@ def _release(brake: RegistrarBrake, ctx: Context) -> None:
 def _record(verb: str, brake: RegistrarBrake, ctx: Context) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"registrarbrake.{verb}",
-        record=("registrarbrake", brake.pk),
+        action=f"registrar_brake.{verb}",
+        record=("registrar_brake", brake.pk),
         name=brake.registrar,
         staff_only=True,
     )

@@ -66,12 +66,12 @@ def create_service(
     label: str = "",
     domain: str = "",
     options: Sequence[Mapping[str, Any]] = (),
-    parts: Mapping[str, Any] | None = None,
+    price_parts: Mapping[str, Any] | None = None,
     provisioning_key: str = "",
 ) -> Service:
     """A pending service, due on the business date of ``ctx.at``; each renewal charges ``amount``, in minor units.
 
-    ``options`` have ``name``, ``value`` and ``amount``; ``parts`` are those of ``Service.parts``. The key by which a
+    ``options`` have ``name``, ``value`` and ``amount``; ``price_parts`` are those of ``Service``. The key by which a
     panel knows the account is made once, here. The caller locks the client and raises their revision.
     """
     if billing_cycle not in BillingCycle:
@@ -90,7 +90,7 @@ def create_service(
         amount=amount,
         currency_id=currency_code,
         options=[dict(option) for option in options],
-        parts=dict(parts or {}),
+        price_parts=dict(price_parts or {}),
         next_due_date=current.business_date(ctx.at) if recurring else None,
         created_at=ctx.at,
         changed_at=ctx.at,
@@ -181,21 +181,21 @@ def set_service_notes(
 
 
 def schedule_service_end(
-    *, service: Service, cancel_at: date | None, ctx: Context, reason: str = ""
+    *, service: Service, ends_on: date | None, ctx: Context, reason: str = ""
 ) -> None:
     """End the service on a day that has not passed; None takes this back. Raises ``StateConflict`` once it has
     ended.
     """
-    if cancel_at is not None and cancel_at < current.business_date(ctx.at):
-        raise BusinessError("service.cancel_day_passed", field="cancel_at")
-    verb = "cancellation_scheduled" if cancel_at else "cancellation_withdrawn"
+    if ends_on is not None and ends_on < current.business_date(ctx.at):
+        raise BusinessError("service.cancel_day_passed", field="ends_on")
+    verb = "cancellation_scheduled" if ends_on else "cancellation_withdrawn"
     update_service(
         service,
         verb,
         ctx=ctx,
         reason=reason,
         blocked=live_only_blocked_reason,
-        cancel_at=cancel_at,
+        ends_on=ends_on,
     )
 
 

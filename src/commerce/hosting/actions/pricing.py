@@ -25,7 +25,7 @@ def change_service_plan(
     billing_cycle: str,
     amount: int,
     options: Sequence[Mapping[str, Any]],
-    parts: Mapping[str, Any],
+    price_parts: Mapping[str, Any],
     ctx: Context,
     new_period: tuple[date, date] | None = None,
 ) -> None:
@@ -46,7 +46,7 @@ def change_service_plan(
         billing_cycle=billing_cycle,
         amount=amount,
         options=[dict(option) for option in options],
-        parts=dict(parts),
+        price_parts=dict(price_parts),
         changed_at=ctx.at,
         **dates,
     )
@@ -79,7 +79,7 @@ def change_service_price(
     service: Service,
     amount: int,
     options: Sequence[Mapping[str, Any]],
-    parts: Mapping[str, Any],
+    price_parts: Mapping[str, Any],
     ctx: Context,
     reason: str = "",
 ) -> None:
@@ -94,7 +94,7 @@ def change_service_price(
     Service.objects.filter(pk=row.pk).update(
         amount=amount,
         options=[dict(option) for option in options],
-        parts=dict(parts),
+        price_parts=dict(price_parts),
         changed_at=ctx.at,
     )
     write_audit_entry(

@@ -65,7 +65,7 @@ def edit_service(
     if amount is not None and amount != row.amount:
         if amount < 0:
             raise BusinessError("amount.negative", field="amount")
-        changes |= {"amount": amount, "parts": {}}
+        changes |= {"amount": amount, "price_parts": {}}
     if not changes:
         raise BusinessError("service.nothing_changed")
     reason = require_reason(reason)
@@ -186,7 +186,7 @@ def _beside(
         if due is not None:
             raise BusinessError("service.ended_is_not_due", field="next_due_date")
         ended = {"cancelled_at": None, "terminated_at": None, f"{to}_at": at}
-        return {**ended, "next_due_date": None, "cancel_at": None}
+        return {**ended, "next_due_date": None, "ends_on": None}
     off = to == ServiceStatus.SUSPENDED
     changes: dict[str, Any] = {
         "cancelled_at": None,
@@ -195,7 +195,7 @@ def _beside(
         "suspension_reason": SuspensionReason(cause) if off else "",
     }
     if row.status not in LIVE_SERVICE_STATUSES:
-        changes["cancel_at"] = None
+        changes["ends_on"] = None
     return changes | _dates(row, due, current.business_date(at))
 
 
@@ -204,7 +204,7 @@ def _dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
     recurring = row.billing_cycle != BillingCycle.ONE_TIME
     if not recurring and due is not None:
         raise BusinessError("service.paid_once_is_not_due", field="next_due_date")
-    started = {} if row.registration_date else {"registration_date": today}
+    started = {} if row.activated_on else {"activated_on": today}
     if due is not None:
         return {**started, "anchor_date": due, "next_due_date": due}
     if row.status not in LIVE_SERVICE_STATUSES and recurring:

@@ -22,7 +22,7 @@ from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.site_settings import current
 
-_STATED = ("registration_date", "server", "username", "remote_id", "suspension_reason")
+_STATED = ("activated_on", "server", "username", "remote_id", "suspension_reason")
 """What the entry of a move says of the columns that change with the state."""
 
 
@@ -77,7 +77,7 @@ def activate_service(
         to=ServiceStatus.ACTIVE,
         only_from=ServiceStatus.PENDING,
         ctx=ctx,
-        registration_date=today,
+        activated_on=today,
         anchor_date=today,
         next_due_date=first_due_date(today, service.billing_cycle),
         server=server,

@@ -39,7 +39,7 @@ SERVICE_FIELDS = RecordFields(
     (
         *plain_fields("id created_at", EXPORT | API),
         RecordField("label", EXPORT | API | AUDIT, _("Service")),
-        *plain_fields("has_own_name parts", AUDIT),
+        *plain_fields("has_own_name price_parts", AUDIT),
         RecordStatus("status", EXPORT | API | AUDIT, of="service"),
         *OF_CLIENT,
         RecordField("product", AUDIT, source="product__slug"),
@@ -50,13 +50,13 @@ SERVICE_FIELDS = RecordFields(
             "billing_cycle", EXPORT | API | AUDIT, _("Billing cycle"), labels=CYCLE_LABELS
         ),
         RecordDay("next_due_date", EXPORT | API | AUDIT, _("Next due date")),
-        RecordDay("cancel_at", EXPORT | API | AUDIT, _("Ends on")),
+        RecordDay("ends_on", EXPORT | API | AUDIT, _("Ends on")),
         RecordField("server", EXPORT | API | AUDIT, _("Server"), source="server__name"),
         RecordField("username", EXPORT | API | AUDIT, _("Username")),
         RecordField("remote_id", AUDIT, _("ID in the control panel")),
         RecordField("options", EXPORT | API, _("Options"), source=_options, show=_option_words),
         RecordDay("anchor_date", STAFF, _("Counted from")),
-        RecordDay("registration_date", EXPORT | API | AUDIT, _("Activated")),
+        RecordDay("activated_on", EXPORT | API | AUDIT, _("Activated")),
         RecordInstant("suspended_at", EXPORT | API | AUDIT, _("Suspended")),
         RecordChoice(
             "suspension_reason",

@@ -116,7 +116,7 @@ def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
     write_audit_entry(
         ctx=ctx,
         action="mail.bounced",
-        record=("outgoingmail", mail.pk),
+        record=("outgoing_mail", mail.pk),
         name=str(mail),
         staff_only=True,
     )
@@ -177,7 +177,7 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     write_audit_entry(
         ctx=ctx,
         action="mail.sent_again",
-        record=("outgoingmail", again.pk),
+        record=("outgoing_mail", again.pk),
         name=str(again),
         staff_only=True,
         after={"first": mail.pk},

@@ -242,7 +242,7 @@ def _make_units(
                 currency_code=request.currency_code,
                 domain=line.domain,
                 options=item.options,
-                parts=line.parts(unit),
+                price_parts=line.price_parts(unit),
                 ctx=request.ctx,
             )
             for unit in range(line.qty)

@@ -179,8 +179,8 @@ def retry_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:
     else:
         write_audit_entry(
             ctx=ctx,
-            action="gatewayevent.retried",
-            record=(SUBJECT, row.pk),
+            action="gateway_event.retried",
+            record=("gateway_event", row.pk),
             name=str(row),
             staff_only=True,
         )

@@ -117,8 +117,8 @@ def update_card(*, gateway: str, card: PaymentCard, ctx: Context) -> None:
     row.refresh_from_db()
     write_audit_entry(
         ctx=ctx,
-        action="savedcard.updated",
-        record=("savedcard", row.pk),
+        action="saved_card.updated",
+        record=("saved_card", row.pk),
         name=row.name,
         client_id=row.client_id,
         before={name: before[name] for name in changed},
@@ -226,8 +226,8 @@ def _record(
 ) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"savedcard.{verb}",
-        record=("savedcard", card.pk),
+        action=f"saved_card.{verb}",
+        record=("saved_card", card.pk),
         name=card.name,
         client_id=card.client_id,
         after=after,

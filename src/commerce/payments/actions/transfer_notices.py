@@ -124,8 +124,8 @@ def _submitted(ctx: Context, about: dict[str, Any], **columns: Any) -> TransferN
     )
     write_audit_entry(
         ctx=ctx,
-        action="transfernotice.open",
-        record=("transfernotice", notice.pk),
+        action="transfer_notice.open",
+        record=("transfer_notice", notice.pk),
         name=str(notice),
         client_id=notice.client_id,
         after={"amount": notice.amount, **about},

@@ -129,8 +129,8 @@ def record_unallocated_payment(
     )
     write_audit_entry(
         ctx=ctx,
-        action="unallocatedpayment.kept",
-        record=("unallocatedpayment", unallocated.pk),
+        action="unallocated_payment.kept",
+        record=("unallocated_payment", unallocated.pk),
         name=str(unallocated),
         client_id=concerns,
         after={"amount": amount, "currency": currency_code, "reason": reason},

@@ -126,7 +126,7 @@ class NextPayments:
         """How the next period of a service is paid that is not billed yet, of which ``amount`` is the total; None if
         none comes.
         """
-        due, ends = service.next_due_date, service.cancel_at
+        due, ends = service.next_due_date, service.ends_on
         renews = service.status in RUNNING_SERVICE_STATUSES
         if not (renews and due and amount and service.billing_cycle in MONTHS_PER_CYCLE):
             return None

@@ -137,7 +137,7 @@ def _services(
             status__in=RUNNING_SERVICE_STATUSES,
             next_due_date__lte=today + LOOK_AHEAD,  # what is due already and not yet paid, too
         )
-        .exclude(Q(cancel_at__isnull=False) & Q(cancel_at__lte=F("next_due_date")))
+        .exclude(Q(ends_on__isnull=False) & Q(ends_on__lte=F("next_due_date")))
         .annotate(renews_at=Coalesce(Subquery(to_come.values("amount")[:1]), F("amount")))
         .select_related("product")
         .order_by("next_due_date", "id")

@@ -114,11 +114,11 @@ def _name(entry: AuditEntry, numbers: Mapping[int, str]) -> str:
         case "payment":  # a gateway's key and its reference
             gateway, blank, reference = name.partition(" ")
             return f"{gateway.replace('_', ' ')}{blank}{reference}"
-        case "cancellationrequest":  # the service, and when it ends
+        case "cancellation_request":  # the service, and when it ends
             return name.rpartition(" ")[0]
-        case "consumerstatement":
+        case "consumer_statement":
             return ""
-        case "planchange":  # the service, and what it becomes
+        case "plan_change":  # the service, and what it becomes
             return name.partition(" to ")[0]
     return name
 

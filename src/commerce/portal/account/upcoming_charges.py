@@ -110,7 +110,7 @@ def service_charges(
     planned = PriceChange.objects.for_client(client).planned().filter(service__isnull=False)
     charge = _next_charge(client, "service", "amount") if planned.exists() else F("amount")
     running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=charge)
-    renewing = running.filter(Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")))
+    renewing = running.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=F("next_due_date")))
     kind = tax_kind_expression("product")
     by = ("currency_id", "billing_cycle", "next_due_date", "kind")
     groups = renewing.annotate(kind=kind).order_by().values(*by)

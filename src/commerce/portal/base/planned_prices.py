@@ -12,5 +12,5 @@ def planned_price_change(request: ClientRequest, item: Service | Domain) -> Pric
     if isinstance(item, Domain):
         return rows.filter(domain=item).first()
     found = rows.filter(service=item).first()
-    ends = item.cancel_at
+    ends = item.ends_on
     return None if found is None or (ends and ends <= found.from_date) else found

@@ -127,17 +127,17 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _price(service: Service, shown: ShownAmounts) -> dict[str, Any]:
     """What each period costs as this client is shown it, and the parts, which add up to it."""
-    kind, parts = service.product.effective_tax_kind, service.parts
+    kind, price_parts = service.product.effective_tax_kind, service.price_parts
     priced = [one for one in service.options if one.get("amount")]
-    named = [(service.product.name, parts.get("base", 0))]
+    named = [(service.product.name, price_parts.get("base", 0))]
     named += [(one["name"], one["amount"]) for one in priced]
-    if discount := parts.get("group_discount"):
+    if discount := price_parts.get("group_discount"):
         named.append((_("Discount"), -discount))
-    if discount := parts.get("promo_discount"):
-        words = _("Promo code %(code)s") % {"code": parts.get("promo_code", "")}
+    if discount := price_parts.get("promo_discount"):
+        words = _("Promo code %(code)s") % {"code": price_parts.get("promo_code", "")}
         named.append((words, -discount))
     nets = [amount for _name, amount in named]
-    add_up = "base" in parts and sum(nets) == service.amount
+    add_up = "base" in price_parts and sum(nets) == service.amount
     amounts = shown.parts(kind, nets) if add_up else [shown.amount(kind, one) for one in nets]
     of_options = iter(amounts[1:])
     return {

@@ -5,21 +5,21 @@ from commerce.proof.check import ProofCheck, finds_no_row
 _MADE = {
     "invoice": ("billing_invoice", "invoice.unpaid invoice.paid"),
     "credit_note": ("billing_creditnote", "credit_note.issued"),
-    "billedperiod": (
+    "billed_period": (
         "billing_billedperiod",
-        "billedperiod.paid billedperiod.waived billedperiod.released",
+        "billed_period.paid billed_period.waived billed_period.released",
     ),
     "payment": ("payments_payment", "payment.completed"),
     "refund": ("payments_refund", "refund.accepted refund.succeeded"),
     "dispute": ("payments_dispute", "dispute.opened"),
     "attempt": ("payments_attempt", "attempt.created"),
-    "transfernotice": ("payments_transfernotice", "transfernotice.open"),
-    "unallocatedpayment": ("payments_unallocatedpayment", "unallocatedpayment.kept"),
-    "savedcard": ("payments_savedcard", "savedcard.created"),
+    "transfer_notice": ("payments_transfernotice", "transfer_notice.open"),
+    "unallocated_payment": ("payments_unallocatedpayment", "unallocated_payment.kept"),
+    "saved_card": ("payments_savedcard", "saved_card.created"),
     "order": ("orders_order", "order.placed"),
     "service": ("hosting_service", "service.created"),
     "domain": ("domains_domain", "domain.created"),
-    "pricechange": ("billing_pricechange", "pricechange.planned"),
+    "price_change": ("billing_pricechange", "price_change.planned"),
     "client": ("accounts_client", "client.created"),
 }
 """Nouns of the audit log whose records stay for good, their tables, and the actions that tell of one."""

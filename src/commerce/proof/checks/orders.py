@@ -66,7 +66,7 @@ FROM used u JOIN catalog_promocode p ON p.id = u.promo_id
 WHERE (u.in_all > p.max_uses OR u.by_client > p.max_uses_per_client)
   AND NOT EXISTS (
     SELECT 1 FROM audit_auditentry e
-    WHERE e.record_kind = 'promocode' AND e.record_id = p.id AND e.action <> 'promocode.created'
+    WHERE e.record_kind = 'promo_code' AND e.record_id = p.id AND e.action <> 'promo_code.created'
       AND e.at >= u.created_at
   )
 GROUP BY p.id, p.code, p.max_uses, p.max_uses_per_client
@@ -111,7 +111,7 @@ CHECKS = (
         "U15",
         "No promo code was used more often than its limits allow.",
         finds_no_row(
-            "promocode",
+            "promo_code",
             "{code}: {in_all} uses of {max_uses}, by one client {by_client} of {max_uses_per_client}.",
             PROMO_USES_SQL,
         ),

@@ -6,20 +6,20 @@ from commerce.proof.checks.said_values import SaidField, said_sql
 
 _SAID = {
     "dispute": ("payments_dispute", "r.reference", "amount"),
-    "unallocatedpayment": ("payments_unallocatedpayment", "r.gateway", "amount currency reason"),
-    "transfernotice": ("payments_transfernotice", "'of invoice ' || r.invoice_id", "amount"),
+    "unallocated_payment": ("payments_unallocatedpayment", "r.gateway", "amount currency reason"),
+    "transfer_notice": ("payments_transfernotice", "'of invoice ' || r.invoice_id", "amount"),
     "order": ("orders_order", "'of client ' || r.client_id", "total currency"),
-    "pricechange": ("billing_pricechange", "'of client ' || r.client_id", "amount from_date"),
+    "price_change": ("billing_pricechange", "'of client ' || r.client_id", "amount from_date"),
     "vat_check": ("billing_vatcheck", "r.number", "answer"),
-    "promocode": ("catalog_promocode", "r.code", "percent max_uses max_uses_per_client"),
-    "clientgroup": ("accounts_clientgroup", "r.name", "discount"),
+    "promo_code": ("catalog_promocode", "r.code", "percent max_uses max_uses_per_client"),
+    "client_group": ("accounts_clientgroup", "r.name", "discount"),
     "tax_rule": (
         "billing_taxrule",
         "r.country",
         "rate_milli category country state valid_from product_kind client_kind",
     ),
 }
-_ONLY = {"pricechange": "WHERE r.service_id IS NOT NULL"}  # a name's follows its term
+_ONLY = {"price_change": "WHERE r.service_id IS NOT NULL"}  # a name's follows its term
 
 
 def _fields(names: str) -> list[SaidField]:
@@ -44,16 +44,16 @@ WHERE e.record_name NOT IN (substr('dispute of ' || p.gateway || ' ' || p.transa
 CARDS_SQL = """
 WITH chosen AS (
   SELECT e.client_id, max(e.id) AS last FROM audit_auditentry e
-  WHERE e.record_kind = 'savedcard'
-    AND (e.action = 'savedcard.made_default'
-         OR e.action = 'savedcard.created' AND '' || (e.after ->> 'default') IN ('1', 'true'))
+  WHERE e.record_kind = 'saved_card'
+    AND (e.action = 'saved_card.made_default'
+         OR e.action = 'saved_card.created' AND '' || (e.after ->> 'default') IN ('1', 'true'))
   GROUP BY e.client_id
 ), told AS (
   SELECT e.record_id, max(e.id) AS id, max(e.client_id) AS client_id, max(e.after ->> 'consented_at') AS consented,
-         count(CASE WHEN e.action = 'savedcard.removed' THEN 1 END) AS removed,
-         count(CASE WHEN e.action = 'savedcard.stopped' THEN 1 END) AS stopped,
-         count(CASE WHEN e.action = 'savedcard.created' THEN 1 END) AS created
-  FROM audit_auditentry e WHERE e.record_kind = 'savedcard' GROUP BY e.record_id
+         count(CASE WHEN e.action = 'saved_card.removed' THEN 1 END) AS removed,
+         count(CASE WHEN e.action = 'saved_card.stopped' THEN 1 END) AS stopped,
+         count(CASE WHEN e.action = 'saved_card.created' THEN 1 END) AS created
+  FROM audit_auditentry e WHERE e.record_kind = 'saved_card' GROUP BY e.record_id
 )
 SELECT s.id, s.client_id, s.gateway, s.is_default, s.consented_at, s.stopped_at, s.removed_at
 FROM payments_savedcard s

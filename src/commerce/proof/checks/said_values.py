@@ -97,12 +97,13 @@ _DOMAIN = [
     SaidField("currency", "r.currency_code"),
 ]
 _SERVICE = [
-    *_texts("registration_date server_id username remote_id", moved_by=_ACTIVATED),
+    SaidField("activated_on", "r.registration_date", moved_by=_ACTIVATED),
+    *_texts("server_id username remote_id", moved_by=_ACTIVATED),
     *_texts("suspension_reason", moved_by=f"{_ACTIVATED} service.suspended"),
     *_texts("product_id", moved_by="service.plan_changed"),
     *_texts("billing_cycle"),
     SaidField("currency", "r.currency_code"),
-    SaidField("cancel_at", "r.cancel_at", ""),
+    SaidField("ends_on", "r.cancel_at", ""),
     SaidField("options", "json_text(r.options)"),
 ]
 _CLIENT = [

@@ -24,7 +24,7 @@ CHECKS = (
         "M11-statements",
         "The credit notes of each statement of a consumer add up to what it gave back.",
         finds_no_row(
-            "consumerstatement",
+            "consumer_statement",
             "Statement {id} ({status}) gave back {given_back}; its credit notes are {noted}.",
             GIVEN_BACK_SQL,
         ),
@@ -33,7 +33,7 @@ CHECKS = (
         "M11-statement-clients",
         "The credit notes of each statement of a consumer are of the same client.",
         finds_no_row(
-            "consumerstatement",
+            "consumer_statement",
             "Credit note {number} isn't of the client of statement {id}.",
             OF_ANOTHER_CLIENT_SQL,
         ),

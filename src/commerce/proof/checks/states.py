@@ -12,7 +12,7 @@ from commerce.site_settings import current
 
 _MOVED = {
     "invoice": ("billing_invoice", "unpaid paid overdue cancelled refunded"),
-    "billedperiod": ("billing_billedperiod", "paid waived released"),
+    "billed_period": ("billing_billedperiod", "paid waived released"),
     "payment": ("payments_payment", "completed failed refunded disputed reversed"),
     "refund": ("payments_refund", "accepted succeeded failed"),
     "order": ("orders_order", "active fraud cancelled pending"),
@@ -23,12 +23,12 @@ _MOVED = {
     ),
     "attempt": ("payments_attempt", "open failed succeeded expired closed"),
     "dispute": ("payments_dispute", "won lost"),
-    "transfernotice": ("payments_transfernotice", "confirmed rejected lapsed"),
-    "unallocatedpayment": ("payments_unallocatedpayment", "assigned returned"),
-    "cancellationrequest": ("billing_cancellationrequest", "approved rejected withdrawn done"),
-    "planchange": ("billing_planchange", "awaiting_payment applied rejected withdrawn lapsed"),
-    "pricechange": ("billing_pricechange", "applied dropped"),
-    "consumerstatement": ("consumers_consumerstatement", "carried_out answered"),
+    "transfer_notice": ("payments_transfernotice", "confirmed rejected lapsed"),
+    "unallocated_payment": ("payments_unallocatedpayment", "assigned returned"),
+    "cancellation_request": ("billing_cancellationrequest", "approved rejected withdrawn done"),
+    "plan_change": ("billing_planchange", "awaiting_payment applied rejected withdrawn lapsed"),
+    "price_change": ("billing_pricechange", "applied dropped"),
+    "consumer_statement": ("consumers_consumerstatement", "carried_out answered"),
     "client": ("accounts_client", "active suspended closed"),
 }
 """Nouns of the audit log, their tables, and the states that they are moved to."""
@@ -49,11 +49,11 @@ WHERE e.action <> '{noun}.' || r.status
 _FIRST = {
     "attempt": ("created", "created_at"),
     "dispute": ("open", "opened_at"),
-    "transfernotice": ("open", "submitted_at"),
-    "unallocatedpayment": ("open", "created_at"),
-    "cancellationrequest": ("pending", "created_at"),
-    "planchange": ("pending", "created_at"),
-    "pricechange": ("planned", "created_at"),
+    "transfer_notice": ("open", "submitted_at"),
+    "unallocated_payment": ("open", "created_at"),
+    "cancellation_request": ("pending", "created_at"),
+    "plan_change": ("pending", "created_at"),
+    "price_change": ("planned", "created_at"),
     "client": ("active", "created_at"),
     "order": ("pending", "created_at"),
     "refund": ("requested", "created_at"),
@@ -64,7 +64,7 @@ _FIRST = {
 def _never_moved(noun: str, first: str, made: str) -> str:
     table, states = _MOVED[noun]
     actions = ", ".join(f"'{noun}.{state}'" for state in states.split())
-    client = {"client": "r.id", "unallocatedpayment": "0"}.get(noun, "r.client_id")
+    client = {"client": "r.id", "unallocated_payment": "0"}.get(noun, "r.client_id")
     return f"""
 SELECT r.id, '{noun}', r.status, 'none', r.{made}
 FROM {table} r LEFT JOIN audit_auditentry e

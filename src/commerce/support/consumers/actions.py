@@ -158,8 +158,8 @@ def edit_instruction(
     made = WithdrawalInstruction.objects.create(locale=locale, created_at=ctx.at, **texts)
     write_audit_entry(
         ctx=ctx,
-        action="withdrawalinstruction.created",
-        record=("withdrawalinstruction", made.pk),
+        action="withdrawal_instruction.created",
+        record=("withdrawal_instruction", made.pk),
         name=locale,
         after={"locale": locale},
     )

@@ -245,7 +245,7 @@ def test_what_is_lost_is_asked_about(
     ask: Callable[..., ApiAnswer], alice: Client, service: Service
 ) -> None:
     token = make_token(alice, scopes=SCOPES)[1]
-    Service.objects.filter(pk=service.pk).update(parts={"agreed": True})
+    Service.objects.filter(pk=service.pk).update(price_parts={"agreed": True})
     asked = ask(token, query="?dry_run=true")
     assert (asked.status, asked.json["code"]) == (409, "needs_confirmation")
     [code] = [one["code"] for one in asked.json["errors"]]

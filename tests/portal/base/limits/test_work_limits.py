@@ -244,7 +244,7 @@ def test_only_files_are_noted_each_time(cast: PortalCast) -> None:
     pages = {route: filled(route, own.get(kind_of(route), 1)) for route in OWN}
     web = cast.browse(cast.alice)
     written = set(walked_twice(web, list(pages.values())))
-    assert {action for _path, action in written} <= {"client.exported", "dataexport.downloaded"}
+    assert {action for _path, action in written} <= {"client.exported", "data_export.downloaded"}
     assert {path for path, _action in written} <= {pages[route] for route in FILES}
 
 

@@ -111,8 +111,8 @@ def _held(note: ClientNote) -> ClientNote:
 def _record(note: ClientNote, verb: str, ctx: Context, **changes: Any) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"clientnote.{verb}",
-        record=("clientnote", note.pk),
+        action=f"client_note.{verb}",
+        record=("client_note", note.pk),
         name=note.client.name,
         client_id=note.client_id,
         staff_only=True,

@@ -184,8 +184,8 @@ def _store(tag: ClientTag) -> None:
 def _note(tag: ClientTag, verb: str, ctx: Context, **changes: Any) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"clienttag.{verb}",
-        record=("clienttag", tag.pk),
+        action=f"client_tag.{verb}",
+        record=("client_tag", tag.pk),
         name=tag.name,
         **changes,
     )

@@ -9,6 +9,7 @@ from django.db.models import F
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models.metadata import REFERENCE, RecordMetadata
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.kinds import record_kind
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
@@ -52,7 +53,7 @@ def change_metadata(
     )
     row = type(record)._default_manager.filter(pk=record.pk)
     row.update(changed_at=ctx.at, version=F("version") + 1)
-    kind = record._meta.model_name
+    kind = record_kind(type(record))
     # The values are the client's own, and may be about people: the log has the keys alone.
     write_audit_entry(
         ctx=ctx,

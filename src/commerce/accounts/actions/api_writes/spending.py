@@ -324,8 +324,8 @@ def set_spending_limit(
     SpendingLimit.objects.update_or_create(token=token, currency_code=code, defaults=after)
     write_audit_entry(
         ctx=ctx,
-        action="apitoken.limit_changed",
-        record=("apitoken", token.pk),
+        action="api_token.limit_changed",
+        record=("api_token", token.pk),
         name=token.name,
         client_id=token.client_id,
         before=before | {"currency_code": code},

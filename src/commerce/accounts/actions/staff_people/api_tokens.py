@@ -131,8 +131,8 @@ def create_staff_token(
     )
     write_audit_entry(
         ctx=ctx,
-        action="stafftoken.created",
-        record=("stafftoken", token.pk),
+        action="staff_token.created",
+        record=("staff_token", token.pk),
         name=token.name,
         after={
             "permissions": token.permissions,

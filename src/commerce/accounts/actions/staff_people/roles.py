@@ -105,8 +105,8 @@ def _record(
 ) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"staffrole.{verb}",
-        record=("staffrole", None),
+        action=f"staff_role.{verb}",
+        record=("staff_role", None),
         name=role.key,
         before=before,
         after=after,

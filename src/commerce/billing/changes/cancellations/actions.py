@@ -219,8 +219,8 @@ def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason:
     move_cancellation(
         request=request, to=CancellationStatus.WITHDRAWN, ctx=ctx, reason=reason, ended_at=ctx.at
     )
-    if service.cancel_at is not None and service.status in LIVE_SERVICE_STATUSES:
-        schedule_service_end(service=service, cancel_at=None, ctx=ctx, reason=reason)
+    if service.ends_on is not None and service.status in LIVE_SERVICE_STATUSES:
+        schedule_service_end(service=service, ends_on=None, ctx=ctx, reason=reason)
 
 
 def _ends_now(_service: Service, values: Mapping[str, Any]) -> bool:
@@ -229,7 +229,7 @@ def _ends_now(_service: Service, values: Mapping[str, Any]) -> bool:
 
 
 def _cancelled_text(_result: None, service: Service) -> Any:
-    if service.cancel_at and service.status in LIVE_SERVICE_STATUSES:
+    if service.ends_on and service.status in LIVE_SERVICE_STATUSES:
         return _("The service ends with the paid period.")
     return _("Service canceled.")
 
@@ -274,7 +274,7 @@ def end_service_on(*, service: Service, day: date, reason: str, ctx: Context) ->
     if blocked := live_only_blocked_reason(row, ctx):
         raise blocked
     today = current.business_date(ctx.at)
-    schedule_service_end(service=row, cancel_at=max(day, today), ctx=ctx, reason=reason)
+    schedule_service_end(service=row, ends_on=max(day, today), ctx=ctx, reason=reason)
     if day <= today:
         carry_out_cancellation(service=row, ctx=ctx, reason=reason)
     else:
@@ -285,7 +285,7 @@ def end_service_on(*, service: Service, day: date, reason: str, ctx: Context) ->
 
 def services_to_cancel(day: date) -> QuerySet[Service]:
     """Services whose day of end has come (billing.md 10, step 2)."""
-    return Service.objects.filter(cancel_at__lte=day, status__in=LIVE_SERVICE_STATUSES)
+    return Service.objects.filter(ends_on__lte=day, status__in=LIVE_SERVICE_STATUSES)
 
 
 @transaction.atomic
@@ -304,7 +304,7 @@ def carry_out_cancellation(
     if row.status not in LIVE_SERVICE_STATUSES:
         return False
     today = current.business_date(ctx.at)
-    from_day = date.min if include_begun_period else min(row.cancel_at or today, today)
+    from_day = date.min if include_begun_period else min(row.ends_on or today, today)
     _void_renewals(row, from_day, ctx)
     _drop_plan_change(row, ctx)
     request = _open_request(row)
@@ -349,7 +349,7 @@ def _finish_request(service: Service, ctx: Context) -> None:
 def _end_with_period(service: Service, reason: str, ctx: Context) -> None:
     today = current.business_date(ctx.at)
     ends = max(service.next_due_date or today, today)
-    schedule_service_end(service=service, cancel_at=ends, ctx=ctx, reason=reason)
+    schedule_service_end(service=service, ends_on=ends, ctx=ctx, reason=reason)
     _void_renewals(service, ends, ctx)
     _drop_plan_change(service, ctx)
 

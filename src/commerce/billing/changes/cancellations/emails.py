@@ -19,7 +19,7 @@ from commerce.site_settings.current import business_date
 def send_service_cancelled_email(event: ServiceCancelled, ctx: Context) -> None:
     """A service has ended, as the client asked or by staff; of one that never began its order's mail tells."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
-    if service.registration_date is None:
+    if service.activated_on is None:
         return
     requested = CancellationRequest.objects.filter(
         service=service, status__in=[CancellationStatus.APPROVED, CancellationStatus.DONE]
@@ -79,4 +79,4 @@ def _last_day(request: CancellationRequest, at: datetime) -> date:
     service, today = request.service, business_date(at)
     if request.kind == CancellationKind.IMMEDIATE:
         return today
-    return service.cancel_at or max(service.next_due_date or today, today)
+    return service.ends_on or max(service.next_due_date or today, today)

@@ -30,20 +30,20 @@ class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
 class PlanChange(models.Model):
     """A service moves to another product or cycle; until it is carried out there is no document of it.
 
-    ``amount``, ``parts`` and ``options`` are the service's from the change on, as its own columns hold them. With tax,
-    in minor units: ``credit`` is what is given back for unused days, ``charge`` what the new plan costs, ``total`` the
-    difference, which is to be paid where it is above 0 and becomes credit below it. They are those that were confirmed,
-    then those of staff's decision, and at last those that were carried out. ``taxed_as`` is how the charge was taxed
-    when it was confirmed: ``case``, ``category`` and ``rate_milli``, with what was known then of the VAT number that
-    decided, which counts until it ends: ``vat``. With ``keeps_price`` a quote holds its price, whatever the plan costs
-    by now.
+    ``amount``, ``price_parts`` and ``options`` are the service's from the change on, as its own columns hold them. With
+    tax, in minor units: ``credit`` is what is given back for unused days, ``charge`` what the new plan costs, ``total``
+    the difference, which is to be paid where it is above 0 and becomes credit below it. They are those that were
+    confirmed, then those of staff's decision, and at last those that were carried out. ``taxed_as`` is how the charge
+    was taxed when it was confirmed: ``case``, ``category`` and ``rate_milli``, with what was known then of the VAT
+    number that decided, which counts until it ends: ``vat``. With ``keeps_price`` a quote holds its price, whatever the
+    plan costs by now.
 
     As a request it is paid by ``reference`` until ``last_day``: with credit where ``uses_credit``, and with
     ``paid_to_credit``, money that came for it and did not suffice. ``payment_expected_until`` holds the renewal back.
     Its documents are ``invoice``, with the charge, and ``credit_notes``. ``given_days`` are those up to the next due
     date that no document billed before: first day, day after the last, and the amount of the period before the change;
-    they stay given for the next change of the same cycle. ``netted_until`` is of a change of before
-    there were two kinds of documents: the day up to which one that nets both bills.
+    they stay given for the next change of the same cycle. ``netted_until`` is of a change of before there were two
+    kinds of documents: the day up to which one that nets both bills.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="plan_changes")
@@ -52,7 +52,7 @@ class PlanChange(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     amount = models.BigIntegerField()
-    parts = models.JSONField(default=dict)
+    price_parts = models.JSONField(default=dict, db_column="parts")
     options = models.JSONField(default=list)
     credit = models.BigIntegerField()
     charge = models.BigIntegerField()

@@ -30,7 +30,7 @@ from commerce.catalog.offers import (
     price_list,
     product_options,
 )
-from commerce.catalog.quote import ProductPrice, apply_discounts
+from commerce.catalog.quote import PRICE_OVERRIDE, ProductPrice, apply_discounts
 from commerce.catalog.rules import ProductStatus
 from commerce.hosting.models import Service
 from commerce.hosting.modules.contract import PlanReach
@@ -49,7 +49,7 @@ class PlanPrice(NamedTuple):
 
     amount: int
     options: list[dict[str, Any]]
-    parts: dict[str, Any]
+    price_parts: dict[str, Any]
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -69,7 +69,7 @@ class PlanOffer:
     """What people read of it."""
     amount: int
     options: list[dict[str, Any]]
-    parts: dict[str, Any]
+    price_parts: dict[str, Any]
     losses: list[str]
     unused: UnusedTime
     charge: PlanCharge
@@ -85,7 +85,7 @@ class PlanOffer:
     @property
     def price(self) -> PlanPrice:
         """What a quote keeps of it."""
-        return PlanPrice(self.amount, self.options, self.parts)
+        return PlanPrice(self.amount, self.options, self.price_parts)
 
     @property
     def totals(self) -> PlanTotals:
@@ -151,7 +151,7 @@ def _not_carried_out_reason(service: Service, today: date) -> StateConflict | No
     """Why a change that was asked for cannot be carried out now; ``None`` if it can."""
     if service.status != ServiceStatus.ACTIVE:
         return StateConflict("plan_change.service_not_active")
-    if service.cancel_at is not None or CancellationRequest.objects.open().filter(service=service):
+    if service.ends_on is not None or CancellationRequest.objects.open().filter(service=service):
         return StateConflict("plan_change.service_ends")
     return (
         _netted_reason(service, today)
@@ -243,7 +243,9 @@ def recount_plan_offer(
     if reason := _not_carried_out_reason(service, today):
         raise reason
     vat_kept = change.taxed_as.get("vat", {})
-    kept = PlanPrice(change.amount, change.options, change.parts) if change.keeps_price else None
+    kept = (
+        PlanPrice(change.amount, change.options, change.price_parts) if change.keeps_price else None
+    )
     day = _day_of(service, today, unused_from=unused_from, vat_kept=vat_kept, kept=kept)
     return _find(service, change.product_id, change.billing_cycle, day)
 
@@ -325,7 +327,7 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
     )
     percent = day.client.group.discount if day.client.group else 0
     [price] = apply_discounts([price], group_percent=percent)
-    now = PlanPrice(price.recurring(), price.options_to_keep(), price.parts())
+    now = PlanPrice(price.recurring(), price.options_to_keep(), price.price_parts())
     new = day.kept or now
     reach = plan_reach(service, plan.product, new.options)
     if reach == PlanReach.OUT_OF_REACH or new.chosen != now.chosen:
@@ -336,8 +338,8 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
         new_plan=new_plan_name(service, plan.product, plan.billing_cycle),
         amount=new.amount,
         options=new.options,
-        parts=new.parts,
-        losses=[*_lost(service.parts, gone), *_days_lost(service, plan, day)],
+        price_parts=new.price_parts,
+        losses=[*_lost(service.price_parts, gone), *_days_lost(service, plan, day)],
         unused=day.unused,
         charge=price_new_plan(
             service,
@@ -353,12 +355,12 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
     )
 
 
-def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
+def _lost(price_parts: Mapping[str, Any], gone: list[str]) -> list[str]:
     """In words: options that the new product lacks, a promo that recurs, and a price that was agreed."""
     found = list(gone)
-    if parts.get("promo_code") and parts.get("promo_discount"):
-        found.append(_("Promo code %(code)s") % {"code": parts["promo_code"]})
-    if parts.get("agreed"):
+    if price_parts.get("promo_code") and price_parts.get("promo_discount"):
+        found.append(_("Promo code %(code)s") % {"code": price_parts["promo_code"]})
+    if price_parts.get(PRICE_OVERRIDE):
         found.append(_("Custom price"))
     return found
 

@@ -151,9 +151,9 @@ def _days(share: LineShare, service: Service) -> DateRange | None:
     """The days that a line bills; those of an order begin when the service does."""
     if share.period_start is not None and share.period_end is not None:
         return DateRange(share.period_start, share.period_end)
-    if not share.billing_cycle or service.registration_date is None:
+    if not share.billing_cycle or service.activated_on is None:
         return None
-    first = service.registration_date
+    first = service.activated_on
     return DateRange(first, period_start(first, share.billing_cycle, 1))
 
 

@@ -110,7 +110,7 @@ def _announce(
         old_amount=one.old_amount,
         amount=one.amount,
         options=one.options,
-        parts=one.parts,
+        price_parts=one.price_parts,
         act=act,
         from_date=one.from_date,
         reason=reason,
@@ -119,8 +119,8 @@ def _announce(
     )
     write_audit_entry(
         ctx=ctx,
-        action="pricechange.planned",
-        record=("pricechange", change.pk),
+        action="price_change.planned",
+        record=("price_change", change.pk),
         name=str(change),
         client_id=change.client_id,
         before={"amount": change.old_amount},
@@ -215,7 +215,7 @@ def apply_price_changes_to_services(*, services: Sequence[Service], ctx: Context
                 service=service,
                 amount=change.amount,
                 options=change.options,
-                parts=change.parts,
+                price_parts=change.price_parts,
                 ctx=ctx,
             )
 

@@ -40,7 +40,8 @@ class PriceChangeAct(models.Model):
 class PriceChange(models.Model):
     """A service or domain costs ``amount`` in place of ``old_amount`` from the period on that starts on ``from_date``.
 
-    ``parts`` and ``options`` are the service's from then on, as its own columns hold them; ``reason`` is for staff.
+    ``price_parts`` and ``options`` are the service's from then on, as its own columns hold them; ``reason`` is for
+    staff.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="price_changes")
@@ -49,7 +50,7 @@ class PriceChange(models.Model):
     old_amount = models.BigIntegerField()
     amount = models.BigIntegerField()
     act = models.ForeignKey(PriceChangeAct, models.PROTECT, null=True, related_name="changes")
-    parts = models.JSONField(default=dict)
+    price_parts = models.JSONField(default=dict, db_column="parts")
     options = models.JSONField(default=list)
     from_date = models.DateField()
     status = models.CharField(

@@ -46,7 +46,7 @@ class RepricingResult:
     item: Service | Domain
     amount: int = 0
     options: list[dict[str, Any]] = field(default_factory=list)
-    parts: dict[str, Any] = field(default_factory=dict)
+    price_parts: dict[str, Any] = field(default_factory=dict)
     from_date: date | None = None
     announced: PriceChange | None = None
     dropped: bool = False
@@ -85,7 +85,7 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
             service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None
         ):
             why_not = BusinessError("price_change.item_paid_once")
-        if not why_not and service.parts.get("agreed"):
+        if not why_not and service.has_price_override:
             why_not = BusinessError("price_change.price_agreed")
         shelf = shelves[service.currency_id, service.client.group_id]
         unit = shelf.prices.get(service.product_id, {}).get(service.billing_cycle)
@@ -199,7 +199,7 @@ class _RepricingContext:
             item=item,
             amount=new,
             options=price.options_to_keep(),
-            parts=price.parts(),
+            price_parts=price.price_parts(),
             from_date=None if why_not else from_date,
             announced=open_one,
             dropped=decision is RepricingDecision.DROP and not why_not,
@@ -208,7 +208,7 @@ class _RepricingContext:
 
 
 def _ends_before(item: Service | Domain, from_date: date) -> bool:
-    return isinstance(item, Service) and item.cancel_at is not None and item.cancel_at <= from_date
+    return isinstance(item, Service) and item.ends_on is not None and item.ends_on <= from_date
 
 
 def _why_not(found: RepricingDecision, announced: PriceChange | None) -> BusinessError | None:
@@ -241,7 +241,11 @@ def _shelves(services: Iterable[Service]) -> dict[tuple[str, int | None], _Catal
 
 def _percents(services: Iterable[Service]) -> dict[str, int]:
     """Basis points of the percentage codes that services keep; what a code takes off never changes."""
-    codes = {one.parts.get("promo_code") for one in services if one.parts.get("promo_discount")}
+    codes = {
+        one.price_parts.get("promo_code")
+        for one in services
+        if one.price_parts.get("promo_discount")
+    }
     rows = PromoCode.objects.filter(code__in=codes - {None, ""}, percent__gt=0) if codes else ()
     return {row.code: row.percent for row in rows}
 
@@ -262,14 +266,16 @@ def _price_today(
     group = service.client.group
     percent = group.discount if group else 0
     [price] = apply_discounts(
-        [price], group_percent=percent, promo=_recurring_promo(service.parts, percents)
+        [price], group_percent=percent, promo=_recurring_promo(service.price_parts, percents)
     )
     return price
 
 
-def _recurring_promo(parts: Mapping[str, Any], percents: Mapping[str, int]) -> PromoDiscount | None:
+def _recurring_promo(
+    price_parts: Mapping[str, Any], percents: Mapping[str, int]
+) -> PromoDiscount | None:
     """The recurring promo of a service, whatever became of its code: its percentage, or its share of an amount."""
-    off, code = parts.get("promo_discount"), parts.get("promo_code") or ""
+    off, code = price_parts.get("promo_discount"), price_parts.get("promo_code") or ""
     if not off:
         return None
     percent = percents.get(code, 0)

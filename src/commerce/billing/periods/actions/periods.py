@@ -81,7 +81,7 @@ def waive_first_period(*, service: Service, ctx: Context) -> None:
     """
     bump_revision(service.client_id, ctx)
     row = lock(service)
-    start = row.registration_date
+    start = row.activated_on
     following = start and first_due_date(start, row.billing_cycle)
     if start is None or following is None:
         return
@@ -106,8 +106,8 @@ def create_waived_period(
     )
     write_audit_entry(
         ctx=ctx,
-        action="billedperiod.waived",
-        record=("billedperiod", billed_period.pk),
+        action="billed_period.waived",
+        record=("billed_period", billed_period.pk),
         name=str(billed_period),
         client_id=service.client_id,
         reason=reason,

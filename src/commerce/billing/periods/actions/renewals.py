@@ -94,7 +94,7 @@ def _due_by(day: date | QueryParam, until: date | QueryParam) -> ServiceQuerySet
             Q(amount__gt=0, next_due_date__lte=until)
             | Q(amount=0, next_due_date__lte=day)
             | Q(amount=0, next_due_date__lte=until) & Q(Exists(priced)),
-            Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")),
+            Q(ends_on__isnull=True) | Q(ends_on__gt=F("next_due_date")),
             status__in=RUNNING_SERVICE_STATUSES,
             anchor_date__isnull=False,
         )
@@ -219,7 +219,7 @@ def _lines(service: Any, start: date, following: date) -> list[DraftLine]:
         domain=service.domain,
         amount=service.amount,
         options=service.options,
-        parts=service.parts,
+        price_parts=service.price_parts,
         start=start,
         end=following,
         tax=OUTSIDE_SCOPE,

@@ -199,7 +199,7 @@ def _figures(offer: PlanOffer) -> dict[str, Any]:
         "charge": offer.charge.total,
         "total": offer.difference,
         "options": offer.options,
-        "parts": offer.parts,
+        "parts": offer.price_parts,
     }
 
 
@@ -230,7 +230,7 @@ def carry_out(
         billing_cycle=change.billing_cycle,
         amount=change.amount,
         options=offer.options,
-        parts=offer.parts,
+        price_parts=offer.price_parts,
         new_period=new_period,
         ctx=ctx,
     )

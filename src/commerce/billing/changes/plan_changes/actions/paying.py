@@ -70,8 +70,8 @@ def hold_for_transfer(*, change: PlanChange, ctx: Context) -> date | None:
     PlanChange.objects.filter(pk=row.pk).update(last_day=held_to)
     write_audit_entry(
         ctx=ctx,
-        action="planchange.held",
-        record=("planchange", row.pk),
+        action="plan_change.held",
+        record=("plan_change", row.pk),
         name=str(row),
         client_id=row.client_id,
         before={"last_day": str(row.last_day)},

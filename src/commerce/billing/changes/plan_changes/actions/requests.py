@@ -138,7 +138,7 @@ def _create(
         product=offer.product,
         billing_cycle=offer.billing_cycle,
         amount=offer.amount,
-        parts=offer.parts,
+        price_parts=offer.price_parts,
         options=offer.options,
         credit=offer.unused.total,
         charge=offer.charge.total,

@@ -1,0 +1,16 @@
+"""What the audit log calls the kind of a row."""
+
+import re
+from functools import cache
+
+from django.db.models import Model
+
+
+def record_kind(model: type[Model]) -> str:
+    """``PlanChange`` is ``plan_change``, as in codes of errors and keys of acts."""
+    return _snake_case(model.__name__)
+
+
+@cache
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
