@@ -42,7 +42,7 @@ PARTS = {
     "people": ("clients.md", "Clients and their members"),
     "sales": ("sales.md", "Orders, services and requests"),
     "money": ("money.md", "Invoices, payments and credit"),
-    "catalogue": ("catalog.md", "Catalog, currencies, taxes and prices"),
+    "catalog": ("catalog.md", "Catalog, currencies, taxes and prices"),
     "domains": ("domains.md", "Domains, zones and TLDs"),
     "content": ("content.md", "Content"),
     "staff": ("staff.md", "Staff"),
