@@ -6,9 +6,9 @@ from functools import cache
 from django.db.models import Model
 
 
-def record_kind(model: type[Model]) -> str:
+def record_kind(record: Model | type[Model]) -> str:
     """``PlanChange`` is ``plan_change``, as in codes of errors and keys of acts."""
-    return _snake_case(model.__name__)
+    return _snake_case(str(record._meta.object_name))
 
 
 @cache

@@ -37,7 +37,7 @@ def move[State: StrEnum](
     row has ``changes`` without reading them again. ``details`` gives what else the entry says, and is asked once the
     row is changed.
     """
-    noun = record_kind(type(row))
+    noun = record_kind(row)
     with transaction.atomic(savepoint=stored_state is None):
         old = type(to)(stored_state or getattr(get_by_pk(type(row), row.pk), field))
         if to not in allowed.get(old, frozenset()):

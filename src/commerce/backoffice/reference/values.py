@@ -17,6 +17,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.db.models.options import Options
 
+from commerce.audit.kinds import record_kind
+
 type Values = frozenset[Any]
 """All that it may be; empty if nothing is known."""
 
@@ -130,6 +132,10 @@ class FunctionScope:
             yield SomeRow(model)
             return
         for called in self.values(call.func):
+            if called is record_kind:
+                rows = [one for one in self.values(call.args[0]) if isinstance(one, SomeRow)]
+                yield from (record_kind(row.model) for row in rows)
+                continue
             gives = getattr(plain_function(called), "__annotations__", {}).get("return")
             if isinstance(called, type):
                 yield from _rows(called)

@@ -68,7 +68,7 @@ def update_with_audit(
         return False
     before = {name: getattr(row, name) for name in after}
     type(row)._default_manager.filter(pk=row.pk).update(**after)
-    noun = record_kind(type(row))
+    noun = record_kind(row)
     write_audit_entry(
         ctx=ctx,
         action=f"{noun}.{verb}",
@@ -107,7 +107,7 @@ def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
 
     What is only a part of it goes too: prices, values.
     """
-    noun, name = record_kind(type(row)), str(row)
+    noun, name = record_kind(row), str(row)
     write_audit_entry(
         ctx=ctx,
         action=f"{noun}.deleted",

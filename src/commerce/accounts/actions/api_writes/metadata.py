@@ -53,7 +53,7 @@ def change_metadata(
     )
     row = type(record)._default_manager.filter(pk=record.pk)
     row.update(changed_at=ctx.at, version=F("version") + 1)
-    kind = record_kind(type(record))
+    kind = record_kind(record)
     # The values are the client's own, and may be about people: the log has the keys alone.
     write_audit_entry(
         ctx=ctx,
