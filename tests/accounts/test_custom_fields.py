@@ -110,7 +110,7 @@ def test_a_field_is_kept_as_it_was_wanted_up_to_its_limits() -> None:
     assert make.make_custom_field().position == 1_000_000  # none comes after the last
     made = AuditEntry.objects.filter(action="custom_field.created").earliest("pk")
     assert (made.record_kind, made.record_id, made.record_name) == (
-        *("customfield", field.pk, "n" * 100),
+        *("custom_field", field.pk, "n" * 100),
     )
     assert (made.after["type"], made.after["required"]) == ("dropdown", False)
 

@@ -17,8 +17,8 @@ from tests.audit.test_nobody_elses import MONEY
 pytestmark = pytest.mark.django_db
 
 OF_THE_INSTALLATION = {
-    *("productgroup", "product", "price", "settings", "job"),
-    *("unallocatedpayment", "gatewayevent"),
+    *("product_group", "product", "price", "settings", "job"),
+    *("unallocated_payment", "gateway_event"),
 }
 """What belongs to no client."""
 

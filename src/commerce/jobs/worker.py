@@ -60,7 +60,7 @@ class Worker:
             try:
                 ran = self._feed.run_next(clock.now())
             except Exception as error:  # noqa: BLE001 - told in full
-                self._tell(error)
+                self._log_failure(error)
                 continue
             if not ran:
                 self._stopping.wait(POLL_SECONDS)
@@ -79,7 +79,7 @@ class Worker:
             try:
                 job = self._claim_remote_job(running)
             except Exception as error:  # noqa: BLE001 - told in full
-                self._tell(error)
+                self._log_failure(error)
                 continue
             with self._remote_job_ended:
                 if job is None:

@@ -198,7 +198,7 @@ def test_each_announcement_is_in_the_audit_log_and_told() -> None:
         "dearer power",
     )
     assert (entry.record_kind, entry.record_id, entry.client_id) == (
-        "pricechange",
+        "price_change",
         change.pk,
         service.client_id,
     )

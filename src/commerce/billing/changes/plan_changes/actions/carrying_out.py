@@ -199,7 +199,7 @@ def _figures(offer: PlanOffer) -> dict[str, Any]:
         "charge": offer.charge.total,
         "total": offer.difference,
         "options": offer.options,
-        "parts": offer.price_parts,
+        "price_parts": offer.price_parts,
     }
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0026_back_from_words_of_invoices_and_items")]
+    dependencies = [("accounts", "0027_place_in_events")]
     operations = [
         migrations.SeparateDatabaseAndState(
             state_operations=[
