@@ -123,7 +123,7 @@ def test_doors_never_write() -> None:
 def test_the_staff_area_has_no_form_that_saves_a_row() -> None:
     """Every change of staff is an action's: nothing there derives from a model's form, or lets Django's admin save."""
     saving = {"ModelForm", "BaseModelForm", "TabularInline", "StackedInline", "list_editable"}
-    saving |= {"save_model", "apply_form", "save_formset", "delete_model", "modelform_factory"}
+    saving |= {"save_model", "save_form", "save_formset", "delete_model", "modelform_factory"}
     found = [
         source_position(path, node)
         for path in modules(STAFF_AREA)

@@ -129,7 +129,7 @@ def test_a_paid_order_that_waits() -> None:
 
 NOUNS = {
     "invoice": Invoice,
-    "billedperiod": BilledPeriod,
+    "billed_period": BilledPeriod,
     "payment": Payment,
     "refund": Refund,
     "order": Order,
