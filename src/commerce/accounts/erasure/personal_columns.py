@@ -238,7 +238,7 @@ site_settings_settingpicture: name content
 mail_outgoingmail: event product_template locale time_zone about_kind permission attachments
 mail_mailtemplate: event locale subject html text
 accounts_user: locale
-accounts_clientgroup: name color description
+accounts_clientgroup: name colour description
 accounts_client: locale
 accounts_listexport: list_name
 accounts_mailpreference: group
@@ -249,7 +249,7 @@ accounts_staffmailchoice: event
 accounts_staffformkey: key
 accounts_stafftoken: name token_hash permissions acts
 accounts_stafftokenwrite: path code
-accounts_clienttag: name color
+accounts_clienttag: name colour
 accounts_clientnote: author_name
 accounts_apitoken: token_hash scopes idempotency_key
 accounts_apitokensecret: token_hash

@@ -179,7 +179,8 @@ def pending_sign_in(request: HttpRequest) -> PendingSignIn | None:
 def begin_session(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
     """Django has given the session a new id: mark it, list it for its owner, and note the sign-in."""
     session, now, methods = request.session, clock.now(), list(methods)
-    remember = bool(session.get(REMEMBER_SESSION_KEY)) and not sign_in_area_of(request).is_staff
+    area = sign_in_area_of(request)
+    remember = bool(session.get(REMEMBER_SESSION_KEY)) and not area.is_staff
     for key in (
         MAIL_WAIT_KEY,
         PENDING_PASSWORD_KEY,
@@ -188,11 +189,7 @@ def begin_session(request: HttpRequest, user: User, methods: Iterable[str]) -> N
     ):
         session.pop(key, None)
     start_session_clock(session, remember=remember)
-    staff = (
-        Staff.objects.active().filter(user=user).first()
-        if sign_in_area_of(request).is_staff
-        else None
-    )
+    staff = Staff.objects.active().filter(user=user).first() if area.is_staff else None
     if staff is not None:
         session[STAFF_SESSION_KEY] = True
     if remember:
