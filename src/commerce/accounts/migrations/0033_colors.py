@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0027_place_in_events")]
+    dependencies = [("accounts", "0032_daily_limits")]
     operations = [
         migrations.SeparateDatabaseAndState(
             state_operations=[
