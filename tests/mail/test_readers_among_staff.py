@@ -6,7 +6,7 @@ from django.utils import translation
 
 from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.models import Staff
-from commerce.accounts.recipients import staff_recipients, send_staff_email
+from commerce.accounts.recipients import send_staff_email, staff_recipients
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.mail.mail_events import MAIL_EVENTS
 from tests.make import AT
