@@ -99,9 +99,10 @@ def test_a_token_is_revoked_and_never_shown() -> None:
     assert web.post(f"{at}/revoke", {"reason": "again"}).status_code == 409
 
 
-def test_support_sees_members_and_changes_none() -> None:
+def test_support_sees_members_and_helps_them_to_a_password_only() -> None:
     member = make.make_client().memberships.get()
     sam = staff_browser(make_staff("support"))
-    assert sam.get(f"/admin/members/{member.pk}").context["shown_actions"] == []
+    offered = sam.get(f"/admin/members/{member.pk}").context["shown_actions"]
+    assert [one.action.name for one in offered] == ["send-reset"]
     assert sam.get(f"/admin/members/{member.pk}/remove").status_code == 403
     assert sam.get("/admin/client-tokens").status_code == 403

@@ -41,15 +41,15 @@ PATH = "/client/activity"
 
 MOVES: list[tuple[str, AllowedMoves]] = [
     ("client", accounts.CLIENT_MOVES),
-    ("dataexport", EXPORT_MOVES),
+    ("data_export", EXPORT_MOVES),
     ("erasure", ERASURE_MOVES),
     ("invitation", accounts.INVITATION_MOVES),
-    ("apitoken", accounts.TOKEN_MOVES),
+    ("api_token", accounts.TOKEN_MOVES),
     ("service", hosting.SERVICE_MOVES),
     ("service", hosting.SERVICE_OVERRIDE_MOVES),
-    ("cancellationrequest", CANCELLATION_MOVES),
-    ("planchange", PLAN_CHANGE_MOVES),
-    ("consumerstatement", STATEMENT_MOVES),
+    ("cancellation_request", CANCELLATION_MOVES),
+    ("plan_change", PLAN_CHANGE_MOVES),
+    ("consumer_statement", STATEMENT_MOVES),
     ("invoice", INVOICE_MOVES),
     ("invoice", INVOICE_REVERSAL_MOVES),
     ("payment", payments.PAYMENT_MOVES),
@@ -71,7 +71,7 @@ STAFF_ONLY = {
 }
 """Actions whose entries no client reads."""
 
-JOBS = {"client.check_vat"}
+JOBS = {"client.check_vat", "data_export.make"}
 
 
 def written_in_the_source() -> Iterable[str]:

@@ -34,6 +34,9 @@ def _rename(apps: Any, schema_editor: Any, old: str, new: str) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0003_staff_for_client")]
+    dependencies = [
+        ("audit", "0003_staff_for_client"),
+        ("billing", "0006_void_waiting_plan_changes"),  # writes entries with the former nouns
+    ]
 
     operations = [migrations.RunPython(spell_apart, spell_together)]

@@ -232,29 +232,37 @@ def _make_units(
     request: OrderRequest, item: OrderItem, line: OrderLine, quote: OrderQuote
 ) -> Sequence[Service | Domain]:
     """A service for each unit of a product, or the one domain."""
+    made: list[Service] | list[Domain]
     if isinstance(line, ProductOrderLine):
-        services = [
-            create_service(
-                client=request.client,
-                product=quote.products[line.product_id],
-                billing_cycle=line.billing_cycle,
-                amount=line.recurring(unit),
-                currency_code=request.currency_code,
-                domain=line.domain,
-                options=item.options,
-                price_parts=line.price_parts(unit),
-                ctx=request.ctx,
-            )
-            for unit in range(line.qty)
-        ]
-        insert_rows(
-            *(
-                OrderUnit(item=item, number=number, service=service)
-                for number, service in enumerate(services, start=1)
-            )
+        made, column = _make_services(request, item, line, quote), "service"
+    else:
+        made, column = [_make_domain(request, line)], "domain"
+    units = enumerate(made, start=1)
+    insert_rows(*(OrderUnit(item=item, number=number, **{column: one}) for number, one in units))
+    return made
+
+
+def _make_services(
+    request: OrderRequest, item: OrderItem, line: ProductOrderLine, quote: OrderQuote
+) -> list[Service]:
+    return [
+        create_service(
+            client=request.client,
+            product=quote.products[line.product_id],
+            billing_cycle=line.billing_cycle,
+            amount=line.recurring(unit),
+            currency_code=request.currency_code,
+            domain=line.domain,
+            options=item.options,
+            price_parts=line.price_parts(unit),
+            ctx=request.ctx,
         )
-        return services
-    domain = create_domain(
+        for unit in range(line.qty)
+    ]
+
+
+def _make_domain(request: OrderRequest, line: DomainOrderLine) -> Domain:
+    return create_domain(
         client=request.client,
         domain_name=line.domain,
         term_years=line.years,
@@ -266,5 +274,3 @@ def _make_units(
         registrant=dict(line.registrant),
         ctx=request.ctx,
     )
-    insert_rows(OrderUnit(item=item, number=1, domain=domain))
-    return [domain]

@@ -95,7 +95,7 @@ def quote_restore(*, domain: Domain, ctx: Context) -> PriceQuote:
 def kept_plan(quote: PriceQuote) -> tuple[int, str, PlanPrice]:
     """Product, cycle and price of the plan that was quoted."""
     [frozen] = quote.frozen_prices
-    price = PlanPrice(frozen["amount"], frozen["options"], frozen["parts"])
+    price = PlanPrice(frozen["amount"], frozen["options"], frozen["price_parts"])
     return frozen["product_id"], frozen["billing_cycle"], price
 
 
