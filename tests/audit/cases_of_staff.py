@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.billing.changes import service_edits
 from commerce.billing.changes.cancellations import actions
@@ -19,6 +22,7 @@ from commerce.hosting.actions.staff import (
     set_service_account,
 )
 from commerce.hosting.actions.states import cancel_service
+from commerce.hosting.models import Server, Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.account_closing import close_client_account
 from commerce.orders.actions.cancelling import cancel_order_without_invoice
@@ -70,11 +74,18 @@ def order_without_invoice(client: Client) -> Act:
     return prepared(cancel_order_without_invoice, invoice_id=found.invoice_id)
 
 
+def _choose_server(*, service: Service, server: Server, ctx: Context) -> None:
+    """As ``request_creation`` does, which raises the revision."""
+    with transaction.atomic():
+        bump_revision(service.client_id, ctx)
+        set_service_server(service=service, server=server, ctx=ctx)
+
+
 ALL: dict[str, Any] = {"end_everything": True, "reason": "gone"}
 
 CASES: dict[str, Case] = {
     "hosting.set_service_server": lambda client: prepared(
-        set_service_server,
+        _choose_server,
         service=make.make_service(client, "pending"),
         server=make.make_server(),
     ),

@@ -68,6 +68,7 @@ PARTS = {
     *("billing.lock_draft", "billing.lock_invoice", "billing.lock_service"),
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
+    "orders.continue_new_order",
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
     *("payments.consent_columns", "payments.record_reported_money"),
@@ -115,7 +116,7 @@ ON_THEIR_OWN = {
     *("orders.quote_plan_change", "orders.quote_renewal", "orders.quote_restore"),
     *("payments.charge_card_for_top_up", "payments.request_card_setup"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
-    *("orders.store_auth_code", "orders.reencrypt_auth_codes"),
+    *("orders.store_auth_code", "orders.reencrypt_auth_codes", "domains.set_auto_renew_held"),
 }
 """Their own tests say what they change; as in every test, the watch over revisions is there (``tests/house``)."""
 
