@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from commerce.accounts.actions.api_writes.spending import (
     SpendingLimitError,
@@ -33,6 +33,7 @@ def limited(client: Client, per_act: int, per_period: int, name: str = "shop") -
     return token
 
 
+@transaction.atomic
 def order(token: ApiToken, due: int, recurring: int = 0, invoice: int = 1) -> None:
     commit_spending(
         token_id=token.pk,

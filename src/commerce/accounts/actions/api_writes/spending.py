@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import BigAutoField, Min, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import BigAutoField, BigIntegerField, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts import emails
@@ -214,7 +214,8 @@ def token_limits(token_id: int) -> Mapping[str, TokenLimit]:
 def _limits() -> QuerySet[SpendingLimit, Any]:
     same_currency = {"token": OuterRef("token"), "currency_code": OuterRef("currency_code")}
     recent = TokenCommitment.objects.filter(**same_currency).standing().recent().order_by()
-    spent = recent.values("token").annotate(total=Sum("amount")).values("total")
+    total = Cast(Sum("amount"), BigIntegerField())  # PostgreSQL adds them up as a decimal
+    spent = recent.values("token").annotate(total=total).values("total")
     return (
         SpendingLimit.objects.filter(token_id=QueryParam("token", BigAutoField()))
         .order_by("currency_code")
