@@ -29,7 +29,7 @@ def adopt(world: Stage, person: Person) -> None:
     price = world.quote(plan, cycle, "", person.percent)
     anchor = world.today - timedelta(days=dice.randrange(1, 28))
     due = start_of(anchor, cycle, 1)
-    bump_revision(person.client.pk, Context(world.now, SYSTEM))
+    bump_revision(person.client.pk, Context(world.at, SYSTEM))
     service = create_service(
         client=person.client,
         product=world.product(plan),
