@@ -387,7 +387,6 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         30,
         _("Days in which an API request with the same key is done once"),
     ),
-    "api.webhook_networks": SettingDefinition(parse_networks, [], _("Networks for webhooks")),
     "retention.mail_days": SettingDefinition(
         integer_between(1, 3650), 365, _("Days to keep sent emails")
     ),

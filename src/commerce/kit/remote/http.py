@@ -107,7 +107,7 @@ def send_request(
             content,
             seconds=min(seconds, seconds_left()),
             max_bytes=max_bytes,
-            certificates=certificates or usual_certificates(),
+            certificates=certificates or _certificates(),
         )
         call.code, call.answer = answer.status, answer.body
     note_pause(answer.status, answer.headers)
@@ -206,12 +206,11 @@ async def _read_body(answer: "httpx.Response", max_bytes: int) -> bytes:
 
 def trusted_authorities() -> list[bytes]:
     """The certificates, in DER, of those whom calls trust without ``certificates`` of their own."""
-    return usual_certificates().get_ca_certs(binary_form=True)
+    return _certificates().get_ca_certs(binary_form=True)
 
 
 @cache
-def usual_certificates() -> ssl.SSLContext:
-    """Trust in the usual authorities."""
+def _certificates() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context()

@@ -1,1 +1,0 @@
-"""`/client/webhooks`: webhook endpoints of a client, and what became of deliveries (client-api-v2.md 7)."""
