@@ -21,7 +21,7 @@ from commerce.events.client_event_types import CLIENT_EVENT_KINDS, ClientEventVe
 from commerce.events.models import ClientEvent
 from commerce.hosting.models import Service
 from commerce.orders.models import Order
-from commerce.payments.models import Payment, SavedCard
+from commerce.payments.models import Payment, Refund, SavedCard
 
 _EVENT, _CLIENT = ClientEvent._meta.db_table, Client._meta.db_table
 _WORDS = "reference metadata"
@@ -36,6 +36,7 @@ class EventSource:
     """
 
     model: type[Model]
+    id: str = "{row}.id"
     client: str = "{row}.client_id"
     status: str = "{row}.status"
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -100,10 +101,17 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
 }
 """By kind."""
 
+_REFUND = EventSource(
+    Refund,
+    id="{row}.payment_id",
+    status=f"(SELECT p.status FROM {Payment._meta.db_table} p WHERE p.id = {{row}}.payment_id)",  # noqa: S608 - our names
+)
+"""Its payment shows a refund."""
+
 _UNVERSIONED = {
     "payment": "status amount booked_at received_on",
     "payment_method": "brand last4 label exp_month exp_year is_default stopped_at removed_at",
-    "plan_change": "status total reference last_day ended_at",
+    "plan_change": "status total uses_credit paid_to_credit reference last_day ended_at",
 }
 """Columns that the API shows of what has no version."""
 
@@ -117,7 +125,7 @@ def event_triggers(versioned: Mapping[type[Model], tuple[str, ...]]) -> Iterator
                 source.table,
                 "INSERT",
                 _shown(source),
-                _statements(kind, "''", version, made=True),
+                _statements(kind, source, "''", version, made=True),
                 "_event",
             )
         if columns := versioned.get(source.model):
@@ -136,9 +144,12 @@ def event_triggers(versioned: Mapping[type[Model], tuple[str, ...]]) -> Iterator
                 source.table,
                 "UPDATE",
                 columns_differ(columns),
-                _statements(kind, changed, "NULL"),
+                _statements(kind, source, changed, "NULL"),
                 "_event",
             )
+    for event in ("INSERT", "UPDATE"):
+        told = _statements("payment", _REFUND, "'refunds '", "NULL")
+        yield TriggerUpdate(_REFUND.table, event, "1 = 1", told, "_event")
 
 
 def version_event(kind: str, columns: tuple[str, ...], version: str) -> str:
@@ -148,7 +159,9 @@ def version_event(kind: str, columns: tuple[str, ...], version: str) -> str:
     if source.below:
         below = f"CASE WHEN {columns_differ(columns)} THEN '' ELSE '{source.below} ' END"
         changed = f"{changed} || {below}"
-    return _statements(kind, changed, version, when=f"{version} > OLD.version AND {_shown(source)}")
+    return _statements(
+        kind, source, changed, version, when=f"{version} > OLD.version AND {_shown(source)}"
+    )
 
 
 def _shown(source: EventSource) -> str:
@@ -165,10 +178,15 @@ def _changed(source: EventSource, columns: tuple[str, ...]) -> str:
 
 
 def _statements(
-    kind: str, changed: str, version: str, *, made: bool = False, when: str = "1 = 1"
+    kind: str,
+    source: EventSource,
+    changed: str,
+    version: str,
+    *,
+    made: bool = False,
+    when: str = "1 = 1",
 ) -> str:
     """Add to the resource's event of this transaction; without one, take the next number and write one."""
-    source = EVENT_SOURCES[kind]
     client, status = source.client.format(row="NEW"), source.status.format(row="NEW")
     facts = {name: f"NEW.{column}" for name, column in source.facts.items()}
     date = facts.get("date", "NULL")
@@ -181,7 +199,7 @@ def _statements(
         **facts,
     }
     row = {
-        **_whose(kind),
+        **_whose(kind, source),
         "type": _type(kind, before, status, date_before, date),
         "version": version,
         "changed": changed,
@@ -192,7 +210,7 @@ def _statements(
         "number": "''",
         **facts,
     }
-    same = _same(kind, client)
+    same = _same(kind, source)
     none = f"id = {client} AND {when} AND NOT EXISTS (SELECT 1 FROM {_EVENT} WHERE {same})"  # noqa: S608 - our names
     sets = ", ".join(f"{name} = {value}" for name, value in added.items())
     return ";\n    ".join(
@@ -209,14 +227,15 @@ _IS_TOLD = f"c.event_stamp = {TRANSACTION_STAMP}"
 """Whether the revision of the client ``c`` was raised in this transaction, so that it says who acts."""
 
 
-def _same(kind: str, client: str) -> str:
+def _same(kind: str, source: EventSource) -> str:
     """The resource's event of this transaction, if it has one."""
+    client = source.client.format(row="NEW")
     base = f"SELECT c.event_base FROM {_CLIENT} c WHERE c.id = {client} AND {_IS_TOLD}"  # noqa: S608 - our names
-    which = f"resource_kind = '{kind}' AND resource_id = NEW.id"
+    which = f"resource_kind = '{kind}' AND resource_id = {source.id.format(row='NEW')}"
     return f"client_id = {client} AND sequence > ({base}) AND {which}"
 
 
-def _whose(kind: str) -> dict[str, str]:
+def _whose(kind: str, source: EventSource) -> dict[str, str]:
     """The columns of a new event that say where it stands, who acted, and of what it is."""
     return {
         "client_id": "c.id",
@@ -224,7 +243,7 @@ def _whose(kind: str) -> dict[str, str]:
         "at": f"CASE WHEN {_IS_TOLD} THEN c.event_at ELSE CURRENT_TIMESTAMP END",
         "actor_kind": f"CASE WHEN {_IS_TOLD} THEN c.event_actor ELSE 'system' END",
         "resource_kind": f"'{kind}'",
-        "resource_id": "NEW.id",
+        "resource_id": source.id.format(row="NEW"),
     }
 
 
@@ -232,7 +251,7 @@ def _before(source: EventSource, *, made: bool) -> tuple[str, str]:
     """The status and the date of before a change; null for what clients did not see yet."""
     if made:
         return "NULL", "NULL"
-    status = source.status.format(row="OLD")
+    status = source.status.format(row="NEW" if source is _REFUND else "OLD")
     if source.hidden_status:
         status = f"NULLIF({status}, '{source.hidden_status}')"
     return status, f"OLD.{source.facts['date']}" if "date" in source.facts else "NULL"

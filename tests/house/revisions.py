@@ -38,7 +38,8 @@ def tables_shown_by_api() -> frozenset[str]:
     """Tables of rows that belong to one client and that the API shows."""
     labels = ("hosting.Service", "domains.Domain", "orders.Order", "orders.OrderItem")
     labels += ("orders.OrderUnit", "billing.Invoice", "billing.InvoiceLine", "payments.Payment")
-    labels += ("dns.Zone", "dns.ZoneVersion")
+    labels += ("dns.Zone", "dns.ZoneVersion", "billing.CreditNote", "billing.PlanChange")
+    labels += ("payments.SavedCard",)
     return frozenset(apps.get_model(label)._meta.db_table for label in labels)
 
 
@@ -68,6 +69,7 @@ class RevisionWatch:
     def __init__(self) -> None:
         self.wrote: dict[FrameType, set[str]] = defaultdict(set)
         self.raised: dict[FrameType, set[str]] = defaultdict(set)
+        self.early: set[str] = set()
 
     def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         written = match["table"] if (match := WRITE.match(sql)) else ""
@@ -84,6 +86,8 @@ class RevisionWatch:
             self.raised[frame].add("client")
         elif table in tables_shown_by_api():
             self.wrote[frame].add("client")
+            if "client" not in self.raised[frame]:
+                self.early.add(f"{frame.f_code.co_qualname} in {frame.f_code.co_filename}: {table}")
 
     def forgotten(self) -> list[str]:
         """Actions that wrote to something that the API shows and raised no revision."""
@@ -93,6 +97,7 @@ class RevisionWatch:
                 for frame, kinds in self.wrote.items()
                 if kinds - self.raised[frame]
             }
+            | self.early
         )
 
 

@@ -91,6 +91,7 @@ SCOPE_LABELS = {
     "domains:read": _("Domains"),
     "payments:read": _("Payments and credit balance"),
     "payment-methods:read": _("Saved payment methods"),
+    "events:read": _("Events: what changes, as far as the other scopes show it"),
     "catalog:read": _("Products and TLDs with your prices"),
     "profile:write": _("Change the account's details, language, and email notifications"),
     "invoices:write": _("Keep references with invoices"),

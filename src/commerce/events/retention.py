@@ -1,9 +1,11 @@
-"""The end of stored events: nothing else ever takes one away."""
+"""The end of stored events, and of those of clients: nothing else ever takes one away."""
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from commerce.db.triggers import allow_retention
-from commerce.events.models import StoredEvent
+from commerce.events.models import ClientEvent, StoredEvent
 
 _AT_ONCE = 1000
 
@@ -18,4 +20,15 @@ def delete_old_events(*, before: datetime) -> int:
         with allow_retention():
             StoredEvent.objects.filter(pk__in=pks).delete()
         removed += len(pks)
+    return removed
+
+
+def delete_old_client_events(*, before: datetime) -> int:
+    """The same for what programs of clients were told; the newest of each client stays, and says where it stands."""
+    later = ClientEvent.objects.for_client(OuterRef("client_id")).filter(
+        sequence__gt=OuterRef("sequence")
+    )
+    removed, old = 0, ClientEvent.objects.filter(Exists(later), at__lt=before)
+    while pks := list(old.order_by("at", "id").values_list("pk", flat=True)[:_AT_ONCE]):
+        removed += ClientEvent.objects.filter(pk__in=pks).delete()[0]
     return removed

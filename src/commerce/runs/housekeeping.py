@@ -7,7 +7,7 @@ from django.db.models import Count
 from commerce.accounts.recipients import send_staff_email
 from commerce.accounts.staff_rules import StaffPermission, permission_for_job
 from commerce.audit.retention import delete_old_audit_entries, delete_old_sign_ins
-from commerce.events.retention import delete_old_events
+from commerce.events.retention import delete_old_client_events, delete_old_events
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
@@ -56,4 +56,7 @@ def delete_old_records_daily(day: RunDay, report: StepReport) -> None:
         report.count({"sign-ins": count})
     days = timedelta(days=current.get_setting("retention.event_days"))
     report.count({"events": delete_old_events(before=day.at - days)})
+    days = timedelta(days=current.get_setting("api.event_days"))
+    if count := delete_old_client_events(before=day.at - days):
+        report.count({"events of clients": count})
     erase_last_mails_daily(day)

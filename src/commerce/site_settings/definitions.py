@@ -372,9 +372,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(90, 3650), 180, _("Days to keep the log of sign-ins")
     ),
     "retention.audit_years": SettingDefinition(
-        integer_between(1, 100),
-        10,
-        _("Years to keep the audit log, at least as long as invoices"),
+        integer_between(1, 100), 10, _("Years to keep the audit log, at least as long as invoices")
     ),
     "retention.webhook_days": SettingDefinition(
         integer_between(1, 3650), 90, _("Days to keep webhooks received from payment gateways")
@@ -386,6 +384,9 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(1, 365),
         30,
         _("Days in which an API request with the same key is done once"),
+    ),
+    "api.event_days": SettingDefinition(
+        integer_between(30, 3650), 400, _("Days to keep events for API programs")
     ),
     "retention.mail_days": SettingDefinition(
         integer_between(1, 3650), 365, _("Days to keep sent emails")

@@ -94,7 +94,7 @@ def test_every_status_that_can_occur_is_described() -> None:
         wanted = always | (set() if path == TARGET else {"400", "401", "429", "503"})
         wanted |= {"404"} if "{id}" in path else set()
         if method in ("get", "head"):
-            wanted |= {"200", "304"}
+            wanted |= {"200", "304"} | (REPORTS[path].problems.keys() if path in REPORTS else set())
         else:
             route = WRITES[path][method.upper()]
             wanted |= changed | ({"428"} if route.needs_version else set())
@@ -115,6 +115,7 @@ OF_SPENDING = {"token.spending_limit", "price.changed", "needs_confirmation"}
 OF_SPENDING |= {"quote.expired", "quote.ended"}
 OF_POSTS = {"idempotency.key_missing"}
 OF_FILES = {"document.not_ready"}
+OF_FEED = {"events.too_old"}
 OF_WRITES = {
     *("request.body_not_valid", "request.media_type", "request.too_large", "precondition.failed"),
     *("idempotency.in_progress", "idempotency.key_reused", "idempotency.key_not_valid"),
@@ -125,7 +126,7 @@ OF_WRITES = {
 def test_each_problem_has_an_example_where_it_can_occur() -> None:
     examples = {one.code for one in example_problems().values()}
     assert examples == PROBLEMS.keys() - OF_OPERATIONS
-    examples -= OF_SPENDING | {"precondition.missing"}
+    examples -= OF_SPENDING | OF_FEED | {"precondition.missing"}
     shown: dict[str, set[str]] = {}
     for path, item in described()["paths"].items():
         methods = [

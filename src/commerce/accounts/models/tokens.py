@@ -20,6 +20,7 @@ SCOPES = {
     "payments:read": "invoices.view",
     "payment-methods:read": "invoices.pay",
     "catalog:read": "profile.view",
+    "events:read": "profile.view",
     "profile:write": "profile.manage",
     "invoices:write": "invoices.view",
     "services:write": "services.manage",
@@ -35,7 +36,7 @@ SCOPES = {
 }
 """Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
 
-BINDABLE = ("services:", "domains:", "dns:")
+BINDABLE = ("services:", "domains:", "dns:", "events:")
 """How the scopes begin that a token may have which is for some records only."""
 
 READING_SCOPES = tuple(scope for scope in SCOPES if scope.endswith(":read"))

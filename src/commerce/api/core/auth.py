@@ -28,6 +28,8 @@ class ApiClient(msgspec.Struct, frozen=True, array_like=True):
     api_rate: int | None
     api_write_rate: int | None
     shared_revision: int
+    event_sequence: int
+    """The place of its newest event."""
 
 
 class ApiCaller(ApiClient, frozen=True):
@@ -84,6 +86,7 @@ def token_query() -> QuerySet[Any, Any]:
             "client__api_rate",
             "client__api_write_rate",
             "shared_revision",
+            "client__event_sequence",
             "pk",
             "scopes_text",
             "networks_text",
@@ -105,7 +108,7 @@ def client_query() -> QuerySet[Any, Any]:
         .annotate(client_id=F("pk"), shared_revision=_SHARED_REVISION)
         .values_list(
             *("client_id", "access_revision", "status", "revision"),
-            *("api_rate", "api_write_rate", "shared_revision"),
+            *("api_rate", "api_write_rate", "shared_revision", "event_sequence"),
         )
     )
 

@@ -70,6 +70,7 @@ def _still(caller: ApiCaller, seen: ApiClient) -> ApiCaller | None:
     if (
         seen.revision == caller.revision
         and seen.shared_revision == caller.shared_revision
+        and seen.event_sequence == caller.event_sequence
         and seen.status == caller.status
         and seen.api_rate == caller.api_rate
         and seen.api_write_rate == caller.api_write_rate

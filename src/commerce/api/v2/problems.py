@@ -54,6 +54,12 @@ PROBLEMS = {
         "Each entry of errors names the parameter and says what is wrong with it. Nothing unknown is ignored, "
         "so that a typo never goes unnoticed.",
     ),
+    "events.too_old": ProblemWords(
+        "These events are not kept",
+        False,
+        "What follows the place that you named is kept no longer, or there never was such a place.",
+        "Begin anew: take the position of a list, read the lists, and follow from there.",
+    ),
     "request.body_not_valid": ProblemWords(
         "The body is not valid",
         False,

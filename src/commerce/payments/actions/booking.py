@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.changes.plan_changes.actions.paying import takes_money
 from commerce.billing.events import PlanChangeRequestEnded
@@ -157,6 +157,7 @@ def find_booking(gateway: str, transaction_id: str) -> Payment | None:
 
 def add_payment(*, ctx: Context, **columns: Any) -> Payment:
     """The row of a payment that has come, for a caller who says in the same transaction what becomes of it."""
+    bump_revision(columns["client_id"], ctx)
     return Payment.objects.create(
         status=PaymentStatus.COMPLETED,
         booked_at=ctx.at,

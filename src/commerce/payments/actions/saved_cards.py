@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.db.locks import lock
@@ -60,7 +60,7 @@ def save_card(
     """
     if not card.token or not consent.text:
         return None
-    lock_client(client_id)
+    bump_revision(client_id, ctx)
     if known := SavedCard.objects.filter(gateway=gateway, token=card.token).first():
         is_theirs = known.client_id == client_id and known.removed_at is None
         return known if is_theirs else None
@@ -105,7 +105,7 @@ def _shown(card: PaymentCard) -> dict[str, Any]:
 @transaction.atomic
 def update_card(*, gateway: str, card: PaymentCard, ctx: Context) -> None:
     """The gateway says that a saved card has another number or expiry now; one that we do not keep is left alone."""
-    row = _known(gateway, card)
+    row = _known(gateway, card, ctx)
     if row is None:
         return
     shown = _shown(card)
@@ -129,17 +129,17 @@ def update_card(*, gateway: str, card: PaymentCard, ctx: Context) -> None:
 @transaction.atomic
 def forget_card(*, gateway: str, card: PaymentCard, ctx: Context) -> None:
     """The gateway says that it does not have a saved card any more."""
-    row = _known(gateway, card)
+    row = _known(gateway, card, ctx)
     if row is not None:
         _remove(row, ctx)
 
 
-def _known(gateway: str, card: PaymentCard) -> SavedCard | None:
+def _known(gateway: str, card: PaymentCard, ctx: Context) -> SavedCard | None:
     """The card of this token, locked after its client; None if it is not kept here."""
     found = SavedCard.objects.kept().filter(gateway=gateway, token=card.token).first()
     if found is None:
         return None
-    lock_client(found.client_id)
+    bump_revision(found.client_id, ctx)
     row = lock(found)
     return row if row.removed_at is None else None
 
@@ -170,7 +170,7 @@ def make_card_default(*, card: SavedCard, ctx: Context) -> None:
     """Charge this one for invoices; the same again changes nothing. Raises ``StateConflict`` for one that is stopped or
     was removed.
     """
-    lock_client(card.client_id)
+    bump_revision(card.client_id, ctx)
     row = lock(card)
     if reason := default_blocked_reason(row, ctx):
         raise reason
@@ -194,7 +194,7 @@ def make_card_default(*, card: SavedCard, ctx: Context) -> None:
 @transaction.atomic
 def remove_card(*, card: SavedCard, ctx: Context) -> None:
     """Charge it no more, from now on, and have the gateway forget it. Raises ``StateConflict`` if it was removed."""
-    lock_client(card.client_id)
+    bump_revision(card.client_id, ctx)
     row = lock(card)
     if reason := removal_blocked_reason(row, ctx):
         raise reason
@@ -213,7 +213,7 @@ def stop_card(*, card: SavedCard, reason: str, ctx: Context) -> None:
     """No more tries with this card: its bank refused for good, or a payment with it is disputed; the same again
     changes nothing. ``reason`` in plain words, for the client.
     """
-    lock_client(card.client_id)
+    bump_revision(card.client_id, ctx)
     row = lock(card)
     if row.stopped_at is None and row.removed_at is None:
         SavedCard.objects.filter(pk=row.pk).update(stopped_at=ctx.at, failure=reason[:255])

@@ -31,6 +31,7 @@ from commerce.api.v2.docs.schemas import schema_components
 from commerce.api.v2.reading.files import FileRoute, ReportRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
+from commerce.api.v2.resources.event_feed import EVENTS
 from commerce.api.v2.resources.files import FILES, REPORTS
 from commerce.api.v2.writing.all_writes import WRITES
 from commerce.api.v2.writing.changes import ResourceChange
@@ -106,7 +107,7 @@ def describe_api(server: str) -> Json:
             },
             "servers": [describe_server(server)],
             "security": [{"token": []}],
-            "tags": [*map(_tag, RESOURCES), ITSELF_TAG],
+            "tags": [*map(_tag, (*RESOURCES, EVENTS)), ITSELF_TAG],
             "paths": _paths(),
             "components": {
                 "securitySchemes": {"token": TOKEN_SCHEME},
@@ -150,9 +151,7 @@ def _paths() -> Json:
         for path, file in FILES.items():
             if file.resource is resource:
                 found[path] = _file_path(file)
-        for path, report in REPORTS.items():
-            if report.resource is resource:
-                found[path] = _report_path(report)
+    found |= {path: _report_path(report) for path, report in REPORTS.items()}
     for path, by_method in WRITES.items():
         described = found.setdefault(path, {"parameters": _path_parameters(path)})
         for method, route in by_method.items():
@@ -326,10 +325,8 @@ def _report_path(report: ReportRoute) -> Json:
 
 
 def _report(report: ReportRoute, *, head: bool) -> Json:
-    kind = " as a PDF" if report.example is None else ""
-    summary = f"Read a statement of account{kind}"
     answers = responses.report_responses(report, head=head)
-    return _download(report.name, summary, report.about, report.resource, answers, head=head)
+    return _download(report.name, report.summary, report.about, report.resource, answers, head=head)
 
 
 def _itself(*, head: bool) -> Json:

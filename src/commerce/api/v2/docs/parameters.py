@@ -64,7 +64,7 @@ def report_parameters(report: ReportRoute) -> list[Json]:
             "in": "query",
             "description": one.about,
             "schema": one.schema,
-            "example": "2026-04-01" if name == "first_day" else "2026-04-30",
+            "example": report.example_params[name],
         }
         for name, one in report.params.items()
     ]

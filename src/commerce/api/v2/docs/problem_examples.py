@@ -14,6 +14,7 @@ from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words, problem
 from commerce.api.v2.reading.cursors import cursor_problem
 from commerce.api.v2.reading.files import file_not_ready
 from commerce.api.v2.reading.params import parse_list_query
+from commerce.api.v2.resources.event_feed import too_old_problem
 from commerce.api.v2.resources.operations import OperationError
 from commerce.api.v2.resources.quotes import Quote
 from commerce.api.v2.resources.services import SERVICES
@@ -162,6 +163,7 @@ def example_problems() -> dict[str, ApiProblem]:
         "https": errors.https_required(),
         "not_found": errors.not_found(),
         "not_ready": file_not_ready(),
+        "too_old": too_old_problem(212, 318),
         "method": errors.method_not_allowed(),
         "too_many": errors.too_many_requests(37),
         "crashed": errors.server_error(),

@@ -62,6 +62,7 @@ def shared_responses() -> Json:
         "MethodNotAllowed": _refusal(("Allow", *_OPEN), "method"),
         "FileNotFound": _refusal(("Retry-AfterOfFile", *_LIMITED), "not_found", "not_ready"),
         "NotFound": _refusal(_LIMITED, "not_found"),
+        "EventsTooOld": _refusal(_LIMITED, "too_old"),
         "ServerError": _refusal(_LIMITED, "crashed"),
         "TooManyRequests": _refusal(("Retry-After", *_LIMITED), "too_many"),
         "Unauthenticated": _refusal(("WWW-Authenticate", *_OPEN), "token"),
@@ -103,12 +104,13 @@ def report_responses(report: ReportRoute, *, head: bool) -> Json:
         "429": "TooManyRequests",
         "500": "ServerError",
         "503": "Unavailable",
+        **report.problems,
     }
     if report.example is None:
         return _file(names, report.content_type, head=head)
     found = _references(names, head=head)
-    name = f"{type(report.example).__name__}Reply"
-    value = {"data": msgspec.to_builtins(report.example)}
+    name = type(report.example).__name__
+    value = msgspec.to_builtins(report.example)
     fine: Json = {
         "description": "What was reckoned.",
         "headers": header_references(
@@ -118,7 +120,7 @@ def report_responses(report: ReportRoute, *, head: bool) -> Json:
         "content": {
             "application/json": {
                 "schema": schema_reference(name),
-                "examples": {"usual": {"summary": "A month.", "value": value}},
+                "examples": {"usual": {"summary": "An example.", "value": value}},
             }
         },
     }
@@ -290,7 +292,12 @@ def _sent(rows: list[Any], *, is_list: bool) -> Json:
         return {"data": rows[0]}
     return {
         "data": rows,
-        "meta": {"next_cursor": EXAMPLE_CURSOR, "has_more": True, "shared_revision": 12},
+        "meta": {
+            "next_cursor": EXAMPLE_CURSOR,
+            "has_more": True,
+            "position": 318,
+            "shared_revision": 12,
+        },
     }
 
 

@@ -173,9 +173,7 @@ def _reports() -> Json:
     found: Json = {}
     for report in REPORTS.values():
         if report.example is not None:
-            struct = type(report.example)
-            found |= struct_components([struct])
-            found[f"{struct.__name__}Reply"] = _envelope(struct.__name__, is_list=False)
+            found |= struct_components([type(report.example)])
     return found
 
 

@@ -1,7 +1,7 @@
 """Serving the file of a record, and what is reckoned for a span: judged in the order of rows, sent as it is kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -81,9 +81,9 @@ class FileRoute:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ReportRoute:
-    """What is reckoned for a client by ``params``, in the group and with the scope of a resource, when it is asked for.
+    """What is reckoned for a caller by ``params``, in the group and with the scope of a resource, when it is asked for.
 
-    ``make`` raises ``ApiProblem`` 400 for parameters that do not go together.
+    ``make`` raises ``ApiProblem`` for parameters that do not go together. ``most_a_minute`` are made for a client.
     """
 
     path: str
@@ -92,20 +92,28 @@ class ReportRoute:
     name: str
     about: str
     params: Mapping[str, Filter]
-    make: Callable[[int, Mapping[str, str]], RecordFile]
+    example_params: Mapping[str, Any]
+    make: Callable[[ApiCaller, Mapping[str, Any]], RecordFile]
+    summary: str
     example: Struct | None = None
-    """What is within ``data``, where it is JSON."""
+    """What is sent, where it is JSON."""
+    for_bound: bool = False
+    """Whether a token that is for some records only has it too."""
+    most_a_minute: int | None = REPORTS_A_MINUTE
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Its own answers that are none: name by status."""
 
     def trouble(self, caller: ApiCaller, query: str) -> ApiProblem | None:
         """Why this caller may not have it, if so: the account, the scope, then the parameters."""
-        problem = admission.refusal(caller, [self.resource.scope])
+        problem = admission.refusal(caller, [self.resource.scope], for_bound=self.for_bound)
         return problem or _problem_of(lambda: parse_report_query(query, self.params))
 
     def file(self, caller: ApiCaller, query: str, row_id: int) -> RecordFile | None:
-        """The report; so many a minute."""
-        if wait := count_share(f"api-reports:{caller.client_id}", REPORTS_A_MINUTE, 60):
+        """The report."""
+        most = self.most_a_minute
+        if most and (wait := count_share(f"api-reports:{caller.client_id}", most, 60)):
             raise errors.too_many_requests(wait)
-        return self.make(caller.client_id, parse_report_query(query, self.params))
+        return self.make(caller, parse_report_query(query, self.params))
 
 
 def _problem_of(parse: Callable[[], object]) -> ApiProblem | None:

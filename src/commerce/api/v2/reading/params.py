@@ -52,12 +52,12 @@ def parse_file_query(query: str, resource: "Resource") -> ReadQuery:
     return _parse(query, resource, ())
 
 
-def parse_report_query(query: str, filters: Mapping[str, Filter]) -> dict[str, str]:
+def parse_report_query(query: str, filters: Mapping[str, Filter]) -> dict[str, Any]:
     """The parameters of a report, as their filters read them; raises ``ApiProblem`` 400."""
     if len(query) > MAX_QUERY:
         raise _too_long()
     given, wrong = _given(query, [*filters])
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for name, text in given.items():
         try:
             values |= filters[name].read(name, text).values

@@ -42,6 +42,14 @@ class Meta(msgspec.Struct, frozen=True):
         msgspec.Meta(description="What to send as `cursor` for the next page; null on the last."),
     ]
     has_more: Annotated[bool, msgspec.Meta(description="Whether a next page has rows.")]
+    position: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            description="The place of the newest event when this page was read: follow `/events` after that of the "
+            "first page, and nothing that changes meanwhile is missed.",
+        ),
+    ]
     shared_revision: Annotated[
         int,
         msgspec.Meta(
@@ -298,7 +306,9 @@ def _page(asked: ReadRequest, found: Found, caller: ApiCaller) -> ListReply:
         position = ListPosition(stored_key(key), row_id, int(clock.now().timestamp()))
         cursor = write_cursor(_walked(caller, asked), position)
     shape = asked.resource.list_shape(query.sort, query.include)
-    return ListReply(shape.build(rows), Meta(cursor, has_more, caller.shared_revision))
+    return ListReply(
+        shape.build(rows), Meta(cursor, has_more, caller.event_sequence, caller.shared_revision)
+    )
 
 
 def _next_link(request: ApiRequest, cursor: str) -> errors.HeaderList:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from commerce.api.v2.reading.files import FileNotReady, FileRoute, RecordFile, ReportRoute
 from commerce.api.v2.reading.resource import Resource
+from commerce.api.v2.resources.event_feed import FEED
 from commerce.api.v2.resources.invoices import INVOICES
 from commerce.api.v2.resources.money.credit_notes import CREDIT_NOTES
 from commerce.api.v2.resources.money.payments import PAYMENTS
@@ -100,7 +101,7 @@ _ALL = (
 )
 FILES: dict[str, FileRoute] = {one.path: one for one in _ALL}
 """By path."""
-REPORTS: dict[str, ReportRoute] = {one.path: one for one in STATEMENTS}
+REPORTS: dict[str, ReportRoute] = {one.path: one for one in (*STATEMENTS, FEED)}
 """By path."""
 _BY_ACCEPT = {(one.resource.path, one.content_type): one for one in _ALL if one.by_accept}
 

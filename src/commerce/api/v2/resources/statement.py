@@ -11,12 +11,12 @@ from msgspec import Meta, Struct
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client
+from commerce.api.core.auth import ApiCaller
 from commerce.api.core.errors import ProblemPart
 from commerce.api.v1.field_types import CurrencyCode, Day
 from commerce.api.v2.reading.files import RecordFile, ReportRoute
 from commerce.api.v2.reading.filters import DayFilter
 from commerce.api.v2.reading.params import parameter_problem
-from commerce.api.v2.reading.serve import RowReply
 from commerce.api.v2.resources.invoices import INVOICES
 from commerce.billing.documents.statement_pdf import statement_pdf
 from commerce.billing.invoices.statement import StatementLedger, account_statement
@@ -71,6 +71,12 @@ class AccountStatement(Struct, frozen=True):
     ]
 
 
+class AccountStatementReply(Struct, frozen=True):
+    """A statement as it is sent."""
+
+    data: Annotated[AccountStatement, Meta(description="The statement.")]
+
+
 def _span(values: Mapping[str, str]) -> tuple[date | None, date]:
     """The first and the last day; raises ``ApiProblem`` 400 for a span that ends before it begins."""
     today = business_date(clock.now())
@@ -94,9 +100,9 @@ def _side(ledger: StatementLedger) -> StatementSide:
     return StatementSide(ledger.opening, rows, ledger.closing)
 
 
-def _in_json(client_id: int, values: Mapping[str, str]) -> RecordFile:
+def _in_json(caller: ApiCaller, values: Mapping[str, str]) -> RecordFile:
     first, last = _span(values)
-    client = Client.objects.for_client(client_id).get()
+    client = Client.objects.for_client(caller.client_id).get()
     try:
         with translation.override("en"):
             blocks = account_statement(client, first, last)
@@ -105,13 +111,13 @@ def _in_json(client_id: int, values: Mapping[str, str]) -> RecordFile:
     found = [
         StatementOfCurrency(one.currency, _side(one.owed), _side(one.credit)) for one in blocks
     ]
-    body = msgspec.json.encode(RowReply(AccountStatement(first, last, found)))
+    body = msgspec.json.encode(AccountStatementReply(AccountStatement(first, last, found)))
     return RecordFile("", sha256(body).hexdigest(), lambda: body)
 
 
-def _as_pdf(client_id: int, values: Mapping[str, str]) -> RecordFile:
+def _as_pdf(caller: ApiCaller, values: Mapping[str, str]) -> RecordFile:
     first, last = _span(values)
-    client = Client.objects.for_client(client_id).get()
+    client = Client.objects.for_client(caller.client_id).get()
     locale = effective_language(client.locale)
     try:
         made = statement_pdf(client, first=first, last=last, at=clock.now(), locale=locale)
@@ -124,6 +130,7 @@ _SPAN = {
     "first_day": DayFilter("", "The first day; without it from the beginning.", "gte"),
     "last_day": DayFilter("", "The last day; without it, or in the future, today.", "lt"),
 }
+_MONTH = {"first_day": "2026-04-01", "last_day": "2026-04-30"}
 _ENTRIES = [
     StatementEntry(date(2026, 4, 8), "Invoice", "INV-2026-0305", 2352, 2352),
     StatementEntry(date(2026, 4, 9), "Payment", "INV-2026-0305", -2352, 0),
@@ -140,19 +147,23 @@ STATEMENTS = (
         resource=INVOICES,
         content_type="application/json",
         name="Statement",
+        summary="Read a statement of account",
         about="What was owed and had at both ends of a span, and each move between. A span with more than 2,000 moves "
         "is refused: take a shorter one. Twenty a minute for each account.",
         params=_SPAN,
+        example_params=_MONTH,
         make=_in_json,
-        example=_EXAMPLE,
+        example=AccountStatementReply(_EXAMPLE),
     ),
     ReportRoute(
         path="/api/v2/statement/pdf",
         resource=INVOICES,
         content_type="application/pdf",
         name="StatementPdf",
+        summary="Read a statement of account as a PDF",
         about="The same as a PDF, in the language of the account. Twenty a minute for each account.",
         params=_SPAN,
+        example_params=_MONTH,
         make=_as_pdf,
     ),
 )

@@ -1,0 +1,145 @@
+"""``GET /events``: what changed, in one sequence (client-api-v2.md 7)."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from commerce.accounts.actions.api_writes.metadata import change_metadata
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.models import Client
+from commerce.api.v2.resources.event_feed import EventFeed
+from commerce.events.client_event_types import CLIENT_EVENT_KINDS, CLIENT_EVENT_TYPES
+from commerce.events.client_feed import may_see
+from commerce.events.models import ClientEvent
+from commerce.events.retention import delete_old_client_events
+from commerce.hosting.models import Service
+from tests.make import AT, make_client, make_invoice, make_service, make_token
+from tests.make.api import ApiAnswer, call_api
+from tests.make.cards import CTX
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def read(token: str, query: str = "", **headers: str) -> ApiAnswer:
+    return call_api(f"/api/v2/events{query}", token, headers=headers)
+
+
+def told(token: str, query: str = "") -> list[tuple[int, str]]:
+    return [(one["sequence"], one["type"]) for one in read(token, query).json["data"]]
+
+
+def rename(service: Service, label: str) -> None:
+    with transaction.atomic():
+        bump_revision(service.client_id, CTX)
+        Service.objects.filter(pk=service.pk).update(label=label)
+
+
+def test_it_tells_what_changed_and_where_it_stands(alice: Client, token: str) -> None:
+    service, invoice = make_service(alice), make_invoice(alice, status="paid")
+    make_service(make_client(owner="charlie@example.com"))
+    change_metadata(record=service, values={"": "shop 4711"}, ctx=CTX)
+    answer = read(token, "?limit=100")
+    feed = msgspec.convert(answer.json, EventFeed)
+    assert msgspec.to_builtins(feed) == answer.json
+    assert [one.sequence for one in feed.data] == list(range(1, len(feed.data) + 1))
+    assert {one.client_id for one in feed.data} == {alice.pk}
+    assert (feed.meta.position, feed.meta.has_more) == (len(feed.data), False)
+    last = feed.data[-1]
+    assert (last.type, last.data.changed) == ("service.changed", ["metadata", "reference"])
+    assert last.data.resource.reference == "shop 4711"
+    assert last.data.resource.url.endswith(f"/api/v2/services/{service.pk}")
+    paid = next(one for one in feed.data if one.type == "invoice.paid")
+    assert paid.data.facts["invoice_number"] == invoice.number
+    assert {one.type for one in feed.data} <= CLIENT_EVENT_TYPES.keys()
+    lists = call_api("/api/v2/services", token).json["meta"]
+    assert lists["position"] == feed.meta.position
+    etag = answer.headers["etag"]
+    assert read(token, "?limit=100", **{"If-None-Match": etag}).status == 304
+
+
+def test_one_goes_on_after_the_position(alice: Client, token: str) -> None:
+    service = make_service(alice)
+    begun = read(token).json["meta"]["position"]
+    for label in ("One", "Two", "Three"):
+        rename(service, label)
+    first = read(token, f"?after={begun}&limit=2").json
+    assert first["meta"] | {"shared_revision": 0} == {
+        "position": begun + 2,
+        "has_more": True,
+        "shared_revision": 0,
+    }
+    assert told(token, f"?after={begun + 2}") == [(begun + 3, "service.changed")]
+    other = read(token, f"?after={begun}&types=invoice.paid,invoice.issued").json
+    assert (other["data"], other["meta"]["position"]) == ([], begun + 3)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?after=-1", 400),
+        ("?after=x", 400),
+        ("?types=invoice.gone", 400),
+        ("?limit=101", 400),
+        ("?sort=id", 400),
+        ("?after=9000", 410),
+    ],
+)
+def test_what_it_refuses(alice: Client, token: str, query: str, status: int) -> None:
+    assert read(token, query).status == status
+
+
+def test_what_is_kept_no_longer_is_said(alice: Client, token: str) -> None:
+    service = make_service(alice)
+    for label in ("One", "Two"):
+        rename(service, label)
+    newest = read(token).json["meta"]["position"]
+    late = AT + timedelta(days=500)
+    assert delete_old_client_events(before=late) == newest - 1
+    assert delete_old_client_events(before=late) == 0
+    gone = read(token, "?after=0")
+    assert (gone.status, gone.json["code"]) == (410, "events.too_old")
+    assert told(token, f"?after={newest - 1}") == [(newest, "service.changed")]
+    rename(service, "Three")
+    assert told(token, f"?after={newest}") == [(newest + 1, "service.changed")]
+
+
+def test_a_token_is_told_of_what_it_may_read(alice: Client) -> None:
+    services = [make_service(alice) for _ in range(2)]
+    make_invoice(alice)
+    narrow = make_token(alice, scopes=["events:read", "invoices:read"])[1]
+    bound = make_token(
+        alice,
+        scopes=["events:read", "services:read"],
+        bound_to=[("service", services[1].pk)],
+    )[1]
+    newest = Client.objects.get(pk=alice.pk).event_sequence
+    assert {kind.partition(".")[0] for _, kind in told(narrow)} == {"invoice"}
+    seen = read(bound).json
+    ids = {one["data"]["resource"]["id"] for one in seen["data"]}
+    assert (ids, seen["meta"]["position"]) == ({services[1].pk}, newest)
+    for event in ClientEvent.objects.for_client(alice):
+        is_seen = (event.resource_kind, event.resource_id) == ("service", services[1].pk)
+        assert may_see(event, {"services:read"}, {("service", services[1].pk)}) == is_seen
+    assert read(make_token(alice, scopes=["services:read"])[1]).status == 403
+
+
+def test_it_costs_as_many_statements_however_much_there_is(alice: Client, token: str) -> None:
+    service = make_service(alice)
+    for number in range(8):
+        rename(service, f"Name {number}")
+    read(token)
+    counts = set[int]()
+    for limit in (1, 8):
+        with CaptureQueriesContext(connection) as seen:
+            read(token, f"?after=0&limit={limit}")
+        counts.add(len(seen))
+    assert counts == {3}
+
+
+def test_each_kind_has_a_scope_that_exists() -> None:
+    from commerce.accounts.models import SCOPES
+
+    assert {one.scope for one in CLIENT_EVENT_KINDS.values()} <= SCOPES.keys()
