@@ -16,6 +16,7 @@ _REASONS = {
     silence.OTHER_CERTIFICATE: _("it shows another certificate than the pinned one"),
     silence.BROKEN_OFF: _("the connection broke off"),
     silence.NO_ADDRESS: _("its address isn't valid"),
+    silence.NOT_PUBLIC: _("its address isn't public"),
 }
 
 

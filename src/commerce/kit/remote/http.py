@@ -107,7 +107,7 @@ def send_request(
             content,
             seconds=min(seconds, seconds_left()),
             max_bytes=max_bytes,
-            certificates=certificates or _certificates(),
+            certificates=certificates or usual_certificates(),
         )
         call.code, call.answer = answer.status, answer.body
     note_pause(answer.status, answer.headers)
@@ -206,11 +206,12 @@ async def _read_body(answer: "httpx.Response", max_bytes: int) -> bytes:
 
 def trusted_authorities() -> list[bytes]:
     """The certificates, in DER, of those whom calls trust without ``certificates`` of their own."""
-    return _certificates().get_ca_certs(binary_form=True)
+    return usual_certificates().get_ca_certs(binary_form=True)
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def usual_certificates() -> ssl.SSLContext:
+    """Trust in the usual authorities."""
     import httpx
 
     return httpx.create_ssl_context()

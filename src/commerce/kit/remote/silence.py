@@ -15,6 +15,7 @@ NOT_TRUSTED = "its certificate isn't trusted"
 OTHER_CERTIFICATE = "it shows another certificate than the pinned one"
 BROKEN_OFF = "the connection broke off"
 NO_ADDRESS = "its address isn't valid"
+NOT_PUBLIC = "its address isn't public"
 
 _PREFIX = "no answer from "
 
