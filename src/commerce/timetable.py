@@ -36,6 +36,9 @@ from commerce.payments.actions.transfer_notices import lapse_transfer_notices
 from commerce.runs.due import run_when_due
 from commerce.runs.history import send_run_missing_email
 from commerce.site_settings import current
+from commerce.webhook_endpoints.actions.deliveries import delete_old_deliveries
+from commerce.webhook_endpoints.rules import LOG_DAYS
+from commerce.webhook_endpoints.sending import end_endpoints_of_nobody
 
 
 def _lost(at: datetime) -> None:
@@ -87,6 +90,11 @@ def _idempotent_replies(at: datetime) -> None:
     delete_old_replies(before=at - timedelta(days=current.get_setting("api.idempotency_days")))
 
 
+def _webhook_endpoints(at: datetime) -> None:
+    end_endpoints_of_nobody(at=at)
+    delete_old_deliveries(before=at - timedelta(days=LOG_DAYS))
+
+
 def _price_quotes(at: datetime) -> None:
     delete_old_price_quotes(before=at - timedelta(days=1))
 
@@ -113,6 +121,7 @@ PERIODIC_WORK = (
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("idempotent-replies", timedelta(hours=6), _idempotent_replies),
+    ScheduleEntry("webhook-endpoints", timedelta(minutes=5), _webhook_endpoints),
     ScheduleEntry("price-quotes", timedelta(hours=6), _price_quotes),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),

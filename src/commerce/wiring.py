@@ -40,6 +40,7 @@ ERROR_TABLES = (
     "commerce.jobs.errors",
     "commerce.mail.errors",
     "commerce.accounts.errors",
+    "commerce.webhook_endpoints.errors",
     "commerce.catalog.errors",
     "commerce.runs.errors",
     "commerce.domains.errors",
@@ -88,17 +89,13 @@ def _connect_job_words() -> None:
     from commerce.dns.servers.registry import describe_dns_server
     from commerce.domains.job_names import describe_domain_job
     from commerce.domains.registrars.registry import describe_registrar
-    from commerce.hosting.job_names import (
-        describe_server,
-        describe_server_job,
-        describe_service_job,
-    )
+    from commerce.hosting import job_names as hosting
     from commerce.jobs.words import register_job_words, register_remote_words
     from commerce.payments.gateways.registry import describe_gateway
     from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
 
-    register_job_words("service", describe_service_job)
-    register_job_words("server", describe_server_job)
+    register_job_words("service", hosting.describe_service_job)
+    register_job_words("server", hosting.describe_server_job)
     register_job_words("domain", describe_domain_job)
     register_job_words("zone", describe_zone_job)
     for kind in PAYMENT_JOB_SUBJECTS:
@@ -106,7 +103,7 @@ def _connect_job_words() -> None:
     register_job_words("client", describe_client_job)
     for kind in ("invoice", "credit_note"):
         register_job_words(kind, describe_document_job)
-    register_remote_words("server", describe_server)
+    register_remote_words("server", hosting.describe_server)
     register_remote_words("registrar", describe_registrar)
     register_remote_words("gateway", describe_gateway)
     register_remote_words("dns", describe_dns_server)
@@ -358,6 +355,7 @@ def _connect_erasure() -> None:
     from commerce.hosting.actions import erasure as services
     from commerce.orders.actions import erasure as orders
     from commerce.payments import erasure as payments
+    from commerce.webhook_endpoints import erasure as webhooks
 
     hooks.register_blockers(
         services.services_before_erasure,
@@ -373,6 +371,7 @@ def _connect_erasure() -> None:
         billing.erase_requests_and_notes,
         orders.erase_order_texts,
         consumers.erase_statements,
+        webhooks.erase_endpoints,
     )
     hooks.register_record_eraser(billing.last_document_day, billing.erase_documents)
     hooks.register_record_eraser(payments.last_payment_day, payments.erase_payment_texts)

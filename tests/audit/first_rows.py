@@ -20,9 +20,11 @@ from commerce.payments.models import (
     UnallocatedPayment,
 )
 from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.webhook_endpoints.models import WebhookEndpoint
 from tests import make
 from tests.make.renewals import make_renewal
 from tests.make.staff import make_staff, make_staff_token
+from tests.make.webhooks import make_endpoint
 
 DAY = date(2027, 4, 8)
 
@@ -40,6 +42,10 @@ def an_invitation() -> Invitation:
 
 def a_staff_token() -> StaffToken:
     return make_staff_token(make_staff())[0]
+
+
+def an_endpoint() -> WebhookEndpoint:
+    return make_endpoint(status="new")[0]
 
 
 def an_asked_export() -> DataExport:

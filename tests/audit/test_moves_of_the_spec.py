@@ -20,6 +20,7 @@ from commerce.mail import rules as mail
 from commerce.orders import rules as orders
 from commerce.payments import rules as payments
 from commerce.runs.rules import RUN_STEP_MOVES
+from commerce.webhook_endpoints.rules import ENDPOINT_MOVES
 from tests.audit.test_transitions import ENTITIES, INVOICES
 
 type Table = Mapping[str, str]
@@ -37,6 +38,11 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         {"open": "accepted declined withdrawn expired"},
     ),
     ("API token", accounts.TOKEN_MOVES, {"live": "revoked expired"}),
+    (
+        "Webhook endpoint",
+        ENDPOINT_MOVES,
+        {"new": "active ended", "active": "off ended", "off": "active ended"},
+    ),
     ("Cart", orders.CART_MOVES, {"open": "ordered expired merged"}),
     (
         "Order",

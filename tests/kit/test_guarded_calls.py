@@ -127,7 +127,7 @@ def test_several_calls_share_a_connection(receiver: WebhookReceiver) -> None:
     receiver.says(200, b"well", X_Word="yes")
     with connection(receiver.url) as there:
         answers = [post(there) for _ in range(3)]
-    assert {(one.status, one.body, one.headers["x-word"]) for one in answers} == {
+    assert {(one.status, one.body, one.headers["X-Word"]) for one in answers} == {
         (200, b"well", "yes")
     }
     assert receiver.connections == 1

@@ -77,6 +77,7 @@ from tests.make.records import make_credit_note
 from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.staff import invite_staff
 from tests.make.totp import totp
+from tests.make.webhooks import disable_endpoint
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -104,8 +105,7 @@ def _new_address(scene: EventScene) -> None:
 
 
 def _unproven(_scene: EventScene) -> None:
-    user = make_user(NEW, verified=False)
-    send_verification(user=user)
+    send_verification(user=make_user(NEW, verified=False))
 
 
 def _signs_in(scene: EventScene) -> None:
@@ -127,8 +127,7 @@ def _opened(_scene: EventScene) -> None:
 
 
 def _revoked(scene: EventScene) -> None:
-    token, _plain = make_token(scene.client)
-    revoke_token(token=token, ctx=CTX)
+    revoke_token(token=make_token(scene.client)[0], ctx=CTX)
 
 
 def _limited(scene: EventScene) -> None:
@@ -292,6 +291,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "api_token_limit": (_limited, ALICE),
     "api_token_revoked": (_revoked, ALICE),
     "api_token_rotated": (lambda s: rotate_token(token=make_token(s.client)[0], ctx=CTX), ALICE),
+    "webhook_endpoint_disabled": (lambda s: disable_endpoint(s.client), ALICE),
     "member_invited": (
         lambda s: invite_member(
             client=s.client, email=NEW, role="billing", rights=["invoices.view"], ctx=s.by_alice

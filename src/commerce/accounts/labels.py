@@ -109,6 +109,7 @@ SCOPE_LABELS = {
     "dns:read": _("DNS zones with their records"),
     "dns:write": _("Create DNS zones, and change their records and DNSSEC"),
     "dns:destroy": _("End DNS zones"),
+    "webhooks:write": _("Manage webhook endpoints"),
 }
 
 ERASURE_BLOCKER_LABELS: dict[str, Text] = {

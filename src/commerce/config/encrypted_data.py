@@ -19,6 +19,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.orders.models import CartItem, OrderItem
 from commerce.site_settings.encryption import key_ring
 from commerce.site_settings.models import SiteSetting
+from commerce.webhook_endpoints.models import WebhookSecret
 
 _SAMPLE = 20
 
@@ -31,6 +32,7 @@ def _rows() -> Iterator[tuple[str, "QuerySet[Model]", str]]:
         yield "authorization codes", model.objects.exclude(auth_code=""), "auth_code"
     yield "server credentials", Server.objects.exclude(secrets=""), "secrets"
     yield "account passwords", AccountPassword.objects.all(), "encrypted"
+    yield "webhook secrets", WebhookSecret.objects.all(), "encrypted"
     yield "emails with links", OutgoingMail.objects.exclude(encrypted_values=""), "encrypted_values"
 
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "commerce.site_settings",
     "commerce.mail",
     "commerce.accounts",
+    "commerce.webhook_endpoints",
     "commerce.catalog",
     "commerce.runs",
     "commerce.domains",

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from django.db import close_old_connections, connections
@@ -26,16 +27,23 @@ STOP_SECONDS = 25
 IDLE_SECONDS = 10
 """How long a thread for such jobs keeps its connection when there is none."""
 
+type WorkerLoop = Callable[[threading.Event], None]
+"""Works until the event is set."""
+
 
 class Worker:
     """Runs jobs in ``threads`` threads, and the timetable beside them, until it is told to stop.
 
     Jobs that ask a server or registrar have 8 threads beside those, so that mails never wait for a slow panel. Once
     half of these are taken, no server gets a second one: there is room for the others.
+
+    ``loops`` are what else works until it is told to stop, each in a thread of its own.
     """
 
-    def __init__(self, entries: Sequence[ScheduleEntry], *, threads: int) -> None:
-        self._threads = threads
+    def __init__(
+        self, entries: Sequence[ScheduleEntry], *, threads: int, loops: Sequence[WorkerLoop] = ()
+    ) -> None:
+        self._threads, self._loops = threads, loops
         self._stopping = threading.Event()
         self._watcher = ScheduleWatcher(entries, self._stopping)
         self._feed = runner.JobFeed()
@@ -47,7 +55,8 @@ class Worker:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
         work = [self._run_jobs] * self._threads
         work += [self._hand_out_remote_jobs] + [self._run_remote_jobs] * REMOTE_THREADS
-        run_threads([*work, self._watcher.run], self._stopping)
+        loops = [partial(loop, self._stopping) for loop in self._loops]
+        run_threads([*work, self._watcher.run, *loops], self._stopping)
 
     def stop(self) -> None:
         """Take nothing new. What must be cut off all the same is queued again when its lease has run out."""

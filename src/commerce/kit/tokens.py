@@ -12,8 +12,8 @@ TOKEN_PREFIX, STAFF_TOKEN_PREFIX = "opt_live_", "opt_staff_"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _REST = re.compile(r"[0-9A-Za-z]{46}\Z")
-TOKEN_IN_TEXT = re.compile(r"opt_(?:live|staff)_[0-9A-Za-z]+")
-"""Finds tokens, whole or cut, in any text: for the log filter."""
+TOKEN_IN_TEXT = re.compile(r"opt_(?:live|staff)_[0-9A-Za-z]+|whsec_[0-9A-Za-z+/=]+")
+"""Finds tokens and secrets of webhooks, whole or cut, in any text: for the log filter."""
 
 
 def token_checksum(text: str) -> str:

@@ -91,6 +91,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "api_token_limit": _kind("security", "token_name by per_purchase per_30_days when tokens_url"),
     "api_token_revoked": _kind("security", "token_name by when tokens_url"),
     "api_token_rotated": _kind("security", "token_name by until ended when tokens_url"),
+    "webhook_endpoint_disabled": _kind("security", "endpoint since endpoint_url"),
     "member_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "staff_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "member_changed": _kind("security", "member what role by when members_url"),

@@ -24,6 +24,7 @@ _TEXTS = {
     "new_email": "alice@example.org",
     "list_name": "invoices",
     "token_name": "accounting sync",
+    "endpoint": "Warehouse",
     "per_purchase": Money(5000, "EUR"),
     "per_30_days": Money(20000, "EUR"),
     "scopes": "services:read, invoices:read",

@@ -136,6 +136,17 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "revoked": (_("Revoked"), "red"),
         "expired": (pgettext_lazy("API token", "Expired"), "grey"),
     },
+    "webhook_endpoint": {
+        "new": (_("Waiting for a test"), "blue"),
+        "active": (pgettext_lazy("webhook endpoint", "Active"), "green"),
+        "off": (pgettext_lazy("webhook endpoint", "Off"), "orange"),
+        "ended": (pgettext_lazy("webhook endpoint", "Removed"), "grey"),
+    },
+    "webhook_delivery": {
+        "waiting": (pgettext_lazy("webhook delivery", "Waiting"), "blue"),
+        "delivered": (pgettext_lazy("webhook delivery", "Delivered"), "green"),
+        "failed": (pgettext_lazy("webhook delivery", "Failed"), "red"),
+    },
     "invitation": {
         "open": (pgettext_lazy("invitation", "Pending"), "blue"),
         "accepted": (_("Accepted"), "green"),

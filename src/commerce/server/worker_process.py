@@ -42,11 +42,14 @@ def _worker(threads: int, queues: Sequence[str]) -> RunningWorker:
     from django.conf import settings
 
     from commerce.timetable import PERIODIC_WORK
+    from commerce.webhook_endpoints.loop import deliver_webhooks
 
     if settings.COMMERCE_TASKS:
         from commerce.jobs.engine.worker import EngineWorker
 
-        return EngineWorker(PERIODIC_WORK, threads=threads, queues=queues)
+        return EngineWorker(
+            PERIODIC_WORK, threads=threads, queues=queues, loops=(deliver_webhooks,)
+        )
     from commerce.jobs.worker import Worker
 
-    return Worker(PERIODIC_WORK, threads=threads)
+    return Worker(PERIODIC_WORK, threads=threads, loops=(deliver_webhooks,))

@@ -388,6 +388,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "api.event_days": SettingDefinition(
         integer_between(30, 3650), 400, _("Days to keep events for API programs")
     ),
+    "api.webhook_networks": SettingDefinition(parse_networks, [], _("Networks for webhooks")),
     "retention.mail_days": SettingDefinition(
         integer_between(1, 3650), 365, _("Days to keep sent emails")
     ),

@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import SCOPES, Client
 from commerce.api.docs.public import neutral_description_text
 from commerce.api.v2.docs.changes import written
 from commerce.api.v2.docs.description import describe_api
@@ -22,7 +22,7 @@ from commerce.api.v2.resources.files import FILES, REPORTS
 from commerce.api.v2.writing.all_writes import WRITES
 from tests.api.described import DescribedApi, everything
 from tests.house.source import ROOT
-from tests.make import make_domain, make_service
+from tests.make import make_domain, make_service, make_token
 from tests.make.api import call_api
 
 TARGET = "/api/v2/openapi.json"
@@ -190,6 +190,7 @@ def test_each_field_is_explained_and_there_unless_it_is_embedded_on_request() ->
             for one in ("NewOrder", "NewOrderItem", "NewQuote", "OrderedItem")
         },
         "NewPaymentMethod": {"gateway"},
+        "NewWebhookEndpoint": {"description", "types"},
         "NotificationChoices": {"billing", "services", "domains"},
         "QuotedDomainRenewal": {"years"},
         "ProblemPlace": {"parameter", "header", "pointer"},
@@ -255,9 +256,10 @@ def test_every_example_fits_its_schema() -> None:
 @unlimited
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.path)
 def test_what_is_taken_is_described_and_its_examples_are_right(
-    alice: Client, token: str, resource: Resource
+    alice: Client, resource: Resource
 ) -> None:
     """Each example alone: the strictness of the server is what tells."""
+    token = make_token(alice, scopes=[*SCOPES], name="all")[1]
     address = resource.path
     if resource.is_below_row:
         maker = make_domain if "/domains/" in address else make_service

@@ -19,6 +19,7 @@ from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client
 from tests.make.real_browser import SITE, browser_thread, fetched, hand_over, page_faults
 from tests.make.records import make_domain, make_invoice, make_item, make_order, make_service
+from tests.make.webhooks import make_delivery, make_endpoint
 from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.portal.conftest import PortalCast
 
@@ -81,6 +82,9 @@ def people(cast: PortalCast) -> list[str]:
         client=cast.client, maker=cast.alice, name=name, networks=networks, ctx=ctx
     )
     bob = cast.bob.memberships.get()
+    address = f"https://hooks.example.com/{'long' * 100}"
+    endpoint, _ = make_endpoint(cast.client, address, description=name, types=["invoice.paid"])
+    make_delivery(endpoint, tries=2, tried_at=AT, milliseconds=15_000, answer="word" * 500)
     return [
         "/client/members",
         f"/client/members/{bob.pk}",
@@ -91,6 +95,10 @@ def people(cast: PortalCast) -> list[str]:
         f"/client/api-tokens/{token.pk}",
         f"/client/api-tokens/{token.pk}/rotate",
         f"/client/api-tokens/{token.pk}/revoke",
+        "/client/webhooks",
+        "/client/webhooks/add",
+        f"/client/webhooks/{endpoint.pk}",
+        *(f"/client/webhooks/{endpoint.pk}/{act}" for act in ("edit", "rotate", "remove")),
         "/client/security/language",
         "/client/activity",
     ]
@@ -136,7 +144,7 @@ def test_no_tab_of_the_profile_is_out_of_sight(cast: PortalCast, width: int) -> 
             return [tab.bounding_box() for tab in page.locator(".tabs a").all()]
 
     boxes = browser_thread().run(tabs)
-    assert len(boxes) == 7
+    assert len(boxes) == 8
     assert all(box and box["x"] + box["width"] <= width for box in boxes)
 
 

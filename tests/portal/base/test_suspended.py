@@ -26,6 +26,9 @@ LET_THROUGH = {
     # Who else has access.
     "client/api-tokens/<int:pk>/revoke",
     "client/api-tokens/<int:pk>/rotate",
+    "client/webhooks/<int:pk>/pause",
+    "client/webhooks/<int:pk>/remove",
+    "client/webhooks/<int:pk>/rotate",
     "client/invitations/<int:pk>/withdraw",
     "client/members/<int:pk>/remove",
     # The person, and how the client is reached.

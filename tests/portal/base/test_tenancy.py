@@ -28,6 +28,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Cart, CartItem, Order
 from commerce.payments.models import Attempt, CardSetup, Payment, SavedCard, TransferNotice
 from commerce.site_settings.models import SiteSetting
+from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from tests.audit.cases_of_cards import an_open_setup
 from tests.audit.first_rows import an_export
 from tests.house.test_strangers import FOR_GUESTS, routes
@@ -38,6 +39,7 @@ from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.make.statements import state
 from tests.make.table_digests import stored_rows
+from tests.make.webhooks import PAGES_FOR_PROGRAMS, WEBHOOK_FORMS, webhook_ids
 from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.payments.plan_changes.conftest import ask, make_upgradable
 from tests.portal.conftest import PortalCast, make_cast
@@ -115,7 +117,6 @@ RIGHT_OF = {
     "client/members/<int:pk>": "members.manage",
     "client/members/<int:pk>/remove": "members.manage",
     "client/invitations/<int:pk>/withdraw": "members.manage",
-    "client/api-tokens": "tokens.manage",
     "client/activity": "profile.view",
     "client/data": "data.export",
     "client/data/export": "data.export",
@@ -126,10 +127,7 @@ RIGHT_OF = {
     "client/zones/<int:pk>": "domains.manage",
     **dict.fromkeys((f"client/zones/<int:pk>/{act}" for act in ZONE_ACTS), "domains.manage"),
     "client/activity.csv": "profile.view",
-    "client/api-tokens/<int:pk>/limit": "tokens.manage",
-    "client/api-tokens/<int:pk>": "tokens.manage",
-    "client/api-tokens/<int:pk>/rotate": "tokens.manage",
-    "client/api-tokens/<int:pk>/revoke": "tokens.manage",
+    **dict.fromkeys(PAGES_FOR_PROGRAMS, "tokens.manage"),
 }
 """The right of each page (portal.md 3); pages about oneself, the dashboard and the search need none:
 the latter two leave out what a member has no right to."""
@@ -137,6 +135,7 @@ the latter two leave out what a member has no right to."""
 FORMS = {
     "client/members": {"email": "x@example.com", "role": "owner"},
     "client/members/<int:pk>": {"role": "owner"},
+    **WEBHOOK_FORMS,
     "client/zones": {"name": "zone.example"},
     "client/zones/<int:pk>": {
         "name": "a",
@@ -171,7 +170,7 @@ CHANGED: list[type[Model]] = [
     *(User, Client, Membership, ApiToken, Authenticator, UserSession, SiteSetting),
     *(Service, Domain, DomainChange, Zone, ZoneVersion, Order, Cart, CartItem),
     *(Invoice, CreditEntry, PlanChange, CancellationRequest, Attempt, Payment, TransferNotice),
-    *(SavedCard, CardSetup),
+    *(SavedCard, CardSetup, WebhookEndpoint, WebhookDelivery),
 ]
 """What a page could write to."""
 
@@ -217,6 +216,7 @@ def ids_of(client: Client, owner: User) -> dict[str, int]:
         "members": client.memberships.get(user=owner).pk,
         "invitations": invitation.pk,
         "api-tokens": token.pk,
+        **webhook_ids(client),
         "notifications": mailed(client, owner),
         "payment-methods": keep(client, f"card-{client.pk}").pk,
         "return": an_open_setup(client).pk,

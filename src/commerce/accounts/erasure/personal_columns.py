@@ -216,6 +216,11 @@ usersessions_usersession.data                erasure
 usersessions_usersession.ip                  erasure
 usersessions_usersession.session_key         erasure
 usersessions_usersession.user_agent          erasure
+webhook_endpoints_webhookdelivery.answer     erasure retention
+webhook_endpoints_webhookdelivery.text       erasure retention
+webhook_endpoints_webhookendpoint.address     erasure
+webhook_endpoints_webhookendpoint.description erasure
+webhook_endpoints_webhooksecret.encrypted    erasure
 """
 """A column, and how it ends."""
 
@@ -311,6 +316,8 @@ payments_cardsetup: gateway account reference idempotency_key
 payments_unallocatedpayment: gateway transaction_id recorded_by
 orders_order: promo_code idempotency_key
 orders_orderitem: product_name options
+webhook_endpoints_webhookendpoint: types idempotency_key
+webhook_endpoints_webhookdelivery: event_id type
 """
 """Columns of text by table that say nothing of a client or a person: words, names and keys of ours."""
 

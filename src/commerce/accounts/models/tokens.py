@@ -33,6 +33,7 @@ SCOPES = {
     "dns:read": "domains.manage",
     "dns:write": "domains.manage",
     "dns:destroy": "domains.manage",
+    "webhooks:write": "tokens.manage",
 }
 """Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
 

@@ -59,6 +59,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "api_token_limit": _by(BY_SOMEONE),
     "api_token_revoked": _by(BY_SOMEONE),
     "api_token_rotated": _by(BY_SOMEONE),
+    "webhook_endpoint_disabled": _by(BY_WATCH),
     "member_invited": _by(BY_SOMEONE),
     "staff_invited": _by(BY_STAFF),
     "member_changed": _by(BY_SOMEONE),

@@ -25,6 +25,7 @@ CLIENT_EVENT_LABELS: Mapping[str, Text] = {
     "api_token_limit": _lazy("Spending limit of an API token"),
     "api_token_revoked": _lazy("API token revoked"),
     "api_token_rotated": _lazy("API token rotated"),
+    "webhook_endpoint_disabled": _lazy("Webhook endpoint turned off"),
     "member_invited": _lazy("Invitation of a member"),
     "staff_invited": _lazy("Invitation of staff"),
     "member_changed": _lazy("Member changed"),

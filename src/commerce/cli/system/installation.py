@@ -12,6 +12,7 @@ from commerce.hosting.actions.server_settings import reencrypt_servers
 from commerce.mail.actions.lifecycle import reencrypt_mails
 from commerce.orders.actions.auth_codes import reencrypt_auth_codes
 from commerce.site_settings.actions import reencrypt_settings
+from commerce.webhook_endpoints.actions.endpoints import reencrypt_webhook_secrets
 
 
 @click.command()
@@ -61,7 +62,7 @@ def renew_secrets(*, forget_unreadable: bool) -> None:
     with console.print_step("Encrypting with the newest key"):
         done = reencrypt_mfa_secrets() + reencrypt_auth_codes(operator_context())
         done += reencrypt_settings() + reencrypt_mails()
-        done += reencrypt_servers() + reencrypt_passwords()
+        done += reencrypt_servers() + reencrypt_passwords() + reencrypt_webhook_secrets()
     console.print_message(f"{done} secret{'' if done == 1 else 's'} re-encrypted.")
 
 

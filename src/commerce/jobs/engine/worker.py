@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from procrastinate import App
@@ -17,7 +18,7 @@ from commerce.jobs.engine import carriers
 from commerce.jobs.rules import REMOTE_THREADS
 from commerce.jobs.schedule import ScheduleEntry
 from commerce.jobs.schedule_watcher import ScheduleWatcher
-from commerce.jobs.worker import FAILURE_SECONDS, STOP_SECONDS, run_threads
+from commerce.jobs.worker import FAILURE_SECONDS, STOP_SECONDS, WorkerLoop, run_threads
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,14 @@ class EngineWorker:
     """
 
     def __init__(
-        self, entries: Sequence[ScheduleEntry], *, threads: int, queues: Sequence[str]
+        self,
+        entries: Sequence[ScheduleEntry],
+        *,
+        threads: int,
+        queues: Sequence[str],
+        loops: Sequence[WorkerLoop] = (),
     ) -> None:
+        self._loops = loops
         self._groups = [
             ([queue for queue in queues if queue not in ("remote", "mails")], threads),
             ([queue for queue in queues if queue == "remote"], REMOTE_THREADS),
@@ -45,7 +52,8 @@ class EngineWorker:
 
     def run(self) -> None:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
-        run_threads([self._run_engine, self._watcher.run], self._stopping)
+        loops = [partial(loop, self._stopping) for loop in self._loops]
+        run_threads([self._run_engine, self._watcher.run, *loops], self._stopping)
 
     def stop(self) -> None:
         """Take nothing new. What must be cut off all the same is queued again when its lease has run out."""

@@ -12,7 +12,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 from urllib.parse import urlsplit
 
 from commerce.kit.remote import silence
@@ -101,8 +101,7 @@ class GuardedConnection:
     def post(
         self, headers: Mapping[str, str], content: bytes, *, seconds: float, max_bytes: int
     ) -> HttpAnswer:
-        """Send it once; the answer has only the first ``max_bytes`` of its body, and small names of headers. Raises
-        ``NoAnswerError``.
+        """Send it once; of the answer's body only the first ``max_bytes``. Raises ``NoAnswerError``.
 
         Once more over a new connection, where the kept one turns out to be closed.
         """
@@ -142,8 +141,7 @@ class GuardedConnection:
         body = answer.read(max_bytes)
         if answer.will_close or not answer.isclosed():  # the rest of its body is of no use
             self.close()
-        told = {name.lower(): text for name, text in answer.headers.items()}
-        return HttpAnswer(answer.status, told, body)
+        return HttpAnswer(answer.status, cast("Mapping[str, str]", answer.headers), body)
 
     def _connected(self, ends_at: float) -> "_TimedStream":
         """A connection to the first address that takes one; all of them must be public. Raises ``OSError``."""

@@ -12,6 +12,7 @@ KIND_BY_NOUN: dict[str, str] = {
     "membership": "members",
     "invitation": "members",
     "api_token": "tokens",
+    "webhook_endpoint": "tokens",
     "service": "services",
     "cancellation_request": "services",
     "plan_change": "services",

@@ -15,6 +15,7 @@ from commerce.portal.account import (
     profile,
     search_results,
 )
+from commerce.portal.account.webhooks import endpoints
 
 urlpatterns = [
     path("client", dashboard.home, name="home"),
@@ -44,6 +45,21 @@ urlpatterns = [
         name="api_token_rotate",
     ),
     path("client/api-tokens/<int:pk>/revoke", api_tokens.api_token_revoke, name="api_token_revoke"),
+    path("client/webhooks", endpoints.webhooks, name="webhooks"),
+    path("client/webhooks/add", endpoints.webhook_add, name="webhook_add"),
+    path("client/webhooks/<int:pk>", endpoints.webhook, name="webhook"),
+    path("client/webhooks/<int:pk>/edit", endpoints.webhook_edit, name="webhook_edit"),
+    path("client/webhooks/<int:pk>/rotate", endpoints.webhook_rotate, name="webhook_rotate"),
+    path("client/webhooks/<int:pk>/remove", endpoints.webhook_remove, name="webhook_remove"),
+    path("client/webhooks/<int:pk>/test", endpoints.webhook_test, name="webhook_test"),
+    path("client/webhooks/<int:pk>/pause", endpoints.webhook_pause, name="webhook_pause"),
+    path("client/webhooks/<int:pk>/resume", endpoints.webhook_resume, name="webhook_resume"),
+    path("client/webhooks/<int:pk>/repeat", endpoints.webhook_repeat, name="webhook_repeat"),
+    path(
+        "client/webhook-deliveries/<int:pk>/repeat",
+        endpoints.delivery_repeat,
+        name="webhook_delivery_repeat",
+    ),
     path("client/members", members.members, name="members"),
     path("client/members/<int:pk>", members.member, name="member"),
     path("client/members/<int:pk>/remove", members.member_remove, name="member_remove"),

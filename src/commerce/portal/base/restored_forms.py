@@ -68,6 +68,8 @@ _STANDS_ON = tuple(
         (r"/language", "/"),
         (r"(/client/domains/\d+)/dns", r"\1"),
         (r"(/client/zones/\d+)/(check|sign|unsign|restore|reset)", r"\1"),
+        (r"(/client/webhooks/\d+)/(test|pause|resume|repeat)", r"\1"),
+        (r"/client/webhook-deliveries/\d+/repeat", "/client/webhooks"),
         (r"(/client/domains/\d+)/verification", r"\1"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
         (r"(/client/invoices/\d+)/charge", r"\1/pay"),

@@ -15,6 +15,7 @@ from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.resources.plan_changes import PLAN_CHANGES
 from commerce.api.v2.resources.quotes import QUOTES
 from commerce.api.v2.resources.services import SERVICES, USAGE
+from commerce.api.v2.resources.webhooks import WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS
 from commerce.api.v2.resources.zones import ZONES
 
 RESOURCES = (
@@ -36,5 +37,7 @@ RESOURCES = (
     DOMAIN_HISTORY,
     ZONES,
     OPERATIONS,
+    WEBHOOK_ENDPOINTS,
+    WEBHOOK_DELIVERIES,
     TOKEN,
 )

@@ -7,6 +7,7 @@ from commerce.api.v2.writing.orders import PLACE_ORDER
 from commerce.api.v2.writing.own.account import ACCOUNT_WRITES
 from commerce.api.v2.writing.own.service_access import SERVICE_ACCESS_WRITES
 from commerce.api.v2.writing.own.token import TOKEN_WRITES
+from commerce.api.v2.writing.own.webhooks import WEBHOOK_POSTS, WEBHOOK_WRITES
 from commerce.api.v2.writing.payment_methods import PAYMENT_METHOD_WRITES
 from commerce.api.v2.writing.payments import PAYMENT_WRITES
 from commerce.api.v2.writing.plan_changes import PLAN_CHANGE_WRITES
@@ -27,9 +28,10 @@ STRUCT_WRITES: tuple[StructWrite, ...] = (
     *RENEWAL_WRITES,
     *SERVICE_ACCESS_WRITES,
     *TOKEN_WRITES,
+    *WEBHOOK_WRITES,
     ASK_PRICE,
     PLACE_ORDER,
 )
 """Those whose body is a struct."""
-WRITES = by_path([*CHANGES, *ACT_POSTS, *ZONE_POSTS, *STRUCT_WRITES])
+WRITES = by_path([*CHANGES, *ACT_POSTS, *ZONE_POSTS, *WEBHOOK_POSTS, *STRUCT_WRITES])
 """By path, then by method."""

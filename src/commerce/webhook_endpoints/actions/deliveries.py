@@ -1,0 +1,254 @@
+"""What becomes of deliveries: made of events, tried, tried again when somebody wants it (client-api-v2.md 7)."""
+
+import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Min, Q
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.db.fast_paths import insert_rows
+from commerce.db.locks import lock
+from commerce.events.client_feed import events_after, may_see
+from commerce.events.models import ClientEvent
+from commerce.kit.acts.act import act
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.actions.endpoints import (
+    end_endpoint,
+    ended_blocked_reason,
+)
+from commerce.webhook_endpoints.emails import send_disabled_endpoint_mail
+from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
+from commerce.webhook_endpoints.rules import (
+    DISABLED_AFTER,
+    ENDPOINT_MOVES,
+    LOG_DAYS,
+    TEST_TYPE,
+    WebhookEndpointStatus,
+    delay_after,
+    rest_after,
+    wants,
+)
+
+EVENTS_AT_ONCE = 100
+_AT_ONCE = 1000
+_GONE = 410
+LEASE = timedelta(seconds=60)
+"""How long a worker has an endpoint that it does not give back; it looks after it for less."""
+
+
+_chance = random.SystemRandom().random
+
+
+class TriedDelivery(NamedTuple):
+    """What came of one try. ``status`` is None without an answer; ``pause_seconds``: what the receiver asked for."""
+
+    status: int | None
+    answer: str
+    milliseconds: int
+    pause_seconds: int = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it was delivered."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def claim_endpoint(*, endpoint_id: int, at: datetime) -> bool:
+    """Whether this endpoint is ours: of two workers at once one is told so."""
+    free = WebhookEndpoint.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lte=at), pk=endpoint_id
+    )
+    return free.update(claimed_until=at + LEASE) == 1
+
+
+@transaction.atomic
+def release_endpoint(*, endpoint_id: int, at: datetime) -> None:
+    """Let other workers have it again, and say when it is due next."""
+    row = lock(WebhookEndpoint(pk=endpoint_id))
+    first = row.deliveries.waiting().aggregate(first=Min("next_try_at"))["first"]
+    row.next_try_at, row.claimed_until = first, at
+    row.save(update_fields=["next_try_at", "claimed_until"])
+
+
+@transaction.atomic
+def make_deliveries(*, endpoint: WebhookEndpoint, scopes: frozenset[str], at: datetime) -> bool:
+    """Make deliveries of events that it was not sent yet, if it wants and may see them; whether there may be more."""
+    row = lock(endpoint)
+    if row.status != WebhookEndpointStatus.ACTIVE or row.client_id is None:
+        return False
+    events = events_after(row.client_id, row.position, EVENTS_AT_ONCE)
+    if not events:
+        return False
+    seen = [one for one in events if wants(row.types, one.type) and may_see(one, scopes, ())]
+    insert_rows(*(_delivery(row, one, at) for one in seen), ignore_conflicts=True)
+    row.position = events[-1].sequence
+    row.save(update_fields=["position"])
+    return len(events) == EVENTS_AT_ONCE
+
+
+def _delivery(endpoint: WebhookEndpoint, event: ClientEvent, at: datetime) -> WebhookDelivery:
+    return WebhookDelivery(
+        endpoint=endpoint,
+        event_id=event.public_id,
+        type=event.type,
+        sequence=event.sequence,
+        created_at=at,
+        next_try_at=at,
+    )
+
+
+@transaction.atomic
+def record_try(*, delivery: WebhookDelivery, tried: TriedDelivery, at: datetime) -> WebhookEndpoint:
+    """Keep what came of a try, and what follows from it for its endpoint, which is returned as it is then."""
+    endpoint = lock(WebhookEndpoint(pk=delivery.endpoint_id))
+    is_test = delivery.type == TEST_TYPE
+    tries = delivery.tries + 1
+    delay = None if tried.is_well or is_test else delay_after(tries, chance=_chance())
+    is_open = endpoint.status != WebhookEndpointStatus.ENDED
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(
+        tries=tries,
+        tried_at=at,
+        next_try_at=at + delay if delay is not None and is_open else None,
+        delivered_at=at if tried.is_well else None,
+        response_status=tried.status,
+        milliseconds=tried.milliseconds,
+        answer=tried.answer,
+    )
+    ctx = Context(at, SYSTEM)
+    if tried.status == _GONE and is_open:
+        end_endpoint(endpoint=endpoint, ctx=ctx, reason="The receiver answered 410 Gone.")
+        endpoint.refresh_from_db()
+    elif tried.is_well:
+        _note_success(endpoint, is_test=is_test, ctx=ctx)
+    elif not is_test:
+        _note_failure(endpoint, tried, ctx)
+    return endpoint
+
+
+def _note_success(endpoint: WebhookEndpoint, *, is_test: bool, ctx: Context) -> None:
+    if endpoint.failing_since is not None or endpoint.resumes_at is not None:
+        endpoint.failures, endpoint.failing_since, endpoint.resumes_at = 0, None, None
+        endpoint.save(update_fields=["failures", "failing_since", "resumes_at"])
+    if is_test and endpoint.status == WebhookEndpointStatus.NEW:
+        _move(endpoint, WebhookEndpointStatus.ACTIVE, ctx)
+
+
+def _note_failure(endpoint: WebhookEndpoint, tried: TriedDelivery, ctx: Context) -> None:
+    """It rests for a while after several; after days of nothing else it is switched off, and owners are told."""
+    endpoint.failures += 1
+    endpoint.failing_since = endpoint.failing_since or ctx.at
+    rest = max(rest_after(endpoint.failures) or timedelta(), timedelta(seconds=tried.pause_seconds))
+    endpoint.resumes_at = ctx.at + rest if rest else None
+    endpoint.save(update_fields=["failures", "failing_since", "resumes_at"])
+    is_active = endpoint.status == WebhookEndpointStatus.ACTIVE
+    if is_active and ctx.at >= endpoint.failing_since + DISABLED_AFTER:
+        _move(endpoint, WebhookEndpointStatus.OFF, ctx, "It failed for 5 days.")
+        if endpoint.client_id is not None:
+            send_disabled_endpoint_mail(endpoint=endpoint, ctx=ctx)
+
+
+def _move(
+    endpoint: WebhookEndpoint, to: WebhookEndpointStatus, ctx: Context, reason: str = ""
+) -> None:
+    move(
+        endpoint,
+        to,
+        allowed=ENDPOINT_MOVES,
+        ctx=ctx,
+        client_id=endpoint.client_id,
+        reason=reason,
+    )
+
+
+def repeat_blocked_reason(delivery: WebhookDelivery, ctx: Context) -> StateConflict | None:
+    """Why a delivery cannot be tried again now."""
+    if delivery.type == TEST_TYPE:
+        return StateConflict("webhook_delivery.not_tried_again")
+    if blocked := _sending_blocked_reason(delivery.endpoint, ctx):
+        return blocked
+    is_due = delivery.next_try_at is not None and delivery.next_try_at <= ctx.at
+    return StateConflict("webhook_delivery.is_waiting") if is_due else None
+
+
+def _sending_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    if endpoint.status == WebhookEndpointStatus.ACTIVE:
+        return None
+    return ended_blocked_reason(endpoint, ctx) or StateConflict("webhook_endpoint.not_active")
+
+
+@act(
+    "webhook_delivery.repeat",
+    WebhookDelivery,
+    label=_("Send again"),
+    done=_("The event is sent again."),
+    member=ENDPOINTS_RIGHT,
+    blocked=repeat_blocked_reason,
+)
+@transaction.atomic
+def repeat_delivery(*, delivery: WebhookDelivery, ctx: Context) -> None:
+    """Try a delivery now, whatever became of it; then as if it were new. Raises ``StateConflict``."""
+    if delivery.endpoint.client_id is not None:
+        lock_client(delivery.endpoint.client_id)
+    endpoint = lock(WebhookEndpoint(pk=delivery.endpoint_id))
+    row = lock(delivery, "endpoint")
+    if blocked := repeat_blocked_reason(row, ctx):
+        raise blocked
+    _wake(endpoint, [row.pk], ctx)
+
+
+def repeat_since_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    """Why nothing can be sent again now."""
+    return _sending_blocked_reason(endpoint, ctx)
+
+
+@transaction.atomic
+def repeat_since(*, endpoint: WebhookEndpoint, since: datetime, ctx: Context) -> int:
+    """Send again all that its log has since an instant; how many. Raises ``StateConflict`` or ``BusinessError``."""
+    if not ctx.at - timedelta(days=LOG_DAYS) <= since <= ctx.at:
+        raise BusinessError("webhook_endpoint.since_not_valid", days=LOG_DAYS, field="since")
+    if endpoint.client_id is not None:
+        lock_client(endpoint.client_id)
+    row = lock(endpoint)
+    if blocked := repeat_since_blocked_reason(row, ctx):
+        raise blocked
+    again = row.deliveries.exclude(type=TEST_TYPE).filter(created_at__gte=since)
+    pks = list(again.values_list("pk", flat=True))
+    _wake(row, pks, ctx)
+    return len(pks)
+
+
+def _wake(endpoint: WebhookEndpoint, pks: list[int], ctx: Context) -> None:
+    WebhookDelivery.objects.filter(pk__in=pks).update(
+        next_try_at=ctx.at, tries=0, delivered_at=None
+    )
+    endpoint.next_try_at, endpoint.resumes_at = ctx.at, None
+    endpoint.save(update_fields=["next_try_at", "resumes_at"])
+    write_audit_entry(
+        ctx=ctx,
+        action="webhook_endpoint.sent_again",
+        record=("webhook_endpoint", endpoint.pk),
+        name=str(endpoint),
+        client_id=endpoint.client_id,
+        after={"deliveries": len(pks)},
+    )
+
+
+def drop_delivery(*, delivery: WebhookDelivery) -> None:
+    """Try it no more: its event is not kept any longer, or not to be seen."""
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(next_try_at=None)
+
+
+def delete_old_deliveries(*, before: datetime) -> int:
+    """Delete what the log has of before that instant, waiting ones too; how many. In bites, so that nobody waits."""
+    removed = 0
+    old = WebhookDelivery.objects.filter(created_at__lt=before).order_by("created_at", "pk")
+    while pks := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
+        removed += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
+    return removed

@@ -1,0 +1,391 @@
+"""Webhook endpoints: made, tested, paused, given other secrets, ended (client-api-v2.md 7)."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Annotated, Any, NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.rules import rights_of
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.db.locks import lock
+from commerce.events.client_event_types import CLIENT_EVENT_TYPES
+from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Line
+from commerce.kit.acts.lists import Many
+from commerce.kit.context import Context
+from commerce.kit.crypto import DecryptionError
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.kit.ids import random_key
+from commerce.kit.remote.guarded import read_target
+from commerce.kit.text import clean_line
+from commerce.site_settings.encryption import key_ring
+from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint, WebhookSecret
+from commerce.webhook_endpoints.rules import (
+    ENDPOINT_MOVES,
+    MAX_ENDPOINTS,
+    OLD_SECRET_WORKS,
+    TEST_TYPE,
+    WebhookEndpointStatus,
+    generate_webhook_secret,
+)
+
+MAX_DESCRIPTION = 100
+ROTATION_REST = timedelta(hours=1)
+"""How long an endpoint keeps its new secret at least."""
+
+
+class SecretEndpoint(NamedTuple):
+    """An endpoint and its new secret in plain text: show it once."""
+
+    endpoint: WebhookEndpoint
+    secret: str
+
+
+def create_endpoint_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
+    """Why a client can have no further endpoint now."""
+    is_full = WebhookEndpoint.objects.for_client(client).open().count() >= MAX_ENDPOINTS
+    return StateConflict("webhook_endpoint.too_many", maximum=MAX_ENDPOINTS) if is_full else None
+
+
+@transaction.atomic
+def create_endpoint(
+    *,
+    client: Client,
+    maker: User,
+    address: str,
+    ctx: Context,
+    description: str = "",
+    types: Sequence[str] = (),
+    token_id: int | None = None,
+    idempotency_key: str = "",
+) -> SecretEndpoint:
+    """A new endpoint, which is sent a test at once, and its secret. ``token_id``: the token that makes it.
+
+    Raises ``BusinessError`` (a bad value), ``PermissionDenied`` (the maker's membership lacks the right), or
+    ``StateConflict`` (too many, or the form with this one-time ``idempotency_key`` has made its endpoint already).
+    """
+    description = clean_line(description)
+    _check_address(address)
+    checked = check_event_types(types)
+    if len(description) > MAX_DESCRIPTION:
+        raise BusinessError(
+            "webhook_endpoint.description_too_long", maximum=MAX_DESCRIPTION, field="description"
+        )
+    client = lock_client(client.pk)
+    _require_right(client, maker)
+    endpoints = WebhookEndpoint.objects.for_client(client)
+    if idempotency_key and (made := endpoints.filter(idempotency_key=idempotency_key).first()):
+        raise StateConflict("webhook_endpoint.already_made", address=made.address)
+    if blocked := create_endpoint_blocked_reason(client, ctx):
+        raise blocked
+    endpoint = WebhookEndpoint.objects.create(
+        client=client,
+        maker=maker,
+        token_id=token_id,
+        address=address,
+        description=description,
+        types=checked,
+        position=client.event_sequence,
+        created_at=ctx.at,
+        idempotency_key=idempotency_key,
+    )
+    secret = _give_secret(endpoint, ctx)
+    _queue_test(endpoint, ctx)
+    _note("created", endpoint, ctx, host=read_target(address).place, types=checked)
+    return SecretEndpoint(endpoint, secret)
+
+
+def _check_address(address: str) -> None:
+    try:
+        read_target(address)
+    except ValueError as error:
+        raise BusinessError("webhook_endpoint.address_not_valid", field="address") from error
+
+
+def check_event_types(types: Sequence[str]) -> list[str]:
+    """The types in the order of the table, each once. Raises ``BusinessError``."""
+    for one in types:
+        if one not in CLIENT_EVENT_TYPES:
+            raise BusinessError("webhook_endpoint.type_unknown", type=one[:60], field="types")
+    return [one for one in CLIENT_EVENT_TYPES if one in types]
+
+
+def _require_right(client: Client, maker: User) -> None:
+    member = Membership.objects.filter(client=client, user=maker, user__is_active=True).first()
+    if member is None or ENDPOINTS_RIGHT not in rights_of(member.role, member.rights):
+        raise PermissionDenied(ENDPOINTS_RIGHT)
+
+
+def _give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
+    secret = generate_webhook_secret()
+    WebhookSecret.objects.create(
+        endpoint=endpoint, encrypted=key_ring().encrypt(secret), created_at=ctx.at
+    )
+    return secret
+
+
+def _queue_test(endpoint: WebhookEndpoint, ctx: Context) -> None:
+    WebhookDelivery.objects.create(
+        endpoint=endpoint,
+        event_id=f"test_{random_key()}",
+        type=TEST_TYPE,
+        created_at=ctx.at,
+        next_try_at=ctx.at,
+    )
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(next_try_at=ctx.at, resumes_at=None)
+
+
+def _note(verb: str, endpoint: WebhookEndpoint, ctx: Context, **after: object) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=f"webhook_endpoint.{verb}",
+        record=("webhook_endpoint", endpoint.pk),
+        name=str(endpoint),
+        client_id=endpoint.client_id,
+        after=after,
+    )
+
+
+def _held(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    """The stored endpoint, with its client held."""
+    if endpoint.client_id is not None:
+        lock_client(endpoint.client_id)
+    return lock(endpoint)
+
+
+def ended_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    """Why nothing can be done with it any more."""
+    is_over = endpoint.status == WebhookEndpointStatus.ENDED
+    return StateConflict("webhook_endpoint.ended") if is_over else None
+
+
+def test_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    """Why no test can be sent now."""
+    if blocked := ended_blocked_reason(endpoint, ctx):
+        return blocked
+    if endpoint.status == WebhookEndpointStatus.OFF:
+        return StateConflict("webhook_endpoint.not_active")
+    is_waiting = endpoint.deliveries.waiting().filter(type=TEST_TYPE).exists()
+    return StateConflict("webhook_endpoint.test_is_waiting") if is_waiting else None
+
+
+@act(
+    "webhook_endpoint.test",
+    WebhookEndpoint,
+    label=_("Send test"),
+    done=_("A test is on its way."),
+    member=ENDPOINTS_RIGHT,
+    blocked=test_blocked_reason,
+)
+@transaction.atomic
+def send_test(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
+    """Send a test; a new endpoint is active once one was answered well. Raises ``StateConflict``."""
+    row = _held(endpoint)
+    if blocked := test_blocked_reason(row, ctx):
+        raise blocked
+    _queue_test(row, ctx)
+    _note("tested", row, ctx)
+
+
+@act(
+    "webhook_endpoint.change",
+    WebhookEndpoint,
+    label=_("Save changes"),
+    done=_("Changes saved."),
+    member=ENDPOINTS_RIGHT,
+    blocked=ended_blocked_reason,
+)
+@transaction.atomic
+def change_endpoint(
+    *,
+    endpoint: WebhookEndpoint,
+    ctx: Context,
+    description: Annotated[
+        str | None,
+        Line(_("Description"), most=MAX_DESCRIPTION, least=0, edits="description"),
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        Many(
+            _("Events"),
+            labels={one: one for one in CLIENT_EVENT_TYPES},
+            about=_("Select nothing for all events, also those of later releases."),
+            edits="types",
+        ),
+    ] = None,
+) -> None:
+    """Describe it otherwise, and send it events of other ``types``. Its address stays: another one is another endpoint.
+
+    Raises ``StateConflict`` if it has ended.
+    """
+    row = _held(endpoint)
+    if blocked := ended_blocked_reason(row, ctx):
+        raise blocked
+    before: dict[str, Any] = {"description": row.description, "types": row.types}
+    after: dict[str, Any] = {
+        "description": row.description if description is None else description,
+        "types": row.types if types is None else types,
+    }
+    if before == after:
+        return
+    row.description, row.types = after["description"], after["types"]
+    row.save(update_fields=["description", "types"])
+    write_audit_entry(
+        ctx=ctx,
+        action="webhook_endpoint.changed",
+        record=("webhook_endpoint", row.pk),
+        name=str(row),
+        client_id=row.client_id,
+        before=before,
+        after=after,
+    )
+
+
+def rotate_endpoint_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    """Why an endpoint cannot have a new secret now."""
+    if blocked := ended_blocked_reason(endpoint, ctx):
+        return blocked
+    if endpoint.rotated_at is not None and ctx.at < endpoint.rotated_at + ROTATION_REST:
+        return StateConflict("webhook_endpoint.rotated_recently")
+    return None
+
+
+@act(
+    "webhook_endpoint.rotate",
+    WebhookEndpoint,
+    label=_("Change secret"),
+    intro=_("Deliveries are signed with both secrets for 24 hours, then with the new one alone."),
+    done=_("The webhook endpoint has a new secret."),
+    member=ENDPOINTS_RIGHT,
+    while_suspended=True,
+    reveals=True,
+    blocked=rotate_endpoint_blocked_reason,
+)
+@transaction.atomic
+def rotate_endpoint_secret(*, endpoint: WebhookEndpoint, ctx: Context) -> SecretEndpoint:
+    """A new secret; the one before works beside it for a day, and one that still worked beside that ends now.
+
+    Raises ``StateConflict`` if the endpoint has ended or has a new secret since an hour.
+    """
+    row = _held(endpoint)
+    if blocked := rotate_endpoint_blocked_reason(row, ctx):
+        raise blocked
+    secrets = WebhookSecret.objects.filter(endpoint=row)
+    secrets.exclude(works_until=None).delete()
+    secrets.update(works_until=ctx.at + OLD_SECRET_WORKS)
+    secret = _give_secret(row, ctx)
+    row.rotated_at = ctx.at
+    row.save(update_fields=["rotated_at"])
+    _note("rotated", row, ctx)
+    return SecretEndpoint(row, secret)
+
+
+def pause_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    """Why there is nothing to pause."""
+    if endpoint.status == WebhookEndpointStatus.ACTIVE:
+        return None
+    return ended_blocked_reason(endpoint, ctx) or StateConflict("webhook_endpoint.not_active")
+
+
+@act(
+    "webhook_endpoint.pause",
+    WebhookEndpoint,
+    label=_("Pause"),
+    done=_("Webhook endpoint paused. Events wait until you resume it."),
+    member=ENDPOINTS_RIGHT,
+    while_suspended=True,
+    blocked=pause_blocked_reason,
+)
+@transaction.atomic
+def pause_endpoint(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
+    """Send it nothing for now; what happens meanwhile waits. Raises ``StateConflict``."""
+    row = _held(endpoint)
+    if blocked := pause_blocked_reason(row, ctx):
+        raise blocked
+    _move(row, WebhookEndpointStatus.OFF, ctx)
+
+
+def resume_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
+    """Why there is nothing to resume."""
+    if endpoint.status == WebhookEndpointStatus.OFF:
+        return None
+    return ended_blocked_reason(endpoint, ctx) or StateConflict("webhook_endpoint.not_off")
+
+
+@act(
+    "webhook_endpoint.resume",
+    WebhookEndpoint,
+    label=_("Resume"),
+    done=_("Webhook endpoint resumed. What waited is sent now."),
+    member=ENDPOINTS_RIGHT,
+    blocked=resume_blocked_reason,
+)
+@transaction.atomic
+def resume_endpoint(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
+    """Go on from where it stopped, at once. Raises ``StateConflict``."""
+    row = _held(endpoint)
+    if blocked := resume_blocked_reason(row, ctx):
+        raise blocked
+    row.deliveries.waiting().update(next_try_at=ctx.at)
+    _move(
+        row,
+        WebhookEndpointStatus.ACTIVE,
+        ctx,
+        failures=0,
+        failing_since=None,
+        resumes_at=None,
+        next_try_at=ctx.at,
+    )
+
+
+@act(
+    "webhook_endpoint.end",
+    WebhookEndpoint,
+    label=_("Remove"),
+    intro=_("It is sent nothing more, and what waits is dropped."),
+    done=_("Webhook endpoint removed."),
+    member=ENDPOINTS_RIGHT,
+    while_suspended=True,
+    blocked=ended_blocked_reason,
+    is_danger=True,
+)
+@transaction.atomic
+def end_endpoint(*, endpoint: WebhookEndpoint, ctx: Context, reason: str = "") -> None:
+    """Send it nothing any more, for good; what waits is dropped, and its secrets go. Raises ``StateConflict``."""
+    row = _held(endpoint)
+    if blocked := ended_blocked_reason(row, ctx):
+        raise blocked
+    row.deliveries.waiting().update(next_try_at=None)
+    row.secrets.all().delete()
+    _move(row, WebhookEndpointStatus.ENDED, ctx, reason, ended_at=ctx.at, next_try_at=None)
+
+
+def _move(
+    row: WebhookEndpoint, to: WebhookEndpointStatus, ctx: Context, reason: str = "", **changes: Any
+) -> None:
+    move(
+        row,
+        to,
+        allowed=ENDPOINT_MOVES,
+        ctx=ctx,
+        client_id=row.client_id,
+        reason=reason,
+        **changes,
+    )
+
+
+def reencrypt_webhook_secrets() -> int:
+    """Put every secret under the first key of the ring; how many."""
+    done = 0
+    for stored in WebhookSecret.objects.order_by("pk"):
+        with suppress(DecryptionError):
+            row = WebhookSecret.objects.filter(pk=stored.pk, encrypted=stored.encrypted)
+            done += row.update(encrypted=key_ring().rotate(stored.encrypted))
+    return done
