@@ -23,10 +23,14 @@ def test_a_write_that_forgets_the_revision_is_found(in_an_action: None) -> None:
     assert __file__ in forgotten(UPDATED)[0]
 
 
+def test_a_write_before_its_revision_is_found(in_an_action: None) -> None:
+    """Its event would not know whose act it is."""
+    assert __file__ in forgotten(UPDATED, RAISED)[0]
+
+
 @pytest.mark.parametrize(
     "statements",
     [
-        [UPDATED, RAISED],
         [RAISED, UPDATED],
         ['INSERT INTO "audit_auditentry" ("action") VALUES (%s)'],
         ['SELECT "hosting_service"."id" FROM "hosting_service"'],

@@ -381,9 +381,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(1, 3650), 90, _("Days to keep events")
     ),
     "api.idempotency_days": SettingDefinition(
-        integer_between(1, 365),
-        30,
-        _("Days in which an API request with the same key is done once"),
+        integer_between(1, 365), 30, _("Days in which an API request with a key is done once")
     ),
     "api.event_days": SettingDefinition(
         integer_between(30, 3650), 400, _("Days to keep events for API programs")

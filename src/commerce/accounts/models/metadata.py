@@ -3,6 +3,7 @@
 Rows of their own, never columns of documents that are frozen.
 """
 
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from django.db import models
@@ -24,6 +25,17 @@ class RecordMetadataQuerySet(models.QuerySet["RecordMetadata"]):
     def of(self, kind: str, record_id: object) -> Self:
         """That of one record."""
         return self.filter(kind=kind, record_id=record_id)
+
+    def references_of(self, records: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """The references of those of these records, each a kind and an id, that have one."""
+        wanted = models.Q(pk__in=())
+        for kind in METADATA_KINDS:
+            ids = [record_id for one, record_id in records if one == kind]
+            wanted |= models.Q(kind=kind, record_id__in=ids)
+        rows = self.filter(wanted, key=REFERENCE)
+        return {
+            (kind, pk): text for kind, pk, text in rows.values_list("kind", "record_id", "value")
+        }
 
 
 class RecordMetadata(models.Model):

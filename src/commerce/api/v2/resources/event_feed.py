@@ -10,8 +10,7 @@ import msgspec
 from django.db.models import Q
 from msgspec import Meta, Struct
 
-from commerce.accounts.models import ApiTokenBinding
-from commerce.accounts.record_references import references_of
+from commerce.accounts.models import ApiTokenBinding, RecordMetadata
 from commerce.api.core.auth import ApiCaller, granted_scopes
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.read.query_params import parse_query_integer
@@ -83,7 +82,7 @@ class EventData(Struct, frozen=True):
     ]
 
 
-class Event(Struct, frozen=True):
+class FeedEvent(Struct, frozen=True):
     """One resource changed. Nothing personal is in it: read the resource."""
 
     id: Annotated[
@@ -128,7 +127,7 @@ class FeedMeta(Struct, frozen=True):
 class EventFeed(Struct, frozen=True):
     """Events, the oldest first."""
 
-    data: Annotated[list[Event], Meta(max_length=MAX_LIMIT, description="The events.")]
+    data: Annotated[list[FeedEvent], Meta(max_length=MAX_LIMIT, description="The events.")]
     meta: Annotated[FeedMeta, Meta(description="Where the feed stands.")]
 
 
@@ -219,7 +218,7 @@ def _feed(caller: ApiCaller, values: Mapping[str, Any]) -> RecordFile:
     found = list(rows.order_by("sequence")[:limit])
     position = found[-1].sequence if len(found) == limit else newest
     records = {(one.resource_kind, one.resource_id) for one in found}
-    references = references_of(caller.client_id, records)
+    references = RecordMetadata.objects.for_client(caller.client_id).references_of(records)
     body = msgspec.json.encode(
         {
             "data": [
@@ -234,7 +233,7 @@ def _feed(caller: ApiCaller, values: Mapping[str, Any]) -> RecordFile:
 
 _EXAMPLE = EventFeed(
     [
-        Event(
+        FeedEvent(
             "evt_1042_318",
             318,
             "invoice.paid",
@@ -269,7 +268,7 @@ EVENTS = Resource(
     scope="events:read",
     name="events",
     queryset=lambda: ClientEvent.objects.for_client(TOKEN_CLIENT),
-    row_struct=Event,
+    row_struct=FeedEvent,
     created_column="",
     is_versioned=False,
 )
