@@ -24,7 +24,7 @@ from commerce.webhook_endpoints.models import WebhookEndpoint
 from tests import make
 from tests.make.renewals import make_renewal
 from tests.make.staff import make_staff, make_staff_token
-from tests.make.webhooks import make_endpoint
+from tests.make.webhook_endpoints import make_endpoint
 
 DAY = date(2027, 4, 8)
 

@@ -77,7 +77,7 @@ from tests.make.records import make_credit_note
 from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.staff import invite_staff
 from tests.make.totp import totp
-from tests.make.webhooks import disable_endpoint
+from tests.make.webhook_endpoints import disable_endpoint
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

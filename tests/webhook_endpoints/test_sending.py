@@ -38,7 +38,7 @@ from commerce.webhook_endpoints.sending import end_endpoints_of_nobody, visit_en
 from tests.doubles.webhook_receiver import WebhookReceiver, trust, webhook_receiver
 from tests.make.people import AT, make_client, make_member
 from tests.make.records import make_service, make_token
-from tests.make.webhooks import make_delivery, make_endpoint, make_events
+from tests.make.webhook_endpoints import make_delivery, make_endpoint, make_events
 
 pytestmark = pytest.mark.django_db
 

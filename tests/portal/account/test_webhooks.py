@@ -10,7 +10,7 @@ from commerce.kit import clock
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.people import make_client, make_user
-from tests.make.webhooks import make_delivery, make_endpoint
+from tests.make.webhook_endpoints import make_delivery, make_endpoint
 
 pytestmark = pytest.mark.django_db
 SECRET = re.compile(r"whsec_[0-9A-Za-z+/=]{40,}")

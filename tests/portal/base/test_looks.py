@@ -19,7 +19,7 @@ from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client
 from tests.make.real_browser import SITE, browser_thread, fetched, hand_over, page_faults
 from tests.make.records import make_domain, make_invoice, make_item, make_order, make_service
-from tests.make.webhooks import make_delivery, make_endpoint
+from tests.make.webhook_endpoints import make_delivery, make_endpoint
 from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.portal.conftest import PortalCast
 

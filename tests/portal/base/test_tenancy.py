@@ -39,7 +39,7 @@ from tests.make.people import AT, PASSWORD, as_member
 from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.make.statements import state
 from tests.make.table_digests import stored_rows
-from tests.make.webhooks import PAGES_FOR_PROGRAMS, WEBHOOK_FORMS, webhook_ids
+from tests.make.webhook_endpoints import PAGES_FOR_PROGRAMS, WEBHOOK_FORMS, webhook_ids
 from tests.make.zones import make_stored_zone, turn_zones_on
 from tests.payments.plan_changes.conftest import ask, make_upgradable
 from tests.portal.conftest import PortalCast, make_cast

@@ -9,7 +9,7 @@ from tests.api.v2.posting import post
 from tests.api.v2.test_description import misfits
 from tests.make import make_client, make_token
 from tests.make.api import call_api
-from tests.make.webhooks import make_delivery, make_endpoint
+from tests.make.webhook_endpoints import make_delivery, make_endpoint
 
 AT = "/api/v2/webhook-endpoints"
 NEW = {"address": "https://shop.example/hooks", "types": ["service.changed", "invoice.paid"]}
