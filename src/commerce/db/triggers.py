@@ -183,7 +183,7 @@ def _for_sqlite(sql: str) -> str:
 
 
 def register_triggers(*made: Trigger) -> None:
-    """Add triggers to the definition; ``wiring.py`` calls it once, when the apps are ready."""
+    """Add triggers to the definition; ``wiring.py`` calls it once."""
     _registered.update({one.name: one for one in made})
 
 

@@ -1,7 +1,7 @@
 """What was given at the order of a name beside its contacts: what its registry asks for, the code of its transfer.
 
-Whoever keeps it says how it is read (``set_order_data_source``, when the apps are ready). Nothing of it is copied into
-a job, whose data and messages are kept, logged and mailed to staff.
+``wiring.py`` names who keeps it (``set_order_data_source``). Nothing of it is copied into a job, whose data and
+messages are kept, logged and mailed to staff.
 """
 
 from collections.abc import Callable, Mapping

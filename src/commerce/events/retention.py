@@ -1,4 +1,4 @@
-"""The end of stored events, and of those of clients: nothing else ever takes one away."""
+"""Retention of stored events and of the events of clients: nothing else but erasure deletes one."""
 
 from datetime import datetime
 

@@ -28,10 +28,10 @@ from commerce.hosting.models import Server, Service
 from commerce.hosting.modules.contract import ModuleOutcome
 from commerce.hosting.modules.registry import module_class_of
 from commerce.hosting.panel_jobs import (
-    accepted,
     ask_panel,
     module_and_account,
     remote_of_service,
+    require_success,
     service_in_state,
     service_of,
     terminate_at_panel,
@@ -112,7 +112,7 @@ def create_account(run: JobRun) -> JobEffect:
             forget_waiting(run)
         password, is_new = password_to_set(service, run.at)
     module, account = module_and_account(run, service)
-    made = accepted(run, create_once(module, account, password))
+    made = require_success(run, create_once(module, account, password))
     # One that was there before this password was made does not have it.
     has_password = not (is_new and made.outcome is ModuleOutcome.ALREADY)
     return lambda: account_made(

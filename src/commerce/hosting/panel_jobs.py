@@ -82,7 +82,7 @@ def ask_panel(run: JobRun, service: Service, question: PanelQuestion) -> ModuleR
     answer = ask_about(module, account, lambda there: question(module, there))
     if answer.outcome is ModuleOutcome.NOT_FOUND:
         _check_missing(run, service)
-    return accepted(run, answer)
+    return require_success(run, answer)
 
 
 def terminate_at_panel(run: JobRun, service: Service) -> ModuleResult:
@@ -93,7 +93,7 @@ def terminate_at_panel(run: JobRun, service: Service) -> ModuleResult:
     answer = terminate_account_of(module, account)
     if answer.outcome is ModuleOutcome.ALREADY:
         _check_missing(run, service)
-    return accepted(run, answer)
+    return require_success(run, answer)
 
 
 def _check_missing(run: JobRun, service: Service) -> None:
@@ -127,7 +127,7 @@ def _no_answer(result: ModuleResult) -> RemoteSilent:
     return RemoteSilent(result.message, may_still_run=result.may_still_run)
 
 
-def accepted(run: JobRun, result: ModuleResult) -> ModuleResult:
+def require_success(run: JobRun, result: ModuleResult) -> ModuleResult:
     """What the module did; everything else ends this try."""
     if result.outcome is ModuleOutcome.UNDER_WAY:
         store_progress(run, result.data)

@@ -27,9 +27,9 @@ from commerce.hosting.modules.contract import (
 from commerce.hosting.modules.registry import module_for
 from commerce.hosting.panel_jobs import (
     UNDER_WAY_SECONDS,
-    accepted,
     check_is_itself,
     remote_of_server,
+    require_success,
 )
 from commerce.hosting.panel_servers import account_of, call_log
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
@@ -102,7 +102,7 @@ def _accounts(
 ) -> Iterator[tuple[Service, PanelAccount | None]]:
     """Each service with its account at the panel, as far as the panel tells."""
     if ModuleCapability.LIST in module.capabilities:
-        answer = accepted(run, ask(module.list_accounts))
+        answer = require_success(run, ask(module.list_accounts))
         listed = {account.remote_id: account for account in answer.accounts}
         for service in _rest(run, server, tuple(ServiceStatus)):
             yield service, listed.get(service.remote_id)
@@ -146,7 +146,7 @@ def _answers(
     for service in _rest(run, server, statuses):
         answer = ask(question, account_of(service, first_tried_at=service.created_at))
         if answer.outcome in (ModuleOutcome.UNAUTHORIZED, ModuleOutcome.MOVED):
-            accepted(run, answer)
+            require_success(run, answer)
         if answer.outcome is not ModuleOutcome.SILENT:
             has_answered = True
             yield service, answer

@@ -38,7 +38,7 @@ def test_a_use_is_written_at_most_once_a_minute_and_changes_no_tag() -> None:
 
 
 def caller_of(token: ApiToken) -> ApiCaller:
-    seen = (1, 1, "active", 1, None, None, 1)
+    seen = (1, 1, "active", 1, None, None, 1, 0)
     return ApiCaller(*seen, token.pk, "[]", "[]", None, None, None, "owner", "[]", False, "bench")
 
 

@@ -84,7 +84,7 @@ class ApiHandler:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
     def answer(self, request: ApiRequest, request_id: str) -> ApiReply:
-        """The reply to a request, or a ``ApiProblem``; the checks in the order of client-api.md 2."""
+        """The reply to a request; raises ``ApiProblem``. The checks in the order of client-api.md 2."""
         if not request.secure:
             raise errors.https_required()
         if request.path.startswith(_STAFF):

@@ -91,7 +91,7 @@ def refusal(
     return errors.missing_scope(lacking[0]) if lacking else None
 
 
-def admit(request: ApiRequest, caller: ApiCaller, *, free: bool) -> None:
+def charge_limit(request: ApiRequest, caller: ApiCaller, *, free: bool) -> None:
     """Take a request from the token's limit, none where the reply is ``free``; raises ``ApiProblem`` 429 beyond it."""
     admitted, reset, request.limit_headers = limits.take_request(caller, free=free)
     if not admitted:

@@ -50,26 +50,26 @@ def serve_resource(request: ApiRequest, resource: ApiResource, row_id: str | Non
     have = admission.read_validators(request)
     is_list = row_id is None and resource.list_struct is not None
     asked = request.environ.get("QUERY_STRING", "")
-    query, trouble = _read(resource, asked) if is_list else (None, None)
+    query, problem = _read(resource, asked) if is_list else (None, None)
     lookup = RowLookup(resource, token_hash, admission.row_number(row_id), query)
 
-    # A tag is judged by the client's revision alone; only a miss, or `*`, has to lookup at rows.
+    # A tag is judged by the client's revision alone; only a miss, or `*`, has to look at rows.
     revalidates = have.none_match is not None and have.none_match.strip() != "*"
-    found = find_caller(lookup) if trouble or revalidates else _find(lookup)
+    found = find_caller(lookup) if problem or revalidates else _find(lookup)
     caller = admission.recognize(request, found.caller)
-    trouble = admission.refusal(caller, [resource.scope]) or trouble
+    problem = admission.refusal(caller, [resource.scope]) or problem
     etag = _etag(caller, lookup, request.path, gzip=have.gzip)
-    fresh = trouble is None and _is_fresh(found, have, etag, lookup)
-    admission.admit(request, caller, free=fresh)
-    if trouble is not None:
-        raise trouble
+    fresh = problem is None and _is_fresh(found, have, etag, lookup)
+    admission.charge_limit(request, caller, free=fresh)
+    if problem is not None:
+        raise problem
     if fresh:
         return ApiReply(304, [("ETag", etag), *admission.CACHING, *request.limit_headers])
     if revalidates:
         found = _find(lookup)
         caller = admission.recognize(request, found.caller)
         etag = _etag(caller, lookup, request.path, gzip=have.gzip)
-    return _full(request, lookup, found, etag, gzip=have.gzip)
+    return _full_reply(request, lookup, found, etag, gzip=have.gzip)
 
 
 def _read(resource: ApiResource, query: str) -> tuple[ListQuery, ApiProblem | None]:
@@ -113,10 +113,10 @@ def _is_fresh(
     return False
 
 
-def _full(
+def _full_reply(
     request: ApiRequest, lookup: RowLookup, found: LookupResult, etag: str, *, gzip: bool
 ) -> ApiReply:
-    more, leads = _ending(lookup.resource)
+    more, leads = _deprecation_headers(lookup.resource)
     if lookup.query is None:
         if not found.rows:
             raise errors.not_found()
@@ -146,7 +146,7 @@ def _page(resource: ApiResource, query: ListQuery, found: LookupResult) -> tuple
     return ListReply(resource.list_shape.build(found.rows), meta), last
 
 
-def _ending(resource: ApiResource) -> tuple[HeaderList, list[str]]:
+def _deprecation_headers(resource: ApiResource) -> tuple[HeaderList, list[str]]:
     """What a route that is to end tells (RFC 9745, RFC 8594), and the link to what takes its place."""
     ending = resource.deprecation
     if ending is None:

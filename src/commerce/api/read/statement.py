@@ -75,7 +75,7 @@ class InPage(In):
 
 
 PAGE_CTE = "picked"
-"""The name of the rows of a page where a statement takes them straight from the index."""
+"""Name of the CTE with the rows of a page, read straight from the index."""
 
 
 def rows_of_page_cte(model: type[Model]) -> QuerySet[Any, Any]:

@@ -54,7 +54,7 @@ def registrar_labels() -> Mapping[str, Text]:
 
 
 class _TldFilter(TextFilter):
-    """Names under an ending."""
+    """Domains of a TLD."""
 
     title = _lazy("TLD")
     parameter_name = "tld"

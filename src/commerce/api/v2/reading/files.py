@@ -61,7 +61,7 @@ class FileRoute:
         """Its address."""
         return f"{self.resource.path}/{{id}}/{self.verb}"
 
-    def trouble(self, caller: ApiCaller, query: str) -> ApiProblem | None:
+    def find_problem(self, caller: ApiCaller, query: str) -> ApiProblem | None:
         """Why this caller may not have it, if so: the account, the scope, then parameters, of which there are none."""
         problem = admission.refusal(caller, [self.resource.scope], for_bound=self.rows is not None)
         return problem or _problem_of(lambda: parse_file_query(query, self.resource))
@@ -103,7 +103,7 @@ class ReportRoute:
     problems: Mapping[str, str] = field(default_factory=dict)
     """Its own answers that are none: name by status."""
 
-    def trouble(self, caller: ApiCaller, query: str) -> ApiProblem | None:
+    def find_problem(self, caller: ApiCaller, query: str) -> ApiProblem | None:
         """Why this caller may not have it, if so: the account, the scope, then the parameters."""
         problem = admission.refusal(caller, [self.resource.scope], for_bound=self.for_bound)
         return problem or _problem_of(lambda: parse_report_query(query, self.params))
@@ -130,11 +130,11 @@ def serve_file(request: ApiRequest, route: FileRoute | ReportRoute, row_id: str 
     have, query = admission.read_validators(request), request.environ.get("QUERY_STRING", "")
     none_match = have.none_match
     caller = admission.recognize(request, caller_statement().run({"hash": token_hash}).caller)
-    trouble = route.trouble(caller, query)
+    problem = route.find_problem(caller, query)
     # To make a file is work, which is for those who have requests left.
-    admission.admit(request, caller, free=trouble is None)
-    if trouble is not None:
-        raise trouble
+    admission.charge_limit(request, caller, free=problem is None)
+    if problem is not None:
+        raise problem
     found, missing = None, errors.not_found()
     try:
         found = route.file(caller, query, admission.row_number(row_id))
@@ -142,7 +142,7 @@ def serve_file(request: ApiRequest, route: FileRoute | ReportRoute, row_id: str 
         missing = file_not_ready()
     etag = f'"{found.sha256[:32]}"' if found else ""
     fresh = found is not None and none_match is not None and _is_fresh(none_match, etag)
-    admission.admit(request, caller, free=fresh)
+    admission.charge_limit(request, caller, free=fresh)
     if found is None:
         raise missing
     kept = [("ETag", etag), *admission.CACHING, *request.limit_headers]

@@ -74,14 +74,14 @@ class RowReply(msgspec.Struct, frozen=True):
 
 
 class ReadRequest(NamedTuple):
-    """A request to read, once its parameters are read: ``trouble`` is told when its turn comes."""
+    """A request to read, once its parameters are read: ``problem`` is told when its turn comes."""
 
     resource: Resource
     token_hash: str
     row_id: int | str
     is_list: bool
     query: ReadQuery
-    trouble: ApiProblem | None
+    problem: ApiProblem | None
 
 
 type Found = ReadResult[ApiCaller]
@@ -92,36 +92,36 @@ def serve_resource(request: ApiRequest, resource: Resource, row_id: str | None) 
     token_hash = admission.token_hash(request)
     have = admission.read_validators(request)
     is_list = row_id is None and resource.list_struct is not None
-    query, trouble = _read(request.environ.get("QUERY_STRING", ""), resource, is_list=is_list)
+    query, problem = _read(request.environ.get("QUERY_STRING", ""), resource, is_list=is_list)
     cursor = None
-    if trouble is None and query.cursor is not None:
-        cursor, trouble = _cursor(query.cursor)
-    asked = ReadRequest(resource, token_hash, row_key(resource, row_id), is_list, query, trouble)
+    if problem is None and query.cursor is not None:
+        cursor, problem = _cursor(query.cursor)
+    asked = ReadRequest(resource, token_hash, row_key(resource, row_id), is_list, query, problem)
 
-    # Most tags of lists are judged by revisions alone. Whose a cursor is can be judged once it is known who asks; what
-    # was read by one that is somebody else's is never looked at.
+    # Most tags of lists need revisions alone. What was read by the cursor of somebody else is never looked at.
     sent = have.none_match is not None and have.none_match.strip() != "*"
     revalidates = sent and is_list and resource.is_versioned
-    works = trouble is None and resource.has_work(query.include, is_list=is_list)
-    caller_first = trouble is not None or revalidates or works
+    works = problem is None and resource.has_work(query.include, is_list=is_list)
+    caller_first = problem is not None or revalidates or works
     place = None if cursor is None else cursor.position
     found = caller_statement().run({"hash": token_hash}) if caller_first else _find(asked, place)
     caller = admission.recognize(request, found.caller)
-    trouble = _refusal(caller, asked)
-    if trouble is None and cursor is not None:
+    problem = _refusal(caller, asked)
+    if problem is None and cursor is not None:
         is_ours = is_cursor_of(cursor, _walked(caller, asked), clock.now())
-        trouble = None if is_ours else cursor_problem()
-    if works and trouble is None:
-        admission.admit(request, caller, free=True)  # work is for those who have requests left
+        problem = None if is_ours else cursor_problem()
+    if works and problem is None:
+        # Work is for those who have requests left.
+        admission.charge_limit(request, caller, free=True)
         found = _find(asked, place)
         caller = admission.recognize(request, found.caller)
-    etag = _etag(caller, asked, found, gzip=have.gzip) if trouble is None else ""
-    fresh = trouble is None and _is_fresh(asked, found, have.none_match, etag)
+    etag = _etag(caller, asked, found, gzip=have.gzip) if problem is None else ""
+    fresh = problem is None and _is_fresh(asked, found, have.none_match, etag)
     # A tag that stands for anything costs, where work was done to compare it.
     is_free = fresh and not (works and not sent)
-    admission.admit(request, caller, free=is_free)
-    if trouble is not None:
-        raise trouble
+    admission.charge_limit(request, caller, free=is_free)
+    if problem is not None:
+        raise problem
     if fresh:
         return ApiReply(304, [("ETag", etag), *admission.CACHING, *request.limit_headers])
     if revalidates:
@@ -199,7 +199,7 @@ def _worked_out(asked: ReadRequest, found: Found) -> Found:
 
 def _refusal(caller: ApiCaller, asked: ReadRequest) -> ApiProblem | None:
     """Why this caller may not read this, if so: the account, then the scopes, then the parameters."""
-    return refusal(caller, asked.resource, asked.query) or asked.trouble
+    return refusal(caller, asked.resource, asked.query) or asked.problem
 
 
 def refusal(caller: ApiCaller, resource: Resource, query: ReadQuery) -> ApiProblem | None:
@@ -220,7 +220,7 @@ def scopes_of(resource: Resource, query: ReadQuery) -> list[str]:
 
 def row_reply(resource: Resource, token_hash: str, row_id: int | str, query: ReadQuery) -> ApiReply:
     """A row as it is now, also within a transaction, uncompressed; raises ``ApiProblem`` 404."""
-    asked = ReadRequest(resource, token_hash, row_id, is_list=False, query=query, trouble=None)
+    asked = ReadRequest(resource, token_hash, row_id, is_list=False, query=query, problem=None)
     found = _find(asked, None)
     if found.caller is None or not found.rows:
         raise errors.not_found()

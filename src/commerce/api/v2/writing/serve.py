@@ -87,7 +87,7 @@ def serve_write(
     token_hash = admission.token_hash(request)
     found = caller_statement().run({"hash": token_hash})
     caller = admission.recognize(request, found.caller)
-    admission.admit(request, caller, free=False)
+    admission.charge_limit(request, caller, free=False)
     wait, request.limit_headers = limits.take_write(caller, request.limit_headers)
     if wait:
         raise errors.too_many_requests(wait)

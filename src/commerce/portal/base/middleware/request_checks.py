@@ -1,4 +1,4 @@
-"""What no browser sends for our pages is refused before anything reads it: control characters, endless addresses.
+"""Rejects what no browser sends for our pages before anything reads it: control characters (400), long URLs (414).
 
 PostgreSQL raises on NUL and SQLite stores it; so neither gets to see one, whatever a view does with what it was sent.
 Other control characters in the fields of a form are the form's own to refuse (``typed_fields``), with what was typed
