@@ -7,6 +7,7 @@ from commerce.billing.models import PlanChange
 from commerce.dns.actions.zones import end_zone
 from commerce.payments.models import Payment
 from commerce.payments.rules import PaymentStatus
+from commerce.webhook_endpoints.rules import WebhookEndpointStatus
 from tests.api.v2.posting import post, poster
 from tests.make import (
     make_client,
@@ -22,6 +23,7 @@ from tests.make.cards import CTX, keep
 from tests.make.plan_changes import make_open_plan_change
 from tests.make.records import make_credit_note, make_required_option
 from tests.make.repricing import make_tld
+from tests.make.webhook_endpoints import make_delivery, make_endpoint
 from tests.make.zones import make_stored_zone
 
 
@@ -48,6 +50,7 @@ def make_rows_in_every_state() -> Client:
     make_tld("co.example")
     make_stored_zone(client)
     end_zone(zone=make_stored_zone(client, "ended.example"), ctx=CTX)
+    make_webhooks(client)
     return client
 
 
@@ -59,3 +62,11 @@ def make_money(client: Client) -> None:
     make_credit_note(client)
     add_credit(client=client, currency_code="EUR", amount=5000, ctx=CTX)
     keep(client)
+
+
+def make_webhooks(client: Client) -> None:
+    """Endpoints in each state, and deliveries in each."""
+    for status in WebhookEndpointStatus:
+        endpoint = make_endpoint(client, status=status)[0]
+    for values in ({}, {"next_try_at": None}, {"next_try_at": None, "delivered_at": CTX.at}):
+        make_delivery(endpoint, **values)

@@ -43,6 +43,13 @@ dns:read dns:write: POST zones, PUT zones/{id}/records, PATCH zones/{id}/records
 dns:read dns:write: POST zones/{id}/restore, POST zones/{id}/reset, POST zones/{id}/check
 dns:read dns:write: POST zones/{id}/sign, POST zones/{id}/unsign
 dns:read dns:destroy: DELETE zones/{id}
+events:read: GET events
+webhooks:write: GET webhook-endpoints, GET webhook-endpoints/{id}, POST webhook-endpoints
+webhooks:write: PATCH webhook-endpoints/{id}, DELETE webhook-endpoints/{id}
+webhooks:write: POST webhook-endpoints/{id}/test, POST webhook-endpoints/{id}/pause
+webhooks:write: POST webhook-endpoints/{id}/resume, POST webhook-endpoints/{id}/rotate
+webhooks:write: POST webhook-endpoints/{id}/repeat, POST webhook-deliveries/{id}/repeat
+webhooks:write: GET webhook-deliveries, GET webhook-deliveries/{id}
 : GET operations, GET operations/{id}, GET token, DELETE token, POST token/rotate, GET openapi.json
 """
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import SCOPES, Client
 from commerce.api.v2.reading import serve
 from tests.api.described import refusals
 from tests.api.v2.rows_in_every_state import make_rows_in_every_state
@@ -42,7 +42,7 @@ def misfit_rows(path: str, rows: list[Mapping[str, Any]], *, included: bool) -> 
 @unlimited
 @pytest.mark.django_db
 def test_every_resource_in_every_state_fits() -> None:
-    token = make_token(make_rows_in_every_state())[1]
+    token = make_token(make_rows_in_every_state(), scopes=list(SCOPES))[1]
 
     for resource in SINGLE:
         base, below, _ = resource.path.partition("{id}")
