@@ -12,7 +12,7 @@ def main() -> None:
     console.load_django()
     from django.core.management import call_command
 
-    from commerce.cli.system.database import pending_migrations
+    from commerce.cli.databases.migrations import pending_migrations
 
     if pending_migrations():
         call_command("migrate", verbosity=0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commerce.cli.system.database import MigrationProgress
+from commerce.cli.databases.migrations import MigrationProgress
 from commerce.cli.system.demo_company import relative_path
 from commerce.config import console
 from tests import databases

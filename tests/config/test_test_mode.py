@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 from django.core.management import CommandError, call_command
 
+from commerce.cli.databases.migrations import require_ready_database
 from commerce.cli.root import commerce
-from commerce.cli.system.database import require_ready_database
 from commerce.hosting.models import Server
 from commerce.kit.errors import BusinessError
 from commerce.runs.models import DailyRun

@@ -15,7 +15,7 @@ BEFORE_DJANGO = {
     "root.py": "an error of Django is only one if Django is there",
     "system/demo.py": "the demo's environment comes before the settings that read it",
     "system/serve.py": "the number of workers comes before the settings that read it",
-    "system/restore.py": "the keys of the backup come before the settings that read them",
+    "databases/restore.py": "the keys of the backup come before the settings that read them",
 }
 """The files that run before Django is loaded, and why: only these import inside functions."""
 

@@ -86,6 +86,10 @@ ERRORS = {
     "gateway_event.unknown": _(
         "Event %(id)s not found. List events with `commerce gateway events`."
     ),
+    "installation.half_moved": _(
+        "This database is incomplete: `commerce move-database` hasn't finished. Run it again, or "
+        "start on the old database."
+    ),
     "installation.live_keys_in_test_mode": _("Test mode can't start. %(problem)s %(hint)s"),
     "installation.not_up_to_date": _("The database schema is out of date. Run `commerce migrate`."),
     "installation.secrets_unreadable": _("%(problem)s %(hint)s"),

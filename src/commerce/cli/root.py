@@ -52,10 +52,14 @@ COMMANDS = {
         "Check the configuration.",
     ),
     "backup": CommandEntry(
-        "system.backup:backup", "Back up the whole installation to a single file."
+        "databases.backup:backup", "Back up the whole installation to a single file."
     ),
     "restore": CommandEntry(
-        "system.restore:restore", "Restore an installation from a backup.", None
+        "databases.restore:restore", "Restore an installation from a backup.", None
+    ),
+    "move-database": CommandEntry(
+        "databases.move_database:move_database",
+        "Copy everything into another database: SQLite or PostgreSQL.",
     ),
     "staff": CommandEntry(
         "system.staff:staff", "Manage staff: who signs in to the staff area, and what they may do."

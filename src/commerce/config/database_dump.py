@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -19,11 +20,11 @@ from commerce.kit.errors import BusinessError
 _FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
 
 
-def applied_migrations() -> list[tuple[str, str]]:
-    """The migrations that this database has seen. Raises ``BusinessError`` if it holds no installation."""
-    seen = sorted(MigrationRecorder(connection).applied_migrations())
+def applied_migrations(db: BaseDatabaseWrapper = connection) -> list[tuple[str, str]]:
+    """The migrations that a database has seen. Raises ``BusinessError`` if it holds no installation."""
+    seen = sorted(MigrationRecorder(db).applied_migrations())
     if not seen:
-        raise BusinessError("backup.no_installation", database=_where())
+        raise BusinessError("backup.no_installation", database=shown_database(db))
     return seen
 
 
@@ -50,7 +51,7 @@ def _copy_sqlite(to: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check(1)")
         if (found := cursor.fetchone()[0]) != "ok":
-            raise BusinessError("backup.database_damaged", database=_where(), problem=found)
+            raise BusinessError("backup.database_damaged", database=shown_database(), problem=found)
     with closing(sqlite3.connect(to)) as made:
         connection.connection.backup(made)  # in one step, under one look at the database
         made.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
@@ -67,7 +68,7 @@ def require_empty_database() -> None:
     with connection.cursor() as cursor:
         tables = connection.introspection.get_table_list(cursor)
     if any(table.type in ("t", "p") for table in tables):
-        raise BusinessError("backup.database_not_empty", database=_where())
+        raise BusinessError("backup.database_not_empty", database=shown_database())
 
 
 def load_dump(dump: Path, manifest: backup_archive.BackupManifest) -> None:
@@ -87,9 +88,10 @@ def load_dump(dump: Path, manifest: backup_archive.BackupManifest) -> None:
         cursor.execute("ANALYZE")  # without it a daily run can take ten times as long
 
 
-def _where() -> str:
-    name = connection.settings_dict["NAME"]
-    return str(name) if connection.vendor == "sqlite" else f"The database {name}"
+def shown_database(db: BaseDatabaseWrapper = connection) -> str:
+    """A database as errors name it."""
+    name = db.settings_dict["NAME"]
+    return str(name) if db.vendor == "sqlite" else f"The database {name}"
 
 
 def _server_version() -> int:

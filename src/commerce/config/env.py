@@ -225,8 +225,11 @@ def database(name: str, data: Path) -> dict[str, Any]:
     ``sqlite:///path`` is another SQLite file; ``?host=/folder`` is PostgreSQL's socket; its other parameters go there.
     """
     url = secret(name)
-    if not url:
-        return _sqlite(data / "commerce.sqlite3")
+    return database_of_url(url, name=name) if url else _sqlite(data / "commerce.sqlite3")
+
+
+def database_of_url(url: str, *, name: str) -> dict[str, Any]:
+    """The settings of such an address. Raises ``ConfigurationError``, in which ``name`` says what is wrong."""
     parts = _url_parts(url, name)
     if parts.scheme == "sqlite" and parts.path.strip("/"):
         return _sqlite(Path(unquote(parts.path)))

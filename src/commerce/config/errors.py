@@ -21,4 +21,17 @@ ERRORS = {
         "%(program)s for PostgreSQL %(version)s or later isn't installed. Install it and try "
         "again (Debian: postgresql-client)."
     ),
+    "move.differs": _(
+        "Table %(table)s isn't the same in both databases after it was copied. Nothing was "
+        "changed in the old one. Run the command again."
+    ),
+    "move.in_use": _(
+        "The database is in use by another process. Stop the server, all workers, and other "
+        "commands, then try again."
+    ),
+    "move.other_release": _(
+        "The database was last migrated by another release. Run `commerce migrate`, then try again."
+    ),
+    "move.same_database": _("That is the database in use. Specify another one."),
+    "move.step_failed": _("`commerce %(step)s` failed on the new database: %(output)s"),
 }

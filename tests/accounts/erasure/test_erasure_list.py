@@ -7,7 +7,7 @@ import pytest
 
 from commerce.accounts.erasure.erasure_list import read_erasure_list, write_erasure_list
 from commerce.accounts.models import Erasure
-from commerce.cli.system.restore_database import erase_again_from_lists
+from commerce.cli.databases.restore_database import erase_again_from_lists
 from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from tests.accounts.erasure.planted import columns_with_planted_text, planted_client

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import transaction
 
 from commerce.catalog.models import Currency, Price
+from commerce.cli.databases.migrations import require_ready_database
 from commerce.cli.first_setup import company, money_and_mail, sales, taxes
 from commerce.cli.first_setup.interview import SetupInterview, option_name
 from commerce.cli.lookup import operator_context
-from commerce.cli.system.database import require_ready_database
 from commerce.config import console
 from commerce.first_setup.bank_account import save_bank_account
 from commerce.first_setup.company import save_company

@@ -8,9 +8,9 @@ import click
 from django.conf import settings
 
 from commerce.billing.models import CreditNote, Invoice
+from commerce.cli.databases.migrations import refuse_live_keys_in_test_mode
 from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
-from commerce.cli.system.database import refuse_live_keys_in_test_mode
 from commerce.config import console
 from commerce.daily_steps import DAILY_STEPS
 from commerce.kit import clock

@@ -13,8 +13,8 @@ from django.db import transaction
 
 from commerce.accounts.actions.tokens import create_token, revoke_token
 from commerce.accounts.models import ApiToken, User
+from commerce.cli.databases.migrations import apply_migrations
 from commerce.cli.lookup import operator_context
-from commerce.cli.system.database import apply_migrations
 from commerce.config import console
 from commerce.demo.build import build_demo
 from commerce.demo.card_double import running_card_double

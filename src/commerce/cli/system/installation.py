@@ -4,8 +4,8 @@ import click
 from django.core.management import call_command, execute_from_command_line
 
 from commerce.accounts.actions.mfa import reencrypt_mfa_secrets
+from commerce.cli.databases.migrations import apply_migrations
 from commerce.cli.lookup import operator_context
-from commerce.cli.system.database import apply_migrations
 from commerce.config import console, encrypted_data
 from commerce.hosting.actions.passwords import reencrypt_passwords
 from commerce.hosting.actions.server_settings import reencrypt_servers

@@ -7,6 +7,7 @@ import click
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.config import console
 from commerce.kit import clock
+from commerce.proof.books import books_in_words
 from commerce.proof.check import ProofCheck
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict, choose_checks, run_proof
@@ -54,7 +55,7 @@ def _print_verdicts(verdicts: list[CheckVerdict]) -> None:
         if more := verdict.count - len(verdict.violations):
             click.echo(f"  and {more} more")
     text = summarize_verdicts(verdicts)
-    click.echo(f"{text[0].upper()}{text[1:]}.")
+    click.echo(f"{text[0].upper()}{text[1:]}. Checked: {books_in_words()}.")
 
 
 class _CheckProgress:

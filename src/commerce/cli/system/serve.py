@@ -144,7 +144,7 @@ def serve(
     require_free_ports(metrics_host, metrics_port or 0)
     os.environ["COMMERCE_WORKERS"] = str(workers)
     console.load_django()
-    from commerce.cli.system.database import require_ready_database
+    from commerce.cli.databases.migrations import require_ready_database
 
     console.log_from_now_on()
     run_checks_at_start(behind_proxy=behind_proxy)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import click
 from django.conf import settings
 
+from commerce.cli.databases.migrations import require_ready_database
 from commerce.cli.param_types import WholeNumber
-from commerce.cli.system.database import require_ready_database
 from commerce.config import console
 from commerce.jobs.engine_calls import ENGINE_QUEUES
 from commerce.jobs.worker import run_everything_due

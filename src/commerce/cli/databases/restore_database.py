@@ -9,11 +9,12 @@ from commerce import __version__
 from commerce.accounts.erasure.actions.erasure import erase_again
 from commerce.accounts.erasure.erasure_list import read_erasure_list, write_erasure_list
 from commerce.accounts.models import Client, Erasure
-from commerce.cli.system.database import apply_migrations
+from commerce.cli.databases.migrations import apply_migrations
 from commerce.config import backup_archive, console, database_dump, encrypted_data
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.proof.books import books_in_words
 from commerce.proof.runner import run_proof
 from commerce.proof.steps import summarize_verdicts
 from commerce.site_settings.current import business_date
@@ -48,7 +49,9 @@ def bring_up_to_date(*, erasures_from: Sequence[Path]) -> bool:
     erase_again_from_lists(erasures_from)
     with console.print_step("Checking the data"):
         verdicts = run_proof(at=clock.now())
-    console.print_message(f"Data checks: {summarize_verdicts(verdicts)}.")
+    console.print_message(
+        f"Data checks: {summarize_verdicts(verdicts)}. Checked: {books_in_words()}."
+    )
     if lost := encrypted_data.count_undecryptable(check_all=True):
         console.print_message(
             f"No key can decrypt these stored secrets: {encrypted_data.join_kinds(lost)}."

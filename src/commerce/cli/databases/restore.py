@@ -42,7 +42,7 @@ def restore(*, file: Path, only_check: bool) -> None:
             manifest = _read(file, folder)
         with _keys(folder, data):
             console.load_django()
-            from commerce.cli.system import restore_database
+            from commerce.cli.databases import restore_database
 
             restore_database.restore_database(manifest, folder)
     holds = restore_database.bring_up_to_date(erasures_from=[data, file.parent])
@@ -56,7 +56,7 @@ def _check(file: Path) -> None:
     # What this release knows can be asked without this machine's installation, which need not be there yet.
     with TemporaryDirectory() as name:
         console.load_django_apart(name)
-        from commerce.cli.system import restore_database
+        from commerce.cli.databases import restore_database
 
         restore_database.check_release(manifest)
     keys = "with" if len(manifest.files) > 1 else "without"

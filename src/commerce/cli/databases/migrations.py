@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from commerce.config import console
+from commerce.config.database_move import is_half_moved
 from commerce.config.deploy_checks import unreadable_secrets
 from commerce.config.test_mode import live_keys_in_test_mode
 from commerce.db import triggers
@@ -33,6 +34,8 @@ def pending_migrations() -> list[str]:
 
 def require_ready_database() -> None:
     """Refuse to start on a database that is not up to date, on secrets that no key opens, on live keys in test mode."""
+    if is_half_moved():
+        raise BusinessError("installation.half_moved")
     if pending_migrations():
         raise BusinessError("installation.not_up_to_date")
     for message in unreadable_secrets():

@@ -1,0 +1,1 @@
+"""Commands that copy the whole database: backups, and the way to another one."""
