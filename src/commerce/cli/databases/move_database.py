@@ -20,7 +20,7 @@ def move_database(*, url: str) -> None:
 
     URL is an empty database, written as in COMMERCE_DATABASE_URL. A URL with a password is better kept in
     COMMERCE_NEW_DATABASE_URL, or in the file that COMMERCE_NEW_DATABASE_URL_FILE names, since others see the words of a
-    command. Stop the server and all workers first. While the command runs, the old database is locked; it isn't changed.
+    command. Stop the server and all workers first. The old database is locked until the end, and isn't changed.
 
     Compares every row of both databases, then checks the data. If it was interrupted, run it again: what is there
     already and the same is kept. An SQLite file that was moved gets `.moved` and the time added to its name, so that
