@@ -160,13 +160,18 @@ def _lives(pid: int) -> bool:
 
 @contextmanager
 def running_server(
-    data: Path, *arguments: str, ready: str = "Ready on", plain: bool = True, **more: str
+    data: Path,
+    *arguments: str,
+    ready: str = "Ready on",
+    plain: bool = True,
+    port: int = 0,
+    **more: str,
 ) -> Iterator[RunningServer]:
-    """``commerce serve`` (or what ``arguments`` say) until the end of the block.
+    """``commerce serve`` (or what ``arguments`` say) until the end of the block, on this ``port`` or a free one.
 
     A process each less: ``--no-worker`` where nothing runs jobs, not ``plain`` where nobody asks without TLS.
     """
-    port, beside = free_port(), free_port()
+    port, beside = port or free_port(), free_port()
     words = list(arguments) or ["serve"]
     words += ["--port", str(port)]
     if plain:
