@@ -15,13 +15,17 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
 
+from commerce.kit import clock
 from tests.killed import accounts, api_writes, charges, day_of_work, plan_change_requests, webhooks
+from tests.make.feed_followers import FeedFollower, follow_all
+from tests.make.people import AT
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 10
@@ -152,19 +156,38 @@ def live(
     return killed
 
 
+def begin_following() -> list[dict[str, Any]]:
+    """A program for each client, which has a copy of what the lists say before the work."""
+    with clock.freeze_time(AT):
+        return [asdict(one) for one in follow_all()]
+
+
+def feed_differences(followers: list[dict[str, Any]]) -> list[str]:
+    """What they have otherwise than the lists after the work, of which the feed told them."""
+    found, draw = [], random.Random(0)  # noqa: S311 - the same order each time
+    with clock.freeze_time(AT):
+        for one in [FeedFollower(**values) for values in followers]:
+            one.follow(draw)
+            found += one.differences()
+    return found
+
+
 def play(name: str, seed: int, kills: int) -> dict[str, Any]:
     """Kill the work of a stage so many times, and say whether the books came out as without a kill."""
     stage = STAGES[name]
 
     def seen() -> dict[str, Any]:
-        return {"books": stage.books(), "faults": proof_violations()}
+        told = feed_differences(followers)
+        return {"books": stage.books(), "faults": proof_violations(), "feed": told}
 
+    settings.COMMERCE_API_RATE = (10**6, 60)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     folder = tempfile.mkdtemp() + "/" if connection.vendor == "sqlite" else ""
     empty = str(connection.settings_dict["NAME"])
     ready = DatabaseCopy(empty).copy(f"{folder or empty}_ready")
     try:
         ready.act_here(stage.prepare)
+        followers = ready.act_here(begin_following)[0]
         unkilled = ready.copy(f"{folder or empty}_0")
         before = ready.act_here(seen)[0]
         _, statements = unkilled.act_here(stage.work)

@@ -27,7 +27,8 @@ type Url = Annotated[
     ),
 ]
 DERIVED = {"x-derived": True}
-"""Marks a field that follows from the day or from records that many share: not in ``version``, not in events."""
+"""Marks a field that follows from the day, from records that many share, or from what nobody is shown: not in
+``version``, not in events."""
 
 
 def version_field(*story: int) -> Meta:
@@ -41,7 +42,8 @@ def updated_field(*story: str) -> Meta:
         "changed_at",
         show=whole_second,
         story=story,
-        description="When a stored field last changed.",
+        description="When a stored field last changed, or later.",
+        extra_json_schema=DERIVED,
     )
 
 
