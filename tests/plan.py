@@ -59,6 +59,7 @@ LONG = (
     *_files("tests/backoffice/base", "walk noted_once forms_of_each_status wild_numbers"),
     *("tests/house/test_filled_migrations.py", "tests/house/test_schema.py"),
     *("tests/killed/", "tests/payments/events/test_random_orders.py"),
+    "tests/webhook_endpoints/test_real_workers.py",
     *_files("tests/flows", "days_and_zones days_off minds_change new_prices two_years"),
     *_files("tests/flows", "registrar_weekend gateway_weekend panel_moved"),
     *(
@@ -150,6 +151,7 @@ BY_THE_CLOCK = (
     *_files("tests/payments/gateways/stripe", "localstripe page_calls webhooks"),
     *_files("tests/portal/account/security", "signing_looks"),
     *_files("tests/portal/shop", "domain_search"),
+    *_files("tests/webhook_endpoints", "real_workers"),
 )
 """What is tested there are real clocks, sockets, programs and browsers. A machine that does something else for a second
 lets any of them fail: each is tried once more, five seconds later, and the summary of the run says so."""

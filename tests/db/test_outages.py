@@ -18,7 +18,7 @@ from django.db import (
     transaction,
 )
 
-from commerce.cli.system import database
+from commerce.cli.databases import migrations as database
 from commerce.db import statement_timeouts
 from commerce.db.outages import log_outage, outage_counts, outage_kind
 from commerce.db.retry import retry_on_deadlock

@@ -23,6 +23,8 @@ class ReceivedPost(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float
+    """When, in seconds since 1970."""
 
 
 @cache
@@ -76,7 +78,7 @@ def _handler(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            post = ReceivedPost(self.path, headers, body)
+            post = ReceivedPost(self.path, headers, body, time.time())
             receiver.received.append(post)
             time.sleep(receiver.seconds)
             status, told, answer = receiver.answers(post)

@@ -38,7 +38,7 @@ def test_a_copy_is_what_the_lists_say(seed: int, settings: LazySettings) -> None
     with clock.freeze_time(world.at):
         read += sum(one.follow(draw) for one in followers)
         assert [one.differences() for one in followers] == [[] for _ in followers]
-    assert read > DAYS
+    assert read
     assert {one.position for one in followers} <= {*without_gaps().values()}
 
 

@@ -23,7 +23,15 @@ from django.conf import settings
 from django.db import connection
 
 from commerce.kit import clock
-from tests.killed import accounts, api_writes, charges, day_of_work, plan_change_requests, webhooks
+from tests.killed import (
+    accounts,
+    api_writes,
+    charges,
+    day_of_work,
+    deliveries,
+    plan_change_requests,
+    webhooks,
+)
 from tests.make.feed_followers import FeedFollower, follow_all
 from tests.make.people import AT
 from tests.make.proof import proof_violations
@@ -49,6 +57,7 @@ STAGES = {
         plan_change_requests.books_of_requests,
     ),
     "writes": Stage(api_writes.prepare, api_writes.send_writes, api_writes.books_of_writes),
+    "deliveries": Stage(deliveries.prepare, deliveries.bring, deliveries.books_of_deliveries),
     "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
 }
 
@@ -100,7 +109,10 @@ class DatabaseCopy:
             gc.freeze()  # or the collector of each fork makes all of it its own
 
     def act(self, act: Callable[[], Any], *, die_at: int = 0) -> Any:
-        """What ``act`` returns in a process of its own, with the number of its statements; None if it was killed."""
+        """What ``act`` returns in a process of its own, with the number of its statements; None if it was killed.
+
+        Requests of the API start a thread: whoever forks beside one may find a lock that nobody gives back.
+        """
         reader, writer = os.pipe()
         pid = os.fork()
         if not pid:
@@ -187,11 +199,11 @@ def play(name: str, seed: int, kills: int) -> dict[str, Any]:
     ready = DatabaseCopy(empty).copy(f"{folder or empty}_ready")
     try:
         ready.act_here(stage.prepare)
-        followers = ready.act_here(begin_following)[0]
+        followers = ready.act(begin_following)[0]
         unkilled = ready.copy(f"{folder or empty}_0")
-        before = ready.act_here(seen)[0]
-        _, statements = unkilled.act_here(stage.work)
-        wanted = unkilled.act_here(seen)[0]
+        before = ready.act(seen)[0]
+        _, statements = unkilled.act(stage.work)
+        wanted = unkilled.act(seen)[0]
         unkilled.gone()
         dice, killed, wrong = random.Random(seed), [], []  # noqa: S311 - the same points each time
         while len(killed) < kills:

@@ -208,6 +208,21 @@ def test_a_write_over_the_api_has_one_effect_and_one_answer(tmp_path: Path) -> N
     assert acts == {"order.place": 3, "domain.renew": 2, "invoice.pay": 3, "service.keep": 1}
 
 
+def test_an_event_arrives_whoever_is_killed(tmp_path: Path) -> None:
+    """client-api-v2.md 7: killed while deliveries are made, sent and noted; a lease runs out, and others go on."""
+    found = played(tmp_path, "deliveries")
+    books = found["wanted"]["books"]
+    assert len(found["killed"]) == KILLS
+    assert max(found["killed"]) > found["statements"] / 2
+    assert found["wrong"] == []
+    assert Counter(path for path, _ in books["arrived"]) == {
+        "/takes": 5,
+        "/refuses": 5,
+        "/other": 5,
+    }
+    assert {(*row[2:],) for row in books["deliveries"]} == {("None", "204")}
+
+
 def new(part: str, found: dict[str, Any]) -> list[list[str]]:
     """What the day added to a part of the books."""
     left = Counter(map(tuple, found["wanted"]["books"][part]))

@@ -36,6 +36,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "consumer.countries": ("DE,FR", "Germany"),
     "consumer.notice": ("* | 2 | Our terms", "DE | 1 | § 309 Nr. 9 BGB"),
     "company.country": ("DE", "ZZ"),
+    "api.webhook_networks": ("10.0.0.0/8,fd00::/8", "everywhere"),
     "security.staff_networks": ("198.51.100.0/24,2001:db8::/48", "everywhere"),
     "branding.primary_color": ("#123456", "red"),
     "locale.display_zone": ("Europe/Berlin", "Mars/Base"),

@@ -180,6 +180,7 @@ def sample_values(event: str) -> dict[str, Any]:
         **dict.fromkeys(_AMOUNTS.split(), Money(1500, "EUR")),
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
+        "since": datetime(2026, 1, 26, 12, 30, tzinfo=UTC),
         "until": datetime(2026, 1, 31, 13, 30, tzinfo=UTC),
         "items": _ITEMS,
         "sums": [

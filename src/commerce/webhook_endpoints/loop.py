@@ -5,7 +5,10 @@ No job for each event, and no thread waits for an endpoint that is silent while 
 
 import logging
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import close_old_connections, connections
 
@@ -19,10 +22,20 @@ log = logging.getLogger(__name__)
 
 VISITS = 16
 """Endpoints that a worker visits at the same time: most of it is waiting for their answers."""
-FAILING_VISITS = VISITS // 2
-"""Of those, endpoints that failed last: there is room for the others."""
-POLL_SECONDS, UNUSED_POLL_SECONDS = 0.5, 5
-"""Between two looks at what is due, and while no endpoint is sent anything."""
+CROWDED = FAILING_VISITS = VISITS // 2
+"""Of those, endpoints that failed last. Once so many are visited, no client gets a second one: there is room for the
+others."""
+POLL_SECONDS = 0.5
+"""Between two looks at what is due."""
+FAILURE_SECONDS = 5
+"""After a failure such as a database that is away."""
+
+
+class EndpointVisit(NamedTuple):
+    """An endpoint that is being visited: whose it is, None for the company, and whether it failed last."""
+
+    client_id: int | None
+    is_failing: bool
 
 
 class WebhookLoop:
@@ -31,55 +44,43 @@ class WebhookLoop:
     def __init__(self, stopping: threading.Event) -> None:
         self._stopping, self._ended = stopping, threading.Event()
         self._lock = threading.Lock()
-        self._visited: dict[int, bool] = {}
-        """Endpoints that are being visited, and whether each failed last."""
+        self._visited: dict[int, EndpointVisit] = {}
 
     def run(self) -> None:
         """Look and visit until the worker stops; what is being sent then is waited for."""
         with ThreadPoolExecutor(VISITS, "webhooks") as pool:
             while not self._stopping.is_set():
                 close_old_connections()
+                self._ended.clear()
                 try:
-                    seconds = self._look(pool)
+                    self._look(pool)
                 except Exception as error:  # noqa: BLE001 - told in full
                     outages.log_failure(
                         log, error, "Webhooks that are due could not be looked for."
                     )
-                    seconds = UNUSED_POLL_SECONDS
-                self._wait(seconds)
+                    self._stopping.wait(FAILURE_SECONDS)
+                self._wait()
             connections.close_all()
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self) -> None:
         """Until it is time to look again: a visit that ended makes room."""
-        self._ended.clear()
         with self._lock:
             is_busy = len(self._visited) > 0
-        if is_busy:
-            self._ended.wait(seconds)
-        else:
-            self._stopping.wait(seconds)
+        (self._ended if is_busy else self._stopping).wait(POLL_SECONDS)
 
-    def _look(self, pool: ThreadPoolExecutor) -> float:
-        """Have what is due visited; how many seconds until the next look."""
+    def _look(self, pool: ThreadPoolExecutor) -> None:
+        """Have what is due visited, as far as there is room."""
         at = clock.now()
         with self._lock:
             busy = dict(self._visited)
-        room, failing_room = VISITS - len(busy), FAILING_VISITS - sum(busy.values())
-        if room > 0:
-            due = WebhookEndpoint.objects.due(at).exclude(pk__in=busy)
-            for pk, failures in due.values_list("pk", "failures")[: 4 * VISITS]:
-                is_failing = failures > 0
-                if room <= 0 or (is_failing and failing_room <= 0):
-                    continue
-                if claim_endpoint(endpoint_id=pk, at=at):
-                    room, failing_room = room - 1, failing_room - is_failing
-                    self._begin(pool, pk, is_failing=is_failing)
-        is_used = bool(busy) or WebhookEndpoint.objects.sent_to().exists()
-        return POLL_SECONDS if is_used else UNUSED_POLL_SECONDS
+        for pk, visit in _due(at, busy):
+            if _has_room(visit, busy) and claim_endpoint(endpoint_id=pk, at=at):
+                busy[pk] = visit
+                self._begin(pool, pk, visit)
 
-    def _begin(self, pool: ThreadPoolExecutor, pk: int, *, is_failing: bool) -> None:
+    def _begin(self, pool: ThreadPoolExecutor, pk: int, visit: EndpointVisit) -> None:
         with self._lock:
-            self._visited[pk] = is_failing
+            self._visited[pk] = visit
         pool.submit(self._visit, pk)
 
     def _visit(self, pk: int) -> None:
@@ -92,6 +93,25 @@ class WebhookLoop:
             with self._lock:
                 del self._visited[pk]
             self._ended.set()
+
+
+def _has_room(visit: EndpointVisit, busy: Mapping[int, EndpointVisit]) -> bool:
+    if len(busy) >= VISITS:
+        return False
+    if visit.is_failing and sum(one.is_failing for one in busy.values()) >= FAILING_VISITS:
+        return False
+    return len(busy) < CROWDED or visit.client_id not in {one.client_id for one in busy.values()}
+
+
+def _due(at: datetime, busy: Mapping[int, EndpointVisit]) -> list[tuple[int, EndpointVisit]]:
+    """Who could be visited, whoever waits longest first; those that fail are asked for apart, or they hide others."""
+    due = WebhookEndpoint.objects.due(at).exclude(pk__in=busy)
+    if len(busy) >= CROWDED:
+        due = due.exclude(client__in={one.client_id for one in busy.values()} - {None})
+    rows = due.values_list("claimed_until", "pk", "client_id", "failures")
+    found = [*rows.filter(failures=0)[: 4 * VISITS], *rows.filter(failures__gt=0)[: 4 * VISITS]]
+    found.sort(key=lambda row: (row[0] is not None, row[0], row[1]))
+    return [(pk, EndpointVisit(client_id, failures > 0)) for _, pk, client_id, failures in found]
 
 
 def deliver_webhooks(stopping: threading.Event) -> None:

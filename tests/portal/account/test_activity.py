@@ -30,6 +30,7 @@ from commerce.portal.account import activity
 from commerce.portal.account.history_labels import KIND_BY_NOUN, RIGHT_BY_KIND
 from commerce.presentation.client_actions import CLIENT_ACTION_LABELS
 from commerce.presentation.labels import STATUS_LABELS
+from commerce.webhook_endpoints.rules import ENDPOINT_MOVES
 from tests.audit.expected_entries import EXPECTED
 from tests.house.source import PACKAGE
 from tests.house.test_error_codes import texts
@@ -58,6 +59,7 @@ MOVES: list[tuple[str, AllowedMoves]] = [
     ("domain", domains.DOMAIN_OVERRIDE_MOVES),
     ("zone", zones.ZONE_MOVES),
     ("zone", zones.DNSSEC_MOVES),
+    ("webhook_endpoint", ENDPOINT_MOVES),
 ]
 STAFF_ONLY = {
     *("client.api_rate_set", "client.api_write_rate_set"),

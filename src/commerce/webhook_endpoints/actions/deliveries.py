@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
 from commerce.events.client_feed import events_after, may_see
 from commerce.events.models import ClientEvent
@@ -79,7 +78,10 @@ def release_endpoint(*, endpoint_id: int, at: datetime) -> None:
 
 @transaction.atomic
 def make_deliveries(*, endpoint: WebhookEndpoint, scopes: frozenset[str], at: datetime) -> bool:
-    """Make deliveries of events that it was not sent yet, if it wants and may see them; whether there may be more."""
+    """Make deliveries of events that it was not sent yet, if it wants and may see them; whether there may be more.
+
+    It is due in the same transaction: a worker that dies leaves nothing that nobody would look for.
+    """
     row = lock(endpoint)
     if row.status != WebhookEndpointStatus.ACTIVE or row.client_id is None:
         return False
@@ -87,9 +89,11 @@ def make_deliveries(*, endpoint: WebhookEndpoint, scopes: frozenset[str], at: da
     if not events:
         return False
     seen = [one for one in events if wants(row.types, one.type) and may_see(one, scopes, ())]
-    insert_rows(*(_delivery(row, one, at) for one in seen), ignore_conflicts=True)
+    made = [_delivery(row, one, at) for one in seen]
+    WebhookDelivery.objects.bulk_create(made, ignore_conflicts=True)
     row.position = events[-1].sequence
-    row.save(update_fields=["position"])
+    row.next_try_at = min(row.next_try_at or at, at) if seen else row.next_try_at
+    row.save(update_fields=["position", "next_try_at"])
     return len(events) == EVENTS_AT_ONCE
 
 

@@ -98,7 +98,7 @@ def create_endpoint(
     )
     secret = _give_secret(endpoint, ctx)
     _queue_test(endpoint, ctx)
-    _note("created", endpoint, ctx, host=read_target(address).place, types=checked)
+    _note("webhook_endpoint.created", endpoint, ctx, host=read_target(address).place, types=checked)
     return SecretEndpoint(endpoint, secret)
 
 
@@ -142,10 +142,10 @@ def _queue_test(endpoint: WebhookEndpoint, ctx: Context) -> None:
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(next_try_at=ctx.at, resumes_at=None)
 
 
-def _note(verb: str, endpoint: WebhookEndpoint, ctx: Context, **after: object) -> None:
+def _note(action: str, endpoint: WebhookEndpoint, ctx: Context, **after: object) -> None:
     write_audit_entry(
         ctx=ctx,
-        action=f"webhook_endpoint.{verb}",
+        action=action,
         record=("webhook_endpoint", endpoint.pk),
         name=str(endpoint),
         client_id=endpoint.client_id,
@@ -191,7 +191,7 @@ def send_test(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
     if blocked := test_blocked_reason(row, ctx):
         raise blocked
     _queue_test(row, ctx)
-    _note("tested", row, ctx)
+    _note("webhook_endpoint.tested", row, ctx)
 
 
 @act(
@@ -283,7 +283,7 @@ def rotate_endpoint_secret(*, endpoint: WebhookEndpoint, ctx: Context) -> Secret
     secret = _give_secret(row, ctx)
     row.rotated_at = ctx.at
     row.save(update_fields=["rotated_at"])
-    _note("rotated", row, ctx)
+    _note("webhook_endpoint.rotated", row, ctx)
     return SecretEndpoint(row, secret)
 
 
