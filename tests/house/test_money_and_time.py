@@ -40,6 +40,7 @@ NO_MONEY = {
     "dns/delegation_lookup.py": "seconds of a question",
     "db/statement_timeouts.py": "seconds of a block",
     "db/retry.py": "pauses before a deadlock is tried again",
+    "jobs/time_limits.py": "until when a run may take",
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a color is",
     "hosting/modules/connection.py": "seconds of a call",

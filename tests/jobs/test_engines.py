@@ -27,9 +27,13 @@ HANDLERS = """
 import os, time
 from commerce.jobs.handlers import RateLimitReached, RetryLater, job_handler
 from commerce.jobs.rules import JobPriority
+from commerce.jobs import time_limits
 from commerce.site_settings.models import SiteSetting
+time_limits.WAY_OUT_SECONDS = 1
 
 def effect(run):
+    if run.args.get("hangs") and run.lost_runs == 0:
+        time.sleep(600)
     if run.args.get("kills") and run.lost_runs == 0:
         os.kill(os.getpid(), 9)
     if run.args.get("fails") and run.tries == 0:
@@ -41,6 +45,7 @@ def effect(run):
 from datetime import timedelta
 quick = dict(in_transaction=True, pauses=(1,))
 job_handler("thing.do", one_at_a_time=True, **quick)(effect)
+job_handler("thing.hang", one_at_a_time=True, limit_seconds=1, **quick)(effect)
 job_handler("thing.haste", one_at_a_time=True, priority=JobPriority.URGENT, **quick)(effect)
 job_handler("thing.file", priority=JobPriority.BULK, **quick)(effect)
 ask = job_handler("thing.ask", one_at_a_time=True, pauses=(1,), remote=lambda n: f"server {n % 2}")
@@ -191,14 +196,20 @@ def test_each_job_has_one_effect_in_the_order_of_its_subject(
     assert installed.one(IN_ORDER) == 0
 
 
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [("'thing.do', 1, 'a', kills=True", -9), ("'thing.hang', 1, 'a', hangs=True", 70)],
+    ids=["killed", "stuck"],
+)
 @pytest.mark.parametrize("engine", ENGINES, ids=["own", "procrastinate"])
-def test_a_job_of_a_killed_worker_runs_again_and_what_comes_after_it_waits(
-    installed: EngineInstallation, engine: str
+def test_a_job_of_an_ended_worker_runs_again_and_what_comes_after_it_waits(
+    installed: EngineInstallation, engine: str, first: str, code: int
 ) -> None:
+    """One that a handler killed, or that ended itself since the handler was stuck."""
     installed.engine = engine
-    installed.run("make('thing.do', 1, 'a', kills=True); make('thing.do', 1, 'b')")
+    installed.run(f"make({first}); make('thing.do', 1, 'b')")
     with installed.workers() as (worker,):
-        worker.wait(60)
+        assert worker.wait(60) == code
     assert installed.one(EFFECTS) == 0
     installed.do("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
     installed.run(

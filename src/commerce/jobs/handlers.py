@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from commerce.jobs.models import Job
 from commerce.jobs.rules import (
+    MAX_RUN_SECONDS,
     MAY_STILL_RUN_SECONDS,
     RETRY_SECONDS,
     SILENT_HOURS,
@@ -170,6 +171,7 @@ class JobType:
     priority: JobPriority = JobPriority.NORMAL
     can_be_dropped: bool = True
     manual_answers: Sequence[str] = ()
+    limit_seconds: int = MAX_RUN_SECONDS
 
     @property
     def tries(self) -> int:
@@ -203,6 +205,7 @@ def job_handler(
     priority: JobPriority = JobPriority.NORMAL,
     can_be_dropped: bool = True,
     manual_answers: Sequence[str] = (),
+    limit_seconds: int = MAX_RUN_SECONDS,
 ) -> Callable[[JobHandler], JobHandler]:
     """Register the function that does ``action``. It raises ``RetryLater``, ``PermanentFailure`` or ``Obsolete``;
     all else is a failed try.
@@ -213,6 +216,7 @@ def job_handler(
     ``pauses``: seconds before each further try. ``priority``: of those jobs that are queued without one.
     ``can_be_dropped``: false for what may have had its effect already, so that staff must look before they end it.
     ``manual_answers``: what a person who did it is asked for, of the parameters of ``mark_job_done``.
+    ``limit_seconds``: a run that takes longer is stuck, and its worker's process ends.
     """
 
     def register(handler: JobHandler) -> JobHandler:
@@ -228,6 +232,7 @@ def job_handler(
             priority,
             can_be_dropped,
             manual_answers,
+            limit_seconds,
         )
         return handler
 

@@ -33,6 +33,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 
 LEASE = timedelta(minutes=10)
+"""The longest."""
 _AT_ONCE = 500
 
 _when_parked: list[Callable[..., None]] = []
@@ -77,7 +78,7 @@ def move_job(
 
 @transaction.atomic
 def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
-    """Take a due job for this run, for 10 minutes; False when it is not its turn, or another was first.
+    """Take a due job for this run, for 10 minutes at most; False when it is not its turn, or another was first.
 
     Nor is it its turn while ``places`` others ask its server or registrar, or that one rests.
     """
@@ -101,13 +102,18 @@ def claim_job(*, job: Job, at: datetime, places: int = REMOTE_PLACES) -> bool:
                 JobStatus.RUNNING,
                 ctx=Context(at, SYSTEM),
                 claim=ids.random_key(),
-                lease_until=at + LEASE,
+                lease_until=at + lease_of(job),
                 remote=remote,
                 remote_place=free[0],
             )
     except (StateConflict, IntegrityError):
         return False
     return True
+
+
+def lease_of(job: Job) -> timedelta:
+    """What a run may take, and a minute: by then its process has ended."""
+    return timedelta(seconds=job_type_of(job.action).limit_seconds + 60)
 
 
 def jobs_before(job: Job) -> JobQuerySet:
@@ -172,7 +178,7 @@ def _put_back(job: Job, at: datetime) -> None:
 
 
 def requeue_lost_jobs(*, at: datetime) -> int:
-    """Jobs whose worker gave no sign of life for 10 minutes are queued again; how many.
+    """Jobs whose worker gave no sign of life until their lease ended are queued again; how many.
 
     So are those of a worker whose clock was ahead: their lease would end long after it.
     """

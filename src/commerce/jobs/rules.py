@@ -73,6 +73,9 @@ RETRY_SECONDS = (60, 300, 900)
 CLOCK_SKEW_SECONDS = 60
 """Seconds by which clocks of two machines may differ; what lies further ahead was written by a clock that was wrong."""
 
+MAX_RUN_SECONDS = 540
+"""A run that takes longer ends its process; kinds of jobs may have less. Its lease ends a minute later."""
+
 MAX_LOST_RUNS = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 

@@ -38,6 +38,7 @@ from commerce.jobs.remotes import (
     unavailable_remotes,
 )
 from commerce.jobs.rules import REMOTE_PLACES, JobPriority, JobStatus, RestCause
+from commerce.jobs.time_limits import time_limit
 from commerce.kit import json_log
 from commerce.kit.errors import StateConflict
 from commerce.kit.json_log import redact
@@ -190,7 +191,10 @@ def run_job(job: Job, *, at: datetime, places: int = REMOTE_PLACES) -> bool:
 
 def run_claimed_job(job: Job, *, at: datetime) -> None:
     """Do a job that ``claim_remote_job`` gave, and record what came of it."""
-    with json_log.log_context(job_id=job.pk):
+    with (
+        json_log.log_context(job_id=job.pk),
+        time_limit(job, job_type_of(job.action).limit_seconds),
+    ):
         _run(job, at=at)
 
 

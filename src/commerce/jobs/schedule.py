@@ -1,12 +1,15 @@
 """Running a timetable: each entry once when it is due, however many workers look at it."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import close_old_connections, connections
 from django.db.models import Q
 
+from commerce.db import outages
 from commerce.jobs.models import ScheduleState
 from commerce.jobs.rules import CLOCK_SKEW_SECONDS
 from commerce.kit import clock, json_log
@@ -15,6 +18,8 @@ from commerce.kit.json_log import redact
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
+SCHEDULE_POLL_SECONDS = 5
+"""Between two looks at the timetable, and after a failure such as a database that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +116,45 @@ def schedule_metrics(
 def is_entry_running(name: str, *, at: datetime) -> bool:
     """Whether some worker runs this entry now."""
     return ScheduleState.objects.filter(pk=name, lease_until__gte=at).exists()
+
+
+class ScheduleWatcher:
+    """Looks at all entries with one statement, and runs each that is due in a thread of its own: a long one holds up
+    no other, and an idle worker has one connection for all of them.
+    """
+
+    def __init__(self, entries: Sequence[ScheduleEntry], stopping: threading.Event) -> None:
+        self._entries, self._stopping = entries, stopping
+        self._running: dict[str, threading.Thread] = {}
+
+    def run(self) -> None:
+        """Look until the worker stops, then wait for what runs."""
+        while not self._stopping.is_set():
+            close_old_connections()
+            try:
+                self._look()
+            except Exception as error:  # noqa: BLE001 - told in full
+                outages.log_failure(log, error, "The timetable could not be looked at.")
+            self._stopping.wait(SCHEDULE_POLL_SECONDS)
+        connections.close_all()
+        for thread in self._running.values():
+            thread.join()
+
+    def _look(self) -> None:
+        self._running = {
+            name: thread for name, thread in self._running.items() if thread.is_alive()
+        }
+        for entry in entries_to_claim(self._entries, at=clock.now()):
+            if entry.name not in self._running:
+                thread = threading.Thread(target=_run_entry, args=(entry,), daemon=True)
+                self._running[entry.name] = thread
+                thread.start()
+
+
+def _run_entry(entry: ScheduleEntry) -> None:
+    try:
+        run_schedule_entry(entry, at=clock.now())
+    except Exception as error:  # noqa: BLE001 - told in full
+        outages.log_failure(log, error, f"The timetable's {entry.name} could not be looked at.")
+    finally:
+        connections.close_all()

@@ -13,8 +13,8 @@ from commerce.db import outages
 from commerce.jobs import runner
 from commerce.jobs.models import Job
 from commerce.jobs.rules import REMOTE_PLACES, REMOTE_THREADS
-from commerce.jobs.schedule import ScheduleEntry, run_due_entries
-from commerce.jobs.schedule_watcher import ScheduleWatcher
+from commerce.jobs.schedule import ScheduleEntry, ScheduleWatcher, run_due_entries
+from commerce.jobs.time_limits import watch_time_limits
 from commerce.kit import clock
 
 log = logging.getLogger(__name__)
@@ -132,8 +132,12 @@ class Worker:
 
 
 def run_threads(targets: Sequence[Callable[[], None]], stopping: threading.Event) -> None:
-    """Run each in a thread until it is said to stop, and let them finish for at most 25 seconds."""
+    """Run each in a thread until it is said to stop, and let them finish for at most 25 seconds.
+
+    A job that is stuck ends the process: it alone runs here, apart from what serves pages.
+    """
     threads = [threading.Thread(target=target, daemon=True) for target in targets]
+    threads.append(threading.Thread(target=watch_time_limits, args=(stopping,), daemon=True))
     for thread in threads:
         thread.start()
     stopping.wait()

@@ -42,7 +42,7 @@ RATE_WINDOW = timedelta(minutes=1)
 KEY_GONE_TEXT = "The key under which its link was encrypted was taken out of the ring."
 
 
-@job_handler("mail.send", priority=JobPriority.MAIL)
+@job_handler("mail.send", priority=JobPriority.MAIL, limit_seconds=120)
 def handle_send_mail(run: JobRun) -> None:
     """The handler of the job ``mail.send``."""
     if seconds := deliver_mail(run.subject_id, run.at):

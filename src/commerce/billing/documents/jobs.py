@@ -44,7 +44,7 @@ def queue_credit_note_documents(event: CreditNoteEvent, ctx: Context) -> None:
     enqueue((CREDIT_NOTE, event.credit_note_id), MAKE_DOCUMENTS, "issued", ctx.at)
 
 
-@job_handler(MAKE_DOCUMENTS, priority=JobPriority.BULK)
+@job_handler(MAKE_DOCUMENTS, priority=JobPriority.BULK, limit_seconds=240)
 def make_documents_job(run: JobRun) -> None:
     """The job: safe to repeat, since the files are stored once."""
     if run.subject_kind == INVOICE:

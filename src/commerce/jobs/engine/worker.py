@@ -16,8 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from commerce.db import outages
 from commerce.jobs.engine import carriers
 from commerce.jobs.rules import REMOTE_THREADS
-from commerce.jobs.schedule import ScheduleEntry
-from commerce.jobs.schedule_watcher import ScheduleWatcher
+from commerce.jobs.schedule import ScheduleEntry, ScheduleWatcher
 from commerce.jobs.worker import FAILURE_SECONDS, STOP_SECONDS, WorkerLoop, run_threads
 
 log = logging.getLogger(__name__)
