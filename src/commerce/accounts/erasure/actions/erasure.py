@@ -64,6 +64,7 @@ def erase_client(*, erasure: Erasure, ctx: Context, despite_open_records: bool =
     client = lock_client(erasure.client_id)
     if not despite_open_records and erasure_blockers(client):
         return False
+    bump_revision(client.pk, ctx)
     owners = client_recipients(client, "security")
     scope = _scope(client)
     with allow_retention():
@@ -85,7 +86,6 @@ def erase_client(*, erasure: Erasure, ctx: Context, despite_open_records: bool =
             marker=ERASED,
             without_text=without_personal_text,
         )
-    bump_revision(client.pk, ctx)
     Erasure.objects.filter(client=client).update(reason="")
     move(
         erasure,
@@ -186,12 +186,11 @@ def erase_again(*, client: Client, ctx: Context) -> None:
 @transaction.atomic
 def erase_kept_records(*, erasure: Erasure, ctx: Context) -> None:
     """Erase what is personal in the documents that had to be kept, and the entries about the client."""
-    client = lock_client(erasure.client_id)
+    client = bump_revision(erasure.client_id, ctx)
     with allow_retention():
         run_record_erasers(ErasureScope(client.pk, frozenset(erasure.user_ids), frozenset()), ctx)
         deleted = delete_entries(client_id=client.pk, user_ids=erasure.user_ids)
     Erasure.objects.filter(pk=erasure.pk).update(records_erased_at=ctx.at)
-    bump_revision(client.pk, ctx)
     write_audit_entry(
         ctx=ctx,
         action="erasure.records_erased",
