@@ -12,7 +12,7 @@ from django.utils.functional import Promise, lazy
 
 from commerce.accounts.labels import SHIPPED_ROLE_LABELS
 from commerce.accounts.locale import effective_language
-from commerce.accounts.models import Client, MachineAccount, Membership, Staff, User
+from commerce.accounts.models import Client, Membership, Staff, User
 from commerce.accounts.recipients import client_variables, user_recipient
 from commerce.kit.context import Context
 from commerce.mail.actions.announcing import Recipient, announce
@@ -96,31 +96,13 @@ def send_staff_invitation(*, staff: Staff, token: str, ctx: Context) -> None:
     inviter = ctx.actor.name if ctx.actor.kind == "staff" else get_setting("branding.name")
     announce_link_mail(
         event="staff_invited",
-        to=Recipient(str(staff), locale=effective_language(staff.person.locale)),
+        to=Recipient(staff.user.email, locale=effective_language(staff.user.locale)),
         values={
             "inviter": inviter,
             "role": staff.role.name or SHIPPED_ROLE_LABELS[staff.role.key],
             "invite_url": _url(f"/admin/reset-password/{token}"),
             "expires_days": INVITATION_DAYS,
         },
-    )
-
-
-def send_machine_account_question(*, machine: MachineAccount, at: datetime) -> None:
-    """To the owner of a machine account: is it still needed, and when does it stop without an answer."""
-    assert machine.owner is not None
-    announce(
-        event="machine_account_question",
-        idempotency_key=f"{machine.pk} {at.date()}",
-        to=[user_recipient(machine.owner.person)],
-        values={
-            **client_variables(None),
-            "machine_name": machine.machine_name,
-            "stops_on": machine.stops_after,
-            "machine_url": _url(f"/admin/machine-accounts/{machine.pk}"),
-        },
-        at=at,
-        about=("machine_account", machine.pk),
     )
 
 

@@ -23,7 +23,6 @@ _TEXTS = {
     "old_email": "alice@example.com",
     "new_email": "alice@example.org",
     "list_name": "invoices",
-    "machine_name": "Bookkeeping",
     "token_name": "accounting sync",
     "endpoint": "Warehouse",
     "per_purchase": Money(5000, "EUR"),

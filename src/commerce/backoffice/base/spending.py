@@ -76,7 +76,7 @@ class DailySpending(NamedTuple):
     def check(self, at: datetime, *, is_over: bool = False) -> None:
         """Count what was given since. Raises ``BusinessError`` if it is too much, unless it ``is_over``."""
         spent = given_since(self.marks, at)
-        limit = self.staff.daily_limit
+        limit = self.staff.role.daily_limit
         if not spent or limit is None:
             return
         if not is_over and (excess := excess_of(spent, self.given, limit)):
@@ -89,7 +89,7 @@ def daily_spending(staff: Staff, at: datetime) -> DailySpending | None:
     """What a person gives away from here on; None without a limit. Within a transaction, those of one person then go
     one after the other.
     """
-    if staff.daily_limit is None:
+    if staff.role.daily_limit is None:
         return None
     given = hold_spending_of_staff(staff=staff, day=business_date(at))
     return DailySpending(staff, given, spending_marks())

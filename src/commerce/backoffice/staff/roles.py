@@ -130,8 +130,8 @@ class StaffRoleAdmin(RecordAdmin):
             title=_lazy("People"),
             permission=StaffPermission.STAFF_VIEW,
             columns=(
-                Column(_lazy("Email"), str),
-                Column(_lazy("Name"), "full_name"),
+                Column(_lazy("Email"), "user__email"),
+                Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
                 Column(
                     _lazy("Extra permissions"),
                     lambda staff: permission_words(staff.extra_permissions),
@@ -141,9 +141,7 @@ class StaffRoleAdmin(RecordAdmin):
                     lambda staff: permission_words(staff.removed_permissions),
                 ),
             ),
-            rows=lambda role: role.people.select_related("user").order_by(
-                "user__email", "machine_name"
-            ),
+            rows=lambda role: role.people.select_related("user").order_by("user__email", "pk"),
             limit=200,
         ),
     )

@@ -109,7 +109,7 @@ class StaffAdmin(RecordAdmin):
     icon = "badge"
     list_display = (
         Column(_lazy("Email"), "user__email", order="user__email"),
-        Column(_lazy("Name"), "full_name"),
+        Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
         Column(_lazy("Role"), "role"),
         badge_column(
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
@@ -156,8 +156,7 @@ class StaffAdmin(RecordAdmin):
     )
 
     def record_title(self, record: Staff) -> str:
-        return record.full_name or str(record)
+        return record.user.get_full_name() or record.user.email
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Staff]":
-        rows = super().get_queryset(request).filter(user__isnull=False)
-        return rows.select_related("user", "role")
+        return super().get_queryset(request).select_related("user", "role")

@@ -217,7 +217,7 @@ def deactivate_staff(*, staff: Staff, ctx: Context) -> None:
         raise blocked
     Staff.objects.filter(pk=stored.pk).update(is_active=False)
     record_staff("deactivated", stored, ctx)
-    end_sessions(user=stored.person, keep_session=None, ctx=ctx)
+    end_sessions(user=stored.user, keep_session=None, ctx=ctx)
 
 
 def reactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
@@ -250,15 +250,11 @@ def reactivate_staff(*, staff: Staff, ctx: Context) -> None:
 
 def delete_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
     """Why a staff record stays."""
-    if blocked := change_staff_blocked_reason(staff, ctx):
-        return blocked
-    if number := staff.machine_accounts.count():
-        return StateConflict("staff.owns_machine_accounts", count=number)
-    return _last_super_admin_blocked_reason(staff)
+    return change_staff_blocked_reason(staff, ctx) or _last_super_admin_blocked_reason(staff)
 
 
 def _deleted(_result: None, staff: Staff) -> str:
-    return gettext("%(email)s is no longer staff.") % {"email": str(staff)}
+    return gettext("%(email)s is no longer staff.") % {"email": staff.user.email}
 
 
 @act(
@@ -278,14 +274,14 @@ def delete_staff(*, staff: Staff, ctx: Context) -> None:
     if blocked := delete_staff_blocked_reason(stored, ctx):
         raise blocked
     record_staff("deleted", stored, ctx, before=_access(stored))
-    end_sessions(user=stored.person, keep_session=None, ctx=ctx)
+    end_sessions(user=stored.user, keep_session=None, ctx=ctx)
     Staff.objects.filter(pk=stored.pk).delete()
 
 
 def reset_staff_factors_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
     """Why the second factors of a staff person are not removed."""
     own = change_staff_blocked_reason(staff, ctx)
-    return own or without_factor_blocked_reason(staff.person, ctx)
+    return own or without_factor_blocked_reason(staff.user, ctx)
 
 
 @act(
@@ -307,4 +303,4 @@ def reset_staff_factors(*, staff: Staff, reason: Annotated[str, REASON], ctx: Co
     stored = _held(staff, giver)
     if blocked := reset_staff_factors_blocked_reason(stored, ctx):
         raise blocked
-    remove_all_factors(user=stored.person, reason=reason, ctx=ctx, of_staff=True)
+    remove_all_factors(user=stored.user, reason=reason, ctx=ctx, of_staff=True)
