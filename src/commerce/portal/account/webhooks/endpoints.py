@@ -103,7 +103,9 @@ def webhooks(request: ClientRequest) -> HttpResponseBase:
 @client_page(ENDPOINTS_RIGHT, reveals=True)
 @restored_forms.restores(EndpointForm)
 def webhook_add(request: ClientRequest) -> HttpResponse:
-    """The form for a new one; its secret is in the one reply that makes it."""
+    """The form for a new one; its secret is in the one reply that makes it. A suspended client is not offered it."""
+    if request.method != "POST" and request.acting.client.status == ClientStatus.SUSPENDED:
+        return see_other("portal:webhooks")
     form = EndpointForm(request.POST if request.method == "POST" else None)
     if not form.is_bound:
         form = restored_forms.restore_form(form, request)
