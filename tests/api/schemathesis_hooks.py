@@ -19,10 +19,14 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     # They would end the token with which it asks.
     raw_schema["paths"].pop("/api/v2/token/rotate")
     raw_schema["paths"]["/api/v2/token"].pop("delete")
-    # A statement is of days that were, and begins before it ends.
-    for path in ("/api/v2/statement", "/api/v2/statement/pdf"):
-        taken = raw_schema["paths"][path]["parameters"]
-        taken[:] = [one for one in taken if one.get("name") != "first_day"]
+    # A statement is of days that were, and begins before it ends; the feed goes on after what it gave.
+    for path, name in (
+        ("statement", "first_day"),
+        ("statement/pdf", "first_day"),
+        ("events", "after"),
+    ):
+        taken = raw_schema["paths"][f"/api/v2/{path}"]["parameters"]
+        taken[:] = [one for one in taken if one.get("name") != name]
     for item in raw_schema["paths"].values():
         item.pop("head", None)
         cursor = {"$ref": "#/components/parameters/cursor"}

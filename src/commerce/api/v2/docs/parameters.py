@@ -57,15 +57,9 @@ def taken_parameters(resource: Resource, *, is_list: bool, has_id: bool) -> list
 
 
 def report_parameters(report: ReportRoute) -> list[Json]:
-    """What a report takes: days."""
+    """What a report takes, such as days."""
     return [
-        {
-            "name": name,
-            "in": "query",
-            "description": one.about,
-            "schema": one.schema,
-            "example": report.example_params[name],
-        }
+        _query_parameter(name, one) | {"example": report.example_params[name]}
         for name, one in report.params.items()
     ]
 
@@ -104,13 +98,17 @@ def _sort(resource: Resource) -> Json:
 
 
 def _filter(resource: Resource, name: str, one: Filter) -> Json:
+    return _query_parameter(name, one) | {"example": _example(resource, name, one)}
+
+
+def _query_parameter(name: str, one: Filter) -> Json:
     schema = one.schema
     found: Json = {"name": name, "in": "query", "description": one.about, "schema": schema}
     if schema["type"] == "array":
         found |= _COMMAS | {"description": f"{one.about} Several values with commas."}
     elif schema["type"] == "object":
         found |= {"style": "deepObject", "explode": True}
-    return found | {"example": _example(resource, name, one)}
+    return found
 
 
 def _example(resource: Resource, name: str, one: Filter) -> Any:
