@@ -20,7 +20,6 @@ from commerce.catalog.exchange_rates.rules import (
     is_too_old,
 )
 from commerce.catalog.models import Currency
-from commerce.catalog.queries import currencies_by_code
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.site_settings import current
 
@@ -49,7 +48,7 @@ class RateGap:
 
 def tax_in_books(*, currency_code: str, tax_amount: int, on: date) -> BooksTax:
     """What an invoice that is issued on a day says of its tax. A rate that is too old is not used."""
-    rows = currencies_by_code()
+    rows = {row.code: row for row in Currency.objects.all()}
     books = books_currency(rows)
     if books == currency_code:
         return BooksTax()

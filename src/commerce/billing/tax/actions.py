@@ -307,8 +307,8 @@ def _note(check: VatCheck, verb: str, *, ctx: Context) -> None:
 
 def refresh_vat_check(*, client: Client, ctx: Context) -> VatRefresh:
     """Renew the answer that the next invoice of a client needs, if it is too old: before issuing, up to 10 seconds."""
-    day = current.business_date(ctx.at) if client.tax_id else ctx.at.date()
-    number = _unanswered(client, day) if client.tax_id else ""
+    day = current.business_date(ctx.at)
+    number = _unanswered(client, day)
     if number:
         _counting, latest = queries.vat_answers(client.pk, number, day)
         if latest is None or latest.checked_at <= ctx.at - VAT_RETRY_AFTER:

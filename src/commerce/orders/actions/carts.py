@@ -269,8 +269,9 @@ def follow_client_currency(*, cart: Cart, at: datetime) -> None:
     _touched(cart, at)
 
 
+@transaction.atomic
 def move_cart(*, cart: Cart, to: CartStatus, ctx: Context, **changes: Any) -> None:
-    """Move an open cart, which the caller has locked, along its table; its rows are their own record.
+    """Move a cart along its table; its rows are their own record. Raises ``StateConflict`` if that is not allowed.
 
     Codes of transfers are kept by the order from then on, or by nobody.
     """
@@ -281,12 +282,10 @@ def move_cart(*, cart: Cart, to: CartStatus, ctx: Context, **changes: Any) -> No
         ctx=ctx,
         client_id=cart.client_id,
         without_audit=True,
-        stored_state=CartStatus.OPEN,
         changed_at=ctx.at,
         **changes,
     )
-    if any(item.auth_code for item in cart.items_in_order()):
-        cart.items.exclude(auth_code="").update(auth_code="")
+    cart.items.exclude(auth_code="").update(auth_code="")
 
 
 @transaction.atomic

@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from django.db import transaction
+
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.catalog.actions.products import take_stock
-from commerce.catalog.models import Stock
+from commerce.catalog.models import Product, PromoCode, Stock
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
-from commerce.db.later_rows import rows_written_at_end
 from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit.context import Context
@@ -121,7 +122,7 @@ def place_cart(
     details = details or CheckoutDetails()
     shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
-        if cart.status == CartStatus.OPEN:
+        if request.existing_order() is None and cart.status == CartStatus.OPEN:
             _check_fingerprint(quote.cart_lines, shown_fingerprint)
             check_quote(quote, shown.total)
             check_names_of_order(quote)
@@ -156,7 +157,6 @@ def _place_cart(
         )
         cart_lines = cart_lines_of(row)
     request = replace(request, promo_code=row.promo_code)
-    request = _lock(request, cart_lines)
     order = _place(request, cart_lines, shown, details=details).order
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
@@ -214,9 +214,10 @@ def place_cart_lines(
         user_agent=user_agent,
     )
     shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted)
-    return _place(_lock(request, cart_lines), cart_lines, shown).order
+    return _place(request, cart_lines, shown).order
 
 
+@transaction.atomic
 def place_program_order(
     *,
     request: OrderRequest,
@@ -227,8 +228,7 @@ def place_program_order(
     """Order cart lines as a program of the client's asked for, at ``frozen_prices`` if they were quoted to it.
 
     Refused as ``place_cart`` is, but the caller has asked registrars and the VAT service, and locked first what
-    ``lock_offer`` locks, then the client of the request, in the same transaction. Raises ``StateConflict`` if the
-    one-time key has made an order before.
+    ``lock_offer`` locks, then the client. Raises ``StateConflict`` if the one-time key has made an order before.
     """
     placed = _place(request, cart_lines, shown, frozen_prices=frozen_prices)
     if placed.quote is None:
@@ -237,30 +237,11 @@ def place_program_order(
 
 
 def lock_offer(cart_lines: Sequence[CartLine], promo_code: str) -> None:
-    """Lock what is limited of what is ordered: promo code, then stock in the order of products. Whoever locks the
-    client as well does it after this.
+    """Lock what is limited of what is ordered: promo code, then stock. Whoever locks the client as well does it after
+    this.
     """
-    found = find_promo_code(promo_code) if promo_code else None
-    if found:
-        lock(found)  # Whoever uses the same code waits here, so that its limits hold (U15).
-    rows = Stock.objects.filter(pk__in=_units(cart_lines), product__stock_control=True)
-    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-
-
-def _units(cart_lines: Sequence[CartLine]) -> Counter[int]:
-    """How many units of each product these are."""
-    wanted: Counter[int] = Counter()
-    for line in cart_lines:
-        if isinstance(line, ProductCartLine):
-            wanted[line.product_id] += line.qty
-    return wanted
-
-
-def _lock(request: OrderRequest, cart_lines: Sequence[CartLine]) -> OrderRequest:
-    """The request with its client as they are now, locked behind what is ordered."""
-    lock_offer(cart_lines, request.promo_code)
-    client = lock_client(request.client.pk)
-    return replace(request, client=client, currency_code=client.currency_code)
+    _lock_promo(promo_code)
+    _lock_stock(cart_lines)
 
 
 def _place(
@@ -271,31 +252,36 @@ def _place(
     details: CheckoutDetails | None = None,
     frozen_prices: Sequence[FrozenPrice] = (),
 ) -> PlacedOrder:
-    """The order, once all that it depends on is locked: each row is read once, and what is read is what is charged."""
+    typed = request.promo_code
+    row = _lock_promo(typed)
+    stocked = _lock_stock(cart_lines)
+    locked = lock_client(request.client.pk)
+    request = replace(
+        request,
+        client=locked,
+        currency_code=locked.currency_code,
+        promo_code=row.code if row else "",
+    )
     if known := request.existing_order():
         return PlacedOrder(known, None)
-    client = request.client
-    check_vat_refresh(request.vat_refresh, client_id=client.pk, ctx=request.ctx)
+    check_vat_refresh(request.vat_refresh, client_id=locked.pk, ctx=request.ctx)
     if details and (details.client or details.custom):
-        client = change_client(
-            client=client, ctx=request.ctx, custom=details.custom, **details.client
+        locked = change_client(
+            client=locked, ctx=request.ctx, custom=details.custom, **details.client
         )
-        request = replace(request, client=client)
+        request = replace(request, client=locked)
     cart_lines = _check_overrides(cart_lines, request, shown)
     check_person(request, needs_terms=shown.lacks_terms)
-    quote = _quote(request, cart_lines, shown.total, frozen_prices)
+    quote = _quote(request, cart_lines, typed, shown.total, frozen_prices)
     check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
     hold_reason = reason_to_hold(request, quote.sums.total)
-    products = sorted(quote.products.items())
-    stocked = {key: _units(cart_lines)[key] for key, one in products if one.stock_control}
-    for key, units in stocked.items():
-        take_stock(product=quote.products[key], units=units)
-    with rows_written_at_end():
-        order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
-        if shown.total is not None and current.get_setting("orders.terms_url"):
-            _note_terms(order, request.ctx)
-        begins, record = shown.begins_at_once, ("order", order.pk)
-        record_begin_consent(client=client, record=record, given=begins, ctx=request.ctx)
+    for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
+        take_stock(product=product, units=stocked[product.pk])
+    order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
+    if shown.total is not None and current.get_setting("orders.terms_url"):
+        _note_terms(order, request.ctx)
+    begins, record = shown.begins_at_once, ("order", order.pk)
+    record_begin_consent(client=locked, record=record, given=begins, ctx=request.ctx)
     return PlacedOrder(order, quote)
 
 
@@ -317,9 +303,26 @@ def _check_overrides(
     ]
 
 
+def _lock_promo(typed: str) -> PromoCode | None:
+    """Whoever uses the same code waits here, so that its limits hold (U15)."""
+    found = find_promo_code(typed) if typed else None
+    return lock(found) if found else None
+
+
+def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:
+    """Units by product of those under stock control, locked in the order of their ids."""
+    wanted: Counter[int] = Counter()
+    for line in cart_lines:
+        if isinstance(line, ProductCartLine):
+            wanted[line.product_id] += line.qty
+    rows = Stock.objects.filter(pk__in=wanted, product__stock_control=True).order_by("pk")
+    return {row.pk: wanted[row.pk] for row in rows.select_for_update(of=("self",))}
+
+
 def _quote(
     request: OrderRequest,
     cart_lines: Sequence[CartLine],
+    promo_code: str,
     shown_total: int | None,
     frozen_prices: Sequence[FrozenPrice],
 ) -> OrderQuote:
@@ -333,7 +336,7 @@ def _quote(
         currency_code=request.currency_code,
         on=current.business_date(request.ctx.at),
         client=request.client,
-        promo_code=request.promo_code,
+        promo_code=promo_code,
         frozen_prices=frozen_prices,
     )
     check_quote(quote, shown_total)
