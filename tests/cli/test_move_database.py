@@ -40,9 +40,9 @@ def test_everything_is_moved_once_nobody_else_is_at_it(
         file.execute(RATE)
         file.commit()
     url = half_moved(prepared, new)
-    serving = run_command(data, "serve", COMMERCE_DATABASE_URL=url)
-    assert serving.returncode == 1
-    assert "hasn't finished" in serving.stderr
+    for command in ("serve", "daily"):
+        begun = run_command(data, command, COMMERCE_DATABASE_URL=url)
+        assert (begun.returncode, "hasn't finished" in begun.stderr) == (1, True)
 
     with closing(sqlite3.connect(old)) as somebody:
         somebody.execute("SELECT count(*) FROM accounts_client").fetchone()

@@ -34,8 +34,7 @@ def pending_migrations() -> list[str]:
 
 def require_ready_database() -> None:
     """Refuse to start on a database that is not up to date, on secrets that no key opens, on live keys in test mode."""
-    if is_half_moved():
-        raise BusinessError("installation.half_moved")
+    require_whole_database()
     if pending_migrations():
         raise BusinessError("installation.not_up_to_date")
     for message in unreadable_secrets():
@@ -43,6 +42,12 @@ def require_ready_database() -> None:
             "installation.secrets_unreadable", problem=message.msg, hint=message.hint
         )
     refuse_live_keys_in_test_mode()
+
+
+def require_whole_database() -> None:
+    """Raises ``BusinessError`` on one into which ``commerce move-database`` has not put everything yet."""
+    if is_half_moved():
+        raise BusinessError("installation.half_moved")
 
 
 def refuse_live_keys_in_test_mode() -> None:

@@ -8,7 +8,10 @@ import click
 from django.conf import settings
 
 from commerce.billing.models import CreditNote, Invoice
-from commerce.cli.databases.migrations import refuse_live_keys_in_test_mode
+from commerce.cli.databases.migrations import (
+    refuse_live_keys_in_test_mode,
+    require_whole_database,
+)
 from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.config import console
@@ -52,6 +55,7 @@ def daily(
     if look:
         _show(look, as_json=as_json)
         return
+    require_whole_database()
     refuse_live_keys_in_test_mode()
     now = clock.now()
     chosen = _day(day.date() if day else None, now, dry_run=dry_run)
