@@ -87,5 +87,7 @@ def log_lines(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [
         json.loads(line)
         for file in sorted((folder / "log").glob(f"{kind}-*.log"))
-        for line in file.read_text("utf-8").splitlines()
+        for line in file.read_text("utf-8")
+        .rstrip("\n")
+        .split("\n")  # a path may have other separators
     ]

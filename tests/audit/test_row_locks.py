@@ -53,13 +53,13 @@ LOCKED = {
     "payments.process_gateway_event": "gatewayevent client invoice",
     "payments.open_attempt": "attempt",
     "payments.open_card_setup": "cardsetup",
-    "payments.apply_card_report": "client client",
-    "payments.forget_card": "client savedcard",
-    "payments.make_card_default": "client savedcard",
-    "payments.remove_card": "client savedcard",
-    "payments.save_card": "client",
-    "payments.stop_card": "client savedcard",
-    "payments.update_card": "client savedcard",
+    "payments.apply_card_report": "client",
+    "payments.forget_card": "savedcard",
+    "payments.make_card_default": "savedcard",
+    "payments.remove_card": "savedcard",
+    "payments.save_card": "",
+    "payments.stop_card": "savedcard",
+    "payments.update_card": "savedcard",
     "payments.book_reported_payment": "client invoice",
     "payments.record_payment": "client invoice",
     "payments.record_manual_payment": "client invoice",
@@ -73,6 +73,7 @@ _LOCK = re.compile(r'FROM "\w+_(\w+)".* FOR (?:NO KEY )?UPDATE')
 
 
 def locked(seen: CaptureQueriesContext) -> str:
+    """The tables of rows that a SELECT locks; an action that raises a client's revision locks the client by that."""
     found = (_LOCK.search(query["sql"]) for query in seen.captured_queries)
     return " ".join(match[1] for match in found if match)
 
