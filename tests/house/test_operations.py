@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from commerce.jobs.engine_calls import ENGINE_QUEUES
+from commerce.jobs.worker import STOP_SECONDS
 from tests.house.source import PACKAGE, ROOT, modules
 from tests.house.test_repository import is_known
 
@@ -84,6 +86,22 @@ def test_it_starts_a_command_that_there_is(unit: Unit) -> None:
     program, *words = shlex.split(unit["ExecStart"][0])
     assert program == "/opt/commerce/.venv/bin/commerce"
     assert is_known(words)
+
+
+def test_a_worker_of_several_is_one_with_options() -> None:
+    several, one = (read_unit(DEPLOY / f"commerce-{name}.service") for name in ("jobs@", "worker"))
+    assert several.pop("Description") != one.pop("Description")
+    assert several.pop("ExecStart") == [f"{one.pop('ExecStart')[0]} $WORKER_OPTIONS"]
+    assert several == one
+    [options] = re.findall(r'Environment="WORKER_OPTIONS=(.*?)"', PAGE)
+    name, queues = shlex.split(options)
+    assert is_known(["worker", name])
+    assert set(queues.split(",")) < set(ENGINE_QUEUES)
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=NAMES)
+def test_it_is_killed_no_sooner_than_it_would_end_by_itself(unit: Unit) -> None:
+    assert all(int(seconds) > STOP_SECONDS for seconds in unit["TimeoutStopSec"])
 
 
 def test_the_page_named_a_variable_that_nothing_read_any_more() -> None:

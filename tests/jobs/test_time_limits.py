@@ -11,6 +11,7 @@ from commerce.jobs.job_states import LEASE, lease_of
 from commerce.jobs.models import Job
 from commerce.jobs.rules import MAX_RUN_SECONDS
 from commerce.jobs.time_limits import EXIT_CODE, time_limit, watch_time_limits
+from commerce.jobs.worker import STOP_SECONDS
 
 JOB = Job(pk=7, subject_kind="thing", subject_id=1, action="thing.do")
 
@@ -48,6 +49,10 @@ def test_a_worker_that_stops_is_watched_no_longer() -> None:
     stopping.set()
     with time_limit(JOB, 60):
         watch_time_limits(stopping)
+
+
+def test_the_way_out_ends_before_the_worker_would_end_without_an_error() -> None:
+    assert time_limits.WAY_OUT_SECONDS < STOP_SECONDS
 
 
 def test_a_lease_outlives_what_a_run_may_take() -> None:

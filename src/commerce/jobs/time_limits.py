@@ -14,8 +14,11 @@ from commerce.jobs.models import Job
 
 log = logging.getLogger(__name__)
 
-WAY_OUT_SECONDS = 25
-"""What the other runs of the process have to end, and the stuck one to find its way out."""
+WAY_OUT_SECONDS = 20
+"""What the other runs of the process have to end, and the stuck one to find its way out.
+
+Less than a worker that stops waits for its threads: it would end as if all were well.
+"""
 EXIT_CODE = 70
 _LOOK_EVERY = 1
 
