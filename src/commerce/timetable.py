@@ -33,6 +33,7 @@ from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
+from commerce.runs.backups import send_backup_missing_email
 from commerce.runs.due import run_when_due
 from commerce.runs.history import send_run_missing_email
 from commerce.site_settings import current
@@ -60,6 +61,7 @@ def _missing(at: datetime) -> None:
     # A worker that has just come, after days or for the first time, makes up for it in another thread.
     if not is_entry_running("daily", at=at):
         send_run_missing_email(at=at)
+    send_backup_missing_email(at=at)
 
 
 def _transfer_notices(at: datetime) -> None:

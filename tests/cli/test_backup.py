@@ -140,6 +140,9 @@ def test_the_newest_backups_of_a_folder_are_kept(data: Path, tmp_path: Path) -> 
         (folder / name).touch()
     done = run_command(data, "backup", str(folder), "--keep", "2")
     assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(data / "commerce.sqlite3")) as file:
+        recorded = file.execute("SELECT size, made_at FROM runs_backupstate").fetchall()
+    assert [size for size, _ in recorded] == [Path(done.stdout.strip()).stat().st_size]
     assert sorted(path.name for path in folder.iterdir()) == [
         "commerce-20260102T000000Z.tar.gz",
         Path(done.stdout.strip()).name,

@@ -18,6 +18,8 @@ from commerce.jobs.models import ScheduleState
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.counter_store import forget_counter_stores
+from commerce.runs.backups import record_backup
+from commerce.runs.models import BackupState
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.encryption import encrypt_setting as seal
 from commerce.site_settings.models import SiteSetting
@@ -56,7 +58,7 @@ def mailer(port: int) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _sound(settings: Settings, tmp_path: Path, mail_port: int) -> None:
-    """An installation with a folder, a company, a mail server that answers, and a worker."""
+    """An installation with a folder, a company, a mail server that answers, a worker, and a backup."""
     settings.COMMERCE_DATA_DIR = tmp_path
     settings.MAILERS = mailer(mail_port)
     tmp_path.chmod(0o700)
@@ -65,6 +67,7 @@ def _sound(settings: Settings, tmp_path: Path, mail_port: int) -> None:
     for key, value in (("company.name", "Acme"), ("company.email", "help@acme.example")):
         set_setting(key=key, value=value, ctx=Context(clock.now(), SYSTEM))
     ScheduleState.objects.create(name="lost-jobs", next_at=clock.now(), ran_at=clock.now())
+    record_backup(at=clock.now(), size=1)
 
 
 def test_a_sound_installation_passes() -> None:
@@ -170,3 +173,10 @@ def test_each_id_is_used_once() -> None:
         )
     ]
     assert len(ids) == len(set(ids))
+
+
+def test_an_installation_without_a_fresh_backup_is_found() -> None:
+    record_backup(at=clock.now() - timedelta(hours=27), size=1)
+    assert found() == ["W034"]
+    BackupState.objects.all().delete()
+    assert found() == ["I033"]

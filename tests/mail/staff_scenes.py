@@ -45,6 +45,7 @@ from commerce.proof import steps as proof_steps
 from commerce.proof.check import CheckViolation
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict
+from commerce.runs.backups import record_backup, send_backup_missing_email
 from commerce.runs.history import send_run_missing_email
 from commerce.runs.housekeeping import send_parked_jobs_emails
 from commerce.runs.models import DailyRun
@@ -151,6 +152,11 @@ def _run_failed(_client: Client) -> None:
 def _run_missing(_client: Client) -> None:
     DailyRun.objects.create(date=AT.date(), started_at=AT, started_by="test", ended_at=AT)
     send_run_missing_email(at=AT + timedelta(hours=60))
+
+
+def _backup_missing(_client: Client) -> None:
+    record_backup(at=AT, size=1)
+    send_backup_missing_email(at=AT + timedelta(hours=27))
 
 
 def _proof(client: Client) -> None:
@@ -276,6 +282,7 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "dns_server_down": lambda _: send_server_silent_email(server="1", problem=PROBLEM, at=AT),
     "run_failed": _run_failed,
     "run_missing": _run_missing,
+    "backup_missing": _backup_missing,
     "proof_failed": _proof,
     "renewals_waiting": _proof,
     "registrar_names_missing": lambda _: losses._raise("opensrs", 40, 60, CTX),

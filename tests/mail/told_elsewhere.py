@@ -32,6 +32,7 @@ ELSEWHERE = {
     "order_awaiting_approval": "orders/test_lifecycle.py",
     "run_failed": "runs/test_runner.py",
     "run_missing": "runs/test_history.py",
+    "backup_missing": "runs/test_backups.py",
     "proof_failed": "proof/test_proving.py",
     "jobs_parked": "runs/test_upkeep.py",
     "domain_code_revealed": "domains/life/test_codes.py",

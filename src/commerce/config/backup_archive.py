@@ -51,18 +51,35 @@ class BackupManifest(msgspec.Struct, frozen=True, kw_only=True):
     files: list[BackupFile] = []
 
 
-def write_backup(out: IO[bytes], manifest: BackupManifest, sources: Mapping[str, Path]) -> None:
-    """Write the backup with these files by their names in it."""
+class _CountedOutput:
+    """Counts what is written, also into a pipe."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out, self.size = out, 0
+
+    def write(self, data: bytes) -> int:
+        self.size += len(data)
+        return self._out.write(data)
+
+    def flush(self) -> None:
+        self._out.flush()
+
+
+def write_backup(out: IO[bytes], manifest: BackupManifest, sources: Mapping[str, Path]) -> int:
+    """Write the backup with these files by their names in it; how many bytes it has."""
     kept = [BackupFile(name, path.stat().st_size, _hash_of(path)) for name, path in sources.items()]  # type: ignore[arg-type]
     head = msgspec.json.encode(msgspec.structs.replace(manifest, files=kept))
+    counted = _CountedOutput(out)
     with (
-        gzip.GzipFile(fileobj=out, mode="wb", filename="", compresslevel=5) as zipped,
+        gzip.GzipFile(fileobj=counted, mode="wb", filename="", compresslevel=5) as zipped,
         tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT) as tar,
     ):
         tar.addfile(_member(_MANIFEST, len(head)), io.BytesIO(head))
         for one in kept:
             with sources[one.name].open("rb") as content:
                 tar.addfile(_member(one.name, one.size), content)
+    out.flush()
+    return counted.size
 
 
 def _hash_of(path: Path) -> str:

@@ -24,6 +24,7 @@ from commerce.kit import clock, counter_store, files
 from commerce.kit.json_log import redact
 from commerce.mail.mail_server import mail_server_problem
 from commerce.payments.gateways import registry
+from commerce.runs import backups
 from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
@@ -236,5 +237,29 @@ def check_worker() -> Sequence[CheckMessage]:
             f"No worker has run since {last:%Y-%m-%d %H:%M} UTC: nothing is emailed, billed, or set up.",
             hint="Start `commerce serve` without --no-worker, or `commerce worker`.",
             id="commerce.W029",
+        )
+    ]
+
+
+@deploy_check
+@_prepared
+def check_backup() -> Sequence[CheckMessage]:
+    """A night without a backup is a day of business that a broken disk takes."""
+    state = backups.last_backup()
+    if state.made_at is None:
+        return [
+            Info(
+                "No backup has been made with `commerce backup` yet.",
+                hint="Enable commerce-backup.timer, or make sure that another tool backs up the database and the keys.",
+                id="commerce.I033",
+            )
+        ]
+    if not backups.is_backup_late(state.made_at, at=clock.now()):
+        return []
+    return [
+        CheckWarning(
+            f"The last good backup was made at {state.made_at:%Y-%m-%d %H:%M} UTC.",
+            hint="journalctl -u commerce-backup has the reason. Then run: systemctl start commerce-backup",
+            id="commerce.W034",
         )
     ]

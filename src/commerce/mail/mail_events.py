@@ -246,6 +246,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "paid_after_termination": _staff("amount reason due_by", "payments.manage"),
     "run_failed": _staff("step count", "settings.manage"),
     "run_missing": _staff("count when", "settings.manage"),
+    "backup_missing": _staff("when", "settings.manage"),
     "proof_failed": _staff("step count waiting", "settings.manage"),
     "registrar_names_missing": _staff("registrar count names", "domains.manage"),
     "registrar_balance_low": _staff("registrar balance limit settings_url", "domains.manage"),

@@ -1,4 +1,4 @@
-"""Daily runs: each start is a row, each of its steps one below it (billing.md 10)."""
+"""Daily runs: each start is a row, each of its steps one below it (billing.md 10); and what is known of backups."""
 
 from typing import ClassVar
 
@@ -61,3 +61,20 @@ class DailyRunStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.name}"
+
+
+class BackupState(models.Model):
+    """The last good backup, and its last rehearsal: one row, once there was one.
+
+    ``rehearsed_at`` is when a backup was last restored and proven; ``problem`` says why a later rehearsal failed.
+    """
+
+    ONLY = 1
+
+    made_at = models.DateTimeField(null=True)
+    size = models.BigIntegerField(default=0)
+    rehearsed_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"backup of {self.made_at}"

@@ -30,6 +30,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MailStatus
 from commerce.payments.models import GatewayEvent
 from commerce.payments.rules import UNFINISHED_EVENT_STATUSES
+from commerce.runs.backups import BACKUP_METRICS, backup_metrics
 from commerce.runs.history import RUN_METRICS, run_metrics
 from commerce.timetable import PERIODIC_WORK
 
@@ -179,11 +180,12 @@ def _mails() -> Iterator[Metric]:
 
 
 def _figures() -> Iterator[Metric]:
-    """The daily run and the timetable, which tell theirs themselves."""
-    says = {**RUN_METRICS, **schedule.SCHEDULE_METRICS}
+    """The daily run, backups and the timetable, which tell theirs themselves."""
+    says = {**RUN_METRICS, **BACKUP_METRICS, **schedule.SCHEDULE_METRICS}
     families: dict[str, GaugeMetricFamily] = {}
     for name, labels, value in (
         *run_metrics(),
+        *backup_metrics(),
         *schedule.schedule_metrics(PERIODIC_WORK, at=clock.now()),
     ):
         family = families.setdefault(

@@ -237,6 +237,7 @@ audit_auditentry: actor_kind request_id action record_kind
 jobs_job: subject_kind action remote claim
 jobs_remotestate: name problem
 jobs_schedulestate: name error
+runs_backupstate: problem
 events_storedevent: kind idempotency_key
 site_settings_sitesetting: key value
 site_settings_settingpicture: name content

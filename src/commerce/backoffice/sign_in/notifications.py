@@ -50,6 +50,7 @@ STAFF_EVENT_LABELS: Mapping[str, Text] = {
     "paid_after_termination": _lazy("Payment for an ended service"),
     "run_failed": _lazy("Daily run with errors"),
     "run_missing": _lazy("Daily run that didn't finish"),
+    "backup_missing": _lazy("No new backup"),
     "proof_failed": _lazy("Nightly check that found problems"),
     "registrar_names_missing": _lazy("Domains missing at a registrar"),
     "registrar_balance_low": _lazy("Low balance at a registrar"),

@@ -10,6 +10,7 @@ from commerce.kit import clock
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict, choose_checks, run_proof
 from commerce.proof.steps import PROOF_STEP
+from commerce.runs.backups import last_backup
 from commerce.runs.models import DailyRunStep
 from commerce.runs.rules import RunStepStatus
 
@@ -28,6 +29,7 @@ def check_list(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": _("Checks"),
         "last": last,
+        "backup": last_backup(),
         "rows": rows,
         "verdict": verdict,
         "may_run": may(request, StaffPermission.SETTINGS_MANAGE),

@@ -161,6 +161,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "paid_after_termination": _by(BY_PAYMENT),
     "run_failed": _by(BY_RUN, settings="billing.run_time"),
     "run_missing": _by(BY_WATCH, settings="billing.run_time"),
+    "backup_missing": _by(BY_WATCH),
     "proof_failed": _by(BY_RUN, "prove"),
     "registrar_names_missing": _by(BY_REMOTE),
     "registrar_balance_low": _by(BY_RUN, "registrar-balances", "domains.low_balance"),

@@ -1,19 +1,22 @@
 """`commerce backup`: the whole installation in one file."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
 import click
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from commerce import __version__
 from commerce.accounts.erasure import erasure_list
 from commerce.config import backup_archive, console, database_dump
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.kit.json_log import redact
+from commerce.runs.backups import record_backup
 
 _PATTERN = "commerce-????????T??????Z.tar.gz"
 
@@ -43,27 +46,37 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
     if str(file) == "-":
         if sys.stdout.isatty():
             raise BusinessError("backup.to_screen")
-        _write(sys.stdout.buffer, with_keys=not without_keys)
+        _record(*_write(sys.stdout.buffer, with_keys=not without_keys))
         return
     folder = file if file.is_dir() else file.parent
     if file.is_dir():
         file /= f"commerce-{clock.now():%Y%m%dT%H%M%SZ}.tar.gz"
     try:
         with backup_archive.new_whole_file(file) as out:
-            _write(out, with_keys=not without_keys, beside=folder)
+            made_at, size = _write(out, with_keys=not without_keys, beside=folder)
         erasure_list.write_erasure_list(folder)
     except FileExistsError as error:
         raise BusinessError("backup.exists", problem=error) from error
     except OSError as error:
         raise BusinessError("backup.not_writable", path=file, problem=error.strerror) from error
+    _record(made_at, size)
     click.echo(file)
     for old in sorted(folder.glob(_PATTERN))[:-keep] if keep else ():
         old.unlink()
         console.print_message(f"Deleted {old}.")
 
 
-def _write(out: IO[bytes], *, with_keys: bool, beside: Path | None = None) -> None:
-    seen = database_dump.applied_migrations()
+def _record(made_at: datetime, size: int) -> None:
+    """The backup is there whatever the database says of it: a standby, or one of another release, keeps no note."""
+    try:
+        record_backup(at=made_at, size=size)
+    except DatabaseError as error:
+        console.print_message(f"The backup couldn't be recorded: {redact(str(error)).strip()}")
+
+
+def _write(out: IO[bytes], *, with_keys: bool, beside: Path | None = None) -> tuple[datetime, int]:
+    """Write a backup; as of when it is, and its size in bytes."""
+    seen, made_at = database_dump.applied_migrations(), clock.now()
     # Where the backup goes there must be room for it; the data folder is the place for one that goes elsewhere.
     with TemporaryDirectory(
         dir=beside or settings.COMMERCE_DATA_DIR, prefix=".commerce-backup-"
@@ -81,11 +94,12 @@ def _write(out: IO[bytes], *, with_keys: bool, beside: Path | None = None) -> No
                 parts[key].write_text(f"{text}\n", "utf-8")
         manifest = backup_archive.BackupManifest(
             release=__version__,
-            made_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
+            made_at=f"{made_at:%Y-%m-%dT%H:%M:%SZ}",
             url=settings.COMMERCE_URL,
             vendor=connection.vendor,  # type: ignore[arg-type]
             tool=tool,
             migrations=seen,
         )
         with console.print_step("Writing the backup"):
-            backup_archive.write_backup(out, manifest, parts)
+            size = backup_archive.write_backup(out, manifest, parts)
+    return made_at, size
