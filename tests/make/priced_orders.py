@@ -1,6 +1,7 @@
 """Orders at prices that a test settles itself, written as checkout writes them: no catalog and no tax rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -8,8 +9,9 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, User
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, LineTax, price_lines
 from commerce.billing.tax.rules import Taxation
-from commerce.catalog.models import Price, Product
+from commerce.catalog.models import Price, Product, PromoCode
 from commerce.catalog.quote import ChosenOption
+from commerce.catalog.rules import PromoCodeKind
 from commerce.kit.context import Context
 from commerce.orders.actions.creation import OrderRequest, create_order
 from commerce.orders.models import Order
@@ -100,5 +102,9 @@ def place_priced_order(
         address=address,
         user_agent=user_agent,
     )
-    known = request.existing_order()
-    return known or create_order(request, quote_of_lines(lines, currency_code))
+    quote = quote_of_lines(lines, currency_code)
+    if promo_code:
+        kind = {"kind": PromoCodeKind.FIXED}
+        promo, _ = PromoCode.objects.get_or_create(code=promo_code, defaults=kind)
+        quote = replace(quote, promo=promo)
+    return request.existing_order() or create_order(request, quote)

@@ -1,12 +1,13 @@
 """Writing audit entries. There is no other way to make one; only erasure changes them, and retention deletes them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from commerce.audit.models import AuditEntry
 from commerce.db.fast_paths import insert_rows
+from commerce.db.later_rows import write_rows
 from commerce.kit.context import Context
 
 
@@ -26,26 +27,29 @@ def write_audit_entry(
 
     ``action`` is ``<record>.<verb>``; ``before`` and ``after`` hold only what changed, secrets as a marker.
     """
-    insert_rows(
-        AuditEntry(
-            at=ctx.at,
-            actor_kind=ctx.actor.kind,
-            actor_id=ctx.actor.id,
-            actor_name=ctx.actor.name[:254],
-            for_client_id=ctx.actor.for_client_id,
-            address=ctx.actor.address,
-            request_id=ctx.actor.request_id,
-            action=action,
-            record_kind=record[0],
-            record_id=record[1],
-            record_name=name[:254],
-            client_id=client_id,
-            before=dict(before or {}),
-            after=dict(after or {}),
-            reason=reason,
-            staff_only=staff_only,
-        )
+    entry = AuditEntry(
+        at=ctx.at,
+        actor_kind=ctx.actor.kind,
+        actor_id=ctx.actor.id,
+        actor_name=ctx.actor.name[:254],
+        for_client_id=ctx.actor.for_client_id,
+        address=ctx.actor.address,
+        request_id=ctx.actor.request_id,
+        action=action,
+        record_kind=record[0],
+        record_id=record[1],
+        record_name=name[:254],
+        client_id=client_id,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        reason=reason,
+        staff_only=staff_only,
     )
+    write_rows(_insert, [entry])
+
+
+def _insert(entries: Sequence[AuditEntry]) -> None:
+    insert_rows(*entries)
 
 
 @transaction.atomic

@@ -8,8 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from typing import Any
 
-from commerce.catalog.models import GroupPrice, OptionGroup, OptionPrice, OptionValue, Price
+from django.db.models import F
+
+from commerce.catalog.models import GroupPrice, OptionPrice, OptionValue, Price
 from commerce.catalog.quote import ChosenOption
 from commerce.catalog.rules import OptionType
 from commerce.kit.errors import BusinessError
@@ -192,47 +196,51 @@ def product_options(
 ) -> dict[int, tuple[OfferedOption, ...]]:
     """The options of each product, in the order of groups and options, with prices in one currency for each cycle."""
     wanted = list(product_ids)
-    if not wanted:
+    offered = _offered_values(wanted) if wanted else []
+    if not offered:
         return {}
-    links = list(
-        OptionGroup.products.through.objects.filter(product_id__in=wanted)
-        .order_by("optiongroup__position", "optiongroup_id")
-        .values_list("product_id", "optiongroup_id")
-    )
-    by_group = _offered({group_id for _, group_id in links}, currency_code) if links else {}
-    found: dict[int, tuple[OfferedOption, ...]] = {}
-    for product_id, group_id in links:
-        found[product_id] = (*found.get(product_id, ()), *by_group.get(group_id, ()))
-    return found
-
-
-def _offered(group_ids: set[int], currency_code: str) -> dict[int, list[OfferedOption]]:
-    offered = list(
-        OptionValue.objects.filter(option__group_id__in=group_ids)
-        .select_related("option")
-        .order_by("option__position", "option_id", "position", "id")
-    )
     prices: dict[int, dict[str, tuple[int, int]]] = {}
     priced = OptionPrice.objects.filter(
-        value__in=[value.pk for value in offered], currency=currency_code
+        value__in={value.pk for value in offered}, currency=currency_code
     )
     for row in priced:
         prices.setdefault(row.value_id, {})[row.billing_cycle] = (row.price, row.setup_fee)
-    values: dict[int, list[OfferedValue]] = {}
-    for value in offered:
-        one = OfferedValue(value.pk, value.name, prices.get(value.pk, {}))
-        values.setdefault(value.option_id, []).append(one)
-    found: dict[int, list[OfferedOption]] = {}
-    for option in {value.option_id: value.option for value in offered}.values():
-        found.setdefault(option.group_id, []).append(
-            OfferedOption(
-                id=option.pk,
-                name=option.name,
-                type=option.type,
-                required=option.required,
-                minimum=option.minimum,
-                maximum=option.maximum,
-                values=tuple(values[option.pk]),
-            )
-        )
+    found: dict[int, tuple[OfferedOption, ...]] = {}
+    by_option = groupby(offered, key=lambda value: (value.product_id, value.option_id))
+    for (product_id, _option_id), values in by_option:
+        option = _offered_option([*values], prices)
+        found[product_id] = (*found.get(product_id, ()), option)
     return found
+
+
+def _offered_values(product_ids: list[int]) -> list[Any]:
+    """The values of each product's options with its ``product_id``, those of one option after each other."""
+    rows = OptionValue.objects.filter(option__group__products__in=product_ids)
+    return list(
+        rows.annotate(product_id=F("option__group__products"))
+        .select_related("option")
+        .order_by(
+            "option__group__position",
+            "option__group_id",
+            "product_id",
+            "option__position",
+            "option_id",
+            "position",
+            "id",
+        )
+    )
+
+
+def _offered_option(
+    values: list[OptionValue], prices: Mapping[int, Mapping[str, tuple[int, int]]]
+) -> OfferedOption:
+    option = values[0].option
+    return OfferedOption(
+        id=option.pk,
+        name=option.name,
+        type=option.type,
+        required=option.required,
+        minimum=option.minimum,
+        maximum=option.maximum,
+        values=tuple(OfferedValue(one.pk, one.name, prices.get(one.pk, {})) for one in values),
+    )

@@ -53,17 +53,26 @@ def insert_if_new(row: Model) -> bool:
     An event takes 0.42 ms in place of 2.1 with ``get_or_create``. ``bulk_create`` leaves conflicts out as well, but
     then gives no key, and does not say what it wrote.
     """
-    fields, head, values, tail = _statement(type(row))
-    database = connections[DEFAULT_DB_ALIAS]
+    insert_new_rows([row])
+    return row.pk is not None
+
+
+def insert_new_rows[Row: Model](rows: Sequence[Row], *unique: str) -> None:
+    """The same of several, which ``unique`` fields tell apart: those that are written have their key afterwards."""
+    fields, head, values, tail = _statement(type(rows[0]))
+    meta, database = rows[0]._meta, connections[DEFAULT_DB_ALIAS]
+    told_apart_by: list[Any] = [meta.get_field(name) for name in unique]
+    columns = "".join(f', "{field.column}"' for field in told_apart_by)
+    ending = f" ON CONFLICT DO NOTHING{tail}{columns}"
+    by_key = {tuple(getattr(row, name) for name in unique): row for row in reversed(rows)}
     with transaction.atomic(savepoint=False), database.cursor() as cursor:
         cursor.execute(
-            f"{head}{values} ON CONFLICT DO NOTHING{tail}", _values([row], fields, database)
+            head + ", ".join([values] * len(rows)) + ending, _values(rows, fields, database)
         )
-        written = cursor.fetchall()
-    for (key,) in written:
-        row.pk = key
-        row._state.adding, row._state.db = False, database.alias
-    return bool(written)
+        for key, *told in cursor.fetchall():
+            row = by_key[tuple(told)]
+            row.pk = key
+            row._state.adding, row._state.db = False, database.alias
 
 
 def _values(rows: Iterable[Model], fields: list[Any], database: Any) -> list[Any]:
@@ -139,28 +148,40 @@ def update_if(row: Model, changes: Mapping[str, Any], *, stored: Mapping[str, An
 
     It takes 0.06 ms in place of 0.29 with ``filter(…).update(…)``.
     """
-    meta, database = row._meta, connections[DEFAULT_DB_ALIAS]
-    given: list[tuple[Any, Any]] = [
-        (meta.get_field(name), value) for name, value in [*changes.items(), *stored.items()]
-    ]
-    names = [f'"{field.column}" = %s' for field, _ in given]
-    sets = ", ".join(names[: len(changes)])
-    where = " AND ".join([*names[len(changes) :], f'"{meta.pk.column}" = %s'])
-    sql = f'UPDATE "{meta.db_table}" SET {sets} WHERE {where}'  # noqa: S608 - names of our tables
-    values = [field.get_db_prep_save(_plain(field, value), database) for field, value in given]
-    values.append(row.pk)
-    with database.cursor() as cursor:
-        cursor.execute(sql, values)
+    meta = row._meta
+    sets, values = _written(row, changes)
+    conditions, stored_values = _written(row, stored)
+    where = " AND ".join([*conditions, f'"{meta.pk.column}" = %s'])
+    sql = f'UPDATE "{meta.db_table}" SET {", ".join(sets)} WHERE {where}'  # noqa: S608 - names of our tables
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql, [*values, *stored_values, row.pk])
         return bool(cursor.rowcount)
+
+
+def _written(row: Model, fields: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
+    """``"column" = %s`` for each of the fields, and the values as they are stored."""
+    database = connections[DEFAULT_DB_ALIAS]
+    given: list[tuple[Any, Any]] = [
+        (row._meta.get_field(name), value) for name, value in fields.items()
+    ]
+    values = [field.get_db_prep_save(_plain(field, value), database) for field, value in given]
+    return [f'"{field.column}" = %s' for field, _ in given], values
 
 
 def change_row(row: Model, **changes: Any) -> None:
     """Write these fields of a row that is locked, and have the object as it is stored then: triggers change it, too.
 
-    It takes 0.2 ms in place of 1.0 with ``filter(…).update(…)`` and ``refresh_from_db``.
+    It takes 0.2 ms in place of 1.0 with ``filter(…).update(…)`` and ``refresh_from_db``. On PostgreSQL it is one
+    statement; SQLite's triggers change the row after what it would give.
     """
-    update_if(row, changes, stored={})
-    refresh_row(row)
+    if connection.vendor != "postgresql":
+        update_if(row, changes, stored={})
+        refresh_row(row)
+        return
+    sets, values = _written(row, changes)
+    key = f'"{row._meta.pk.column}" = %s'
+    for stored in update_returning(type(row), ", ".join(sets), where=key, values=[*values, row.pk]):
+        _take_over(row, stored)
 
 
 def _plain(field: Any, value: Any) -> Any:
@@ -170,10 +191,14 @@ def _plain(field: Any, value: Any) -> Any:
 
 def refresh_row(row: Model) -> None:
     """``refresh_from_db`` of all fields: 0.13 ms in place of 0.71."""
-    found = get_by_pk(type(row), row.pk)
+    _take_over(row, get_by_pk(type(row), row.pk))
+
+
+def _take_over(row: Model, stored: Model) -> None:
+    """Have the object as it is stored, without what it knew of its relations."""
     vars(row).pop("_prefetched_objects_cache", None)
     for field in row._meta.concrete_fields:
-        setattr(row, field.attname, getattr(found, field.attname))
+        setattr(row, field.attname, getattr(stored, field.attname))
     relations: list[Any] = [*row._meta.fields, *row._meta.related_objects]
     for relation in relations:
         if relation.is_relation and relation.is_cached(row):

@@ -8,7 +8,8 @@ from django.db import transaction
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from commerce.db.fast_paths import insert_if_new
+from commerce.db.fast_paths import insert_new_rows
+from commerce.db.later_rows import write_rows
 from commerce.events.models import StoredEvent
 from commerce.jobs.handlers import JobRun, PermanentFailure, job_handler
 from commerce.jobs.queue import enqueue_each
@@ -72,8 +73,16 @@ def publish(
         idempotency_key=idempotency_key or at.isoformat(),
         data=data,
     )
-    if not insert_if_new(stored):
-        return
-    if actions := _reactions.get(type(event)):
-        subject = (stored.kind, stored.subject_id)
-        enqueue_each(subject, actions, stored.idempotency_key, at, {"event_id": stored.pk})
+    write_rows(_store, [(stored, _reactions.get(type(event), []))])
+
+
+def _store(events: Sequence[tuple[StoredEvent, Sequence[str]]]) -> None:
+    """Store what is new of these, each with the jobs of its reactions."""
+    insert_new_rows(
+        [stored for stored, _actions in events], "kind", "subject_id", "idempotency_key"
+    )
+    for stored, actions in events:
+        if actions and stored.pk is not None:
+            subject = (stored.kind, stored.subject_id)
+            args = {"event_id": stored.pk}
+            enqueue_each(subject, actions, stored.idempotency_key, stored.at, args)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from commerce.db.fast_paths import insert_if_new, insert_rows
+from commerce.db.later_rows import write_rows
 from commerce.jobs.engine_calls import tell_engine
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.job_states import move_job
@@ -61,6 +62,11 @@ def enqueue_each(
         )
         for action in actions
     ]
+    write_rows(_insert, jobs)
+
+
+def _insert(jobs: Sequence[Job]) -> None:
+    """Make what is new of these jobs."""
     if not settings.COMMERCE_TASKS:
         insert_rows(*jobs, ignore_conflicts=True)
     elif new := [job.pk for job in jobs if insert_if_new(job)]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from commerce.accounts.models import Client
-from commerce.catalog.models import Product, Stock
+from commerce.catalog.models import Product
 from commerce.catalog.offers import (
     OfferedOption,
     UnitPrice,
@@ -164,13 +164,13 @@ def read_catalog_snapshot(
         if names
         else set()
     )
-    products = Product.objects.in_bulk(ids)
+    products = Product.objects.select_related("stock").in_bulk(ids) if ids else {}
     return CatalogSnapshot(
         currency_code=currency_code,
         products=products,
         prices=price_list(ids, currency_code, client.group_id if client else None),
         options=product_options(ids, currency_code),
-        units_left=_units_left(ids),
+        units_left={one.pk: one.stock.left for one in products.values() if hasattr(one, "stock")},
         units_of_client=_units_of(client, products) if client else None,
         tlds=tld_offers(currency_code, known) if names else {},
         known_tlds=known,
@@ -180,13 +180,6 @@ def read_catalog_snapshot(
         },
         has_nameservers=bool(names) and has_default_nameservers(),
     )
-
-
-def _units_left(product_ids: set[int]) -> dict[int, int]:
-    """How many units each of the products has left that are counted."""
-    if not product_ids:
-        return {}
-    return dict(Stock.objects.filter(pk__in=product_ids).values_list("product_id", "left"))
 
 
 def _managed_here(names: set[str]) -> dict[str, int]:

@@ -384,5 +384,5 @@ def test_the_page_asks_the_database_no_more_for_more_items(
     for number in range(20):
         put(web, sold(f"Rocket {number}"))
     web.get("/cart")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         assert "Rocket 19" in shown(web)

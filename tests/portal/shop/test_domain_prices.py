@@ -100,11 +100,11 @@ def test_it_costs_as_many_queries_with_many_tlds(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     read()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         read()
     for number in range(20):
         sell_tld(f"t{number:02}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         read()
 
 

@@ -328,11 +328,11 @@ def test_a_search_costs_as_many_queries_for_twenty_names_as_for_one(
 ) -> None:
     web = make_browser()
     web.get("/domain-search?q=word")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         web.get("/domain-search?q=once")
     for number in range(20):
         sell_tld(f"t{number:02}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         web.get("/domain-search?q=more")
 
 

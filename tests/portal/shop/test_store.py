@@ -298,9 +298,9 @@ def test_full_pages_ask_no_more_than_one_product(
     with_option(one)
     guest, member = make_browser(), cast.browse(cast.alice)
     for url, of_guest, of_member in (
-        ("/", 7, 9),
-        ("/store", 8, 10),
-        (f"/store/{one.slug}", 18, 21),
+        ("/", 6, 9),
+        ("/store", 7, 10),
+        (f"/store/{one.slug}", 14, 17),
     ):
         with django_assert_num_queries(of_guest):
             assert "5 left" in guest.get(url).content.decode()

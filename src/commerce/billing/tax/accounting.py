@@ -20,6 +20,7 @@ from commerce.catalog.exchange_rates.rules import (
     is_too_old,
 )
 from commerce.catalog.models import Currency
+from commerce.catalog.queries import read_currencies
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.site_settings import current
 
@@ -48,7 +49,7 @@ class RateGap:
 
 def tax_in_books(*, currency_code: str, tax_amount: int, on: date) -> BooksTax:
     """What an invoice that is issued on a day says of its tax. A rate that is too old is not used."""
-    rows = {row.code: row for row in Currency.objects.all()}
+    rows = read_currencies()
     books = books_currency(rows)
     if books == currency_code:
         return BooksTax()
@@ -95,7 +96,7 @@ def rate_gaps(on: date) -> list[RateGap]:
     """The rates that are missing or too old on a day, of currencies in which tax is charged."""
     if not current.get_setting("tax.enabled"):
         return []
-    rows = {row.code: row for row in Currency.objects.order_by("code")}
+    rows = read_currencies()
     books = books_currency(rows)
     lacking = [rate_to_books(code, rows, on) for code in rows if code != books]
     return list(_needed([rate for rate in lacking if not rate.is_usable], on))

@@ -26,6 +26,7 @@ from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Day, DecimalNumber, Line
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.request_cache import clear_request_cache
 from commerce.site_settings.current import business_date, get_setting
 
 NAME = Line(_("Name"), most=100)
@@ -65,6 +66,7 @@ def create_currency(
         raise BusinessError("currency.exists", code=code, field="code")
     fields = {"name": name, "prefix": prefix, "suffix": suffix}
     currency = Currency.objects.create(code=code, exponent=money.currency_exponent(code), **fields)
+    clear_request_cache()
     write_audit_entry(ctx=ctx, action="currency.created", record=("currency", None), name=code)
     return currency
 

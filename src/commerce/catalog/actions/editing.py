@@ -16,6 +16,7 @@ from commerce.kit import money
 from commerce.kit.acts.inputs import UNCHANGED, Integer
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.request_cache import clear_request_cache
 
 FIELD_LABELS = {
     "name": _("Name"),
@@ -78,6 +79,7 @@ def update_with_audit(
         after=audit_values(after),
     )
     row.refresh_from_db()
+    clear_request_cache()
     return True
 
 
@@ -115,6 +117,7 @@ def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
         name=name,
     )
     row.delete()
+    clear_request_cache()
 
 
 MOST_USERS_COUNTED = 1000

@@ -54,7 +54,6 @@ def active_only_blocked_reason(service: Service, ctx: Context) -> StateConflict 
     return None if active else StateConflict("service.not_active")
 
 
-@transaction.atomic
 def create_service(
     *,
     client: Client,

@@ -269,9 +269,8 @@ def follow_client_currency(*, cart: Cart, at: datetime) -> None:
     _touched(cart, at)
 
 
-@transaction.atomic
 def move_cart(*, cart: Cart, to: CartStatus, ctx: Context, **changes: Any) -> None:
-    """Move a cart along its table; its rows are their own record. Raises ``StateConflict`` if that is not allowed.
+    """Move an open cart, which the caller has locked, along its table; its rows are their own record.
 
     Codes of transfers are kept by the order from then on, or by nobody.
     """
@@ -282,10 +281,12 @@ def move_cart(*, cart: Cart, to: CartStatus, ctx: Context, **changes: Any) -> No
         ctx=ctx,
         client_id=cart.client_id,
         without_audit=True,
+        stored_state=CartStatus.OPEN,
         changed_at=ctx.at,
         **changes,
     )
-    cart.items.exclude(auth_code="").update(auth_code="")
+    if any(item.auth_code for item in cart.items_in_order()):
+        cart.items.exclude(auth_code="").update(auth_code="")
 
 
 @transaction.atomic

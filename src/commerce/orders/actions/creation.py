@@ -121,7 +121,7 @@ def _create(request: OrderRequest, quote: OrderQuote, hold_reason: str) -> Order
         client=request.client,
         placed_by=request.placed_by,
         currency_id=request.currency_code,
-        promo_code=request.promo_code,
+        promo_code=quote.promo.code if quote.promo else "",
         idempotency_key=request.idempotency_key,
         address=request.address,
         user_agent=request.user_agent[:500],

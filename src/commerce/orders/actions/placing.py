@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from django.db import transaction
-
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.tax.rules import VatRefresh, check_vat_refresh
 from commerce.catalog.actions.products import take_stock
-from commerce.catalog.models import Product, PromoCode, Stock
+from commerce.catalog.models import Stock
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
+from commerce.db.later_rows import rows_written_at_end
 from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit.context import Context
@@ -38,10 +37,10 @@ from commerce.support.consumers.actions import record_begin_consent
 
 
 class PlacedOrder(NamedTuple):
-    """An order with the quote that it was placed at; None if its form had made it before."""
+    """An order with the quote that it was placed at."""
 
     order: Order
-    quote: OrderQuote | None
+    quote: OrderQuote
 
 
 class PriceChangedError(BusinessError):
@@ -122,13 +121,16 @@ def place_cart(
     details = details or CheckoutDetails()
     shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
-        if request.existing_order() is None and cart.status == CartStatus.OPEN:
+        if cart.status == CartStatus.OPEN:
             _check_fingerprint(quote.cart_lines, shown_fingerprint)
             check_quote(quote, shown.total)
             check_names_of_order(quote)
         return _place_cart(cart, request, shown, shown_fingerprint, details)
-    except PromoCodeError:
-        Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=ctx.at)
+    except BusinessError as error:
+        if known := request.existing_order():  # this form was sent twice, and that is why
+            return known
+        if isinstance(error, PromoCodeError):
+            Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=ctx.at)
         raise
 
 
@@ -143,7 +145,7 @@ def _place_cart(
     row = Cart.objects.select_for_update(of=("self",)).select_related("client").get(pk=cart.pk)
     assert row.client is not None  # a guest's cart is merged, it never changes hands
     if row.status != CartStatus.OPEN:
-        return _ordered_before(request)
+        raise StateConflict("cart.already_ordered")
     if row.confirm_currency or row.currency_id != row.client.currency_code:
         raise BusinessError("cart.currency_not_confirmed")
     cart_lines = cart_lines_of(row)
@@ -157,6 +159,7 @@ def _place_cart(
         )
         cart_lines = cart_lines_of(row)
     request = replace(request, promo_code=row.promo_code)
+    request = _lock(request, cart_lines)
     order = _place(request, cart_lines, shown, details=details).order
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
@@ -165,16 +168,6 @@ def _place_cart(
 def _check_fingerprint(cart_lines: Sequence[CartLine], shown: str) -> None:
     if cart_fingerprint(cart_lines) != shown:
         raise BusinessError("cart.changed")
-
-
-def _ordered_before(request: OrderRequest) -> Order:
-    """The order that this form has made of a cart that is closed by now (R14). Raises ``StateConflict`` if another
-    did.
-    """
-    known = request.existing_order()
-    if known is None:
-        raise StateConflict("cart.already_ordered")
-    return known
 
 
 @retry_on_deadlock
@@ -214,10 +207,10 @@ def place_cart_lines(
         user_agent=user_agent,
     )
     shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted)
-    return _place(request, cart_lines, shown).order
+    request = _lock(request, cart_lines)
+    return request.existing_order() or _place(request, cart_lines, shown).order
 
 
-@transaction.atomic
 def place_program_order(
     *,
     request: OrderRequest,
@@ -228,20 +221,39 @@ def place_program_order(
     """Order cart lines as a program of the client's asked for, at ``frozen_prices`` if they were quoted to it.
 
     Refused as ``place_cart`` is, but the caller has asked registrars and the VAT service, and locked first what
-    ``lock_offer`` locks, then the client. Raises ``StateConflict`` if the one-time key has made an order before.
+    ``lock_offer`` locks, then the client of the request, in the same transaction. Raises ``StateConflict`` if the
+    one-time key has made an order before.
     """
-    placed = _place(request, cart_lines, shown, frozen_prices=frozen_prices)
-    if placed.quote is None:
+    if request.existing_order():
         raise StateConflict("order.form_used")
-    return placed
+    return _place(request, cart_lines, shown, frozen_prices=frozen_prices)
 
 
 def lock_offer(cart_lines: Sequence[CartLine], promo_code: str) -> None:
-    """Lock what is limited of what is ordered: promo code, then stock. Whoever locks the client as well does it after
-    this.
+    """Lock what is limited of what is ordered: promo code, then stock in the order of products. Whoever locks the
+    client as well does it after this.
     """
-    _lock_promo(promo_code)
-    _lock_stock(cart_lines)
+    found = find_promo_code(promo_code) if promo_code else None
+    if found:
+        lock(found)  # Whoever uses the same code waits here, so that its limits hold (U15).
+    rows = Stock.objects.filter(pk__in=_units(cart_lines), product__stock_control=True)
+    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+
+
+def _units(cart_lines: Sequence[CartLine]) -> Counter[int]:
+    """How many units of each product these are."""
+    wanted: Counter[int] = Counter()
+    for line in cart_lines:
+        if isinstance(line, ProductCartLine):
+            wanted[line.product_id] += line.qty
+    return wanted
+
+
+def _lock(request: OrderRequest, cart_lines: Sequence[CartLine]) -> OrderRequest:
+    """The request with its client as they are now, locked behind what is ordered."""
+    lock_offer(cart_lines, request.promo_code)
+    client = lock_client(request.client.pk)
+    return replace(request, client=client, currency_code=client.currency_code)
 
 
 def _place(
@@ -252,36 +264,29 @@ def _place(
     details: CheckoutDetails | None = None,
     frozen_prices: Sequence[FrozenPrice] = (),
 ) -> PlacedOrder:
-    typed = request.promo_code
-    row = _lock_promo(typed)
-    stocked = _lock_stock(cart_lines)
-    locked = lock_client(request.client.pk)
-    request = replace(
-        request,
-        client=locked,
-        currency_code=locked.currency_code,
-        promo_code=row.code if row else "",
-    )
-    if known := request.existing_order():
-        return PlacedOrder(known, None)
-    check_vat_refresh(request.vat_refresh, client_id=locked.pk, ctx=request.ctx)
+    """The order, once all that it depends on is locked: each row is read once, and what is read is what is charged."""
+    client = request.client
+    check_vat_refresh(request.vat_refresh, client_id=client.pk, ctx=request.ctx)
     if details and (details.client or details.custom):
-        locked = change_client(
-            client=locked, ctx=request.ctx, custom=details.custom, **details.client
+        client = change_client(
+            client=client, ctx=request.ctx, custom=details.custom, **details.client
         )
-        request = replace(request, client=locked)
+        request = replace(request, client=client)
     cart_lines = _check_overrides(cart_lines, request, shown)
     check_person(request, needs_terms=shown.lacks_terms)
-    quote = _quote(request, cart_lines, typed, shown.total, frozen_prices)
+    quote = _quote(request, cart_lines, shown.total, frozen_prices)
     check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
     hold_reason = reason_to_hold(request, quote.sums.total)
-    for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
-        take_stock(product=product, units=stocked[product.pk])
-    order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
-    if shown.total is not None and current.get_setting("orders.terms_url"):
-        _note_terms(order, request.ctx)
-    begins, record = shown.begins_at_once, ("order", order.pk)
-    record_begin_consent(client=locked, record=record, given=begins, ctx=request.ctx)
+    products = sorted(quote.products.items())
+    stocked = {key: _units(cart_lines)[key] for key, one in products if one.stock_control}
+    for key, units in stocked.items():
+        take_stock(product=quote.products[key], units=units)
+    with rows_written_at_end():
+        order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
+        if shown.total is not None and current.get_setting("orders.terms_url"):
+            _note_terms(order, request.ctx)
+        begins, record = shown.begins_at_once, ("order", order.pk)
+        record_begin_consent(client=client, record=record, given=begins, ctx=request.ctx)
     return PlacedOrder(order, quote)
 
 
@@ -303,26 +308,9 @@ def _check_overrides(
     ]
 
 
-def _lock_promo(typed: str) -> PromoCode | None:
-    """Whoever uses the same code waits here, so that its limits hold (U15)."""
-    found = find_promo_code(typed) if typed else None
-    return lock(found) if found else None
-
-
-def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:
-    """Units by product of those under stock control, locked in the order of their ids."""
-    wanted: Counter[int] = Counter()
-    for line in cart_lines:
-        if isinstance(line, ProductCartLine):
-            wanted[line.product_id] += line.qty
-    rows = Stock.objects.filter(pk__in=wanted, product__stock_control=True).order_by("pk")
-    return {row.pk: wanted[row.pk] for row in rows.select_for_update(of=("self",))}
-
-
 def _quote(
     request: OrderRequest,
     cart_lines: Sequence[CartLine],
-    promo_code: str,
     shown_total: int | None,
     frozen_prices: Sequence[FrozenPrice],
 ) -> OrderQuote:
@@ -336,7 +324,7 @@ def _quote(
         currency_code=request.currency_code,
         on=current.business_date(request.ctx.at),
         client=request.client,
-        promo_code=promo_code,
+        promo_code=request.promo_code,
         frozen_prices=frozen_prices,
     )
     check_quote(quote, shown_total)

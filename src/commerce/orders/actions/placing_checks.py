@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import CharField
-
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
-from commerce.catalog.models import Currency
-from commerce.db.compiled import QueryParam
-from commerce.db.fast_paths import CompiledQuerySet
+from commerce.catalog.queries import currencies_on_sale
 from commerce.domains.models import Tld
 from commerce.domains.offers import tld_offers
 from commerce.domains.registrants import check_contact_fits, check_registrant
@@ -53,13 +49,8 @@ def check_person(request: OrderRequest, *, needs_terms: bool) -> None:
     _check_address(request.client)
     if needs_terms and current.get_setting("orders.terms_url"):
         raise BusinessError("order.terms_not_accepted", field="terms")
-    if not _SOLD.tuples(code=request.currency_code):
+    if request.currency_code not in currencies_on_sale():
         raise BusinessError("order.currency_not_sold")
-
-
-_SOLD = CompiledQuerySet(
-    lambda: Currency.objects.filter(pk=QueryParam("code", CharField()), is_active=True)
-)
 
 
 def _check_address(client: Client) -> None:

@@ -20,7 +20,7 @@ from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import BILLING_EMAIL_LINKS, custom_field_key
 from commerce.catalog.actions.client_details import edit_client
-from commerce.catalog.models import Currency
+from commerce.catalog.queries import currencies_on_sale
 from commerce.kit.acts.act import act_of
 from commerce.kit.errors import BusinessError
 from commerce.portal.account import history
@@ -128,8 +128,7 @@ class ProfileForm(MergingForm, CustomFieldsForm):
 
 
 def _currencies(client: Client) -> list[tuple[str, str]]:
-    rows = Currency.objects.filter(is_active=True).order_by("code").values_list("code", "name")
-    found = {code: f"{code} · {name}" for code, name in rows}
+    found = {code: f"{code} · {row.name}" for code, row in currencies_on_sale().items()}
     return list(({client.currency_code: client.currency_code} | found).items())
 
 

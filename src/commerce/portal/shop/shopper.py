@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.catalog.models import Currency
+from commerce.catalog.queries import currencies_on_sale
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet
 from commerce.kit import clock
@@ -35,7 +36,6 @@ CHOSEN_COUNTRY_KEY = "country"
 HAS_CART_KEY = "has_cart"
 """Set once this session has used a cart: only then do pages count its items."""
 
-_CURRENCIES_ON_SALE = CompiledQuerySet(lambda: Currency.objects.on_sale().order_by("code"))
 _CART_OF_CLIENT = CompiledQuerySet(
     lambda: Cart.objects.for_client(QueryParam("client", BigIntegerField())).open().order_by("pk")
 )
@@ -77,14 +77,14 @@ class Shopper:
             return _("You don't have permission to place orders. Ask an owner of this account.")
         if self.acting.impersonation is not None:
             return _("You can't order while you act for a client.")
-        if not Currency.objects.on_sale().filter(pk=self.currency).exists():
+        if self.currency not in currencies_on_sale():
             return _("We no longer sell in your account's currency. Please contact us.")
         return ""
 
     @cached_property
     def currencies_on_sale(self) -> list[Currency]:
         """The currencies among which a guest chooses; a client has its own."""
-        return [] if self.client else _CURRENCIES_ON_SALE.instances()
+        return [] if self.client else [*currencies_on_sale().values()]
 
     @property
     def currency(self) -> str:

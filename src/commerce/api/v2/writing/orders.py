@@ -197,7 +197,6 @@ def place(call: WriteCall) -> WriteResult:
     client, quote = _client(call), _quote(call)
     lines = _lines(call, client, quote)
     order, priced = _placed(call, client, lines, quote)
-    assert priced is not None
     assert order.invoice is not None
     asked = (*(("registrar",) if has_names(lines) else ()), *vat_not_asked(client))
     if words := _words(body):

@@ -13,7 +13,12 @@ from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
-from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus, SubjectKey
+from commerce.billing.invoices.rules import (
+    SUSPENDING_INVOICE_KINDS,
+    InvoiceKind,
+    InvoiceStatus,
+    SubjectKey,
+)
 from commerce.billing.models import BilledPeriod, Invoice, SettlementEntry
 from commerce.billing.periods.rules import (
     BILLED_PERIOD_MOVES,
@@ -251,9 +256,12 @@ def apply_decisions(
 
 def complete_paid_invoice(*, invoice: Invoice, ctx: Context) -> None:
     """All that follows at once from an invoice that became paid: periods, running again, and the news of it."""
-    for billed_period in open_periods_of_invoice(invoice):
-        move_billed_period(period=billed_period, to=BilledPeriodStatus.PAID, ctx=ctx)
-    ended = resume_paid_services(invoice=invoice, ctx=ctx)
+    ended = False
+    if invoice.kind != InvoiceKind.ORDER or invoice.paid_at != invoice.issued_at:
+        # An order that credit pays as it is placed bills no period yet, and nothing of it is off.
+        for billed_period in open_periods_of_invoice(invoice):
+            move_billed_period(period=billed_period, to=BilledPeriodStatus.PAID, ctx=ctx)
+        ended = resume_paid_services(invoice=invoice, ctx=ctx)
     entries = _LAST_ENTRY.tuples(invoice=invoice.pk)
     last = entries[0][0] if entries else 0
     publish(InvoicePaid(invoice.pk, last), at=ctx.at, client_id=invoice.client_id)
