@@ -33,7 +33,9 @@ NAMES = [unit["Description"][0] for unit in SERVICES]
 
 def test_there_is_one_for_the_server_the_worker_and_the_backup() -> None:
     work = "Background work of Commerce"
-    assert set(NAMES) == {"Commerce", work, f"{work} by Procrastinate, %i", "Backup of Commerce"}
+    rehearsal = "Rehearsal of the newest backup of Commerce"
+    backup = "Backup of Commerce"
+    assert set(NAMES) == {"Commerce", work, f"{work} by Procrastinate, %i", backup, rehearsal}
 
 
 def test_each_file_of_the_release_is_described() -> None:

@@ -11,6 +11,7 @@ from commerce.accounts.erasure.emails import send_erasure_blocked_email
 from commerce.accounts.erasure.rules import ErasureBlocker
 from commerce.accounts.models import Client, DataExport, Erasure
 from commerce.accounts.recipients import send_staff_email
+from commerce.backoffice.system.rehearsal_words import rehearsal_figures, rehearsal_steps
 from commerce.billing.changes.plan_changes.emails import send_plan_change_not_carried_out_email
 from commerce.billing.models import BilledPeriod
 from commerce.billing.tax import actions as vat
@@ -45,7 +46,11 @@ from commerce.proof import steps as proof_steps
 from commerce.proof.check import CheckViolation
 from commerce.proof.checks.all_checks import CHECKS
 from commerce.proof.runner import CheckVerdict
-from commerce.runs.backups import record_backup, send_backup_missing_email
+from commerce.runs.backups import (
+    record_backup,
+    send_backup_missing_email,
+    send_rehearsal_email,
+)
 from commerce.runs.history import send_run_missing_email
 from commerce.runs.housekeeping import send_parked_jobs_emails
 from commerce.runs.models import DailyRun
@@ -283,6 +288,16 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "run_failed": _run_failed,
     "run_missing": _run_missing,
     "backup_missing": _backup_missing,
+    "rehearsal_done": lambda _: send_rehearsal_email(
+        file="commerce.tar.gz",
+        lines=rehearsal_figures({}, {"payments_payment.amount EUR": 7})
+        + rehearsal_steps([{"step": "renew", "rows": 3, "counts": {"rows": 3}}]),
+        failed=False,
+        at=AT,
+    ),
+    "rehearsal_failed": lambda _: send_rehearsal_email(
+        file="commerce.tar.gz", lines=[], failed=True, at=AT
+    ),
     "proof_failed": _proof,
     "renewals_waiting": _proof,
     "registrar_names_missing": lambda _: losses._raise("opensrs", 40, 60, CTX),

@@ -33,6 +33,8 @@ ELSEWHERE = {
     "run_failed": "runs/test_runner.py",
     "run_missing": "runs/test_history.py",
     "backup_missing": "runs/test_backups.py",
+    "rehearsal_done": "cli/test_rehearse.py",
+    "rehearsal_failed": "cli/test_rehearse.py",
     "proof_failed": "proof/test_proving.py",
     "jobs_parked": "runs/test_upkeep.py",
     "domain_code_revealed": "domains/life/test_codes.py",

@@ -34,6 +34,10 @@ ERRORS = {
         "Refusing to write a backup to the terminal. Specify a file, or pipe the output to a "
         "program."
     ),
+    "backup.totals_differ": _(
+        "The restored database doesn't hold what was backed up (backup / restored): "
+        "%(differences)s. Don't use it."
+    ),
     "backup.without_keys": _(
         "The backup doesn't contain keys, so encrypted data can't be read. Put the key ring "
         "into %(path)s, or set %(variable)s."
@@ -176,6 +180,17 @@ ERRORS = {
     "registrar.field_unknown": _(
         "%(field_name)s isn't a setting of this registrar. Settings: %(known)s."
     ),
+    "rehearsal.failed": _("%(path)s couldn't be restored and checked. %(problem)s"),
+    "rehearsal.in_progress": _("Another rehearsal is in progress."),
+    "rehearsal.no_backup": _("%(path)s contains no backup."),
+    "rehearsal.no_database": _(
+        "Can't create a scratch database: %(problem)s. Let the user of the database create "
+        "databases (ALTER ROLE … CREATEDB)."
+    ),
+    "rehearsal.no_room": _(
+        "A rehearsal needs %(megabytes)s MB of free space in %(path)s. Free some, then try again."
+    ),
+    "rehearsal.step_failed": _("`commerce %(step)s` failed: %(output)s"),
     "service.unknown": _("Service %(id)s not found."),
     "tax.rule_unknown": _("Tax rule %(id)s not found."),
     "transfer_notice.unknown": _("Transfer notice %(id)s not found."),

@@ -57,6 +57,10 @@ COMMANDS = {
     "restore": CommandEntry(
         "databases.restore:restore", "Restore an installation from a backup.", None
     ),
+    "rehearse": CommandEntry(
+        "databases.rehearse:rehearse",
+        "Restore a backup beside the installation, and run tomorrow on it.",
+    ),
     "move-database": CommandEntry(
         "databases.move_database:move_database",
         "Copy everything into another database: SQLite or PostgreSQL.",

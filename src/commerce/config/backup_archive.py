@@ -48,6 +48,8 @@ class BackupManifest(msgspec.Struct, frozen=True, kw_only=True):
     tool: int = 0
     """PostgreSQL: the version of ``pg_dump``; nothing older can read the dump."""
     migrations: list[tuple[str, str]]
+    totals: dict[str, int] = {}
+    """Rows of each table, and sums of money: what is restored must have as much. Older backups do not say."""
     files: list[BackupFile] = []
 
 

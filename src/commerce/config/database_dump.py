@@ -5,19 +5,28 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from commerce.billing.models import Invoice
 from commerce.config import backup_archive
 from commerce.kit import files
 from commerce.kit.errors import BusinessError
+from commerce.payments.models import Payment
 
 _FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+
+type Select = Callable[[str], Sequence[Sequence[Any]]]
+"""Runs a query; its rows."""
+
+_SUMS = ((Invoice, "total"), (Payment, "amount"))
 
 
 def applied_migrations(db: BaseDatabaseWrapper = connection) -> list[tuple[str, str]]:
@@ -37,17 +46,36 @@ def unknown_migrations(applied: list[tuple[str, str]]) -> list[str]:
     return [f"{app}.{name}" for app, name in applied if (app, name) not in known]
 
 
-def dump_database(path: Path) -> int:
-    """Write the whole database as of one moment into this file; the version of the tool that can read it."""
+def dump_database(path: Path) -> tuple[int, dict[str, int]]:
+    """Write the whole database as of one moment into this file; the version of the tool that can read it, and how much
+    there was.
+    """
     if connection.vendor == "sqlite":
-        _copy_sqlite(path)
-        return 0
+        return 0, _copy_sqlite(path)
     tool, version = _tool("pg_dump", _server_version())
-    _run([tool, "-Fc", "--no-owner", "--no-privileges", "-f", str(path)])
-    return version
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")  # both look at the database as of now
+        snapshot = f"--snapshot={cursor.fetchone()[0]}"
+        totals = present_totals()
+        _run([tool, "-Fc", "--no-owner", "--no-privileges", snapshot, "-f", str(path)])
+    return version, totals
 
 
-def _copy_sqlite(to: Path) -> None:
+def present_totals() -> dict[str, int]:
+    """How much there is in the database now."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+
+        def select(query: str) -> Sequence[Sequence[Any]]:
+            cursor.execute(query)
+            found: Sequence[Sequence[Any]] = cursor.fetchall()
+            return found
+
+        return database_totals(select, tables)
+
+
+def _copy_sqlite(to: Path) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check(1)")
         if (found := cursor.fetchone()[0]) != "ok":
@@ -55,6 +83,9 @@ def _copy_sqlite(to: Path) -> None:
     with closing(sqlite3.connect(to)) as made:
         connection.connection.backup(made)  # in one step, under one look at the database
         made.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        with connection.cursor() as cursor:
+            tables = connection.introspection.table_names(cursor)
+        return database_totals(lambda query: made.execute(query).fetchall(), tables)
 
 
 def require_empty_database() -> None:
@@ -143,3 +174,25 @@ def _run(command: list[str], *arguments: str) -> None:
             program=Path(command[0]).name,
             output=done.stderr.strip()[-2000:],
         )
+
+
+def database_totals(select: Select, tables: Sequence[str]) -> dict[str, int]:
+    """Rows by the name of their table, and sums in minor units, as ``payments_payment.amount EUR``."""
+    totals: dict[str, int] = {}
+    for table in sorted(tables):
+        [[totals[table]]] = select(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - names that the database gave
+    for model, column in _SUMS:
+        if (table := model._meta.db_table) in totals:
+            currency = model._meta.get_field("currency").column
+            sums = select(f"SELECT {currency}, sum({column}) FROM {table} GROUP BY 1")  # noqa: S608 - names of ours
+            totals |= {f"{table}.{column} {code}": int(total) for code, total in sums}
+    return totals
+
+
+def differing_totals(ours: dict[str, int], theirs: dict[str, int]) -> list[str]:
+    """What is not the same in both, in words."""
+    return [
+        f"{name} {ours.get(name, 0):,} / {theirs.get(name, 0):,}"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name, 0) != theirs.get(name, 0)
+    ]

@@ -26,7 +26,8 @@ TARGET = "target"
 MOVE_TABLE = "commerce_move"
 """It stands in a database until all rows are there: nothing starts on it."""
 
-_COMMERCE = "from commerce.cli import main; main()"
+COMMERCE_PROGRAM = "from commerce.cli import main; main()"
+"""Python that runs a command of this release."""
 
 
 @dataclass
@@ -121,7 +122,7 @@ def prepare_target(target: BaseDatabaseWrapper, url: str) -> None:
 def run_on_target(url: str, *words: str) -> None:
     """Run a command on the new database. Raises ``BusinessError`` with what it said if it fails."""
     done = subprocess.run(  # noqa: S603 - this program
-        [sys.executable, "-P", "-c", _COMMERCE, *words],
+        [sys.executable, "-P", "-c", COMMERCE_PROGRAM, *words],
         env={**os.environ, "COMMERCE_DATABASE_URL": url},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -243,6 +243,24 @@ def check_worker() -> Sequence[CheckMessage]:
 
 @deploy_check
 @_prepared
+def check_rehearsal() -> Sequence[CheckMessage]:
+    """A backup that cannot be restored is none. Who never rehearsed one by us is left alone."""
+    state = backups.last_backup()
+    late = state.rehearsed_at and clock.now() - state.rehearsed_at > backups.REHEARSAL_LATE_AFTER
+    if not state.problem and not late:
+        return []
+    since = f" since {state.rehearsed_at:%Y-%m-%d %H:%M} UTC" if state.rehearsed_at else ""
+    return [
+        CheckWarning(
+            f"No backup has been restored and checked{since}. {state.problem}".strip(),
+            hint="Run `commerce rehearse` with the folder of your backups.",
+            id="commerce.W035",
+        )
+    ]
+
+
+@deploy_check
+@_prepared
 def check_backup() -> Sequence[CheckMessage]:
     """A night without a backup is a day of business that a broken disk takes."""
     state = backups.last_backup()

@@ -71,6 +71,7 @@ _KEPT = (
     "log",
     "tls",
     "mail",
+    "rehearsal*",
     "static",
     "counters-*",
 )

@@ -247,6 +247,8 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "run_failed": _staff("step count", "settings.manage"),
     "run_missing": _staff("count when", "settings.manage"),
     "backup_missing": _staff("when", "settings.manage"),
+    "rehearsal_done": _staff("file waiting", "settings.manage"),
+    "rehearsal_failed": _staff("file", "settings.manage"),
     "proof_failed": _staff("step count waiting", "settings.manage"),
     "registrar_names_missing": _staff("registrar count names", "domains.manage"),
     "registrar_balance_low": _staff("registrar balance limit settings_url", "domains.manage"),

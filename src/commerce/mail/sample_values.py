@@ -127,6 +127,11 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
     "jobs_parked": {"waiting": ["Set up Web hosting M for Example Ltd", "Renew example.com"]},
     "payments_differ": {"waiting": ["INV-0042: 15.00 EUR here, 12.00 EUR at Stripe"]},
     "zones_differ": {"waiting": ["example.com\n- www 3600 IN A 203.0.113.7"]},
+    "rehearsal_done": {
+        "file": "commerce-20260408T031500Z.tar.gz",
+        "waiting": ["Invoices: 1,204 → 1,207", "Invoice renewals of services: 14"],
+    },
+    "rehearsal_failed": {"file": "commerce-20260408T031500Z.tar.gz"},
     "proof_failed": {
         "waiting": ["Invoices whose sums don't add up: 2", "Services without a price: 1"]
     },

@@ -51,6 +51,8 @@ STAFF_EVENT_LABELS: Mapping[str, Text] = {
     "run_failed": _lazy("Daily run with errors"),
     "run_missing": _lazy("Daily run that didn't finish"),
     "backup_missing": _lazy("No new backup"),
+    "rehearsal_done": _lazy("Backup that was restored and checked"),
+    "rehearsal_failed": _lazy("Backup that couldn't be restored"),
     "proof_failed": _lazy("Nightly check that found problems"),
     "registrar_names_missing": _lazy("Domains missing at a registrar"),
     "registrar_balance_low": _lazy("Low balance at a registrar"),

@@ -20,6 +20,7 @@ BY_GATEWAY = _lazy("An answer from a payment gateway")
 BY_REMOTE = _lazy("An answer from a server, registrar or DNS server")
 BY_WATCH = _lazy("A check that runs all day")
 BY_RUN = _lazy("The daily run")
+BY_REHEARSAL = _lazy("A rehearsal of a backup")
 
 LONGEST_STEP = timedelta(days=1)
 """A step without an end was killed; what comes later is not of it."""
@@ -162,6 +163,8 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "run_failed": _by(BY_RUN, settings="billing.run_time"),
     "run_missing": _by(BY_WATCH, settings="billing.run_time"),
     "backup_missing": _by(BY_WATCH),
+    "rehearsal_done": _by(BY_REHEARSAL),
+    "rehearsal_failed": _by(BY_REHEARSAL),
     "proof_failed": _by(BY_RUN, "prove"),
     "registrar_names_missing": _by(BY_REMOTE),
     "registrar_balance_low": _by(BY_RUN, "registrar-balances", "domains.low_balance"),

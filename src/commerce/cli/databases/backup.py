@@ -18,7 +18,8 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.json_log import redact
 from commerce.runs.backups import record_backup
 
-_PATTERN = "commerce-????????T??????Z.tar.gz"
+BACKUP_PATTERN = "commerce-????????T??????Z.tar.gz"
+"""Names of backups in a folder: the newest is the last one in order."""
 
 
 @click.command()
@@ -61,7 +62,7 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
         raise BusinessError("backup.not_writable", path=file, problem=error.strerror) from error
     _record(made_at, size)
     click.echo(file)
-    for old in sorted(folder.glob(_PATTERN))[:-keep] if keep else ():
+    for old in sorted(folder.glob(BACKUP_PATTERN))[:-keep] if keep else ():
         old.unlink()
         console.print_message(f"Deleted {old}.")
 
@@ -84,7 +85,7 @@ def _write(out: IO[bytes], *, with_keys: bool, beside: Path | None = None) -> tu
         folder = Path(name)
         parts = {backup_archive.DATABASE_FILE: folder / backup_archive.DATABASE_FILE}
         with console.print_step("Copying the database"):
-            tool = database_dump.dump_database(parts[backup_archive.DATABASE_FILE])
+            tool, totals = database_dump.dump_database(parts[backup_archive.DATABASE_FILE])
         if with_keys:
             for key, text in (
                 (backup_archive.KEY_RING_FILE, "\n".join(settings.COMMERCE_KEY_RING)),
@@ -99,6 +100,7 @@ def _write(out: IO[bytes], *, with_keys: bool, beside: Path | None = None) -> tu
             vendor=connection.vendor,  # type: ignore[arg-type]
             tool=tool,
             migrations=seen,
+            totals=totals,
         )
         with console.print_step("Writing the backup"):
             size = backup_archive.write_backup(out, manifest, parts)

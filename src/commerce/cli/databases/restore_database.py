@@ -30,6 +30,10 @@ def restore_database(manifest: backup_archive.BackupManifest, folder: Path) -> N
     database_dump.require_empty_database()
     with console.print_step("Restoring the database"):
         database_dump.load_dump(folder / backup_archive.DATABASE_FILE, manifest)
+    if manifest.totals and (
+        wrong := database_dump.differing_totals(manifest.totals, database_dump.present_totals())
+    ):
+        raise BusinessError("backup.totals_differ", differences=", ".join(wrong[:10]))
 
 
 def check_release(manifest: backup_archive.BackupManifest) -> None:
