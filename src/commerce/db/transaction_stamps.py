@@ -9,11 +9,29 @@ hand raises, and Python knows whether it has stamped that row before in the tran
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, Func
+from django.db.models.sql.compiler import SQLCompiler
 
 TRANSACTION_STAMP = "{transaction stamp}"
 """Stands in the SQL of a trigger for the stamp that the row ``c`` has if this transaction wrote it."""
 POSTGRESQL_STAMP = "pg_current_xact_id()::text || '-' || extract(epoch FROM now())::text"
 SQLITE_STAMP = "c.revision"
+
+
+class TransactionNumber(Func):
+    """The number of the transaction that writes a row, as the default of a column, so that whoever writes it leaves it
+    there; 0 on SQLite, where one transaction after the other writes.
+    """
+
+    template = "0"
+    output_field = BigIntegerField()
+
+    def as_postgresql(
+        self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, list[Any]]:
+        """Without the epoch it would begin anew after 4 thousand million."""
+        return "pg_current_xact_id()::text::bigint", []
 
 
 class _Stamped:

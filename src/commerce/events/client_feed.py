@@ -1,6 +1,6 @@
 """The events of a client as its programs read them, over the feed or by webhook (client-api-v2.md 7)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC
 from typing import Any
 
@@ -35,9 +35,15 @@ def may_see(
     return not bindings or (event.resource_kind, event.resource_id) in bindings
 
 
-def event_body(event: ClientEvent, reference: str | None) -> dict[str, Any]:
-    """An event as programs get it, with what the client's own words call its resource now."""
-    kind = CLIENT_EVENT_KINDS[event.resource_kind]
+def event_path(event: ClientEvent) -> str:
+    """Where a client's programs read what changed."""
+    return CLIENT_EVENT_KINDS[event.resource_kind].address(event.resource_id)
+
+
+def event_body(
+    event: ClientEvent, reference: str | None, path: Callable[[ClientEvent], str] = event_path
+) -> dict[str, Any]:
+    """An event as programs get it, with what the client's own words call its resource now, and where it is read."""
     at = event.at.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     return {
         "id": event.public_id,
@@ -50,7 +56,7 @@ def event_body(event: ClientEvent, reference: str | None) -> dict[str, Any]:
             "resource": {
                 "kind": event.resource_kind,
                 "id": event.resource_id,
-                "url": f"{settings.COMMERCE_URL}{kind.address(event.resource_id)}",
+                "url": f"{settings.COMMERCE_URL}{path(event)}",
                 "version": event.version,
                 "reference": reference,
             },

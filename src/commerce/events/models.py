@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from msgspec import Struct
 
+from commerce.db.transaction_stamps import TransactionNumber
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
 
@@ -80,6 +81,8 @@ class ClientEvent(models.Model):
     Triggers write it (``record_events.py``), within that transaction, and nobody else. Plain values, no foreign keys,
     nothing personal. ``sequence`` counts the client's events without a gap. ``changed`` names fields of the API, some
     twice; ``status_before`` and ``date_before`` are those of before the transaction, null if it was not there.
+    ``transaction_id`` is the database's own number of it, by which all clients' events have an order
+    (``company_feed.py``).
     """
 
     client_id = models.BigIntegerField()
@@ -98,6 +101,7 @@ class ClientEvent(models.Model):
     date_before = models.DateField(null=True)
     date = models.DateField(null=True)
     number = models.CharField(max_length=40, blank=True)
+    transaction_id = models.BigIntegerField(db_default=TransactionNumber())
 
     objects = ClientEventQuerySet.as_manager()
 
@@ -107,6 +111,7 @@ class ClientEvent(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["at", "id"], name="client_event_by_time"),
+            models.Index(fields=["transaction_id", "id"], name="client_event_by_transaction"),
         ]
 
     def __str__(self) -> str:

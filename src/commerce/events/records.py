@@ -7,5 +7,5 @@ CLIENT_EVENT_FIELDS = RecordFields(
     ClientEvent,
     (),
     apart="id client_id sequence type at actor_kind resource_kind resource_id version changed status_before status"
-    " amount currency_code date_before date number",
+    " amount currency_code date_before date number transaction_id",
 )

@@ -23,7 +23,7 @@ from commerce.api.core.request import ApiRequest
 from commerce.api.v2.writing.bodies import canonical_hash, pointer, read_body
 from commerce.api.v2.writing.serve import idempotency_key
 from commerce.backoffice.api.caller import StaffCaller, permission_problem
-from commerce.backoffice.api.kinds import Json, KindAct, RecordKind, kind_of_row
+from commerce.backoffice.api.kinds import Json, KindAct, RecordKind, kind_of_model
 from commerce.backoffice.api.lists import (
     StaffQuery,
     check_fields,
@@ -276,7 +276,7 @@ def _reply(call: ActCall, record: Any, result: Any) -> ApiReply:
     meta: Json = {"message": call.act.act.done_text(result, record, staff=True)}
     if isinstance(result, ShownOnce):
         meta["secret"] = result.secret
-    made = kind_of_row(call.caller.site, result) if isinstance(result, Model) else None
+    made = kind_of_model(call.caller.site, type(result)) if isinstance(result, Model) else None
     if made is not None and (record is None or type(result) is not type(record)):
         meta["made"] = {"kind": made.name, "id": result.pk}
     shown = result if record is None else record

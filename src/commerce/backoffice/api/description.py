@@ -12,6 +12,7 @@ from commerce.api.core.replies import JSON_HEADER
 from commerce.api.docs.static_reply import StaticReply
 from commerce.api.v2.problems import Problem
 from commerce.api.v2.reading.params import DEFAULT_LIMIT, MAX_LIMIT
+from commerce.backoffice.api.event_feed import EVENT_PARAMETERS, StaffFeed, any_of_kinds
 from commerce.backoffice.api.filters import filters_of
 from commerce.backoffice.api.kinds import KindAct, RecordKind, kinds_of
 from commerce.backoffice.api.lists import MAX_IDS, sorts_of
@@ -19,6 +20,7 @@ from commerce.backoffice.api.members import body_schema
 from commerce.backoffice.base.pages import Needed, permissions_of
 from commerce.backoffice.base.site import StaffSite
 from commerce.backoffice.reports.definitions import REPORTS
+from commerce.events.client_event_types import CLIENT_EVENT_TYPES
 
 type Json = dict[str, Any]
 
@@ -33,10 +35,10 @@ def described(site: StaffSite) -> StaticReply:
 
 def describe(site: StaffSite, server: str) -> Json:
     """The whole description."""
-    _schemas, problem = msgspec.json.schema_components(
-        [Problem], ref_template="#/components/schemas/{name}"
+    _schemas, shared = msgspec.json.schema_components(
+        [Problem, StaffFeed], ref_template="#/components/schemas/{name}"
     )
-    schemas: Json = {**problem, **{_name(one): _row_schema(one) for one in kinds_of(site).values()}}
+    schemas: Json = {**shared, **{_name(one): _row_schema(one) for one in kinds_of(site).values()}}
     paths: Json = {}
     for kind in kinds_of(site).values():
         paths |= _paths_of(kind)
@@ -155,10 +157,13 @@ def _id_parameter(kind: RecordKind) -> Json:
     return _parameter("id", {"type": "string" if kind.has_text_key else "integer"}, "", "path")
 
 
+def _limit_schema() -> Json:
+    return {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+
+
 def _list_parameters(kind: RecordKind) -> list[Json]:
-    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
     found = [
-        _parameter("limit", limit, "Rows of a page."),
+        _parameter("limit", _limit_schema(), "Rows of a page."),
         _parameter("cursor", {"type": "string"}, "`meta.next_cursor` of the page before."),
         _parameter(
             "sort",
@@ -236,10 +241,37 @@ def _other_paths(site: StaffSite) -> Json:
         "list_reports", "reports", "List reports", site.rules["reports"].read, rows
     )
     return {
+        "/events": {"get": _events(site)},
         "/search": {"get": search},
         "/reports": {"get": reports},
         "/reports/{name}": {"get": _report(site)},
     }
+
+
+def _events(site: StaffSite) -> Json:
+    schemas: Json = {
+        "limit": _limit_schema(),
+        "types": {
+            "type": "array",
+            "items": {"type": "string", "enum": [*CLIENT_EVENT_TYPES]},
+            "minItems": 1,
+        },
+        "client_id": {"type": "integer"},
+    }
+    found = _operation(
+        "list_events",
+        "events",
+        "Follow what changes at all clients",
+        any_of_kinds(site),
+        _replies({"$ref": "#/components/schemas/StaffFeed"}),
+        parameters=[
+            _parameter(name, schemas.get(name, {"type": "string"}), about)
+            | ({"style": "form", "explode": False} if name == "types" else {})
+            for name, about in EVENT_PARAMETERS.items()
+        ],
+    )
+    found["description"] += " An event is shown to those who may read its resource."
+    return found
 
 
 def _report(site: StaffSite) -> Json:

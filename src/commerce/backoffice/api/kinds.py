@@ -153,9 +153,10 @@ def kinds_of(site: StaffSite) -> Mapping[str, RecordKind]:
     return {one.name: one for one in map(RecordKind, site.record_admins)}
 
 
-def kind_of_row(site: StaffSite, row: Model) -> RecordKind | None:
-    """The kind of a row, if there is a list of such."""
-    found = (one for one in kinds_of(site).values() if one.admin.model is type(row))
+@cache
+def kind_of_model(site: StaffSite, model: type[Model]) -> RecordKind | None:
+    """The kind whose records are rows of a model, if there is a list of such."""
+    found = (one for one in kinds_of(site).values() if one.admin.model is model)
     return next(found, None)
 
 

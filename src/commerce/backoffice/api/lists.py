@@ -90,10 +90,10 @@ def check_fields(query: StaffQuery, kind: RecordKind) -> None:
     """Raise ``ApiProblem`` 400 for fields that the kind does not have."""
     unknown = sorted(query.names - kind.fields.keys())
     if unknown:
-        raise _not_valid("fields", f"There is no field {unknown[0][:100]} here.")
+        raise parameter_not_valid("fields", f"There is no field {unknown[0][:100]} here.")
 
 
-def _not_valid(name: str, text: str) -> ApiProblem:
+def parameter_not_valid(name: str, text: str) -> ApiProblem:
     return parameter_problem([ProblemPart("parameter", name, "not_valid", f"{name}: {text}")])
 
 
@@ -114,7 +114,7 @@ def serve_list(request: ApiRequest, caller: StaffCaller, kind: RecordKind) -> Ap
     caller.check_may(kind.needed)
     query = read_query(request, parameters_of(kind))
     check_fields(query, kind)
-    limit = _limit(query)
+    limit = read_limit(query)
     rows = _filtered(caller, kind, query)
     page, cursor = _page(caller, kind, query, rows, limit)
     data = [kind.shown(row, caller, query.names) for row in page]
@@ -123,10 +123,11 @@ def serve_list(request: ApiRequest, caller: StaffCaller, kind: RecordKind) -> Ap
     )
 
 
-def _limit(query: StaffQuery) -> int:
+def read_limit(query: StaffQuery) -> int:
+    """How many rows are asked for; raises ``ApiProblem`` 400."""
     limit = parse_query_integer(query.given.get("limit", str(DEFAULT_LIMIT)))
     if limit is None or not 1 <= limit <= MAX_LIMIT:
-        raise _not_valid("limit", f"It must be a whole number from 1 to {MAX_LIMIT}.")
+        raise parameter_not_valid("limit", f"It must be a whole number from 1 to {MAX_LIMIT}.")
     return limit
 
 
@@ -140,10 +141,10 @@ def _filtered(caller: StaffCaller, kind: RecordKind, query: StaffQuery) -> "Quer
             try:
                 rows = one.apply(request, rows, query.given[name])
             except FilterError as error:
-                raise _not_valid(name, str(error)) from error
+                raise parameter_not_valid(name, str(error)) from error
     if text := query.given.get("q", "").strip():
         if len(text) > MAX_TEXT:
-            raise _not_valid("q", f"It must have at most {MAX_TEXT} characters.")
+            raise parameter_not_valid("q", f"It must have at most {MAX_TEXT} characters.")
         rows, may_repeat = admin.get_search_results(request, rows, text)
         rows = rows.distinct() if may_repeat else rows
     return rows
@@ -153,7 +154,7 @@ def _ids(kind: RecordKind, text: str) -> list[Any]:
     keys = text.split(",")
     fits = kind.has_text_key or all(is_number_of_row(key) for key in keys)
     if not fits or len(keys) > MAX_IDS:
-        raise _not_valid("ids", f"It must be 1 to {MAX_IDS} ids with commas between them.")
+        raise parameter_not_valid("ids", f"It must be 1 to {MAX_IDS} ids with commas between them.")
     return keys if kind.has_text_key else [int(key) for key in keys]
 
 
@@ -168,7 +169,7 @@ def _page(
     """The rows of a page in order, and the cursor of the next one."""
     sort = query.given.get("sort", "-id")
     if sort not in sorts_of(kind):
-        raise _not_valid("sort", f"It must be one of {', '.join(sorts_of(kind))}.")
+        raise parameter_not_valid("sort", f"It must be one of {', '.join(sorts_of(kind))}.")
     falls = sort.startswith("-")
     walk = [caller.token.staff_id, kind.name, query.walk]
     if "cursor" in query.given:

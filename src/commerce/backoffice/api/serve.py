@@ -3,7 +3,7 @@ or act. It is loaded at its first request, with the staff area.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.utils import translation
 
@@ -14,6 +14,7 @@ from commerce.api.read.admission import read_validators
 from commerce.backoffice.api.acts import serve_act
 from commerce.backoffice.api.caller import StaffCaller, check_staff_network, recognize
 from commerce.backoffice.api.description import described
+from commerce.backoffice.api.event_feed import serve_events
 from commerce.backoffice.api.kinds import RecordKind, kinds_of
 from commerce.backoffice.api.lists import serve_list, serve_record
 from commerce.backoffice.api.reports import serve_reports
@@ -25,6 +26,8 @@ _ROUTE = re.compile(r"([a-z-]+)(?:/([0-9A-Za-z-]{1,40}))?(?:/([a-z-]+))?\Z")
 
 type Answer = Callable[[ApiRequest, StaffCaller], ApiReply]
 _READ = ("GET", "HEAD")
+_OF_ALL_KINDS: Mapping[str, Answer] = {"events": serve_events, "search": serve_search}
+"""What is of all kinds of records."""
 
 
 @translation.override("en")
@@ -62,7 +65,8 @@ def _answers(path: str) -> dict[str, Answer]:
         return _answers_of_kind(kind, key, verb)
     if name == "reports" and verb is None:
         return {"GET": lambda request, caller: serve_reports(request, caller, key)}
-    return {"GET": serve_search} if path == "search" else {}
+    answer = _OF_ALL_KINDS.get(path)
+    return {} if answer is None else {"GET": answer}
 
 
 def _answers_of_kind(kind: RecordKind, key: str | None, verb: str | None) -> dict[str, Answer]:

@@ -1,0 +1,154 @@
+"""``GET /events``: what changed at all clients, for programs of the company that keep a copy in step (staff-api.md)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+
+from django.core import signing
+from msgspec import Meta, Struct
+
+from commerce.accounts.models import RecordMetadata
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.api.core.errors import ApiProblem, Error, ProblemPart
+from commerce.api.core.replies import ApiReply
+from commerce.api.core.request import ApiRequest
+from commerce.api.v2.reading.cursors import cursor_problem
+from commerce.api.v2.reading.params import MAX_LIMIT
+from commerce.api.v2.resources.event_feed import FeedEvent
+from commerce.backoffice.api.caller import StaffCaller
+from commerce.backoffice.api.kinds import RecordKind, kind_of_model
+from commerce.backoffice.api.lists import (
+    StaffQuery,
+    is_number_of_row,
+    json_reply,
+    parameter_not_valid,
+    read_limit,
+    read_query,
+)
+from commerce.backoffice.base.access import are_enough
+from commerce.backoffice.base.pages import Needed, permissions_of
+from commerce.backoffice.base.site import StaffSite
+from commerce.backoffice.people.client_panels import SAVED_CARDS
+from commerce.events.client_event_types import CLIENT_EVENT_TYPES
+from commerce.events.client_feed import event_body
+from commerce.events.company_feed import FeedPlace, feed_between, feed_end, place_behind
+from commerce.events.models import ClientEvent
+from commerce.record_events import EVENT_SOURCES
+from commerce.site_settings import current
+
+_SALT = "staff api events"
+LATEST = "latest"
+"""The cursor of who wants nothing of what was before."""
+EVENT_PARAMETERS = {
+    "limit": "Events of a reply.",
+    "cursor": "`meta.next_cursor` of the reply before. Without one it begins with the oldest that is kept; "
+    f"`{LATEST}` begins with what comes from now on.",
+    "types": "Only events of these types, with commas between them.",
+    "client_id": "Only events of this client.",
+}
+
+
+class StaffFeedMeta(Struct, frozen=True):
+    """How to go on."""
+
+    next_cursor: Annotated[str, Meta(description="Go on with this one; it is never null.")]
+    has_more: Annotated[bool, Meta(description="Whether there are more already.")]
+
+
+class StaffFeed(Struct, frozen=True):
+    """Events of all clients, each once, in an order in which none is missed."""
+
+    data: Annotated[list[FeedEvent], Meta(max_length=MAX_LIMIT, description="The events.")]
+    meta: Annotated[StaffFeedMeta, Meta(description="How to go on.")]
+
+
+def permissions_of_kinds(site: StaffSite) -> Mapping[str, Needed]:
+    """What an event of each kind takes: what reading its resource takes."""
+    listed = {kind: kind_of_model(site, source.model) for kind, source in EVENT_SOURCES.items()}
+    return {
+        kind: SAVED_CARDS.permission if record is None else record.needed
+        for kind, record in listed.items()
+    }
+
+
+def any_of_kinds(site: StaffSite) -> frozenset[StaffPermission]:
+    """Of which one is needed to see anything."""
+    needed = permissions_of_kinds(site).values()
+    return frozenset(one for each in needed for one in permissions_of(each))
+
+
+def serve_events(request: ApiRequest, caller: StaffCaller) -> ApiReply:
+    """A page of the feed, of kinds that the caller may read now."""
+    caller.check_may(any_of_kinds(caller.site))
+    query = read_query(request, list(EVENT_PARAMETERS))
+    limit, end = read_limit(query), feed_end()
+    rows = feed_between(_place(query, end), end).filter(**_filters(query))
+    held = caller.staff.all_permissions
+    needed = permissions_of_kinds(caller.site)
+    kinds = [kind for kind, one in needed.items() if are_enough(held, one)]
+    events = list(rows.filter(resource_kind__in=kinds)[: limit + 1])
+    has_more = len(events) > limit
+    place = place_behind(events[limit - 1], end) if has_more else end
+    cursor = signing.dumps(place, salt=_SALT)
+    meta = {"next_cursor": cursor, "has_more": has_more}
+    return json_reply({"data": _bodies(caller.site, events[:limit]), "meta": meta})
+
+
+def _place(query: StaffQuery, end: FeedPlace) -> FeedPlace | None:
+    """Where to go on; raises ``ApiProblem`` 400, or 410 where something behind it may be gone."""
+    text = query.given.get("cursor")
+    if text is None or text == LATEST:
+        return end if text else None
+    days = timedelta(days=current.get_setting("api.event_days"))
+    try:
+        place = FeedPlace(*signing.loads(text, salt=_SALT, max_age=days))
+    except signing.SignatureExpired as error:
+        raise _too_old_problem() from error
+    except (signing.BadSignature, ValueError) as error:
+        raise cursor_problem() from error
+    if not place.is_behind(end):
+        raise _too_old_problem()
+    return place
+
+
+def _too_old_problem() -> ApiProblem:
+    text = f"cursor: Events behind it are kept no longer, or the database was restored. Begin anew with {LATEST}."
+    part = ProblemPart("parameter", "cursor", "too_old", text)
+    return ApiProblem(410, Error(text), code="events.too_old", parts=[part])
+
+
+def _filters(query: StaffQuery) -> dict[str, object]:
+    filters: dict[str, object] = {}
+    if "types" in query.given:
+        types = query.given["types"].split(",")
+        if unknown := [one for one in types if one not in CLIENT_EVENT_TYPES]:
+            raise parameter_not_valid("types", f"There is no type {unknown[0][:100]}.")
+        filters["type__in"] = types
+    if "client_id" in query.given:
+        text = query.given["client_id"]
+        if not is_number_of_row(text):
+            raise parameter_not_valid("client_id", "It must be an id.")
+        filters["client_id"] = int(text)
+    return filters
+
+
+def _bodies(site: StaffSite, events: list[ClientEvent]) -> list[object]:
+    records = {(one.resource_kind, one.resource_id) for one in events}
+    references = RecordMetadata.objects.references_of(records)
+
+    def path(event: ClientEvent) -> str:
+        record = kind_of_model(site, EVENT_SOURCES[event.resource_kind].model)
+        return _path_of(event, record)
+
+    return [
+        event_body(one, references.get((one.resource_kind, one.resource_id)), path)
+        for one in events
+    ]
+
+
+def _path_of(event: ClientEvent, record: RecordKind | None) -> str:
+    """Where the staff API has what changed; the client, of what has no list."""
+    if record is None:
+        return f"/api/staff/v1/clients/{event.client_id}"
+    joint = "/" if record.admin.has_record_page else "?ids="
+    return f"/api/staff/v1/{record.name}{joint}{event.resource_id}"
