@@ -39,6 +39,7 @@ NO_MONEY = {
     "dns/delegation.py": "seconds of a look-up",
     "dns/delegation_lookup.py": "seconds of a question",
     "db/statement_timeouts.py": "seconds of a block",
+    "db/database_clock.py": "how far two clocks are apart",
     "db/retry.py": "pauses before a deadlock is tried again",
     "jobs/time_limits.py": "until when a run may take",
     "runs/lock.py": "a pause before the lock is tried again",

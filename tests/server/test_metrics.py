@@ -9,14 +9,17 @@ from django.db.models import Count
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from commerce.jobs.models import Job, ScheduleState
+from commerce.audit.actions import write_audit_entry
+from commerce.jobs.models import Job, RemoteState, ScheduleState
 from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.counter_store import forget_counter_stores
 from commerce.kit.process_metrics import ProcessMetrics
 from commerce.mail.models import OutgoingMail
-from commerce.payments.models import GatewayEvent
+from commerce.payments.models import Attempt, GatewayEvent
 from commerce.payments.rules import UNFINISHED_EVENT_STATUSES
 from commerce.server import metrics
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +147,39 @@ def test_messages_of_gateways_are_told(tmp_path: Path) -> None:
     assert found["commerce_gateway_events", "parked"] == 2
     assert found["commerce_gateway_events", "received"] == 0
     assert ("commerce_gateway_events", "processed") not in found
+
+
+def test_money_and_business_are_told_by_gateway() -> None:
+    now = clock.now()
+    paid = make.make_payment(at=now)
+    attempt = Attempt.objects.create(
+        client=paid.client,
+        purpose="top_up",
+        gateway="stripe",
+        kind="on_session",
+        amount=1,
+        currency_id=paid.currency_id,
+        idempotency_key="1",
+        status="failed",
+        created_at=now,
+    )
+    for hours, action, record in (
+        (1, "attempt.declined", ("attempt", attempt.pk)),
+        (25, "attempt.declined", ("attempt", attempt.pk)),
+        (1, "user.signed_in", ("user", 1)),
+        (1, "order.placed", ("order", make.make_order(paid.client).pk)),
+    ):
+        ctx = Context(now - timedelta(hours=hours), SYSTEM)
+        write_audit_entry(ctx=ctx, action=action, record=record, name="")
+    GatewayEvent.objects.create(gateway="stripe", event_id="1", body=b"", received_at=now)
+    RemoteState.objects.create(name="server:1", silent_since=now - timedelta(minutes=3))
+    found = told()
+    assert found["commerce_payments_last_day", "bank_transfer", "completed"] == 1
+    assert found["commerce_payment_last_seconds", "bank_transfer"] == int(now.timestamp())
+    assert found["commerce_charges_refused_last_day", "stripe"] == 1
+    assert found["commerce_gateway_events_last_day", "stripe", "received"] == 1
+    assert found["commerce_gateway_event_last_seconds", "stripe"] == int(now.timestamp())
+    assert found["commerce_orders_last_day", "pending"] >= 1
+    assert found["commerce_sign_ins_last_day", "succeeded"] == 1
+    assert 180 <= found["commerce_remote_silent_seconds", "silence", "server:1"] < 190
+    assert abs(found["commerce_clock_offset_seconds",]) < 5

@@ -19,6 +19,7 @@ from django.db.models import Max
 
 from commerce.config import encrypted_data
 from commerce.config.env import private_paths
+from commerce.db.database_clock import CLOCK_WRONG_AFTER, database_clock_offset
 from commerce.jobs.models import ScheduleState
 from commerce.kit import clock, counter_store, files
 from commerce.kit.json_log import redact
@@ -237,6 +238,22 @@ def check_worker() -> Sequence[CheckMessage]:
             f"No worker has run since {last:%Y-%m-%d %H:%M} UTC: nothing is emailed, billed, or set up.",
             hint="Start `commerce serve` without --no-worker, or `commerce worker`.",
             id="commerce.W029",
+        )
+    ]
+
+
+@deploy_check
+@_prepared
+def check_clock() -> Sequence[CheckMessage]:
+    """A node whose clock is off runs what is not due, and takes others' work for lost."""
+    offset = database_clock_offset()
+    if abs(offset) <= CLOCK_WRONG_AFTER:
+        return []
+    return [
+        CheckWarning(
+            f"This machine's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the database's.",
+            hint="Set both by NTP: timedatectl set-ntp true",
+            id="commerce.W036",
         )
     ]
 

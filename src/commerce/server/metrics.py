@@ -22,6 +22,7 @@ from prometheus_client.core import (
 )
 
 from commerce import __version__
+from commerce.db.database_clock import database_clock_offset
 from commerce.jobs import schedule
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
@@ -32,6 +33,7 @@ from commerce.payments.models import GatewayEvent
 from commerce.payments.rules import UNFINISHED_EVENT_STATUSES
 from commerce.runs.backups import BACKUP_METRICS, backup_metrics
 from commerce.runs.history import RUN_METRICS, run_metrics
+from commerce.server.business_metrics import BUSINESS_METRICS, business_metrics
 from commerce.timetable import PERIODIC_WORK
 
 _DAY = timedelta(days=1)
@@ -114,7 +116,7 @@ def _database() -> Iterator[Metric]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        took = time.monotonic() - began
+        took, offset = time.monotonic() - began, database_clock_offset()
         found = [*_jobs(), *_gateway_events(), *_mails(), *_figures()]
     except DatabaseError:
         yield _gauge("database_up", "1 if the database answers.", 0)
@@ -123,6 +125,9 @@ def _database() -> Iterator[Metric]:
         connection.close()
     yield _gauge("database_up", "1 if the database answers.", 1)
     yield _gauge("database_seconds", "How long it took to answer.", took)
+    yield _gauge(
+        "clock_offset_seconds", "How far this node's clock is ahead of the database's.", offset
+    )
     yield from found
 
 
@@ -180,13 +185,14 @@ def _mails() -> Iterator[Metric]:
 
 
 def _figures() -> Iterator[Metric]:
-    """The daily run, backups and the timetable, which tell theirs themselves."""
-    says = {**RUN_METRICS, **BACKUP_METRICS, **schedule.SCHEDULE_METRICS}
+    """The daily run, backups, the timetable and the business, which tell theirs themselves."""
+    says = {**RUN_METRICS, **BACKUP_METRICS, **schedule.SCHEDULE_METRICS, **BUSINESS_METRICS}
     families: dict[str, GaugeMetricFamily] = {}
     for name, labels, value in (
         *run_metrics(),
         *backup_metrics(),
         *schedule.schedule_metrics(PERIODIC_WORK, at=clock.now()),
+        *business_metrics(at=clock.now()),
     ):
         family = families.setdefault(
             name, GaugeMetricFamily(f"commerce_{name}", says[name], labels=list(labels))
