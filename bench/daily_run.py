@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 
 import psycopg
 
@@ -134,21 +135,25 @@ def run_once(
 
 
 @contextmanager
-def started_stores() -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
+def started_stores(
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
     """A fresh PostgreSQL without tables, and the environment of a process that runs on it."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
         folder.chmod(0o755)
-        stores = stack.enter_context(machine.running_stores(folder))
+        stores = stack.enter_context(machine.running_stores(folder, settings))
         variables = contestants.environment(stores) | {"COMMERCE_DATA_DIR": str(folder / "data")}
         variables |= {"COMMERCE_COUNTERS": stores.valkey, "HOME": os.environ.get("HOME", "/")}
         yield stores, variables
 
 
 @contextmanager
-def filled_stores(count: int) -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
+def filled_stores(
+    count: int, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[machine.StoreServers, dict[str, str]]]:
     """The same, migrated and with so many services."""
-    with started_stores() as (stores, variables):
+    with started_stores(settings) as (stores, variables):
         command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--skip-checks"]
         subprocess.run(command, env=variables, cwd=contestants.ROOT, check=True)
         log_progress(f"{count} services: loading")
@@ -165,6 +170,68 @@ def measure(count: int) -> dict[str, float]:
             run = run_once(variables, what, stores.pids["postgres"])
             found |= {f"{what}_{name}": value for name, value in run.items()}
         return found
+
+
+FLUSHED = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""As it is where the data matters: each commit waits for the disk."""
+
+WORKER_PROGRAM = """
+import sys, time, django
+django.setup()
+from datetime import timedelta
+from commerce.jobs.rules import JobPriority
+from commerce.jobs.runner import JobFeed
+from commerce.kit import clock
+feed = JobFeed()
+for other in (JobPriority.BULK, JobPriority.MAIL):
+    feed.paused[other] = clock.now() + timedelta(days=1)
+print("ready", flush=True)
+while True:
+    feed.run_next(clock.now()) or time.sleep(0.1)
+"""
+"""A thread of a worker, for a benchmark that is not about documents and mails."""
+
+
+@contextmanager
+def helping_workers(variables: dict[str, str], number: int) -> Iterator[None]:
+    """So many processes that take jobs."""
+    command = [sys.executable, "-c", WORKER_PROGRAM]
+    workers = [
+        subprocess.Popen(command, env=variables, stdout=subprocess.PIPE) for _ in range(number)
+    ]
+    try:
+        for worker in workers:
+            assert worker.stdout is not None
+            worker.stdout.readline()
+        yield
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+
+
+def compare_workers(count: int, most: int, rounds: int) -> str:
+    """The same services billed by one process and by up to ``most``, in turn, each time from a copy of one database."""
+    seconds: dict[int, list[float]] = {number: [] for number in range(1, most + 1)}
+    with filled_stores(count, FLUSHED) as (stores, variables):
+        for _ in range(rounds):
+            for number, found in seconds.items():
+                with psycopg.connect(stores.postgres, autocommit=True) as connection:
+                    connection.execute("DROP DATABASE IF EXISTS billed WITH (FORCE)")
+                with psycopg.connect(
+                    stores.postgres.replace("/postgres?", "/template1?"), autocommit=True
+                ) as connection:
+                    connection.execute("CREATE DATABASE billed TEMPLATE postgres")
+                copy = stores.postgres.replace("/postgres?", "/billed?")
+                own = variables | {"COMMERCE_DATABASE_URL": copy}
+                log_progress(f"{count} services: {number} processes")
+                with helping_workers(own, number - 1):
+                    found.append(run_once(own, "bill", stores.pids["postgres"])["seconds"])
+    lines: list[Sequence[str]] = [("Processes", "billed in", "of the time of one")]
+    for number, found in seconds.items():
+        ratio = median(each / alone for each, alone in zip(found, seconds[1], strict=True))
+        lines.append((str(number), ", ".join(f"{each:.1f} s" for each in found), f"{ratio:.2f}"))
+    return report.markdown(lines)
 
 
 def table(rows: Sequence[Mapping[str, float]]) -> str:
@@ -196,8 +263,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.daily_run", description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES), metavar="SERVICES")
     parser.add_argument("--record", action="store_true", help="into docs/performance.md")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="compare one process with up to so many, with commits that are flushed",
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="of --workers")
     asked = parser.parse_args()
     machine.require_programs(without="wrk")
+    if asked.workers:
+        for count in asked.sizes:
+            print(f"\n{compare_workers(count, asked.workers, asked.rounds)}")
+        return
     text = f"{heading()}\n\n{table([measure(count) for count in asked.sizes])}"
     print(f"\n{text}")
     if asked.record:

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,13 +60,20 @@ def _postgres_version() -> int:
 
 
 @contextmanager
-def running_stores(folder: Path) -> Iterator[StoreServers]:
-    """A PostgreSQL on a unix socket and a Valkey, both in ``folder``, ended whatever happens; the rows stay there."""
+def running_stores(
+    folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[StoreServers]:
+    """A PostgreSQL on a unix socket and a Valkey, both in ``folder``, ended whatever happens; the rows stay there.
+
+    ``settings`` are of PostgreSQL, besides those of all benchmarks.
+    """
     with ExitStack() as stack:
         parts = [folder / "postgres", folder / "valkey"]
         for part in parts:
             part.mkdir(exist_ok=True)
-        postgres = stack.enter_context(servers.postgres(parts[0], POSTGRES_OPTIONS))
+        postgres = stack.enter_context(
+            servers.postgres(parts[0], POSTGRES_OPTIONS | dict(settings or {}))
+        )
         counters = stack.enter_context(servers.valkey(parts[1]))
         postgres_pid = int((parts[0] / "data" / "postmaster.pid").read_text().split()[0])
         pids = {"postgres": postgres_pid, "valkey": _valkey_pid(counters)}

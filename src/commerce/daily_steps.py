@@ -10,11 +10,13 @@ from commerce.domains.actions.registry_messages import read_messages_daily
 from commerce.domains.balances import send_low_balance_emails
 from commerce.domains.registrar_prices import compare_prices_daily
 from commerce.hosting import steps as servers
+from commerce.jobs.handlers import JobEffect, JobRun, job_handler
 from commerce.orders import steps as ordering
 from commerce.payments import steps as cards
 from commerce.payments.gateways.comparison import compare_daily
 from commerce.proof import steps as proving
 from commerce.runs import erasure, housekeeping
+from commerce.runs.ranges import RANGE_ACTION, do_range
 from commerce.runs.step import RowStep, SingleStep
 
 DAILY_STEPS = (
@@ -51,6 +53,7 @@ DAILY_STEPS = (
         renewal_steps.find_clients_to_renew,
         renewal_steps.renew_services_of,
         "pk",
+        do_together=renewal_steps.renew_services_of_several_clients,
     ),
     RowStep(
         "renew-domains",
@@ -234,3 +237,9 @@ DAILY_STEPS = (
         proving.PROOF_STEP, "checks the books", proving.prove_nightly, "would check the books"
     ),
 )
+
+
+@job_handler(RANGE_ACTION, pauses=(5, 30))
+def do_range_of_step(run: JobRun) -> JobEffect:
+    """The due rows of some clients, in the step that the job is about."""
+    return do_range(run, DAILY_STEPS)

@@ -30,6 +30,7 @@ HANDLER_MODULES = (
     "commerce.payments.handlers",
     "commerce.payments.card_jobs",
     "commerce.payments.event_jobs",
+    "commerce.daily_steps",
 )
 """Files whose functions are handlers of jobs: each registers its own when it is imported."""
 

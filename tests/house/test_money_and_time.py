@@ -43,6 +43,7 @@ NO_MONEY = {
     "db/retry.py": "pauses before a deadlock is tried again",
     "jobs/time_limits.py": "until when a run may take",
     "runs/lock.py": "a pause before the lock is tried again",
+    "runs/ranges.py": "pauses between looks at ranges, and how long one had no process",
     "billing/documents/pdf.py": "how bright a color is",
     "hosting/modules/connection.py": "seconds of a call",
     "hosting/modules/proxmox/client.py": "seconds of a call",

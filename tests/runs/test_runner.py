@@ -1,12 +1,12 @@
 """The daily run as a machine: each row alone, one failure stops nobody, twice is once, a dry run changes nothing."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 
 from commerce.audit.models import AuditEntry
@@ -16,7 +16,7 @@ from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
-from commerce.runs import lock, runner
+from commerce.runs import lock, rows, runner
 from commerce.runs.dry_run import preview_run
 from commerce.runs.lock import RunInProgress
 from commerce.runs.models import DailyRun, DailyRunStep
@@ -144,6 +144,34 @@ def test_what_failed_half_way_is_rolled_back() -> None:
     run_daily([RowStep("overdue", "", late, do)], day=TODAY, started_by="test")
     bad.refresh_from_db()
     assert bad.status == "unpaid"
+
+
+@pytest.mark.django_db
+def test_rows_that_share_a_transaction_are_done_one_by_one_if_one_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rows, "_group_size", lambda _step: 3)
+    invoices = [make_invoice().pk for _ in range(8)]
+    alone, bad = [], invoices[4]
+
+    def do(pk: int, day: RunDay) -> Mapping[str, int]:
+        alone.append(pk)
+        if pk == bad:
+            raise ValueError("strange data")
+        return mark(pk, day)
+
+    @transaction.atomic
+    def do_together(pks: Sequence[int], day: RunDay) -> Mapping[int, Mapping[str, int]]:
+        done = {pk: mark(pk, day) for pk in pks if pk != invoices[0]}  # that one needs to be alone
+        if bad in pks:
+            raise ValueError("strange data")
+        return done
+
+    step = RowStep("overdue", "", late, do, do_together=do_together)
+    [report] = run_daily([step], day=TODAY, started_by="test").steps
+    assert alone == [invoices[0], *invoices[3:6]]
+    assert (report.rows, report.counts) == (8, {"invoices": 7})
+    assert [error["id"] for error in report.errors] == [bad]
 
 
 @pytest.mark.django_db

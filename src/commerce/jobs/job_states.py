@@ -229,12 +229,24 @@ def _give_back(job: Job, at: datetime) -> bool:
         return False
     if at <= row.lease_until <= _latest(at):
         return False
+    _count_lost_run(row, at)
+    return True
+
+
+@transaction.atomic
+def requeue_dead_job(*, job: Job, at: datetime) -> None:
+    """A job whose process is known to be gone is queued again before its lease has ended."""
+    row = lock(job)
+    if row.status == JobStatus.RUNNING and row.claim == job.claim:
+        _count_lost_run(row, at)
+
+
+def _count_lost_run(row: Job, at: datetime) -> None:
     lost_runs = row.lost_runs + 1
     if lost_runs >= MAX_LOST_RUNS:
         _park(row, f"{lost_runs} workers ended while they ran this job.", at, lost_runs=lost_runs)
-        return True
+        return
     _move_held(row, JobStatus.QUEUED, at, claim="", lost_runs=lost_runs)
-    return True
 
 
 def _each(jobs: Iterable[Job], act: Callable[[Job], bool]) -> int:

@@ -1,6 +1,7 @@
 """How far a job has come that takes several runs."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from commerce.jobs.handlers import JobRun
 from commerce.jobs.models import Job
@@ -16,6 +17,12 @@ def store_progress(run: JobRun, progress: Mapping[str, str]) -> None:
     """Keep it for the next run, at once; a run that has lost the job keeps nothing."""
     held = Job.objects.filter(pk=run.job_id, claim=run.claim)
     held.update(args={**run.args, "progress": dict(progress)})
+
+
+def store_result(run: JobRun, result: Mapping[str, Any]) -> None:
+    """Keep what came of the job, in the transaction that ends it."""
+    held = Job.objects.filter(pk=run.job_id, claim=run.claim)
+    held.update(args={**run.args, "result": dict(result)})
 
 
 def forget_waiting(run: JobRun) -> None:

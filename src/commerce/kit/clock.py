@@ -5,7 +5,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-_read: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole by `freeze_time`
+
+def _read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_read: Callable[[], datetime] = _read_clock
+"""Replaced as a whole by `freeze_time`."""
 
 
 def now() -> datetime:
@@ -16,6 +22,11 @@ def now() -> datetime:
 def calendar_day(at: datetime, zone: str) -> date:
     """The calendar day of an instant in the business time zone (``billing.time_zone``)."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def is_frozen() -> bool:
+    """Whether the clock of this process stands still; that of others goes on."""
+    return _read is not _read_clock
 
 
 @contextmanager

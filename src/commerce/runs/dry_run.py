@@ -11,7 +11,8 @@ from commerce.audit.models import AuditEntry
 from commerce.kit.request_cache import cached_for_request
 from commerce.runs.finding import due_row_ids
 from commerce.runs.report import RunReport, StepReport
-from commerce.runs.runner import choose_steps, monotonic_milliseconds, row_error
+from commerce.runs.rows import monotonic_milliseconds, row_error
+from commerce.runs.runner import choose_steps
 from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep
 
 NO_NUMBER_YET = "(no number yet)"

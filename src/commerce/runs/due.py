@@ -10,9 +10,11 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.runs.lock import RunInProgress, run_lock
 from commerce.runs.models import DailyRunStep
+from commerce.runs.ranges import drop_old_ranges
 from commerce.runs.report import RunReport
+from commerce.runs.rows import RunClock
 from commerce.runs.rules import RUN_STEP_MOVES, RunStepStatus
-from commerce.runs.runner import RunClock, run_daily_locked, run_step
+from commerce.runs.runner import run_daily_locked, run_step
 from commerce.runs.step import DailyStep, RunDay, run_start
 from commerce.site_settings import current
 
@@ -61,6 +63,7 @@ def _try_again(steps: Sequence[DailyStep], day: RunDay) -> RunReport | None:
         row = newest.get(step.name)
         if row is None or row.retry_at is None or row.retry_at > day.at:
             continue
+        drop_old_ranges()
         move(
             row,
             RunStepStatus.RUNNING,

@@ -13,6 +13,8 @@ from commerce.kit.errors import BusinessError
 
 _KEY = 0x436F6D6D
 """The number of PostgreSQL's lock: any that nothing else here uses."""
+_RANGE_KEY = 0x52616E67
+"""The first of the two numbers of a range's lock; the second is that of its job."""
 
 
 class RunInProgress(BusinessError):
@@ -42,6 +44,32 @@ def _advisory(wait_seconds: int) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_KEY])
+
+
+@contextmanager
+def range_lock(job_id: int) -> Iterator[None]:
+    """Held by the process that does a range of clients, on PostgreSQL: nobody has it once that is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", _range_key(job_id))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _range_key(job_id))
+
+
+def is_range_held(job_id: int) -> bool:
+    """Whether a process has that lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _range_key(job_id))
+        is_free = cursor.fetchone()[0]
+        if is_free:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _range_key(job_id))
+    return not is_free
+
+
+def _range_key(job_id: int) -> list[int]:
+    return [_RANGE_KEY, job_id % 2**31]
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """Running the steps: each row a transaction and an error of its own; one failure stops nobody else (billing.md 10)."""
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -16,39 +14,24 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet, insert_rows, prepared_statements
-from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, error_code
+from commerce.kit.errors import BusinessError
 from commerce.kit.request_cache import cached_for_request
 from commerce.runs.finding import due_row_ids
 from commerce.runs.lock import run_lock
 from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.runs.ranges import cut_into_ranges, drop_old_ranges, run_ranges
 from commerce.runs.report import RunReport, StepReport
+from commerce.runs.rows import RunClock, StepProgress, do_rows, monotonic_milliseconds, row_error
 from commerce.runs.rules import RUN_STEP_MOVES, RunStepStatus, retry_after
-from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep, StepCounts
+from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep
 from commerce.site_settings.actions import apply_time_zone
 
 log = logging.getLogger(__name__)
 
 MAX_STEP_SECONDS = 30 * 60
 """After that a step makes way for the next one; what it left is due in the next run."""
-
-type StepProgress = Callable[[StepReport], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RunClock:
-    """One start of the run: its day, when it began by the clock, and who wants to hear how it goes on."""
-
-    day: RunDay
-    began: datetime
-    progress: StepProgress | None = None
-
-    def now(self) -> RunDay:
-        """The day at the instant that it is by now: what a long run writes after midnight is dated after midnight."""
-        gone_by = max(clock.now() - self.began, timedelta())
-        return replace(self.day, at=self.day.at + gone_by)
 
 
 @transaction.atomic
@@ -96,6 +79,7 @@ def run_daily_locked(
     """As ``run``, for a caller who holds the lock. A run of all steps puts the chosen time zone in force."""
     if not only_step:
         apply_time_zone(ctx=Context(day.at, day.actor))
+    drop_old_ranges()
     report = RunReport(day.date)
     turn = RunClock(day, clock.now(), progress)
     row = DailyRun.objects.create(
@@ -132,7 +116,7 @@ def run_step(row: DailyRunStep, step: DailyStep, turn: RunClock) -> StepReport:
                 step.do(turn.now(), report)
             else:
                 with prepared_statements():
-                    _each(step, turn, report, began)
+                    _do_step(row, step, turn, report)
         except Exception as error:
             log.exception("The step %s failed.", step.name)
             report.errors.append(row_error("step", None, error))
@@ -186,41 +170,12 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
         )
 
 
-def monotonic_milliseconds() -> int:
-    """By a clock that never goes back, for measuring."""
-    return time.monotonic_ns() // 1_000_000
-
-
-def _each(step: RowStep, turn: RunClock, report: StepReport, began: int) -> None:
-    for pk in due_row_ids(step, turn.day):
-        _one(step, pk, turn, report)
-        report.milliseconds = monotonic_milliseconds() - began
-        if turn.progress:
-            turn.progress(report)
-        if report.milliseconds > MAX_STEP_SECONDS * 1000:
-            report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."
-            break
-
-
-def _one(step: RowStep, pk: int, turn: RunClock, report: StepReport) -> None:
-    report.rows += 1
-    try:
-        report.count(_tried(step, pk, turn))
-    except Exception as error:
-        log.exception("The step %s failed for row %s.", step.name, pk)
-        report.errors.append(row_error(step.name, pk, error))
-
-
-def _tried(step: RowStep, pk: int, turn: RunClock) -> StepCounts:
-    """Do it, again after a deadlock or a busy database; what asks over the network has its own transactions."""
-    if step.uses_network:
-        return step.do(pk, turn.now())
-    return retry_on_deadlock(lambda: step.do(pk, turn.now()))()
-
-
-def row_error(kind: str, pk: int | None, error: Exception) -> dict[str, Any]:
-    """What staff see; a database's own text may hold values, so of that only the first line is kept."""
-    text = (str(error).splitlines() or [""])[0][:300]
-    row = {"kind": kind, "id": pk, "error": f"{type(error).__name__}: {text}".rstrip(": ")}
-    code = error_code(error)
-    return {**row, "code": code} if code else row
+def _do_step(row: DailyRunStep, step: RowStep, turn: RunClock, report: StepReport) -> None:
+    """Its due rows, one after the other, or in ranges by all workers."""
+    if ranges := cut_into_ranges(step, turn.day):
+        done = run_ranges(row, ranges, turn, report, seconds=MAX_STEP_SECONDS)
+    else:
+        rest = do_rows(step, due_row_ids(step, turn.day), turn, report, seconds=MAX_STEP_SECONDS)
+        done = rest is None
+    if not done:
+        report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."

@@ -1,6 +1,6 @@
 """What a step of the daily run is: how its due rows are found, and what is done with one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -42,6 +42,8 @@ class RowStep:
 
     ``client`` is the lookup from a found row to its client, by which the dry run goes; empty for rows of no client.
     A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask.
+    ``do_together`` handles several rows in one transaction; those that it does not count, and all of them where it
+    fails, are handled one by one.
     """
 
     name: str
@@ -50,6 +52,7 @@ class RowStep:
     do: Callable[[int, RunDay], StepCounts]
     client: str = "client_id"
     uses_network: bool = False
+    do_together: Callable[[Sequence[int], RunDay], Mapping[int, StepCounts]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

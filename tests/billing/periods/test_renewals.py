@@ -3,13 +3,18 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.invoices.actions.settlement import receive_payment
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.periods import release_period, waive_period
-from commerce.billing.periods.actions.renewals import renew_services
+from commerce.billing.periods.actions.renewals import (
+    renew_services,
+    renew_services_of_several,
+)
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.products import rename_product
 from commerce.hosting.actions.editing import rename_service, schedule_service_end
@@ -191,6 +196,35 @@ def test_credit_pays_at_issue_and_the_next_period_is_billed_at_once_when_it_is_d
     first, second = Invoice.objects.filter(pk__in=done.invoices).order_by("pk")
     assert (first.status, first.credit_applied) == ("paid", 500)
     assert (second.status, second.credit_applied, second.amount_due) == ("unpaid", 200, 300)
+
+
+def test_several_clients_share_a_transaction_that_gives_numbers_at_its_end() -> None:
+    """Each draft had kept the sequence for as long as all that came after it took."""
+    one, rich, other = [make.make_client() for _ in range(3)]
+    for client in (one, rich, other):
+        make.make_service(client)
+    add_credit(client=rich, currency_code="EUR", amount=700, ctx=Context(make.AT, SYSTEM))
+    with CaptureQueriesContext(connection) as asked:
+        done = renew_services_of_several(
+            client_ids=[one.pk, rich.pk, other.pk],
+            day=RENEWED_AT.date(),
+            ctx=Context(RENEWED_AT, SYSTEM),
+        )
+    assert {pk: len(each.invoices) for pk, each in done.items()} == {one.pk: 1, other.pk: 1}
+    invoices = Invoice.objects.order_by("pk")
+    assert list(invoices.values_list("client", "number", "status")) == [
+        (one.pk, "INV-0001", "unpaid"),
+        (other.pk, "INV-0002", "unpaid"),
+    ]
+    said = [query["sql"] for query in asked]
+    drafts, numbers = (
+        [place for place, sql in enumerate(said) if sql.startswith(start)]
+        for start in ('INSERT INTO "billing_invoice"', 'UPDATE "billing_numbersequence"')
+    )
+    assert len(drafts) == 2
+    assert max(drafts) < min(numbers)
+    alone = renew_services_of(rich)
+    assert Invoice.objects.get(pk=alone.invoices[0]).number == "INV-0003"
 
 
 def test_a_closed_client_is_not_billed() -> None:

@@ -1,5 +1,7 @@
 """Steps that bill: renewals of services and domains, and what time does to domains (billing.md 10)."""
 
+from collections.abc import Mapping, Sequence
+
 from django.db.models import QuerySet
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -14,7 +16,12 @@ from commerce.billing.periods.actions.domain_renewals import (
     lost_domain_renewals,
     renew_domains,
 )
-from commerce.billing.periods.actions.renewals import renew_services, services_due_for_renewal
+from commerce.billing.periods.actions.renewals import (
+    RenewalResult,
+    renew_services,
+    renew_services_of_several,
+    services_due_for_renewal,
+)
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.domains import lifecycle
 from commerce.domains.models import Domain
@@ -30,7 +37,20 @@ def find_clients_to_renew(day: RunDay) -> QuerySet[Client]:
 
 def renew_services_of(client_id: int, day: RunDay) -> StepCounts:
     """Bill one of them."""
-    done = renew_services(client_id=client_id, day=day.date, ctx=Context(day.at, day.actor))
+    ctx = Context(day.at, day.actor)
+    return _counts(renew_services(client_id=client_id, day=day.date, ctx=ctx))
+
+
+def renew_services_of_several_clients(
+    client_ids: Sequence[int], day: RunDay
+) -> Mapping[int, StepCounts]:
+    """Bill several of them together."""
+    ctx = Context(day.at, day.actor)
+    done = renew_services_of_several(client_ids=client_ids, day=day.date, ctx=ctx)
+    return {client_id: _counts(result) for client_id, result in done.items()}
+
+
+def _counts(done: RenewalResult) -> StepCounts:
     return {"invoices": len(done.invoices), "free periods": done.waived}
 
 

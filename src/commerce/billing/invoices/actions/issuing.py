@@ -130,6 +130,10 @@ def due_date_by_settings(
     )
 
 
+type UnnumberedInvoice = tuple[Invoice, dict[str, Any]]
+"""A draft to which nothing but its number is wanting, and what it becomes with it."""
+
+
 def issue_locked_draft(
     *,
     invoice: Invoice,
@@ -137,8 +141,12 @@ def issue_locked_draft(
     due_date: date,
     ctx: Context,
     may_have_credit: bool = True,
+    unnumbered: list[UnnumberedInvoice] | None = None,
 ) -> None:
-    """Issue a draft whose row, and whose client's row, the caller holds and has just read or written."""
+    """Issue a draft whose row, and whose client's row, the caller holds and has just read or written.
+
+    With ``unnumbered`` it waits there for the caller to number it in this transaction, unless it is paid at once.
+    """
     today = current.business_date(ctx.at)
     credit = _apply_credit(invoice, ctx.at) if may_have_credit else 0
     due = invoice.total - credit
@@ -163,12 +171,22 @@ def issue_locked_draft(
     if books.lacking:
         send_books_rate_missing_email(books.lacking, day=today, at=ctx.at)
     publish(InvoiceIssued(invoice.pk, due), at=ctx.at, client_id=invoice.client_id)
-    number, issued_on = take_document_number(INVOICE_SEQUENCE, today)
-    if issued_on > today:  # another, issued meanwhile, was of a later day already
-        facts |= {"issue_date": issued_on, "due_date": max(due_date, issued_on)}
+    if due and unnumbered is not None:
+        unnumbered.append((invoice, facts))
+        return
+    number_invoice(invoice, facts, ctx)
+    if not due:
+        complete_paid_invoice(invoice=invoice, ctx=ctx)
+
+
+def number_invoice(invoice: Invoice, facts: dict[str, Any], ctx: Context) -> None:
+    """Give it its number: from here until the transaction ends, nobody else gets one."""
+    number, issued_on = take_document_number(INVOICE_SEQUENCE, facts["issue_date"])
+    if issued_on > facts["issue_date"]:  # another, issued meanwhile, was of a later day already
+        facts |= {"issue_date": issued_on, "due_date": max(facts["due_date"], issued_on)}
     move(
         invoice,
-        InvoiceStatus.UNPAID if due else InvoiceStatus.PAID,
+        InvoiceStatus.UNPAID if facts["amount_due"] else InvoiceStatus.PAID,
         allowed={InvoiceStatus.DRAFT: INVOICE_MOVES[InvoiceStatus.DRAFT]},
         stored_state=InvoiceStatus.DRAFT,
         ctx=ctx,
@@ -177,8 +195,6 @@ def issue_locked_draft(
         details=lambda: document_seals(invoice),
         **facts,
     )
-    if not due:
-        complete_paid_invoice(invoice=invoice, ctx=ctx)
 
 
 def seller_snapshot() -> dict[str, str]:

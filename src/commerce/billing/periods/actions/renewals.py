@@ -15,7 +15,12 @@ from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.plan_changes.actions.requests import lapse_for_renewal
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_services
 from commerce.billing.invoices.actions.drafts import create_draft
-from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
+from commerce.billing.invoices.actions.issuing import (
+    UnnumberedInvoice,
+    due_date_by_settings,
+    issue_locked_draft,
+    number_invoice,
+)
 from commerce.billing.invoices.rules import (
     OUTSIDE_SCOPE,
     DraftLine,
@@ -57,6 +62,34 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
     One invoice for each currency, or for each service with ``billing.consolidate`` off. Repeated until no service is
     due without an open billed period: free periods are waived, and one that credit pays at once may be due again.
     """
+    return _renew(client_id, day, ctx, None)
+
+
+@transaction.atomic(savepoint=False)
+def renew_services_of_several(
+    *, client_ids: Sequence[int], day: date, ctx: Context
+) -> dict[int, RenewalResult]:
+    """``renew_services`` of several clients who share a transaction; without those whose credit or plan change counts.
+
+    Their invoices get their numbers at its end: whoever else wants one waits for that, and for one commit.
+    """
+    unnumbered: list[UnnumberedInvoice] = []
+    credit = CreditAccount.objects.filter(balance__gt=0, client__in=client_ids)
+    changes = PlanChange.objects.open().filter(client__in=client_ids)
+    alone = {*credit.values_list("client", flat=True), *changes.values_list("client", flat=True)}
+    done = {
+        client_id: _renew(client_id, day, ctx, unnumbered)
+        for client_id in client_ids
+        if client_id not in alone
+    }
+    for invoice, facts in unnumbered:
+        number_invoice(invoice, facts, ctx)
+    return done
+
+
+def _renew(
+    client_id: int, day: date, ctx: Context, unnumbered: list[UnnumberedInvoice] | None
+) -> RenewalResult:
     client = bump_revision(client_id, ctx)
     result = RenewalResult()
     if client.status == ClientStatus.CLOSED:
@@ -66,7 +99,9 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
             apply_price_changes_to_services(services=changed, ctx=ctx)
             due = [service for service in due if service.amount or service.next_due_date <= day]
         waived = _waive_free_periods(due, ctx)
-        invoices = _invoice_periods(client, [service for service in due if service.amount], ctx)
+        invoices = _invoice_periods(
+            client, [service for service in due if service.amount], ctx, unnumbered
+        )
         result.waived += waived
         result.invoices += [invoice.pk for invoice in invoices]
         if not waived and all(invoice.status != InvoiceStatus.PAID for invoice in invoices):
@@ -145,8 +180,13 @@ def _waive_free_periods(due: Sequence[Service], ctx: Context) -> int:
     return len(free)
 
 
-def _invoice_periods(client: Client, services: Sequence[Any], ctx: Context) -> list[Invoice]:
-    """The issued invoices of one period of each service."""
+def _invoice_periods(
+    client: Client,
+    services: Sequence[Any],
+    ctx: Context,
+    unnumbered: list[UnnumberedInvoice] | None,
+) -> list[Invoice]:
+    """The invoices of one period of each service."""
     if not services:
         return []
     may_have_credit = any(service.has_credit_or_plan_change for service in services)
@@ -164,6 +204,7 @@ def _invoice_periods(client: Client, services: Sequence[Any], ctx: Context) -> l
             due_date=due_date_by_settings(today, period_start=start),
             may_have_credit=may_have_credit,
             ctx=ctx,
+            unnumbered=unnumbered,
         )
         invoices.append(invoice)
     return invoices
