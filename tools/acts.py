@@ -293,7 +293,8 @@ def _needed(needed: Needed | None) -> str:
     if isinstance(needed, Access):
         return "anyone" if needed is Access.PUBLIC else "all staff"
     joined = " or " if isinstance(needed, frozenset) else " and "
-    return f"with {joined.join(f'`{one}`' for one in permissions_of(needed))}"
+    with_all = joined.join(f"`{one}`" for one in permissions_of(needed))
+    return f"with {with_all}" if with_all else "all staff"
 
 
 def _command_row(name: str) -> str:

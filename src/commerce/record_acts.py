@@ -6,14 +6,9 @@ Doors take them from here; the acts themselves stand beside their actions.
 from collections.abc import Callable
 from typing import Any
 
-from commerce.accounts.actions import members
+from commerce.accounts.actions import client_groups, members
+from commerce.accounts.actions.annotations import tags
 from commerce.accounts.actions.annotations.notes import add_note, change_note, delete_note
-from commerce.accounts.actions.annotations.tags import (
-    change_tag,
-    create_tag,
-    delete_tag,
-    set_client_tags,
-)
 from commerce.accounts.actions.client_flags import (
     end_exemption,
     exempt_client,
@@ -22,12 +17,6 @@ from commerce.accounts.actions.client_flags import (
     turn_dunning_off,
     turn_dunning_on,
 )
-from commerce.accounts.actions.client_groups import (
-    change_client_group,
-    create_client_group,
-    delete_client_group,
-    set_client_group,
-)
 from commerce.accounts.actions.clients import reopen_client, suspend_client
 from commerce.accounts.actions.custom_fields import (
     change_custom_field,
@@ -35,15 +24,12 @@ from commerce.accounts.actions.custom_fields import (
     delete_custom_field,
 )
 from commerce.accounts.actions.invitations import invite_member
-from commerce.accounts.actions.staff_people import changing, making
-from commerce.accounts.actions.staff_people.api_tokens import (
-    create_staff_token,
-    revoke_staff_token,
-)
-from commerce.accounts.actions.staff_people.roles import (
-    create_staff_role,
-    delete_staff_role,
-    edit_staff_role,
+from commerce.accounts.actions.staff_people import (
+    api_tokens,
+    changing,
+    machine_accounts,
+    making,
+    roles,
 )
 from commerce.accounts.actions.tokens import revoke_token_for_staff
 from commerce.accounts.data_export.actions import request_data_export
@@ -232,10 +218,10 @@ ZONE_ACTS: Acts = (
 CLIENT_ACTS: Acts = (
     open_client,
     edit_client,
-    set_client_tags,
+    tags.set_client_tags,
     invite_member,
     add_note,
-    set_client_group,
+    client_groups.set_client_group,
     set_api_rate,
     set_api_write_rate,
     exempt_client,
@@ -255,11 +241,15 @@ CLIENT_ACTS: Acts = (
 
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
 
-CLIENT_TAG_ACTS: Acts = (create_tag, change_tag, delete_tag)
+CLIENT_TAG_ACTS: Acts = (tags.create_tag, tags.change_tag, tags.delete_tag)
 
 CUSTOM_FIELD_ACTS: Acts = (create_custom_field, change_custom_field, delete_custom_field)
 
-CLIENT_GROUP_ACTS: Acts = (create_client_group, change_client_group, delete_client_group)
+CLIENT_GROUP_ACTS: Acts = (
+    client_groups.create_client_group,
+    client_groups.change_client_group,
+    client_groups.delete_client_group,
+)
 
 MEMBER_ACTS: Acts = (
     members.set_member_role,
@@ -286,8 +276,17 @@ STAFF_ACTS: Acts = (
     changing.reactivate_staff,
     changing.delete_staff,
 )
-STAFF_ROLE_ACTS: Acts = (create_staff_role, edit_staff_role, delete_staff_role)
-STAFF_TOKEN_ACTS: Acts = (create_staff_token, revoke_staff_token)
+STAFF_ROLE_ACTS: Acts = (roles.create_staff_role, roles.edit_staff_role, roles.delete_staff_role)
+STAFF_TOKEN_ACTS: Acts = (api_tokens.create_staff_token, api_tokens.revoke_staff_token)
+MACHINE_ACCOUNT_ACTS: Acts = (
+    machine_accounts.create_machine_account,
+    api_tokens.create_machine_token,
+    machine_accounts.confirm_machine_account,
+    machine_accounts.set_machine_account_role,
+    machine_accounts.set_machine_account_owner,
+    machine_accounts.deactivate_machine_account,
+    machine_accounts.reactivate_machine_account,
+)
 
 ORDER_ACTS: Acts = (
     approve_order,

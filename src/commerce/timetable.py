@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from commerce.accounts.actions.api_writes.idempotency import delete_old_replies
 from commerce.accounts.actions.api_writes.token_writes import delete_old_token_writes
 from commerce.accounts.actions.staff_people.api_tokens import delete_old_staff_token_writes
+from commerce.accounts.actions.staff_people.machine_accounts import ask_owners
 from commerce.accounts.actions.token_usage import delete_old_token_requests
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
@@ -122,6 +123,7 @@ PERIODIC_WORK = (
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("gateway-events", timedelta(hours=6), _gateway_events),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
+    ScheduleEntry("machine-accounts", timedelta(hours=6), lambda at: ask_owners(at=at)),
     ScheduleEntry("idempotent-replies", timedelta(hours=6), _idempotent_replies),
     ScheduleEntry("webhook-endpoints", timedelta(minutes=5), _webhook_endpoints),
     ScheduleEntry("price-quotes", timedelta(hours=6), _price_quotes),

@@ -25,7 +25,7 @@ def rows() -> Rows:
     return {
         (model._meta.label, row[model._meta.pk.attname]): row
         for model in apps.get_models()
-        if model._meta.label not in SHARED
+        if not model._meta.proxy and model._meta.label not in SHARED
         for row in stored_rows(model)
     }
 

@@ -18,6 +18,11 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "token_secret_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
     "client_api_rate_positive": [{"api_rate": 0}],
     "client_api_write_rate_positive": [{"api_write_rate": 0}],
+    "staff_person_or_machine": [
+        {"machine_name": "Sync"},
+        {"user_id": None},
+        {"user_id": None, "machine_name": "Sync"},
+    ],
     "staff_mail_delivery_known": [{"delivery": "odd"}],
     "staff_role_own_is_whole": [{"permissions": None}, {"name": ""}],
     "staff_role_super_admin_fixed": [

@@ -30,7 +30,7 @@ from tests.make.payments import declare_transfer
 from tests.make.plan_changes import make_open_plan_change
 from tests.make.renewals import make_renewal
 from tests.make.repricing import make_service_with_dearer_product
-from tests.make.staff import make_staff_token
+from tests.make.staff import GRACE, make_staff_token
 from tools.servers import PowerDns
 
 __all__ = ["running_powerdns"]
@@ -92,8 +92,13 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("setting", "set", "company.tax_id", "DE123456789")
     run("setting", "set", "company.country", "DE")
     plain = run("token", "create", client.pk, "--name", "sync").strip()
-    names = ("--first-name", "Grace", "--last-name", "Hopper")
-    run("staff", "create", "grace@example.com", *names, "--password", "correct-horse-battery")
+    run(
+        "staff",
+        "create",
+        GRACE,
+        *"--first-name Grace --last-name Hopper --password correct-horse-battery".split(),
+    )
+    run(*"machine-account new --name Sync --role billing --yes --owner".split(), GRACE)
     run("field", "new", "--name", "Score", "--admin-only")
     run("field", "set", client.pk, "Score", "high")
     run("server", "add", "--name", "web1", "--hostname", "web1.example")
@@ -130,7 +135,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("dns", "add", client.pk, "names.example")
     run("credit", "add", client.pk, "20.00", "--note", "sorry")
     make_open_plan_change(make.make_client())
-    return {plain, make_staff_token(Staff.objects.get())[1]}
+    return {plain, make_staff_token(Staff.objects.people().get())[1]}
 
 
 def _tld_with_field() -> str:

@@ -53,7 +53,7 @@ from tests.make.payments import dispute_payment
 from tests.make.people import AT, make_client
 from tests.make.records import make_domain_item, make_order, make_payment, make_product
 from tests.make.registrants import REGISTRANT
-from tests.make.staff import make_staff
+from tests.make.staff import make_machine_account, make_staff, make_staff_token
 from tests.make.statements import state
 from tests.make.table_digests import table_digests
 
@@ -89,6 +89,7 @@ ONLY_BACK = {
     "accounts.0011_back_from_blocked_and_failed",
     "accounts.0024_back_without_staff_replies",
     "accounts.0026_back_from_words_of_invoices_and_items",
+    "accounts.0036_back_without_machine_accounts",
     "mail.0004_back_from_the_digest",
 }
 """What they write is for the former release: ``test_states_of_now_go_back_as_the_former_release_has_them``."""
@@ -325,6 +326,8 @@ def test_states_of_now_go_back_as_the_former_release_has_them() -> None:
     type(mail).objects.filter(pk=mail.pk).update(status="digest")
     _reply("1", make_client())
     _reply("2", None)
+    grace = make_staff(with_factor=False)
+    make_staff_token(make_machine_account(grace))
     for kind in ("order", "invoice", "orderitem"):
         RecordMetadata.objects.create(client=export.client, kind=kind, record_id=1, value="1")
     go_back(("accounts", "0022_spent_funds_count_once"))
@@ -333,6 +336,8 @@ def test_states_of_now_go_back_as_the_former_release_has_them() -> None:
         assert cursor.fetchall() == [("1" * 64,)]
         cursor.execute("SELECT kind FROM accounts_recordmetadata")
         assert cursor.fetchall() == [("order",)]
+        cursor.execute("SELECT id FROM accounts_staff")
+        assert cursor.fetchall() == [(grace.pk,)]
     go_back(("accounts", "0009_staff_mail_choices"), ("mail", "0002_addresses_and_unsent"))
     found = []
     with connection.cursor() as cursor:

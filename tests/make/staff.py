@@ -7,8 +7,9 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
+from commerce.accounts.actions.staff_people.machine_accounts import create_machine_account
 from commerce.accounts.actions.staff_people.making import create_staff
-from commerce.accounts.models import Staff, StaffRole, StaffToken, TotpStep
+from commerce.accounts.models import MachineAccount, Staff, StaffRole, StaffToken, TotpStep
 from commerce.accounts.staff_rules import ShippedRole, in_order
 from commerce.kit import clock, tokens
 from commerce.kit.context import SYSTEM, Actor, Context
@@ -66,6 +67,12 @@ def take_permissions(staff: Staff, *, all_but: Iterable[str] = ()) -> None:
     taken = in_order(staff.all_permissions.difference(all_but))
     Staff.objects.filter(pk=staff.pk).update(removed_permissions=taken)
     staff.refresh_from_db()
+
+
+def make_machine_account(owner: Staff, key: str = "billing") -> MachineAccount:
+    """A machine account with a role and an owner."""
+    ctx = Context(clock.now(), SYSTEM)
+    return create_machine_account(name="Bookkeeping", role=role(key), owner=owner, ctx=ctx)
 
 
 def make_staff_token(staff: Staff, **over: Any) -> tuple[StaffToken, str]:

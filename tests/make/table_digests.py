@@ -22,7 +22,7 @@ def table_digests(*, without: Container[str] = (), apart: Container[str] = ()) -
             ).encode()
         ).hexdigest()
         for model in apps.get_models()
-        if model._meta.label not in without
+        if not model._meta.proxy and model._meta.label not in without
     }
 
 

@@ -145,6 +145,14 @@ ERRORS = {
         "Your last export is still being prepared. We'll email you when it's ready."
     ),
     "locale.not_offered": _("Select a language from the list."),
+    "machine_account.name_is_address": _(
+        "Enter a name without @: an email address looks like a person in the audit log."
+    ),
+    "machine_account.name_taken": _("A machine account with this name already exists."),
+    "machine_account.not_found": _("There is no machine account %(name)s."),
+    "machine_account.not_owner": _("Its owner alone creates its tokens."),
+    "machine_account.owner_inactive": _("Select a person who can sign in to the staff area."),
+    "machine_account.super_admin": _("No machine account is a super admin. Select another role."),
     "mail.group_unknown": _("Select from the email preferences listed."),
     "member.exists": _("This person is already a member."),
     "member.is_staff": _("This person is staff. Manage their sign-in and rights under Staff."),
@@ -210,6 +218,11 @@ ERRORS = {
     "staff.name_missing": _("Enter the person's first and last name."),
     "staff.not_found": _("There is no staff person with the email address %(email)s."),
     "staff.own_record": _("You can't change your own staff record. Ask another super admin."),
+    "staff.owns_machine_accounts": _n(
+        "This person owns %(count)d machine account. Give it another owner first.",
+        "This person owns %(count)d machine accounts. Give them another owner first.",
+        "count",
+    ),
     "staff.permission_of_role": _(
         "The person's role has %(permission)s. Give them another role, or edit the role."
     ),

@@ -1,6 +1,13 @@
-"""Finding clients, their groups and tags, and roles of staff by what people type."""
+"""Finding clients, their groups and tags, staff, their roles and machine accounts by what people type."""
 
-from commerce.accounts.models import Client, ClientGroup, ClientTag, StaffRole
+from commerce.accounts.models import (
+    Client,
+    ClientGroup,
+    ClientTag,
+    MachineAccount,
+    Staff,
+    StaffRole,
+)
 from commerce.accounts.staff_rules import ShippedRole
 from commerce.kit.errors import BusinessError
 
@@ -45,6 +52,27 @@ def find_tag(name: str) -> ClientTag:
 def all_tags() -> list[ClientTag]:
     """Every tag, by name."""
     return list(ClientTag.objects.order_by("name", "pk"))
+
+
+def find_staff(email: str) -> Staff:
+    """The staff person with this address. Raises ``BusinessError``."""
+    found = Staff.objects.select_related("user", "role").filter(user__email__iexact=email.strip())
+    if (staff := found.first()) is None:
+        raise BusinessError("staff.not_found", email=email)
+    return staff
+
+
+def active_staff() -> list[Staff]:
+    """Everybody who can sign in to the staff area."""
+    return list(Staff.objects.active().select_related("user").order_by("user__email", "pk"))
+
+
+def find_machine_account(name: str) -> MachineAccount:
+    """The machine account with this name, in any case. Raises ``BusinessError``."""
+    found = MachineAccount.objects.select_related("owner__user", "role")
+    if (machine := found.filter(machine_name__iexact=name.strip()).first()) is None:
+        raise BusinessError("machine_account.not_found", name=name)
+    return machine
 
 
 def find_staff_role(text: str) -> StaffRole:

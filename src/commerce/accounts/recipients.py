@@ -105,7 +105,7 @@ def staff_recipients(event: str, permission: str) -> list[Recipient]:
     )
     readers = [
         replace(
-            user_recipient(one.user),
+            user_recipient(one.person),
             more={"why": why, "choices_url": STAFF_CHOICES_URL},
             digest_of=one.pk if chosen.get(one.pk) == MailDelivery.DIGEST else None,
             permission=permission,
@@ -129,7 +129,7 @@ def digest_recipient(staff: Staff) -> Recipient:
     """A person as the reader of their own digest."""
     why = _("You get this email because you chose to get the daily digest.")
     more = {"why": why, "choices_url": STAFF_CHOICES_URL}
-    return replace(user_recipient(staff.user), more=more)
+    return replace(user_recipient(staff.person), more=more)
 
 
 def _company_recipient(permission: Text) -> list[Recipient]:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise, lazy
 
 from commerce.accounts.labels import SHIPPED_ROLE_LABELS
 from commerce.accounts.locale import effective_language
-from commerce.accounts.models import Client, Membership, Staff, User
+from commerce.accounts.models import Client, MachineAccount, Membership, Staff, User
 from commerce.accounts.recipients import client_variables, user_recipient
 from commerce.kit.context import Context
 from commerce.mail.actions.announcing import Recipient, announce
@@ -96,7 +96,7 @@ def send_staff_invitation(*, staff: Staff, token: str, ctx: Context) -> None:
     inviter = ctx.actor.name if ctx.actor.kind == "staff" else get_setting("branding.name")
     announce_link_mail(
         event="staff_invited",
-        to=Recipient(staff.user.email, locale=effective_language(staff.user.locale)),
+        to=Recipient(str(staff), locale=effective_language(staff.person.locale)),
         values={
             "inviter": inviter,
             "role": staff.role.name or SHIPPED_ROLE_LABELS[staff.role.key],
@@ -104,6 +104,29 @@ def send_staff_invitation(*, staff: Staff, token: str, ctx: Context) -> None:
             "expires_days": INVITATION_DAYS,
         },
     )
+
+
+def send_machine_account_question(
+    *, machine: MachineAccount, is_reminder: bool, at: datetime
+) -> int:
+    """To the owner of a machine account: is it still needed, and when does it stop without an answer. Returns how many
+    emails that makes: for each question one, and one that reminds.
+    """
+    assert machine.owner is not None
+    made = announce(
+        event="machine_account_question",
+        idempotency_key=f"{machine.pk} {machine.stops_after} {is_reminder}",
+        to=[user_recipient(machine.owner.person)],
+        values={
+            **client_variables(None),
+            "machine_name": machine.machine_name,
+            "stops_on": machine.stops_after,
+            "machine_url": _url(f"/admin/machine-accounts/{machine.pk}"),
+        },
+        at=at,
+        about=("machine_account", machine.pk),
+    )
+    return len(made)
 
 
 def send_email_change_requested_email(

@@ -74,6 +74,10 @@ COMMANDS = {
     "staff-token": CommandEntry(
         "system.staff_tokens:staff_token", "Manage tokens of the staff API."
     ),
+    "machine-account": CommandEntry(
+        "system.staff_tokens:machine_account",
+        "Manage machine accounts: staff without sign-in, for programs.",
+    ),
     "token": CommandEntry("clients.tokens:token", "Manage API tokens of clients."),
     "client": CommandEntry("clients.clients:client", "Manage clients."),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),

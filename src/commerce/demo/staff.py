@@ -36,5 +36,5 @@ def create_demo_staff(at: datetime) -> None:
         create_user(**person, password=None, verified=True, ctx=ctx)
         staff = create_staff(**person, role=StaffRole.objects.get(key=role), ctx=ctx)
         change_password(
-            user=staff.user, password=PASSWORD, revoke_tokens=False, keep_session=None, ctx=ctx
+            user=staff.person, password=PASSWORD, revoke_tokens=False, keep_session=None, ctx=ctx
         )

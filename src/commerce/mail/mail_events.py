@@ -96,6 +96,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "staff_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
     "data_export_ready": _kind("security", "data_url expires_days"),
+    "machine_account_question": _kind("security", "machine_name stops_on machine_url"),
     "list_export_ready": _kind("security", "list_name export_url expires_days"),
     "data_export_failed": _kind("security", "data_url"),
     "erasure_requested": _kind("security", "erasure_date data_url"),

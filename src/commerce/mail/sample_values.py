@@ -23,6 +23,7 @@ _TEXTS = {
     "old_email": "alice@example.com",
     "new_email": "alice@example.org",
     "list_name": "invoices",
+    "machine_name": "Bookkeeping",
     "token_name": "accounting sync",
     "endpoint": "Warehouse",
     "per_purchase": Money(5000, "EUR"),
@@ -154,7 +155,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
 
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry end_date erasure_date rate_date renewal_date"
+    " expiry end_date erasure_date rate_date renewal_date stops_on"
 )
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited difference to_pay charge unused paid old_amount"

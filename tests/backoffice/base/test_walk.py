@@ -32,7 +32,12 @@ from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.one_of_each import CTX, make_one_of_each
 from tests.make.people import AT, make_client, make_user
-from tests.make.staff import make_staff, make_staff_token, staff_browser
+from tests.make.staff import (
+    make_machine_account,
+    make_staff,
+    make_staff_token,
+    staff_browser,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -43,10 +48,17 @@ WALKED = [name for name in PAGES if name not in ("account_logout", "autocomplete
 NIGHT_SHIFT = frozenset({StaffPermission.SERVICES_HELP, StaffPermission.REPORTS_VIEW})
 HELD = {**PRESETS, "night": NIGHT_SHIFT, "nothing": frozenset[StaffPermission]()}
 """What each role may do, one of the company's own, and somebody who may nothing; the super admin comes first."""
-OF_THE_ROLE = {"security", *(name for name in PAGES if name.startswith("accounts_staff"))}
+OF_THE_ROLE = {
+    "security",
+    *(name for name in PAGES if name.startswith(("accounts_staff", "accounts_machine"))),
+}
 """Pages that ask for the role itself, or for all that somebody may do."""
-OF_OWN_TOKEN = {"accounts_stafftoken_change", "accounts_stafftoken_revoke"}
-"""Pages of a token of the staff API, for its person and those who see staff."""
+OF_OWN_PROGRAMS = {
+    "accounts_stafftoken_change",
+    "accounts_stafftoken_revoke",
+    *(f"accounts_machineaccount_{one}" for one in ("change", "confirm", "new_token", "deactivate")),
+}
+"""Pages of a token of the staff API, or of a machine account, for its person and those who see staff."""
 PARTS = {
     "report": "renewals",
     "report_csv": "renewals",
@@ -89,6 +101,7 @@ class Addresses:
                 make_staff(),
                 StaffRole.objects.get(key="support"),
                 own_token,
+                make_machine_account(staff),
                 *make_one_of_each(),
             ]
         }
@@ -202,7 +215,7 @@ def _check_reading(web: HttpsTestClient, role: str, name: str, addresses: Addres
         assert read.status_code == 403, (name, role)
     elif name in LEADS_ELSEWHERE:
         assert read.status_code in (302, 303), (name, role)
-    elif name in OF_OWN_TOKEN and not _may(role, StaffPermission.STAFF_VIEW):
+    elif name in OF_OWN_PROGRAMS and not _may(role, StaffPermission.STAFF_VIEW):
         assert read.status_code == 404, (name, role)  # it is somebody else's
     else:
         assert read.status_code == OTHER_ANSWERS.get(name, 200), (name, role)

@@ -51,6 +51,7 @@ accounts_staff.last_sign_in_from             stays
 accounts_staff.extra_permissions             stays
 accounts_staff.role                          stays
 accounts_staff.removed_permissions           stays
+accounts_staff.machine_name                  stays
 accounts_staffrole.key                       stays
 accounts_staffrole.name                      stays
 accounts_staffrole.permissions               stays

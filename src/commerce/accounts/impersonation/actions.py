@@ -116,7 +116,7 @@ def _end(session_key: str, ctx: Context) -> None:
         ctx.actor,
         kind="staff",
         id=kept["staff"],
-        name=staff.user.email if staff is not None else "",
+        name=str(staff) if staff is not None else "",
         for_client_id=client.pk,
     )
     _record("impersonation_ended", client, replace(ctx, actor=actor))

@@ -52,7 +52,7 @@ def finish_list_export(*, export: ListExport, content: bytes, at: datetime) -> N
     announce(
         event="list_export_ready",
         idempotency_key=f"{export.pk}",
-        to=[user_recipient(export.staff.user)],
+        to=[user_recipient(export.staff.person)],
         values={
             "client_name": "",
             "client_email": "",

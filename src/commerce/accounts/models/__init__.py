@@ -17,7 +17,13 @@ from commerce.accounts.models.idempotency import IdempotentReply
 from commerce.accounts.models.metadata import RecordMetadata
 from commerce.accounts.models.operations import ApiOperation
 from commerce.accounts.models.spending import SpendingLimit, TokenCommitment
-from commerce.accounts.models.staff import ListExport, Staff, StaffFormKey, StaffMailChoice
+from commerce.accounts.models.staff import (
+    ListExport,
+    MachineAccount,
+    Staff,
+    StaffFormKey,
+    StaffMailChoice,
+)
 from commerce.accounts.models.staff_roles import StaffRole
 from commerce.accounts.models.staff_tokens import StaffToken, StaffTokenWrite
 from commerce.accounts.models.tags_and_notes import ClientNote, ClientTag, TaggedClient
@@ -52,6 +58,7 @@ __all__ = [
     "IdempotentReply",
     "Invitation",
     "ListExport",
+    "MachineAccount",
     "MailPreference",
     "Membership",
     "RecordMetadata",

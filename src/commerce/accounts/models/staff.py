@@ -24,11 +24,25 @@ class StaffQuerySet(models.QuerySet["Staff"]):
     def super_admins(self) -> Self:
         return self.filter(role=ShippedRole.SUPER_ADMIN)
 
+    def people(self) -> Self:
+        """All but machine accounts."""
+        return self.filter(user__isnull=False)
+
 
 class Staff(models.Model):
-    """The staff record of a user: one role, what they have besides, and what was taken from them."""
+    """The staff record of a user: one role, what they have besides, and what was taken from them.
 
-    user = models.OneToOneField(User, models.PROTECT, related_name="staff")
+    One without a user is a machine account (``MachineAccount``): nobody signs in as it, and its ``owner`` answers
+    for it.
+    """
+
+    user = models.OneToOneField(User, models.PROTECT, null=True, related_name="staff")
+    owner = models.ForeignKey("self", models.PROTECT, null=True, related_name="machine_accounts")
+    machine_name = models.CharField(max_length=100, blank=True, default="", db_default="")
+    confirmed_on = models.DateField(null=True)
+    """When its owner last said that the machine account is needed."""
+    stops_after = models.DateField(null=True)
+    """The last day on which a machine account works unless its owner says so again; None while they are not asked."""
     role = models.ForeignKey(
         StaffRole, models.PROTECT, related_name="people", db_default=models.Value("support")
     )
@@ -57,8 +71,32 @@ class Staff(models.Model):
 
     objects = StaffQuerySet.as_manager()
 
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, owner__isnull=True, machine_name="")
+                | (
+                    Q(user__isnull=True, owner__isnull=False, confirmed_on__isnull=False)
+                    & ~Q(machine_name="")
+                    & ~Q(role=ShippedRole.SUPER_ADMIN.value)
+                ),
+                name="staff_person_or_machine",
+            ),
+        ]
+
     def __str__(self) -> str:
-        return self.user.email
+        return self.machine_name if self.user is None else self.user.email
+
+    @property
+    def person(self) -> User:
+        """The user of somebody who signs in."""
+        assert self.user is not None, "a machine account"
+        return self.user
+
+    @property
+    def full_name(self) -> str:
+        """What they are called."""
+        return self.machine_name if self.user is None else self.user.get_full_name()
 
     @property
     def is_super_admin(self) -> bool:
@@ -67,16 +105,34 @@ class Staff(models.Model):
 
     @property
     def all_permissions(self) -> frozenset[StaffPermission]:
-        """What they may do."""
+        """What they may do; a machine account no more than its owner."""
         held = permissions_held(
             self.role.all_permissions,
             tuple(self.extra_permissions),
             tuple(self.removed_permissions),
         )
+        if self.owner is not None:
+            held &= self.owner.all_permissions
         return held if self.within is None else held & self.within
 
     def may(self, permission: str) -> bool:
         return permission in self.all_permissions
+
+
+class MachineAccountManager(models.Manager["MachineAccount"]):
+    def get_queryset(self) -> models.QuerySet["MachineAccount"]:
+        return super().get_queryset().filter(owner__isnull=False)
+
+
+class MachineAccount(Staff):
+    """Staff without sign-in, for a program that outlives people's tokens (staff-api.md). It works while its owner can
+    sign in and answers, now and then, that it is needed.
+    """
+
+    objects: ClassVar = MachineAccountManager()  # type: ignore[assignment]  # not the one of all staff
+
+    class Meta:
+        proxy = True
 
 
 class StaffMailChoice(models.Model):

@@ -17,9 +17,14 @@ class StaffTokenQuerySet(models.QuerySet["StaffToken"]):
         return self.filter(status=TokenStatus.LIVE)
 
     def opening_on(self, day: date | QueryParam) -> Self:
-        """Those that work on a day (UTC), of people who can sign in."""
-        people = self.filter(staff__is_active=True, staff__user__is_active=True)
-        return people.live().filter(expires_on__gte=day)
+        """Those that work on a day (UTC): of people who can sign in, and of their machine accounts."""
+        return self.live().filter(
+            Q(staff__user__is_active=True)
+            | Q(staff__owner__is_active=True, staff__owner__user__is_active=True),
+            Q(staff__stops_after__isnull=True) | Q(staff__stops_after__gte=day),
+            staff__is_active=True,
+            expires_on__gte=day,
+        )
 
     def with_state(self, day: date) -> Self:
         """``state``: the status, but ``expired`` once the last day (UTC) is over."""

@@ -35,7 +35,13 @@ STAFF_TOKEN_FIELDS = RecordFields(
     (
         RecordField("id", STAFF),
         RecordField("name", STAFF, _("Name")),
-        RecordField("staff", STAFF, _("Created by"), source="staff__user__email"),
+        RecordField(
+            "staff",
+            STAFF,
+            _("Created for"),
+            source=lambda token: str(token.staff),
+            reads="staff__user__email staff__machine_name",
+        ),
         RecordStatus("status", AUDIT, of="token"),
         RecordField("permissions", AUDIT, _("Permissions"), show=_permission_words),
         RecordField("acts", AUDIT, _("Actions that ask for your password"), show=_words),

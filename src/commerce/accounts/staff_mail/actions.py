@@ -54,7 +54,7 @@ def set_staff_mail_choices(*, staff: Staff, choices: Mapping[str, str], ctx: Con
             ctx=ctx,
             action="staff.mails_chosen",
             record=("staff", stored.pk),
-            name=staff.user.email,
+            name=str(staff),
             before={event: str(before[event]) for event in changed},
             after={event: str(way) for event, way in changed.items()},
             staff_only=True,

@@ -91,7 +91,7 @@ def recognize(request: ApiRequest, request_id: str, site: StaffSite) -> StaffCal
         StaffPermission(one) for one in token.permissions if one in StaffPermission
     )
     let_act(page, staff)
-    name = f"{staff.user.email} · {token.name}"[:254]
+    name = f"{staff} · {token.name}"[:254]
     actor = Actor("staff", staff.pk, name, request.address or None, request_id)
     return StaffCaller(token, staff, page, Context(now, actor))
 
@@ -110,7 +110,7 @@ _OPENING = CompiledQuerySet(
     lambda: (
         StaffToken.objects.opening_on(QueryParam("day", DateField()))
         .filter(token_hash=QueryParam("hash", CharField()))
-        .select_related("staff__user", "staff__role")
+        .select_related("staff__user", "staff__role", "staff__owner__role")
     )
 )
 """Each request asks for its token: 0.2 ms in place of 1.6 by the ORM."""

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Model
 
+from commerce.accounts.actions.staff_people.api_tokens import is_never_by_token
 from commerce.backoffice.api.caller import StaffCaller
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.base.actions import RecordAction
@@ -30,9 +31,6 @@ from commerce.presentation.records import (
 )
 
 type Json = dict[str, Any]
-
-_NEVER = ("staff", "staff_token", "staff_role")
-"""First words of acts that no token does, whatever it was given: none makes another way in (staff-api.md)."""
 
 _NEVER_READ = {"mails": ("text",)}
 """Fields that no token reads: bodies of emails have links that sign in or set a password (staff-api.md)."""
@@ -68,7 +66,7 @@ class KindAct:
     @property
     def is_never_by_token(self) -> bool:
         """Whether people alone do it."""
-        return self.act.key.partition(".")[0] in _NEVER
+        return is_never_by_token(self.act.key)
 
 
 class RecordKind:

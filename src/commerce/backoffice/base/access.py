@@ -47,5 +47,5 @@ def staff_context(request: HttpRequest) -> Context:
     """Who acts, and when, for the actions that a staff page calls."""
     staff = signed_in_staff(request)
     address = request.META.get("REMOTE_ADDR") or None
-    actor = Actor("staff", staff.pk, staff.user.email, address, json_log.current_request_id.get())
+    actor = Actor("staff", staff.pk, str(staff), address, json_log.current_request_id.get())
     return Context(clock.now(), actor)

@@ -2,6 +2,7 @@
 day and of a token (staff-api.md, backoffice.md 1, decisions 156 and 159).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
@@ -67,32 +68,37 @@ def excess_of(spent: int, given: int, limit: int) -> tuple[str, str] | None:
 
 
 class DailySpending(NamedTuple):
-    """What a person with a limit may still give away on a day."""
+    """What a person with a limit may still give away on a day; what a machine account gives counts for its owner, too.
 
-    staff: Staff
-    given: int
+    ``given``: who has a limit, the limit, and what they gave away by then.
+    """
+
+    given: Sequence[tuple[Staff, int, int]]
     marks: SpendingMarks
 
     def check(self, at: datetime, *, is_over: bool = False) -> None:
         """Count what was given since. Raises ``BusinessError`` if it is too much, unless it ``is_over``."""
         spent = given_since(self.marks, at)
-        limit = self.staff.role.daily_limit
-        if not spent or limit is None:
+        if not spent:
             return
-        if not is_over and (excess := excess_of(spent, self.given, limit)):
-            amount, left = excess
-            raise BusinessError("staff.daily_limit", amount=amount, left=left)
-        record_spending_of_staff(staff=self.staff, amount=self.given + spent, day=business_date(at))
+        for staff, limit, given in self.given:
+            if not is_over and (excess := excess_of(spent, given, limit)):
+                amount, left = excess
+                raise BusinessError("staff.daily_limit", amount=amount, left=left)
+            record_spending_of_staff(staff=staff, amount=given + spent, day=business_date(at))
 
 
 def daily_spending(staff: Staff, at: datetime) -> DailySpending | None:
     """What a person gives away from here on; None without a limit. Within a transaction, those of one person then go
     one after the other.
     """
-    if staff.role.daily_limit is None:
-        return None
-    given = hold_spending_of_staff(staff=staff, day=business_date(at))
-    return DailySpending(staff, given, spending_marks())
+    day = business_date(at)
+    given = [
+        (one, one.role.daily_limit, hold_spending_of_staff(staff=one, day=day))
+        for one in (staff.owner, staff)
+        if one is not None and one.role.daily_limit is not None
+    ]
+    return DailySpending(given, spending_marks()) if given else None
 
 
 def _in_default(amount: int, code: str, default: Currency) -> int:

@@ -31,7 +31,7 @@ def mail_test(request: HttpRequest) -> HttpResponseBase:
 
 def send_test_mail(request: HttpRequest) -> None:
     """Send it now, and say what the mail server answered."""
-    to = signed_in_staff(request).user.email
+    to = str(signed_in_staff(request))
     try:
         send_sample_mail(event=TEST_EVENT, to=to, locale=get_language() or "en")
     except (OSError, ValueError, SMTPException) as problem:

@@ -23,15 +23,15 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Password changed. You were signed out of all other sessions."))
         return see_other("admin:security")
     staff = signed_in_staff(request)
-    factors = primary_factors(staff.user)
+    factors = primary_factors(staff.person)
     context = {
         "staff": staff,
         "role": str(staff.role),
         "password_form": form,
         "has_app": any(factor.type == "totp" for factor in factors),
         "passkeys": sum(factor.type == "webauthn" for factor in factors),
-        "codes_left": recovery_codes_left(staff.user),
-        "own_language": enabled_languages().get(staff.user.locale, staff.user.locale),
+        "codes_left": recovery_codes_left(staff.person),
+        "own_language": enabled_languages().get(staff.person.locale, staff.person.locale),
         "now": clock.now(),
     }
     status = 422 if form.is_bound else 200

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.actions.staff_people.api_tokens import (
     STAFF_WRITES_SHOWN,
     create_staff_token,
+    is_never_by_token,
     revoke_staff_token,
 )
 from commerce.accounts.models import StaffToken
@@ -32,8 +33,9 @@ class NewTokenForm(ActForm):
 
     def prepare(self) -> None:
         super().prepare()
-        assert self.staff is not None
-        self.set_choices("permissions", permission_choices(self.staff.all_permissions))
+        of_whom = self.record or self.staff
+        assert of_whom is not None
+        self.set_choices("permissions", permission_choices(of_whom.all_permissions))
         label, hint = self.fields["acts"].label, self.fields["acts"].help_text
         self.fields["acts"] = forms.MultipleChoiceField(
             label=label,
@@ -43,7 +45,7 @@ class NewTokenForm(ActForm):
             choices=[
                 (one.key, f"{one.label} ({one.key})")
                 for one in all_acts()
-                if one.staff and one.asks_password and not one.key.startswith("staff")
+                if one.staff and one.asks_password and not is_never_by_token(one.key)
             ],
         )
 
@@ -91,4 +93,5 @@ class StaffTokenAdmin(RecordAdmin):
         rows = super().get_queryset(request).select_related("staff__user")
         if may(request, StaffPermission.STAFF_VIEW):
             return rows
-        return rows.filter(staff=signed_in_staff(request))
+        own = signed_in_staff(request)
+        return rows.filter(Q(staff=own) | Q(staff__owner=own))

@@ -2,7 +2,8 @@
 
 from commerce.backoffice.base.pages import Room
 from commerce.backoffice.staff.api_tokens import StaffTokenAdmin
+from commerce.backoffice.staff.machine_accounts import MachineAccountAdmin
 from commerce.backoffice.staff.roles import StaffRoleAdmin
 from commerce.backoffice.staff.staff import StaffAdmin
 
-ROOM = Room(records=(StaffAdmin, StaffRoleAdmin, StaffTokenAdmin))
+ROOM = Room(records=(StaffAdmin, StaffRoleAdmin, MachineAccountAdmin, StaffTokenAdmin))

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from django import forms
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -16,11 +16,12 @@ from commerce.accounts.actions.staff_people.roles import (
     delete_staff_role,
     edit_staff_role,
 )
-from commerce.accounts.models import StaffRole
+from commerce.accounts.models import MachineAccount, StaffRole
+from commerce.accounts.records.machine_accounts import MACHINE_ACCOUNT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import Column, instant_column
+from commerce.backoffice.base.columns import Column, columns_of, instant_column
 from commerce.backoffice.base.pages import MenuGroup, Text, page_of
 from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.staff.labels import (
@@ -130,8 +131,8 @@ class StaffRoleAdmin(RecordAdmin):
             title=_lazy("People"),
             permission=StaffPermission.STAFF_VIEW,
             columns=(
-                Column(_lazy("Email"), "user__email"),
-                Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
+                Column(_lazy("Email"), str),
+                Column(_lazy("Name"), "full_name"),
                 Column(
                     _lazy("Extra permissions"),
                     lambda staff: permission_words(staff.extra_permissions),
@@ -141,14 +142,28 @@ class StaffRoleAdmin(RecordAdmin):
                     lambda staff: permission_words(staff.removed_permissions),
                 ),
             ),
-            rows=lambda role: role.people.select_related("user").order_by("user__email", "pk"),
+            rows=lambda role: role.people.people().select_related("user").order_by("user__email"),
             limit=200,
+        ),
+        Panel(
+            title=_lazy("Machine accounts"),
+            permission=StaffPermission.STAFF_VIEW,
+            columns=columns_of(MACHINE_ACCOUNT_FIELDS, "name owner"),
+            rows=lambda role: (
+                MachineAccount.objects.filter(role=role)
+                .select_related("owner__user")
+                .order_by("machine_name")
+            ),
         ),
     )
     record_template = "backoffice/staff/role.html"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return super().get_queryset(request).annotate(people_count=Count("people"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(people_count=Count("people", filter=Q(people__user__isnull=False)))
+        )
 
     def record_notices(self, request: HttpRequest, record: Any) -> Iterable[Text]:
         """What came with a release since somebody edited it."""

@@ -17,13 +17,20 @@ from commerce.accounts.actions.staff_people.changing import (
 )
 from commerce.accounts.actions.staff_people.making import create_staff, invite_staff_again
 from commerce.accounts.finding import all_staff_roles
-from commerce.accounts.models import Staff, StaffRole
+from commerce.accounts.models import MachineAccount, Staff, StaffRole
+from commerce.accounts.records.machine_accounts import MACHINE_ACCOUNT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import Column, LinkColumn, badge_column, instant_column
+from commerce.backoffice.base.columns import (
+    Column,
+    LinkColumn,
+    badge_column,
+    columns_of,
+    instant_column,
+)
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.base.records import Panel, RecordAdmin
 from commerce.backoffice.staff.labels import (
     is_offered,
     permission_choices,
@@ -109,7 +116,7 @@ class StaffAdmin(RecordAdmin):
     icon = "badge"
     list_display = (
         Column(_lazy("Email"), "user__email", order="user__email"),
-        Column(_lazy("Name"), lambda staff: staff.user.get_full_name()),
+        Column(_lazy("Name"), "full_name"),
         Column(_lazy("Role"), "role"),
         badge_column(
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
@@ -155,8 +162,18 @@ class StaffAdmin(RecordAdmin):
         act_button(delete_staff),
     )
 
+    panels = (
+        Panel(
+            title=_lazy("Machine accounts"),
+            permission=StaffPermission.STAFF_VIEW,
+            columns=columns_of(MACHINE_ACCOUNT_FIELDS, "name role confirmed_on"),
+            rows=lambda staff: MachineAccount.objects.filter(owner=staff).order_by("machine_name"),
+        ),
+    )
+
     def record_title(self, record: Staff) -> str:
-        return record.user.get_full_name() or record.user.email
+        return record.full_name or str(record)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Staff]":
-        return super().get_queryset(request).select_related("user", "role")
+        rows = super().get_queryset(request)
+        return rows.filter(user__isnull=False).select_related("user", "role")

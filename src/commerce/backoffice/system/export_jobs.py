@@ -21,7 +21,7 @@ def make_list_export(run: JobRun) -> JobEffect:
     """Make the file as its person would see the list now; of one who may not see it any more there is none."""
     found = ListExport.objects.select_related("staff__user", "staff__role").defer("content")
     export = found.filter(pk=run.subject_id).first()
-    if export is None or not (export.staff.is_active and export.staff.user.is_active):
+    if export is None or not (export.staff.is_active and export.staff.person.is_active):
         raise Obsolete("Nobody waits for it.")
     return partial(finish_list_export, export=export, content=_content(export), at=run.at)
 
@@ -39,11 +39,11 @@ def _content(export: ListExport) -> bytes:
     request = HttpRequest()
     request.method, request.path = "GET", f"/admin/{admin.slug}.csv"
     request.META["HTTP_HOST"] = settings.COMMERCE_URL.partition("//")[2]
-    request.GET, request.user = QueryDict(export.query), export.staff.user
+    request.GET, request.user = QueryDict(export.query), export.staff.person
     former = get_urlconf()
     set_urlconf(STAFF_URLS)
     try:
-        with translation.override(effective_language(export.staff.user.locale)):
+        with translation.override(effective_language(export.staff.person.locale)):
             return list_file(admin, request)
     finally:
         set_urlconf(former)

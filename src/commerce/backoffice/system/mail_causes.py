@@ -65,6 +65,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "staff_invited": _by(BY_STAFF),
     "member_changed": _by(BY_SOMEONE),
     "data_export_ready": _by(BY_SOMEONE),
+    "machine_account_question": _by(BY_WATCH),
     "list_export_ready": _by(BY_STAFF),
     "data_export_failed": _by(BY_SOMEONE),
     "erasure_requested": _by(BY_SOMEONE),

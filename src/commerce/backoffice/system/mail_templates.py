@@ -169,7 +169,7 @@ def _reset(request: HttpRequest, event: str, locale: str) -> HttpResponseBase:
 
 
 def _send_test(request: HttpRequest, event: str, locale: str, words: TemplateSource) -> None:
-    to = signed_in_staff(request).user.email
+    to = str(signed_in_staff(request))
     try:
         send_sample_mail(event=event, to=to, locale=locale, template=words)
     except (OSError, ValueError) as problem:

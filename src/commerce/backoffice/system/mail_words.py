@@ -30,6 +30,7 @@ CLIENT_EVENT_LABELS: Mapping[str, Text] = {
     "staff_invited": _lazy("Invitation of staff"),
     "member_changed": _lazy("Member changed"),
     "data_export_ready": _lazy("Data export ready"),
+    "machine_account_question": _lazy("Machine account: still needed?"),
     "list_export_ready": _lazy("Export of a list ready"),
     "data_export_failed": _lazy("Data export failed"),
     "erasure_requested": _lazy("Erasure of data requested"),

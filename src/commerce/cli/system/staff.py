@@ -4,6 +4,7 @@ import click
 
 from commerce.accounts.actions.staff_people.changing import set_staff_permissions
 from commerce.accounts.actions.staff_people.making import create_first_super_admin
+from commerce.accounts.finding import find_staff
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.cli.acts import add_acts
@@ -44,7 +45,7 @@ def create(email: str, *, first_name: str, last_name: str, password: str) -> Non
 @json_option
 def list_staff(*, as_json: bool) -> None:
     """List staff with their roles."""
-    rows = Staff.objects.select_related("user", "role").order_by("user__email", "pk")
+    rows = Staff.objects.people().select_related("user", "role").order_by("user__email", "pk")
     print_list([_record(one) for one in rows], as_json=as_json, none="There is no staff yet.")
 
 
@@ -53,7 +54,7 @@ def list_staff(*, as_json: bool) -> None:
 @json_option
 def show(email: str, *, as_json: bool) -> None:
     """Show the staff person with EMAIL, and what they may do."""
-    found = _find(email)
+    found = find_staff(email)
     may = [str(one) for one in StaffPermission if found.may(one)]
     listed = may if as_json else ", ".join(may)
     print_record({**_record(found), "permissions": listed}, as_json=as_json)
@@ -67,7 +68,7 @@ def show(email: str, *, as_json: bool) -> None:
 )
 def permissions(email: str, *, allow: tuple[str, ...], forbid: tuple[str, ...]) -> None:
     """Change what the staff person with EMAIL may do besides their role."""
-    found, ctx = _find(email), operator_context()
+    found, ctx = find_staff(email), operator_context()
     for permission in forbid:
         if permission in found.role.all_permissions:
             raise BusinessError("staff.permission_of_role", permission=permission)
@@ -80,21 +81,10 @@ def permissions(email: str, *, allow: tuple[str, ...], forbid: tuple[str, ...]) 
     console.print_message(f"{found}: {found.role.key}, {len(found.all_permissions)} permissions.")
 
 
-def _find(email: str) -> Staff:
-    found = (
-        Staff.objects.select_related("user", "role")
-        .filter(user__email__iexact=email.strip())
-        .first()
-    )
-    if found is None:
-        raise BusinessError("staff.not_found", email=email)
-    return found
-
-
 def _record(staff: Staff) -> Record:
     return {
-        "email": staff.user.email,
-        "name": staff.user.get_full_name(),
+        "email": str(staff),
+        "name": staff.full_name,
         "role": staff.role.key,
         "active": staff.is_active,
         "last_sign_in": staff.last_sign_in_at,
@@ -103,4 +93,4 @@ def _record(staff: Staff) -> Record:
 
 
 _MADE = tuple(one for one in STAFF_ACTS if one is not set_staff_permissions)
-add_acts(staff, _MADE, _find, _record, id_type=click.STRING, id_name="email")
+add_acts(staff, _MADE, find_staff, _record, id_type=click.STRING, id_name="email")

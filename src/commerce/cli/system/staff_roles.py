@@ -22,7 +22,7 @@ def list_(*, as_json: bool) -> None:
     """List roles, those that came with the installation first."""
     rows = all_staff_roles()
     print_list(
-        [{**_record(one), "people": one.people.count()} for one in rows],
+        [{**_record(one), "people": one.people.people().count()} for one in rows],
         as_json=as_json,
         none="No roles.",
     )

@@ -104,7 +104,7 @@ def actor_of(request: HttpRequest) -> Actor:
     if (impersonation := impersonation_of(request)) is not None:
         return impersonation.actor(address)
     if (staff := staff_of(request)) is not None:
-        name, request_id = staff.user.email, json_log.current_request_id.get()
+        name, request_id = str(staff), json_log.current_request_id.get()
         return Actor("staff", staff.pk, name, address, request_id)
     if isinstance(user, User):
         return Actor("member", user.pk, user.email, address, json_log.current_request_id.get())

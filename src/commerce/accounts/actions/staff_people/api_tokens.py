@@ -1,17 +1,18 @@
 """Tokens of the staff API: made, used, ended (staff-api.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.actions.staff_people.givers import acting_person
 from commerce.accounts.actions.tokens import token_networks
 from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.mfa import has_factor
-from commerce.accounts.models import Staff, StaffToken, StaffTokenWrite
+from commerce.accounts.models import MachineAccount, Staff, StaffToken, StaffTokenWrite
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
@@ -31,29 +32,54 @@ MAX_STAFF_TOKENS = 20
 LONGEST_LIFE = timedelta(days=365)
 """How far ahead the last day may be."""
 
+_NEVER = ("staff", "staff_token", "staff_role", "machine_account")
+"""First words of acts that no token does, whatever it was given: none makes another way in (staff-api.md)."""
+
 STAFF_WRITES_SHOWN = 100
 """Writes of a token that its page shows."""
 _WRITES_KEPT = timedelta(days=30)
 """How long writes are kept, and over how long a spending limit counts."""
 
 
-def _person(ctx: Context) -> Staff:
-    staff_id = ctx.actor.id if ctx.actor.kind == "staff" else None
-    staff = Staff.objects.active().filter(pk=staff_id or 0).first()
-    if staff is None:
-        raise PermissionDenied(StaffPermission.STAFF_VIEW)
-    return staff
+def is_never_by_token(act: str) -> bool:
+    """Whether people alone do an act."""
+    return act.partition(".")[0] in _NEVER
 
 
 def create_staff_token_blocked_reason(_record: None, ctx: Context) -> StateConflict | None:
     """Why a person can have no further token now."""
-    staff = _person(ctx)
-    if not has_factor(staff.user):
+    staff = acting_person(ctx)
+    return _cannot_have_more(staff, staff, ctx)
+
+
+def _cannot_have_more(staff: Staff, maker: Staff, ctx: Context) -> StateConflict | None:
+    if not has_factor(maker.person):
         return StateConflict("staff_token.no_second_factor")
     live = StaffToken.objects.opening_on(ctx.at.astimezone(UTC).date()).filter(staff=staff)
     if live.count() >= MAX_STAFF_TOKENS:
         return StateConflict("api_token.too_many", maximum=MAX_STAFF_TOKENS)
     return None
+
+
+NAME = Line(_("Name"), most=100, about=_("The program that will use it."))
+PERMISSIONS = Many(
+    _("Permissions"),
+    labels=PERMISSION_LABELS,
+    about=_("Of those, the token always has only what you have at that moment."),
+)
+LAST_DAY = Day(_("Last day"), about=_("The token works until the end of this day (UTC)."))
+NETWORKS = Lines(
+    _("Networks"), most=50, about=_("One address or network on each line. Empty: from anywhere.")
+)
+SPENDING_LIMIT = Integer(
+    _("Spending limit"),
+    about=_(
+        "Credit and refunds that it may give in 30 days, in whole units of the default currency."
+    ),
+)
+ACTS = WordList(
+    _("Actions that ask for your password"), most=2000, about=_("The token does these without it.")
+)
 
 
 @act(
@@ -68,43 +94,12 @@ def create_staff_token_blocked_reason(_record: None, ctx: Context) -> StateConfl
 @transaction.atomic
 def create_staff_token(
     *,
-    name: Annotated[str, Line(_("Name"), most=100, about=_("The program that will use it."))],
-    permissions: Annotated[
-        list[str],
-        Many(
-            _("Permissions"),
-            labels=PERMISSION_LABELS,
-            about=_("Of those, the token always has only what you have at that moment."),
-        ),
-    ],
-    expires_on: Annotated[
-        date, Day(_("Last day"), about=_("The token works until the end of this day (UTC)."))
-    ],
-    networks: Annotated[
-        list[str] | None,
-        Lines(
-            _("Networks"),
-            most=50,
-            about=_("One address or network on each line. Empty: from anywhere."),
-        ),
-    ] = None,
-    spending_limit: Annotated[
-        int,
-        Integer(
-            _("Spending limit"),
-            about=_(
-                "Credit and refunds that it may give in 30 days, in whole units of the default currency."
-            ),
-        ),
-    ] = 0,
-    acts: Annotated[
-        list[str] | None,
-        WordList(
-            _("Actions that ask for your password"),
-            most=2000,
-            about=_("The token does these without it."),
-        ),
-    ] = None,
+    name: Annotated[str, NAME],
+    permissions: Annotated[list[str], PERMISSIONS],
+    expires_on: Annotated[date, LAST_DAY],
+    networks: Annotated[list[str] | None, NETWORKS] = None,
+    spending_limit: Annotated[int, SPENDING_LIMIT] = 0,
+    acts: Annotated[list[str] | None, ACTS] = None,
     ctx: Context,
 ) -> ShownOnce:
     """A token of the person who acts; its plain text exists nowhere else: show it once.
@@ -112,66 +107,118 @@ def create_staff_token(
     Raises ``BusinessError`` for values that no token has, ``PermissionDenied`` for a permission that its person lacks,
     and ``StateConflict`` without a second factor, or with too many tokens.
     """
-    staff = _person(ctx)
+    staff = acting_person(ctx)
     lock_name(f"tokens of staff {staff.pk}")
     if blocked := create_staff_token_blocked_reason(None, ctx):
         raise blocked
-    _check_values(staff, name, permissions, acts or (), expires_on, ctx)
+    wanted = NewToken(name, permissions, expires_on, networks or (), spending_limit, acts or ())
+    return _create(staff, wanted, ctx)
+
+
+def create_machine_token_blocked_reason(
+    machine: MachineAccount, ctx: Context
+) -> StateConflict | None:
+    """Why a machine account can have no further token now: its owner alone makes them."""
+    staff = acting_person(ctx)
+    if machine.owner_id != staff.pk:
+        return StateConflict("machine_account.not_owner")
+    if not machine.is_active:
+        return StateConflict("staff.already_inactive")
+    return _cannot_have_more(machine, staff, ctx)
+
+
+@act(
+    "machine_account.new_token",
+    MachineAccount,
+    label=_("Create token"),
+    done=_("Token created. Copy it now: it isn't shown again."),
+    staff=(),
+    blocked=create_machine_token_blocked_reason,
+    asks_password=True,
+)
+@transaction.atomic
+def create_machine_token(
+    *,
+    machine: MachineAccount,
+    name: Annotated[str, NAME],
+    permissions: Annotated[list[str], PERMISSIONS],
+    expires_on: Annotated[date, LAST_DAY],
+    networks: Annotated[list[str] | None, NETWORKS] = None,
+    spending_limit: Annotated[int, SPENDING_LIMIT] = 0,
+    acts: Annotated[list[str] | None, ACTS] = None,
+    ctx: Context,
+) -> ShownOnce:
+    """A token of a machine account, for its owner to give to the program. Raises as ``create_staff_token`` does."""
+    stored = lock(machine, "owner", "role")
+    lock_name(f"tokens of staff {stored.pk}")
+    if blocked := create_machine_token_blocked_reason(stored, ctx):
+        raise blocked
+    wanted = NewToken(name, permissions, expires_on, networks or (), spending_limit, acts or ())
+    return _create(stored, wanted, ctx)
+
+
+class NewToken(NamedTuple):
+    """What a new token is to be."""
+
+    name: str
+    permissions: Sequence[str]
+    expires_on: date
+    networks: Sequence[str]
+    spending_limit: int
+    acts: Sequence[str]
+
+
+def _create(staff: Staff, wanted: NewToken, ctx: Context) -> ShownOnce:
+    _check_values(staff, wanted, ctx)
     plain = tokens.generate_token(tokens.STAFF_TOKEN_PREFIX)
     token = StaffToken.objects.create(
         staff=staff,
-        name=name,
+        name=wanted.name,
         token_hash=tokens.token_digest(plain),
-        permissions=[str(one) for one in permissions],
-        acts=sorted({*(acts or ())}),
-        networks=token_networks(networks or ()),
-        spending_limit=spending_limit,
-        expires_on=expires_on,
+        permissions=[str(one) for one in wanted.permissions],
+        acts=sorted({*wanted.acts}),
+        networks=token_networks(wanted.networks),
+        spending_limit=wanted.spending_limit,
+        expires_on=wanted.expires_on,
         created_at=ctx.at,
     )
+    after = {
+        "permissions": token.permissions,
+        "acts": token.acts,
+        "networks": token.networks,
+        "spending_limit": token.spending_limit,
+        "expires_on": str(token.expires_on),
+    }
     write_audit_entry(
         ctx=ctx,
         action="staff_token.created",
         record=("staff_token", token.pk),
         name=token.name,
-        after={
-            "permissions": token.permissions,
-            "acts": token.acts,
-            "networks": token.networks,
-            "spending_limit": token.spending_limit,
-            "expires_on": str(token.expires_on),
-        },
+        after=after | ({"machine_account": str(staff)} if staff.owner_id else {}),
         staff_only=True,
     )
     return ShownOnce(plain)
 
 
-def _check_values(
-    staff: Staff,
-    name: str,
-    permissions: Iterable[str],
-    acts: Iterable[str],
-    expires_on: date,
-    ctx: Context,
-) -> None:
-    wanted = {*permissions}
+def _check_values(staff: Staff, new: NewToken, ctx: Context) -> None:
+    wanted = {*new.permissions}
     if not wanted:
         raise BusinessError("staff_token.no_permission", field="permissions")
     for permission in StaffPermission:
         if permission in wanted - staff.all_permissions:
             raise PermissionDenied(permission)
     known = {one.key for one in all_acts() if one.staff is not None and one.asks_password}
-    if unknown := sorted({*acts} - known):
+    if unknown := sorted({*new.acts} - known):
         raise BusinessError("staff_token.act_unknown", act=unknown[0][:80], field="acts")
     today = ctx.at.astimezone(UTC).date()
-    if not today <= expires_on <= today + LONGEST_LIFE:
+    if not today <= new.expires_on <= today + LONGEST_LIFE:
         raise BusinessError(
             "staff_token.expiry_not_valid", days=LONGEST_LIFE.days, field="expires_on"
         )
     over = StaffToken.objects.live().filter(staff=staff, expires_on__lt=today)
     for token in over:
         move(token, TokenStatus.EXPIRED, allowed=TOKEN_MOVES, ctx=ctx, client_id=None)
-    if StaffToken.objects.live().filter(staff=staff, name=name).exists():
+    if StaffToken.objects.live().filter(staff=staff, name=new.name).exists():
         raise BusinessError("api_token.name_taken", field="name")
 
 
@@ -193,14 +240,18 @@ def revoke_staff_token_blocked_reason(token: StaffToken, ctx: Context) -> StateC
 )
 @transaction.atomic
 def revoke_staff_token(*, token: StaffToken, ctx: Context) -> None:
-    """End a token: one's own, or with ``staff.manage`` that of somebody else. Raises ``StateConflict`` and
-    ``PermissionDenied``.
+    """End a token: one's own, or that of a machine account of one's own; with ``staff.manage`` anybody's.
+
+    Raises ``StateConflict`` and ``PermissionDenied``.
     """
-    row = lock(token)
+    row = lock(token, "staff")
     if blocked := revoke_staff_token_blocked_reason(row, ctx):
         raise blocked
-    is_of_another = ctx.actor.kind == "staff" and ctx.actor.id != row.staff_id
-    if is_of_another and not _person(ctx).may(StaffPermission.STAFF_MANAGE):
+    is_of_another = ctx.actor.kind == "staff" and ctx.actor.id not in (
+        row.staff_id,
+        row.staff.owner_id,
+    )
+    if is_of_another and not acting_person(ctx).may(StaffPermission.STAFF_MANAGE):
         raise PermissionDenied(StaffPermission.STAFF_MANAGE)
     move(
         row,

@@ -33,6 +33,7 @@ from commerce.accounts.staff_rules import (
 from commerce.audit.reasons import REASON
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Words
 from commerce.kit.acts.lists import Many
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -199,10 +200,16 @@ def deactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict
     return _last_super_admin_blocked_reason(staff)
 
 
+def _machines_stop(staff: Staff) -> Words:
+    text = _("Machine accounts that they own stop working until someone else owns them.")
+    return text if staff.machine_accounts.exists() else ""
+
+
 @act(
     "staff.deactivate",
     Staff,
     label=_("Deactivate"),
+    intro=_machines_stop,
     done=_("Deactivated. They're signed out everywhere."),
     staff=StaffPermission.STAFF_MANAGE,
     blocked=deactivate_staff_blocked_reason,
@@ -217,7 +224,7 @@ def deactivate_staff(*, staff: Staff, ctx: Context) -> None:
         raise blocked
     Staff.objects.filter(pk=stored.pk).update(is_active=False)
     record_staff("deactivated", stored, ctx)
-    end_sessions(user=stored.user, keep_session=None, ctx=ctx)
+    end_sessions(user=stored.person, keep_session=None, ctx=ctx)
 
 
 def reactivate_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
@@ -250,11 +257,15 @@ def reactivate_staff(*, staff: Staff, ctx: Context) -> None:
 
 def delete_staff_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
     """Why a staff record stays."""
-    return change_staff_blocked_reason(staff, ctx) or _last_super_admin_blocked_reason(staff)
+    if blocked := change_staff_blocked_reason(staff, ctx):
+        return blocked
+    if number := staff.machine_accounts.count():
+        return StateConflict("staff.owns_machine_accounts", count=number)
+    return _last_super_admin_blocked_reason(staff)
 
 
 def _deleted(_result: None, staff: Staff) -> str:
-    return gettext("%(email)s is no longer staff.") % {"email": staff.user.email}
+    return gettext("%(email)s is no longer staff.") % {"email": str(staff)}
 
 
 @act(
@@ -274,14 +285,14 @@ def delete_staff(*, staff: Staff, ctx: Context) -> None:
     if blocked := delete_staff_blocked_reason(stored, ctx):
         raise blocked
     record_staff("deleted", stored, ctx, before=_access(stored))
-    end_sessions(user=stored.user, keep_session=None, ctx=ctx)
+    end_sessions(user=stored.person, keep_session=None, ctx=ctx)
     Staff.objects.filter(pk=stored.pk).delete()
 
 
 def reset_staff_factors_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
     """Why the second factors of a staff person are not removed."""
     own = change_staff_blocked_reason(staff, ctx)
-    return own or without_factor_blocked_reason(staff.user, ctx)
+    return own or without_factor_blocked_reason(staff.person, ctx)
 
 
 @act(
@@ -303,4 +314,4 @@ def reset_staff_factors(*, staff: Staff, reason: Annotated[str, REASON], ctx: Co
     stored = _held(staff, giver)
     if blocked := reset_staff_factors_blocked_reason(stored, ctx):
         raise blocked
-    remove_all_factors(user=stored.user, reason=reason, ctx=ctx, of_staff=True)
+    remove_all_factors(user=stored.person, reason=reason, ctx=ctx, of_staff=True)

@@ -35,6 +35,15 @@ class StaffGiver:
     daily_limit: int | None = None
 
 
+def acting_person(ctx: Context) -> Staff:
+    """The staff person who acts, as they are now. Raises ``PermissionDenied`` if it is nobody who can sign in."""
+    staff_id = ctx.actor.id if ctx.actor.kind == "staff" else None
+    staff = Staff.objects.active().filter(pk=staff_id or 0).first()
+    if staff is None:
+        raise PermissionDenied(StaffPermission.STAFF_VIEW)
+    return staff
+
+
 def acting_staff(ctx: Context) -> Staff | None:
     """The staff person who acts, as they are now; None for the system, which may everything."""
     if ctx.actor.kind == "system":
@@ -93,7 +102,7 @@ def record_staff(
         ctx=ctx,
         action=f"staff.{verb}",
         record=("staff", staff.pk),
-        name=staff.user.email,
+        name=str(staff),
         before=before,
         after=after,
         staff_only=True,

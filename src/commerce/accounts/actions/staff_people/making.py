@@ -48,7 +48,7 @@ def create_first_super_admin(
 
 def _created(staff: Staff, _record: None) -> str:
     text = gettext("%(email)s is now staff. We sent them an invitation.")
-    return text % {"email": staff.user.email}
+    return text % {"email": str(staff)}
 
 
 @act(
@@ -94,13 +94,13 @@ def create_staff(
 
 
 def _invite(staff: Staff, ctx: Context) -> None:
-    token = staff_invitation_token(user=staff.user, at=ctx.at)
+    token = staff_invitation_token(user=staff.person, at=ctx.at)
     sign_in_emails.send_staff_invitation(staff=staff, token=token, ctx=ctx)
 
 
 def invite_staff_again_blocked_reason(staff: Staff, ctx: Context) -> StateConflict | None:
     """Why somebody needs no further invitation: they have a password, or may not sign in."""
-    if staff.user.has_usable_password():
+    if staff.person.has_usable_password():
         return StateConflict("staff.has_password")
     return None if staff.is_active else StateConflict("staff.already_inactive")
 

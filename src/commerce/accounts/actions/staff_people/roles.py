@@ -248,7 +248,7 @@ class StaffChange:
     @property
     def text(self) -> str:
         """The same in words."""
-        person = f"{self.staff.user.get_full_name()} ({self.staff.user.email})"
+        person = f"{self.staff.full_name} ({self.staff})"
         words = {"person": person, "gets": permission_words(self.gets)}
         words["loses"] = permission_words(self.loses)
         if not self.loses:
@@ -260,8 +260,8 @@ class StaffChange:
 
 def changes_of_people(role: StaffRole, wanted: frozenset[StaffPermission]) -> Iterator[StaffChange]:
     """Everybody whose permissions change when a role has these."""
-    people = Staff.objects.filter(role=role).select_related("user", "role")
-    for staff in people.order_by("user__email", "pk"):
+    people = Staff.objects.filter(role=role).select_related("user", "role", "owner__role")
+    for staff in people.order_by("user__email", "machine_name", "pk"):
         before = staff.all_permissions
         own = tuple(staff.extra_permissions), tuple(staff.removed_permissions)
         after = permissions_held(permissions_held(wanted), *own)

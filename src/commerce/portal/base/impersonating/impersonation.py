@@ -46,12 +46,12 @@ class Impersonation:
     @property
     def membership(self) -> Membership:
         """What the pages read as an owner's; there is no such row."""
-        return Membership(user=self.staff.user, client=self.client, role=MemberRole.OWNER)
+        return Membership(user=self.staff.person, client=self.client, role=MemberRole.OWNER)
 
     def actor(self, address: str | None) -> Actor:
         """The staff person, for the client."""
         request_id = json_log.current_request_id.get()
-        name = self.staff.user.email
+        name = str(self.staff)
         return Actor("staff", self.staff.pk, name, address, request_id, self.client.pk)
 
     def may_change(self, right: str | None) -> bool:
@@ -68,7 +68,7 @@ def impersonation_of(request: HttpRequest) -> Impersonation | None:
 def set_impersonation(request: HttpRequest, found: Impersonation) -> None:
     """Let the request be one of staff for a client."""
     setattr(request, _ATTRIBUTE, found)
-    request.user = found.staff.user
+    request.user = found.staff.person
 
 
 def live_impersonation(request: HttpRequest) -> Impersonation | None:

@@ -2,6 +2,7 @@
 
 from ipaddress import ip_network
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from commerce.accounts.models import Staff, User
@@ -12,6 +13,7 @@ from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.site_settings.current import get_setting
 
 _ATTRIBUTE = "_commerce_staff"
+_MACHINE = "_commerce_machine_account"
 _ACTIVE = CompiledQuerySet(
     lambda: Staff.objects.active().filter(
         user_id=QueryParam("user", Staff._meta.get_field("user").target_field)
@@ -23,6 +25,9 @@ _ACTIVE = CompiledQuerySet(
 def staff_of(request: HttpRequest) -> Staff | None:
     """The active staff person of a staff session; None without one. Read once for each request."""
     user = getattr(request, "user", None)
+    machine: Staff | None = getattr(request, _MACHINE, None)
+    if machine is not None:
+        return machine
     if not isinstance(user, User) or not sign_in_area_of(request).is_staff:
         return None
     asked_about, found = getattr(request, _ATTRIBUTE, (None, None))
@@ -42,6 +47,10 @@ def is_from_staff_network(request: HttpRequest) -> bool:
 
 
 def let_act(request: HttpRequest, staff: Staff) -> None:
-    """This person makes a request without a session: one with a token of theirs."""
-    request.user = staff.user
-    setattr(request, _ATTRIBUTE, (staff.user.pk, staff))
+    """This person, or machine account, makes a request without a session: one with a token of theirs."""
+    if staff.user is None:
+        request.user = AnonymousUser()
+        setattr(request, _MACHINE, staff)
+    else:
+        request.user = staff.user
+        setattr(request, _ATTRIBUTE, (staff.user.pk, staff))
