@@ -78,8 +78,8 @@ def bring() -> None:
             with clock.freeze_time(make.AT + timedelta(minutes=minutes)):
                 for _ in range(ROUNDS):
                     for endpoint in WebhookEndpoint.objects.due(clock.now()):
-                        if claim_endpoint(endpoint_id=endpoint.pk, at=clock.now()):
-                            sending.visit_endpoint(endpoint.pk, threading.Event())
+                        if claim := claim_endpoint(endpoint_id=endpoint.pk, at=clock.now()):
+                            sending.visit_endpoint(endpoint.pk, claim, threading.Event())
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from typing import Any
 from commerce.accounts.models import Client, Membership
 from commerce.events.models import ClientEvent
 from commerce.kit.context import SYSTEM, Context
+from commerce.webhook_endpoints.actions.creating import create_endpoint
 from commerce.webhook_endpoints.actions.deliveries import TriedDelivery, record_try
-from commerce.webhook_endpoints.actions.endpoints import create_endpoint
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from tests.make.people import AT, make_client
 

@@ -23,7 +23,7 @@ class KeptPool:
     def __init__(self) -> None:
         self.taken: list[int] = []
 
-    def submit(self, _visit: object, pk: int) -> None:
+    def submit(self, _visit: object, pk: int, _claim: object) -> None:
         self.taken.append(pk)
 
 

@@ -17,16 +17,17 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.site_settings.actions import set_setting
+from commerce.webhook_endpoints.actions.creating import create_endpoint
 from commerce.webhook_endpoints.actions.deliveries import (
     TriedDelivery,
     claim_endpoint,
     delete_old_deliveries,
     record_try,
+    release_endpoint,
     repeat_delivery,
     repeat_since,
 )
 from commerce.webhook_endpoints.actions.endpoints import (
-    create_endpoint,
     pause_endpoint,
     resume_endpoint,
     rotate_endpoint_secret,
@@ -76,8 +77,9 @@ def receiver(
 
 
 def visit(endpoint: WebhookEndpoint) -> None:
-    assert claim_endpoint(endpoint_id=endpoint.pk, at=clock.now())
-    visit_endpoint(endpoint.pk, threading.Event())
+    claim = claim_endpoint(endpoint_id=endpoint.pk, at=clock.now())
+    assert claim is not None
+    visit_endpoint(endpoint.pk, claim, threading.Event())
     endpoint.refresh_from_db()
 
 
@@ -321,11 +323,18 @@ def test_of_two_workers_one_has_it_until_its_lease_is_over() -> None:
     """A worker that was killed loses nothing."""
     endpoint, _ = make_endpoint()
     make_delivery(endpoint)
-    assert claim_endpoint(endpoint_id=endpoint.pk, at=AT)
+    first = claim_endpoint(endpoint_id=endpoint.pk, at=AT)
+    assert first is not None
     assert not claim_endpoint(endpoint_id=endpoint.pk, at=AT)
     assert not WebhookEndpoint.objects.due(AT + timedelta(seconds=59)).exists()
     later = AT + timedelta(seconds=60)
     assert WebhookEndpoint.objects.due(later).exists()
+    second = claim_endpoint(endpoint_id=endpoint.pk, at=later)
+    assert second is not None
+    # The first was only late: what the second has stays theirs.
+    release_endpoint(endpoint_id=endpoint.pk, claim=first, at=later)
+    assert not claim_endpoint(endpoint_id=endpoint.pk, at=later)
+    release_endpoint(endpoint_id=endpoint.pk, claim=second, at=later)
     assert claim_endpoint(endpoint_id=endpoint.pk, at=later)
 
 
@@ -358,8 +367,9 @@ def test_a_worker_that_stops_leaves_the_rest_to_others(receiver: WebhookReceiver
     make_events(endpoint.client, 3)
     stopping = threading.Event()
     receiver.answers = lambda _post: stopping.set() or (204, {}, b"")  # type: ignore[func-returns-value]
-    assert claim_endpoint(endpoint_id=endpoint.pk, at=AT)
-    visit_endpoint(endpoint.pk, stopping)
+    claim = claim_endpoint(endpoint_id=endpoint.pk, at=AT)
+    assert claim is not None
+    visit_endpoint(endpoint.pk, claim, stopping)
     assert len(receiver.received) == 1
     assert WebhookDelivery.objects.waiting().count() == 2
     endpoint.refresh_from_db()

@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 ERRORS = {
     "webhook_delivery.is_waiting": _("This delivery is about to be tried anyway."),
     "webhook_delivery.not_tried_again": _("A test isn't sent again. Send a new one."),
+    "webhook_endpoint.address_is_ours": _(
+        "Enter the address of your program. This one is our own website."
+    ),
     "webhook_endpoint.address_not_valid": _(
         "Enter an address that begins with https://, on port 443 or a port above 1023."
     ),

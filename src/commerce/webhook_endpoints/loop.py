@@ -74,18 +74,15 @@ class WebhookLoop:
         with self._lock:
             busy = dict(self._visited)
         for pk, visit in _due(at, busy):
-            if _has_room(visit, busy) and claim_endpoint(endpoint_id=pk, at=at):
+            if _has_room(visit, busy) and (claim := claim_endpoint(endpoint_id=pk, at=at)):
                 busy[pk] = visit
-                self._begin(pool, pk, visit)
+                with self._lock:
+                    self._visited[pk] = visit
+                pool.submit(self._visit, pk, claim)
 
-    def _begin(self, pool: ThreadPoolExecutor, pk: int, visit: EndpointVisit) -> None:
-        with self._lock:
-            self._visited[pk] = visit
-        pool.submit(self._visit, pk)
-
-    def _visit(self, pk: int) -> None:
+    def _visit(self, pk: int, claim: datetime) -> None:
         try:
-            visit_endpoint(pk, self._stopping)
+            visit_endpoint(pk, claim, self._stopping)
         except Exception as error:  # noqa: BLE001 - told in full
             outages.log_failure(log, error, "Webhooks could not be sent.")
         finally:

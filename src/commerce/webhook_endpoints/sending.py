@@ -45,7 +45,7 @@ AT_ONCE = 50
 USER_AGENT = f"Commerce/{__version__} (webhooks)"
 
 
-def visit_endpoint(endpoint_id: int, stopping: threading.Event) -> None:
+def visit_endpoint(endpoint_id: int, claim: datetime, stopping: threading.Event) -> None:
     """Bring what is due to an endpoint that was claimed, for a while, and give it back."""
     ends_at = time.monotonic() + VISIT_SECONDS
     try:
@@ -61,7 +61,7 @@ def visit_endpoint(endpoint_id: int, stopping: threading.Event) -> None:
                 if not _bring(endpoint, scopes, connection, stopping, ends_at):
                     break
     finally:
-        acts.release_endpoint(endpoint_id=endpoint_id, at=clock.now())
+        acts.release_endpoint(endpoint_id=endpoint_id, claim=claim, at=clock.now())
 
 
 def end_for_nobody(endpoint: WebhookEndpoint, at: datetime) -> None:

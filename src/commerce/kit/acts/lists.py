@@ -1,10 +1,10 @@
 """Inputs of several values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from commerce.kit.acts.inputs import Choice, Input, Line, Reference, Text
+from commerce.kit.acts.inputs import Choice, Input, Line, Reference, Text, Words
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import CURRENCY_EXPONENTS, Money, parse_amount
 from commerce.kit.text import clean_line
@@ -39,9 +39,21 @@ class Lines(Text):
 
 @dataclass(frozen=True)
 class Many(Choice):
-    """Any of the keys of ``labels``, in their order; a text has blanks or commas between them."""
+    """Any of the keys of ``labels``, in their order; a text has blanks or commas between them. A form has those of a
+    group together, under the heading that ``group_of`` says.
+    """
 
     takes_empty = True
+    _: KW_ONLY
+    group_of: Callable[[Any], Words] | None = None
+
+    def groups(self, record: Any) -> list[tuple[Words, list[tuple[str, Words]]]]:
+        """What a form offers, with its words, by headings."""
+        assert self.group_of is not None
+        found: dict[Words, list[tuple[str, Words]]] = {}
+        for key, words in self.choices(record):
+            found.setdefault(self.group_of(key), []).append((key, words))
+        return list(found.items())
 
     def from_text(self, text: str, record: Any) -> list[Any]:
         return self.check(text.replace(",", " ").split())

@@ -47,6 +47,12 @@ class CountryField(forms.ChoiceField):
         super().__init__(choices=choices, **options)
 
 
+class GroupedTicks(forms.CheckboxSelectMultiple):
+    """Choices to tick, those of a group together under a heading."""
+
+    template_name = "portal/base/partials/forms/grouped_ticks.html"
+
+
 def select_html(widget: dict[str, Any]) -> SafeString:
     """A select from its widget's context."""
     parts = [f'<select name="{_escaped(widget["name"])}"{flatatt(widget["attrs"])}>']

@@ -59,18 +59,23 @@ class TriedDelivery(NamedTuple):
         return self.status is not None and 200 <= self.status < 300
 
 
-def claim_endpoint(*, endpoint_id: int, at: datetime) -> bool:
-    """Whether this endpoint is ours: of two workers at once one is told so."""
+def claim_endpoint(*, endpoint_id: int, at: datetime) -> datetime | None:
+    """Until when this endpoint is ours, which no other claim of it ends at: of two workers at once one is told so."""
+    claim = at + LEASE
     free = WebhookEndpoint.objects.filter(
         Q(claimed_until=None) | Q(claimed_until__lte=at), pk=endpoint_id
     )
-    return free.update(claimed_until=at + LEASE) == 1
+    return claim if free.update(claimed_until=claim) else None
 
 
 @transaction.atomic
-def release_endpoint(*, endpoint_id: int, at: datetime) -> None:
-    """Let other workers have it again, and say when it is due next."""
+def release_endpoint(*, endpoint_id: int, claim: datetime, at: datetime) -> None:
+    """Let other workers have it again, and say when it is due next; not if one has it already, after a lease that ran
+    out.
+    """
     row = lock(WebhookEndpoint(pk=endpoint_id))
+    if row.claimed_until != claim:
+        return
     first = row.deliveries.waiting().aggregate(first=Min("next_try_at"))["first"]
     row.next_try_at, row.claimed_until = first, at
     row.save(update_fields=["next_try_at", "claimed_until"])

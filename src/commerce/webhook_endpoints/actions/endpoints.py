@@ -1,6 +1,5 @@
 """Webhook endpoints: made, tested, paused, given other secrets, ended (client-api-v2.md 7)."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
@@ -9,8 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
-from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import rights_of
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
@@ -20,16 +17,14 @@ from commerce.kit.acts.inputs import Line
 from commerce.kit.acts.lists import Many
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from commerce.kit.errors import StateConflict
 from commerce.kit.ids import random_key
-from commerce.kit.remote.guarded import read_target
-from commerce.kit.text import clean_line
 from commerce.site_settings.encryption import key_ring
 from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.labels import event_heading
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint, WebhookSecret
 from commerce.webhook_endpoints.rules import (
     ENDPOINT_MOVES,
-    MAX_ENDPOINTS,
     OLD_SECRET_WORKS,
     TEST_TYPE,
     WebhookEndpointStatus,
@@ -40,6 +35,14 @@ MAX_DESCRIPTION = 100
 ROTATION_REST = timedelta(hours=1)
 """How long an endpoint keeps its new secret at least."""
 
+TYPES = Many(
+    _("Events"),
+    labels={one: one for one in CLIENT_EVENT_TYPES},
+    group_of=event_heading,
+    about=_("Select nothing for all events, also those of later releases."),
+    edits="types",
+)
+
 
 class SecretEndpoint(NamedTuple):
     """An endpoint and its new secret in plain text: show it once."""
@@ -48,82 +51,8 @@ class SecretEndpoint(NamedTuple):
     secret: str
 
 
-def create_endpoint_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
-    """Why a client can have no further endpoint now."""
-    is_full = WebhookEndpoint.objects.for_client(client).open().count() >= MAX_ENDPOINTS
-    return StateConflict("webhook_endpoint.too_many", maximum=MAX_ENDPOINTS) if is_full else None
-
-
-@transaction.atomic
-def create_endpoint(
-    *,
-    client: Client,
-    maker: User,
-    address: str,
-    ctx: Context,
-    description: str = "",
-    types: Sequence[str] = (),
-    token_id: int | None = None,
-    idempotency_key: str = "",
-) -> SecretEndpoint:
-    """A new endpoint, which is sent a test at once, and its secret. ``token_id``: the token that makes it.
-
-    Raises ``BusinessError`` (a bad value), ``PermissionDenied`` (the maker's membership lacks the right), or
-    ``StateConflict`` (too many, or the form with this one-time ``idempotency_key`` has made its endpoint already).
-    """
-    description = clean_line(description)
-    _check_address(address)
-    checked = check_event_types(types)
-    if len(description) > MAX_DESCRIPTION:
-        raise BusinessError(
-            "webhook_endpoint.description_too_long", maximum=MAX_DESCRIPTION, field="description"
-        )
-    client = lock_client(client.pk)
-    _require_right(client, maker)
-    endpoints = WebhookEndpoint.objects.for_client(client)
-    if idempotency_key and (made := endpoints.filter(idempotency_key=idempotency_key).first()):
-        raise StateConflict("webhook_endpoint.already_made", address=made.address)
-    if blocked := create_endpoint_blocked_reason(client, ctx):
-        raise blocked
-    endpoint = WebhookEndpoint.objects.create(
-        client=client,
-        maker=maker,
-        token_id=token_id,
-        address=address,
-        description=description,
-        types=checked,
-        position=client.event_sequence,
-        created_at=ctx.at,
-        idempotency_key=idempotency_key,
-    )
-    secret = _give_secret(endpoint, ctx)
-    _queue_test(endpoint, ctx)
-    _note("webhook_endpoint.created", endpoint, ctx, host=read_target(address).place, types=checked)
-    return SecretEndpoint(endpoint, secret)
-
-
-def _check_address(address: str) -> None:
-    try:
-        read_target(address)
-    except ValueError as error:
-        raise BusinessError("webhook_endpoint.address_not_valid", field="address") from error
-
-
-def check_event_types(types: Sequence[str]) -> list[str]:
-    """The types in the order of the table, each once. Raises ``BusinessError``."""
-    for one in types:
-        if one not in CLIENT_EVENT_TYPES:
-            raise BusinessError("webhook_endpoint.type_unknown", type=one[:60], field="types")
-    return [one for one in CLIENT_EVENT_TYPES if one in types]
-
-
-def _require_right(client: Client, maker: User) -> None:
-    member = Membership.objects.filter(client=client, user=maker, user__is_active=True).first()
-    if member is None or ENDPOINTS_RIGHT not in rights_of(member.role, member.rights):
-        raise PermissionDenied(ENDPOINTS_RIGHT)
-
-
-def _give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
+def give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
+    """A new secret of an endpoint, stored encrypted."""
     secret = generate_webhook_secret()
     WebhookSecret.objects.create(
         endpoint=endpoint, encrypted=key_ring().encrypt(secret), created_at=ctx.at
@@ -131,7 +60,8 @@ def _give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
     return secret
 
 
-def _queue_test(endpoint: WebhookEndpoint, ctx: Context) -> None:
+def queue_test(endpoint: WebhookEndpoint, ctx: Context) -> None:
+    """Have it sent a test at once."""
     WebhookDelivery.objects.create(
         endpoint=endpoint,
         event_id=f"test_{random_key()}",
@@ -142,7 +72,8 @@ def _queue_test(endpoint: WebhookEndpoint, ctx: Context) -> None:
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(next_try_at=ctx.at, resumes_at=None)
 
 
-def _note(action: str, endpoint: WebhookEndpoint, ctx: Context, **after: object) -> None:
+def note_endpoint(action: str, endpoint: WebhookEndpoint, ctx: Context, **after: object) -> None:
+    """Write in the audit log what was done with it."""
     write_audit_entry(
         ctx=ctx,
         action=action,
@@ -190,8 +121,8 @@ def send_test(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
     row = _held(endpoint)
     if blocked := test_blocked_reason(row, ctx):
         raise blocked
-    _queue_test(row, ctx)
-    _note("webhook_endpoint.tested", row, ctx)
+    queue_test(row, ctx)
+    note_endpoint("webhook_endpoint.tested", row, ctx)
 
 
 @act(
@@ -213,12 +144,7 @@ def change_endpoint(
     ] = None,
     types: Annotated[
         list[str] | None,
-        Many(
-            _("Events"),
-            labels={one: one for one in CLIENT_EVENT_TYPES},
-            about=_("Select nothing for all events, also those of later releases."),
-            edits="types",
-        ),
+        TYPES,
     ] = None,
 ) -> None:
     """Describe it otherwise, and send it events of other ``types``. Its address stays: another one is another endpoint.
@@ -280,10 +206,10 @@ def rotate_endpoint_secret(*, endpoint: WebhookEndpoint, ctx: Context) -> Secret
     secrets = WebhookSecret.objects.filter(endpoint=row)
     secrets.exclude(works_until=None).delete()
     secrets.update(works_until=ctx.at + OLD_SECRET_WORKS)
-    secret = _give_secret(row, ctx)
+    secret = give_secret(row, ctx)
     row.rotated_at = ctx.at
     row.save(update_fields=["rotated_at"])
-    _note("webhook_endpoint.rotated", row, ctx)
+    note_endpoint("webhook_endpoint.rotated", row, ctx)
     return SecretEndpoint(row, secret)
 
 

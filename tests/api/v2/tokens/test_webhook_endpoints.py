@@ -1,6 +1,7 @@
 """Webhook endpoints by program: made, changed, tested, ended, and what became of deliveries (client-api-v2.md 7)."""
 
 import pytest
+from django.conf import LazySettings
 
 from commerce.accounts.models import Client
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
@@ -110,3 +111,12 @@ def test_others_endpoints_are_nobodys_business(alice: Client, token: str) -> Non
     reads = make_token(alice, scopes=["invoices:read"])[1]
     assert call_api(AT, reads).json["code"] == "token.scope_missing"
     assert WebhookDelivery.objects.get().tries == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["BILLING.example.com", "billing.example.com.:8443", "a.our.example"]
+)
+def test_our_own_website_is_no_receiver(token: str, settings: LazySettings, host: str) -> None:
+    settings.ALLOWED_HOSTS = ["*", "localhost", "billing.example.com", ".our.example"]
+    answer = post(AT, token, NEW | {"address": f"https://{host}/x"})
+    assert (answer.status, answer.json["code"]) == (422, "webhook_endpoint.address_is_ours")

@@ -17,17 +17,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.db.acts import run_act
-from commerce.events.client_event_types import CLIENT_EVENT_TYPES
 from commerce.kit.acts.act import act_of
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, client_page, member_context
 from commerce.portal.base.acts.views import act_page, form_view, press_view
-from commerce.portal.base.form_fields import PlainTextField, add_business_error
+from commerce.portal.base.form_fields import GroupedTicks, PlainTextField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
 from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
 from commerce.webhook_endpoints.actions import endpoints as acts
+from commerce.webhook_endpoints.actions.creating import (
+    create_endpoint,
+    create_endpoint_blocked_reason,
+)
 from commerce.webhook_endpoints.actions.deliveries import (
     repeat_delivery,
     repeat_since,
@@ -62,11 +65,11 @@ class EndpointForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     types = forms.MultipleChoiceField(
-        label=_lazy("Events"),
+        label=acts.TYPES.label,
         required=False,
-        choices=[(one, one) for one in CLIENT_EVENT_TYPES],
+        choices=lambda: acts.TYPES.groups(None),
         help_text=_lazy("Select nothing for all events, also those of later releases."),
-        widget=forms.SelectMultiple(attrs={"size": 10}),
+        widget=GroupedTicks,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +97,7 @@ def webhooks(request: ClientRequest) -> HttpResponseBase:
     context = {
         "endpoints": _endpoints(client).open().newest_first(),
         "is_suspended": client.status == ClientStatus.SUSPENDED,
-        "reason": acts.create_endpoint_blocked_reason(client, member_context(request)),
+        "reason": create_endpoint_blocked_reason(client, member_context(request)),
     }
     return render(request, "portal/account/webhooks/webhooks.html", context)
 
@@ -111,7 +114,7 @@ def webhook_add(request: ClientRequest) -> HttpResponse:
         form = restored_forms.restore_form(form, request)
     elif form.is_valid():
         try:
-            made = acts.create_endpoint(
+            made = create_endpoint(
                 client=request.acting.client,
                 maker=request.acting.user,
                 address=form.cleaned_data["address"],

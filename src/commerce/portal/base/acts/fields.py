@@ -26,7 +26,7 @@ from commerce.kit.acts.inputs import (
 from commerce.kit.acts.lists import Many, References
 from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.errors import BusinessError
-from commerce.portal.base.form_fields import PlainTextField, with_decimal_point
+from commerce.portal.base.form_fields import GroupedTicks, PlainTextField, with_decimal_point
 from commerce.presentation.formats import number_signs
 
 
@@ -94,8 +94,7 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
     if isinstance(one, Flag):
         return forms.BooleanField(**options)
     if isinstance(one, Many):
-        ticks = forms.CheckboxSelectMultiple
-        return forms.MultipleChoiceField(choices=one.choices(record), widget=ticks, **options)
+        return _ticks_field(one, record, options)
     if isinstance(one, References):
         assert one.among is not None
         return forms.TypedMultipleChoiceField(
@@ -123,6 +122,14 @@ def act_field(parameter: Parameter, record: Any) -> forms.Field:
         empty_value=None,
         **options,
     )
+
+
+def _ticks_field(one: Many, record: Any, options: dict[str, Any]) -> forms.Field:
+    if one.group_of:
+        groups = one.groups(record)
+        return forms.MultipleChoiceField(choices=groups, widget=GroupedTicks, **options)
+    ticks = forms.CheckboxSelectMultiple
+    return forms.MultipleChoiceField(choices=one.choices(record), widget=ticks, **options)
 
 
 def _field_options(parameter: Parameter, record: Any) -> dict[str, Any]:

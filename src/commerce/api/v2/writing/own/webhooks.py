@@ -11,11 +11,10 @@ from commerce.api.v2.writing.payments import maker_of
 from commerce.api.v2.writing.posts import ActPost
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.kit.acts.act import act_of
+from commerce.webhook_endpoints.actions.creating import check_event_types, create_endpoint
 from commerce.webhook_endpoints.actions.deliveries import repeat_delivery, repeat_since
 from commerce.webhook_endpoints.actions.endpoints import (
     change_endpoint,
-    check_event_types,
-    create_endpoint,
     end_endpoint,
     pause_endpoint,
     resume_endpoint,
