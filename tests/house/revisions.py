@@ -27,7 +27,8 @@ SHARED = {"catalog_product"}
 """Tables whose rows the API shows of many clients at once."""
 
 PARTS = {
-    *("create_service", "create_domain", "advance_service_due_date", "move_invoice"),
+    *("create_order", "create_service", "create_domain", "advance_service_due_date"),
+    "move_invoice",
     *("move_billed_period", "waive_period", "release_period", "erase_service_texts"),
     *("set_service_server", "request_first_creation", "continue_new_order"),
     *("check_delegation", "check_delegation_now", "record_delegation"),

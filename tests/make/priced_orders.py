@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client, User
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, LineTax, price_lines
 from commerce.billing.tax.rules import Taxation
@@ -92,7 +92,7 @@ def place_priced_order(
     """A pending order with its services, domains and issued invoice; a free one becomes active at once."""
     request = OrderRequest(
         vat_refresh=None,
-        client=lock_client(client.pk),
+        client=bump_revision(client.pk, ctx),
         placed_by=placed_by,
         currency_code=currency_code,
         idempotency_key=idempotency_key,

@@ -12,6 +12,8 @@ from psycopg.errors import DeadlockDetected
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
+from commerce.catalog.models import Currency
+from commerce.catalog.queries import currencies_by_code
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -131,6 +133,24 @@ def test_one_failure_is_told_and_stops_nobody_else() -> None:  # R28
     assert good.status == "overdue"
     assert DailyRunStep.objects.earliest("pk").status == "failed"
     assert "strange data" in report.as_text()
+
+
+@pytest.mark.django_db
+def test_what_staff_change_while_a_step_lasts_counts_for_its_next_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("commerce.runs.rows.MEMO_SECONDS", -1)
+    for _ in range(2):
+        make_invoice()
+    seen = []
+
+    def do(pk: int, day: RunDay) -> Mapping[str, int]:
+        seen.append(currencies_by_code()["EUR"].rate)
+        Currency.objects.filter(pk="EUR").update(rate=f"1.{pk}")  # as another process does
+        return mark(pk, day)
+
+    run_daily([RowStep("overdue", "", late, do)], day=TODAY, started_by="test")
+    assert len(set(seen)) == 2
 
 
 @pytest.mark.django_db

@@ -19,16 +19,9 @@ def currency_signs() -> dict[str, tuple[str, str]]:
     )
 
 
-def read_currencies() -> Mapping[str, Currency]:
-    """All currencies in the order of their codes, with those that are not active, as they are now: a document has the
-    rate of its day, and a run lasts.
-    """
-    return {row.code: row for row in _CURRENCIES.instances()}
-
-
 def currencies_by_code() -> Mapping[str, Currency]:
-    """The same for a page or an order, which read them once."""
-    return memoized("currencies", read_currencies)
+    """All currencies in the order of their codes, with those that are not active."""
+    return memoized("currencies", lambda: {row.code: row for row in _CURRENCIES.instances()})
 
 
 def currencies_on_sale() -> Mapping[str, Currency]:

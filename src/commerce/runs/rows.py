@@ -13,6 +13,7 @@ from django.db import connection
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.errors import error_code
+from commerce.kit.request_cache import clear_request_cache
 from commerce.runs.report import StepReport
 from commerce.runs.step import RowStep, RunDay, StepCounts
 
@@ -20,6 +21,11 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 10
 """Rows that share a transaction, on PostgreSQL: a commit is waited for once. On SQLite all others would wait for it."""
+
+MEMO_SECONDS = 1
+"""So long a step remembers settings, taxes and currencies, as a request does: what staff change meanwhile counts from
+then on.
+"""
 
 type StepProgress = Callable[[StepReport], None]
 
@@ -47,7 +53,7 @@ def do_rows(
     step: RowStep, pks: Iterable[int], turn: RunClock, report: StepReport, *, seconds: int
 ) -> int | None:
     """Do these rows, for so long; then the last one that was done is given back, and None if all were."""
-    began = monotonic_milliseconds()
+    began = read_at = monotonic_milliseconds()
     for group in batched(pks, _group_size(step)):
         done = _done_together(step, group, turn) if len(group) > 1 else {}
         for pk in group:
@@ -56,7 +62,11 @@ def do_rows(
                 report.count(done[pk])
             else:
                 _one(step, pk, turn, report)
-        report.milliseconds = monotonic_milliseconds() - began
+        now = monotonic_milliseconds()
+        report.milliseconds = now - began
+        if now - read_at > MEMO_SECONDS * 1000:
+            clear_request_cache()
+            read_at = now
         if turn.progress:
             turn.progress(report)
         if report.milliseconds > seconds * 1000:

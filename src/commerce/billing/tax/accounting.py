@@ -20,7 +20,7 @@ from commerce.catalog.exchange_rates.rules import (
     is_too_old,
 )
 from commerce.catalog.models import Currency
-from commerce.catalog.queries import read_currencies
+from commerce.catalog.queries import currencies_by_code
 from commerce.kit.money import currency_exponent, round_half_up
 from commerce.site_settings import current
 
@@ -49,7 +49,7 @@ class RateGap:
 
 def tax_in_books(*, currency_code: str, tax_amount: int, on: date) -> BooksTax:
     """What an invoice that is issued on a day says of its tax. A rate that is too old is not used."""
-    rows = read_currencies()
+    rows = currencies_by_code()
     books = books_currency(rows)
     if books == currency_code:
         return BooksTax()
@@ -96,7 +96,7 @@ def rate_gaps(on: date) -> list[RateGap]:
     """The rates that are missing or too old on a day, of currencies in which tax is charged."""
     if not current.get_setting("tax.enabled"):
         return []
-    rows = read_currencies()
+    rows = currencies_by_code()
     books = books_currency(rows)
     lacking = [rate_to_books(code, rows, on) for code in rows if code != books]
     return list(_needed([rate for rate in lacking if not rate.is_usable], on))

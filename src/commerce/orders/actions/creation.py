@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import BigAutoField, CharField
 
-from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus
@@ -87,21 +86,17 @@ def create_order(
     """The order with all that belongs to it, at the price of the quote, its invoice issued; active at once when nothing
     is due.
 
-    ``products_from_stock`` are those of whose stock the units were taken. The caller locks the client's row. Raises
-    ``BusinessError`` when a name is live here already.
+    ``products_from_stock`` are those of whose stock the units were taken. The caller locks the client and raises their
+    revision. Raises ``BusinessError`` when a name is live here already.
     """
     if request.client.status != ClientStatus.ACTIVE:
         raise BusinessError("order.client_not_active")
     if not quote.order_lines:
         raise BusinessError("order.no_items")
-    bump_revision(request.client.pk, request.ctx)
     order = _create(request, quote, hold_reason)
     if quote.promo is not None:
         PromoUse.objects.create(promo=quote.promo, order=order, client=request.client)
-    made: list[Service | Domain] = []
-    for position, line in enumerate(quote.order_lines, start=1):
-        item = _add_item(request, order, position, line, products_from_stock)
-        made += _make_units(request, item, line, quote)
+    made = _make_items(request, order, quote, products_from_stock)
     if request.with_invoice:
         _invoice(request, order, quote, made)
     publish(OrderPlaced(order.pk), at=request.ctx.at, client_id=request.client.pk)
@@ -171,7 +166,34 @@ def _invoice(
     )
 
 
-def _add_item(
+def _make_items(
+    request: OrderRequest, order: Order, quote: OrderQuote, products_from_stock: Container[int]
+) -> list[Service | Domain]:
+    """The items of the order, and what is made of each: a service for each unit of a product, or the one domain."""
+    items = [
+        _item(request, order, position, line, products_from_stock)
+        for position, line in enumerate(quote.order_lines, start=1)
+    ]
+    insert_rows(*items)
+    made: list[Service | Domain] = []
+    units: list[OrderUnit] = []
+    for item, line in zip(items, quote.order_lines, strict=True):
+        if item.list_amount is not None:
+            _note_price(request, order, item)
+        if isinstance(line, ProductOrderLine):
+            services = _make_services(request, item, line, quote)
+            made += services
+            numbered = enumerate(services, start=1)
+            units += [OrderUnit(item=item, number=number, service=one) for number, one in numbered]
+        else:
+            domain = _make_domain(request, line)
+            made.append(domain)
+            units.append(OrderUnit(item=item, number=1, domain=domain))
+    insert_rows(*units)
+    return made
+
+
+def _item(
     request: OrderRequest,
     order: Order,
     position: int,
@@ -189,7 +211,7 @@ def _add_item(
         }
     with client_language(request.client):
         name = line.product_name
-    item = OrderItem(
+    return OrderItem(
         order=order,
         position=position,
         action=line.action,
@@ -208,10 +230,6 @@ def _add_item(
         stock_taken=line.qty if line.product_id in products_from_stock else 0,
         **of_name,
     )
-    insert_rows(item)
-    if item.list_amount is not None:
-        _note_price(request, order, item)
-    return item
 
 
 def _note_price(request: OrderRequest, order: Order, row: OrderItem) -> None:
@@ -226,20 +244,6 @@ def _note_price(request: OrderRequest, order: Order, row: OrderItem) -> None:
         reason=row.price_reason,
         staff_only=True,
     )
-
-
-def _make_units(
-    request: OrderRequest, item: OrderItem, line: OrderLine, quote: OrderQuote
-) -> Sequence[Service | Domain]:
-    """A service for each unit of a product, or the one domain."""
-    made: list[Service] | list[Domain]
-    if isinstance(line, ProductOrderLine):
-        made, column = _make_services(request, item, line, quote), "service"
-    else:
-        made, column = [_make_domain(request, line)], "domain"
-    units = enumerate(made, start=1)
-    insert_rows(*(OrderUnit(item=item, number=number, **{column: one}) for number, one in units))
-    return made
 
 
 def _make_services(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import write_audit_entry
@@ -226,6 +226,7 @@ def place_program_order(
     """
     if request.existing_order():
         raise StateConflict("order.form_used")
+    bump_revision(request.client.pk, request.ctx)
     return _place(request, cart_lines, shown, frozen_prices=frozen_prices)
 
 
@@ -252,7 +253,7 @@ def _units(cart_lines: Sequence[CartLine]) -> Counter[int]:
 def _lock(request: OrderRequest, cart_lines: Sequence[CartLine]) -> OrderRequest:
     """The request with its client as they are now, locked behind what is ordered."""
     lock_offer(cart_lines, request.promo_code)
-    client = lock_client(request.client.pk)
+    client = bump_revision(request.client.pk, request.ctx)
     return replace(request, client=client, currency_code=client.currency_code)
 
 
