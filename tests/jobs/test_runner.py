@@ -16,6 +16,8 @@ from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue, enqueue_each
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.json_log import current_request_id, of_request
+from commerce.kit.remote.calls import noted_call
 from commerce.site_settings.models import SiteSetting
 from tests.make.jobs import run_all_jobs
 from tests.make.people import AT
@@ -273,3 +275,28 @@ def test_staff_retry_drop_and_do_by_hand() -> None:
     assert (entry.actor_name, entry.reason) == ("Sam", "made it")
     with pytest.raises(StateConflict):
         drop_job(job=job(), reason="no", ctx=Context(AT, SAM))
+
+
+def test_all_that_follows_from_a_request_has_its_id(caplog: pytest.LogCaptureFixture) -> None:
+    """Its job, the job that this one asks for, what that one calls, and the audit entry of its end."""
+    caplog.set_level("INFO", logger="commerce")
+    seen: list[str] = []
+
+    def first(run: JobRun) -> None:
+        enqueue(SUBJECT, "thing.second", "a", run.at)
+
+    def second(run: JobRun) -> None:
+        with noted_call("POST", "/v1/things", b"", host="things.example") as call:
+            call.code = 503
+        seen.append(current_request_id.get())
+        raise PermanentFailure("no")
+
+    job_handler("thing.first")(first)
+    job_handler("thing.second")(second)
+    with of_request("trace-me-12345678"):
+        enqueue(SUBJECT, "thing.first", "a", AT)
+    run_all_jobs(AT, failing=True)
+    assert (seen, current_request_id.get()) == (["trace-me-12345678"], "")
+    assert "POST things.example: 503 in 0 ms" in caplog.text
+    entry = AuditEntry.objects.get(action="job.parked")
+    assert entry.request_id == "trace-me-12345678"

@@ -9,6 +9,7 @@ from commerce.audit.models import AuditEntry
 from commerce.db.fast_paths import insert_rows
 from commerce.db.later_rows import write_rows
 from commerce.kit.context import Context
+from commerce.kit.json_log import current_request_id
 
 
 def write_audit_entry(
@@ -34,7 +35,7 @@ def write_audit_entry(
         actor_name=ctx.actor.name[:254],
         for_client_id=ctx.actor.for_client_id,
         address=ctx.actor.address,
-        request_id=ctx.actor.request_id,
+        request_id=ctx.actor.request_id or current_request_id.get(),
         action=action,
         record_kind=record[0],
         record_id=record[1],

@@ -92,6 +92,8 @@ class Job(models.Model):
     claim = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """The request that caused it, at the end of however many jobs: the log and audit entries of its run have it."""
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

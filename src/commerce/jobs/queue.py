@@ -16,6 +16,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobPriority, JobStatus
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
+from commerce.kit.json_log import current_request_id
 
 _AT_ONCE = 1000
 
@@ -58,6 +59,7 @@ def enqueue_each(
             one_at_a_time=job_type_of(action).one_at_a_time,
             asks_remote=job_type_of(action).asks_remote,
             priority=job_type_of(action).priority if priority is None else priority,
+            request_id=current_request_id.get(),
             created_at=at,
         )
         for action in actions

@@ -30,6 +30,7 @@ JOB_FIELDS = RecordFields(
         RecordInstant("ended_at", STAFF, _("Ended")),
         RecordField("error", STAFF, _("Details")),
         RecordField("cause", STAFF, _("Cause"), source="idempotency_key"),
+        RecordField("request_id", STAFF, _("Request")),
         RecordField("lost_workers", STAFF, source="lost_runs"),
         RecordField("data", STAFF, source="args"),
     ),

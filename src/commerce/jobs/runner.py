@@ -192,6 +192,7 @@ def run_job(job: Job, *, at: datetime, places: int = REMOTE_PLACES) -> bool:
 def run_claimed_job(job: Job, *, at: datetime) -> None:
     """Do a job that ``claim_remote_job`` gave, and record what came of it."""
     with (
+        json_log.of_request(job.request_id),
         json_log.log_context(job_id=job.pk),
         time_limit(job, job_type_of(job.action).limit_seconds),
     ):

@@ -17,9 +17,19 @@ import msgspec
 from commerce.kit import files, process_metrics, tokens
 
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the request that is being answered; every line carries it."""
+"""The id of the request that is being answered, or that caused the job that is run; every line carries it."""
 context_fields: ContextVar[dict[str, Any]] = ContextVar("work", default={})  # noqa: B039 - nobody changes what is in it
 """What is being worked on outside of requests, such as ``{"job_id": 5}``; the lines written meanwhile carry it."""
+
+
+@contextmanager
+def of_request(request_id: str) -> Iterator[None]:
+    """Let what is logged, recorded and asked for in this block belong to this request."""
+    mark = current_request_id.set(request_id)
+    try:
+        yield
+    finally:
+        current_request_id.reset(mark)
 
 
 @contextmanager

@@ -235,7 +235,7 @@ auth_permission: name codename
 auth_group: name
 django_content_type: app_label model
 audit_auditentry: actor_kind request_id action record_kind
-jobs_job: subject_kind action remote claim
+jobs_job: subject_kind action remote claim request_id
 jobs_remotestate: name problem
 jobs_schedulestate: name error
 runs_backupstate: problem

@@ -105,7 +105,9 @@ class JobAdmin(RecordAdmin):
             (
                 *columns_of(JOB_FIELDS, "action"),
                 status,
-                *columns_of(JOB_FIELDS, "tries created_at next_try_at ended_at cause error"),
+                *columns_of(
+                    JOB_FIELDS, "tries created_at next_try_at ended_at cause request_id error"
+                ),
             ),
         ),
     )

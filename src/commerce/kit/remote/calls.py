@@ -17,6 +17,7 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 from commerce.kit import clock
+from commerce.kit.json_log import current_request_id
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +88,12 @@ class CallInProgress:
 
 
 @contextmanager
-def noted_call(method: str, path: str, request: bytes) -> Iterator[CallInProgress]:
-    """Tell whoever reads along of the call that is made within the block, however it ends."""
+def noted_call(
+    method: str, path: str, request: bytes, *, host: str = ""
+) -> Iterator[CallInProgress]:
+    """Tell whoever reads along of the call that is made within the block, however it ends; the log of a request, and of
+    the jobs that it caused, says whom it asked.
+    """
     reader = _reader.get()
     at, started, call = clock.now(), time.monotonic(), CallInProgress()
     try:
@@ -97,8 +102,10 @@ def noted_call(method: str, path: str, request: bytes) -> Iterator[CallInProgres
         call.answer = call.answer or str(silence).encode()
         raise
     finally:
+        took = int((time.monotonic() - started) * 1000)
+        if host and current_request_id.get():
+            log.info("%s %s: %s in %s ms", method, host, call.code or "no answer", took)
         if reader is not None and call.is_noted:
-            took = int((time.monotonic() - started) * 1000)
             _note_call(reader, at, (method, path, request), call, took)
 
 

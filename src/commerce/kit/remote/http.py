@@ -99,7 +99,8 @@ def send_request(
     ask_permit()
     target = url.partition("://")[2].partition("/")[2]
     sent = content.encode() if isinstance(content, str) else content
-    with noted_call(method, f"/{target}", sent if isinstance(sent, bytes) else b"") as call:
+    request = sent if isinstance(sent, bytes) else b""
+    with noted_call(method, f"/{target}", request, host=_host_of(url)) as call:
         answer = _ask(
             method,
             url,
