@@ -170,11 +170,7 @@ CASES: dict[str, Case] = {
     "payments.record_payment": invoice(
         "unpaid",
         record_payment,
-        gateway="stripe",
-        transaction_id="pi_1",
-        amount=400,
-        currency_code="EUR",
-        received_on=DAY,
+        money=ReceivedMoney(**MONEY | {"transaction_id": "pi_1"}),
     ),
     "payments.apply_payment_report": heard,
     "payments.process_gateway_event": heard_in_an_event,

@@ -9,7 +9,7 @@ from commerce.demo.card_double import fill_from_books, running_card_double
 from commerce.demo.stripe_double.account import StripeAccount
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.saved_cards import CardConsent, save_card
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import PaymentCard, PaymentRequest
@@ -50,14 +50,16 @@ def test_the_stand_in_starts_with_what_the_books_know() -> None:
     )
     record_payment(
         invoice=make_invoice(client),
-        gateway=SLUG,
-        transaction_id="pi_1",
-        amount=1200,
-        currency_code="EUR",
-        received_on=AT.date(),
-        method=PaymentMethod.CARD,
-        card_brand="visa",
-        card_last4="4242",
+        money=ReceivedMoney(
+            gateway=SLUG,
+            transaction_id="pi_1",
+            amount=1200,
+            currency_code="EUR",
+            received_on=AT.date(),
+            method=PaymentMethod.CARD,
+            card_brand="visa",
+            card_last4="4242",
+        ),
         ctx=CTX,
     )
     account = StripeAccount("sk_test_double", "pk_test_double")

@@ -18,7 +18,7 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.models import Payment
 from commerce.runs.runner import run_daily
@@ -76,20 +76,20 @@ def work_of_the_day() -> None:
     say: dict[str, Any] = {"ctx": Context(at, SYSTEM)}
     for draft in Invoice.objects.filter(status="draft"):
         issue_invoice(vat_refresh=None, invoice=draft, **say)
-    came: dict[str, Any] = {"received_on": DAY, "amount": 700, **say}
+    came: dict[str, Any] = {"received_on": DAY, "amount": 700}
     record_manual_payment(
         invoice=Invoice.objects.filter(client__company="paid and resumed today").earliest("pk"),
         method="bank_transfer",
         idempotency_key="statement line 7",
         confirmed=frozenset({"reference", "amount"}),
         **came,
+        **say,
     )
+    line = {"gateway": "bank_transfer", "transaction_id": "line 8", "currency_code": "EUR"}
     record_payment(
         invoice=Invoice.objects.get(client__company="order paid today"),
-        gateway="bank_transfer",
-        transaction_id="line 8",
-        currency_code="EUR",
-        **came,
+        money=ReceivedMoney(**line, **came),
+        **say,
     )
     with clock.freeze_time(at):  # what a run writes carries the instant of its row
         report = run_daily(ROW_STEPS, day=RunDay(DAY, at), started_by="test", wait_seconds=20)

@@ -18,6 +18,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import activate_paid_order
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import CartLine, ProductCartLine
+from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from tests.make.people import AT, make_client
 from tests.make.records import make_group, make_payment, make_service
@@ -118,14 +119,15 @@ def make_open_plan_change(client: Client) -> PlanChange:
 
 def pay_request(change: PlanChange, amount: int, at: datetime = AT) -> Invoice | None:
     """Money comes for a request; the invoice of the change, if that was carried out."""
-    record_plan_change_payment(
-        change=PlanChange.objects.get(pk=change.pk),
+    row = PlanChange.objects.get(pk=change.pk)
+    money = ReceivedMoney(
         gateway="bank_transfer",
         transaction_id=f"transfer {next(_number)}",
         amount=amount,
+        currency_code=row.service.currency_id,
         received_on=at.date(),
-        ctx=Context(at, SYSTEM),
     )
+    record_plan_change_payment(change=row, money=money, ctx=Context(at, SYSTEM))
     change.refresh_from_db()
     return change.invoice
 

@@ -46,7 +46,7 @@ from commerce.orders.actions.fraud import stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
 from commerce.orders.order_lines import DomainOrderLine, OrderLine
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.models import Payment
 from tests.make.payments import refund_whole_payment
 from tests.make.people import AT, make_client
@@ -235,9 +235,11 @@ def make_payment(invoice: Invoice | None = None, *, at: datetime = AT, **over: A
         "amount": invoice.amount_due,
         "currency_code": invoice.currency_id,
         "received_on": at.date(),
-        "ctx": Context(at, SYSTEM),
-    }
-    return record_payment(invoice=invoice, **values | over)
+    } | over
+    ctx = values.pop("ctx", Context(at, SYSTEM))
+    attempt = values.pop("attempt", None)
+    money = ReceivedMoney(**values)
+    return record_payment(invoice=invoice, money=money, attempt=attempt, ctx=ctx)
 
 
 def make_order(

@@ -7,6 +7,7 @@ from typing import Any
 from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
 from commerce.billing.models import PlanChange
+from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from tests.model import plan_model as pm
 from tests.model.shops import Person
@@ -227,10 +228,13 @@ def pay_request(world: Stage, person: Person, key: str, amount: int) -> None:
         "request paid",
         lambda: record_plan_change_payment(
             change=change,
-            gateway=world.gateway,
-            transaction_id=f"request-{change.pk}-{world.seen['money of requests']}",
-            amount=amount,
-            received_on=world.today,
+            money=ReceivedMoney(
+                gateway=world.gateway,
+                transaction_id=f"request-{change.pk}-{world.seen['money of requests']}",
+                amount=amount,
+                currency_code=change.service.currency_id,
+                received_on=world.today,
+            ),
             **world.say,
         ),
         lambda done: pm.pay_request(

@@ -17,7 +17,7 @@ from commerce.payments.actions.attempts import (
     open_attempt,
     start_attempt,
 )
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     lapse_transfer_notices,
@@ -116,9 +116,8 @@ def booked(invoice: Invoice, **over: Any) -> Payment:
         "amount": 1200,
         "currency_code": "EUR",
         "received_on": TODAY,
-        "ctx": CTX,
     }
-    return record_payment(invoice=invoice, **values | over)
+    return record_payment(invoice=invoice, money=ReceivedMoney(**values | over), ctx=CTX)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from commerce.demo.simulated_days import STAFF
 from commerce.demo.timeline import DemoTimeline
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
-from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.booking import ReceivedMoney, record_payment
 from commerce.payments.actions.disputes import open_dispute
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.registry import gateway_of_method
@@ -135,8 +135,7 @@ class ClientBilling:
         if card:
             gateway, method, name = SLUG, PaymentMethod.CARD, f"pi_{name.replace('-', '')}"
         brand, last4 = card or ("", "")
-        return record_payment(
-            invoice=invoice,
+        money = ReceivedMoney(
             gateway=gateway,
             transaction_id=name,
             amount=amount,
@@ -145,8 +144,8 @@ class ClientBilling:
             method=method,
             card_brand=brand,
             card_last4=last4,
-            ctx=Context(at, SYSTEM),
         )
+        return record_payment(invoice=invoice, money=money, ctx=Context(at, SYSTEM))
 
     def credit(self, day: date, amount: int, currency: str, note: str) -> None:
         """Staff give credit; the next invoices use it."""

@@ -9,6 +9,7 @@ from commerce.billing.models import CreditEntry, Invoice
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
@@ -60,10 +61,13 @@ def test_what_pays_the_old_plan_goes_while_the_change_is_paid(
     def pays() -> object:
         return record_plan_change_payment(
             change=type(asked).objects.get(pk=asked.pk),
-            gateway="bank_transfer",
-            transaction_id="SEPA 1",
-            amount=2000,
-            received_on=TENTH.date(),
+            money=ReceivedMoney(
+                gateway="bank_transfer",
+                transaction_id="SEPA 1",
+                amount=2000,
+                currency_code="EUR",
+                received_on=TENTH.date(),
+            ),
             ctx=CTX,
         )
 

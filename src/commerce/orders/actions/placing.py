@@ -52,8 +52,8 @@ class PriceChangedError(BusinessError):
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewedOrder:
-    """What the person saw in the review, in minor units; staff see none, and accept no terms."""
+class ShownTotal:
+    """The total that the person saw, in minor units, and what they said to it; staff see none, and accept no terms."""
 
     total: int | None
     terms_accepted: bool = False
@@ -119,7 +119,7 @@ def place_cart(
         user_agent=user_agent,
     )
     details = details or CheckoutDetails()
-    shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
+    shown = ShownTotal(shown_total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
         if cart.status == CartStatus.OPEN:
             _check_fingerprint(quote.cart_lines, shown_fingerprint)
@@ -138,7 +138,7 @@ def place_cart(
 def _place_cart(
     cart: Cart,
     request: OrderRequest,
-    shown: ReviewedOrder,
+    shown: ShownTotal,
     shown_fingerprint: str,
     details: CheckoutDetails,
 ) -> Order:
@@ -206,7 +206,7 @@ def place_cart_lines(
         network_country=network_country,
         user_agent=user_agent,
     )
-    shown = ReviewedOrder(shown_total, terms_accepted=terms_accepted)
+    shown = ShownTotal(shown_total, terms_accepted=terms_accepted)
     request = _lock(request, cart_lines)
     return request.existing_order() or _place(request, cart_lines, shown).order
 
@@ -215,7 +215,7 @@ def place_program_order(
     *,
     request: OrderRequest,
     cart_lines: Sequence[CartLine],
-    shown: ReviewedOrder,
+    shown: ShownTotal,
     frozen_prices: Sequence[FrozenPrice] = (),
 ) -> PlacedOrder:
     """Order cart lines as a program of the client's asked for, at ``frozen_prices`` if they were quoted to it.
@@ -260,7 +260,7 @@ def _lock(request: OrderRequest, cart_lines: Sequence[CartLine]) -> OrderRequest
 def _place(
     request: OrderRequest,
     cart_lines: Sequence[CartLine],
-    shown: ReviewedOrder,
+    shown: ShownTotal,
     *,
     details: CheckoutDetails | None = None,
     frozen_prices: Sequence[FrozenPrice] = (),
@@ -292,7 +292,7 @@ def _place(
 
 
 def _check_overrides(
-    cart_lines: Sequence[CartLine], request: OrderRequest, shown: ReviewedOrder
+    cart_lines: Sequence[CartLine], request: OrderRequest, shown: ShownTotal
 ) -> list[CartLine]:
     """The lines, with what only staff may say looked at. Raises ``BusinessError`` if a client says it, or it is no
     price.

@@ -18,7 +18,7 @@ from commerce.kit.periods import BillingCycle
 from commerce.orders.actions.creation import OrderRequest
 from commerce.orders.actions.placing import (
     PlacedOrder,
-    ReviewedOrder,
+    ShownTotal,
     check_quote,
     place_program_order,
 )
@@ -117,7 +117,7 @@ def place_quoted_order(
     another total, and otherwise as ``place_program_order``.
     """
     check_quote_stands(quote, request.client.currency_code, request.ctx.at)
-    shown = ReviewedOrder(quote.total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
+    shown = ShownTotal(quote.total, terms_accepted=terms_accepted, begins_at_once=begin_at_once)
     try:
         return place_program_order(
             request=request,

@@ -31,9 +31,10 @@ from commerce.site_settings import current
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedMoney:
-    """Money that a gateway or a bank reports, in minor units of its currency, with what the payment's row keeps of it.
+    """Money that came, in minor units of its currency, with what the payment's row keeps of it.
 
-    ``reference`` is what it came under. ``raw`` is what was reported, kept with money that cannot be booked.
+    ``reference`` is what it came under, ``idempotency_key`` that of the form of staff. ``raw`` is what was reported,
+    kept with money that cannot be booked.
     """
 
     gateway: str
@@ -48,12 +49,13 @@ class ReceivedMoney:
     card_brand: str = ""
     card_last4: str = ""
     card_country: str = ""
+    idempotency_key: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     def columns(self) -> dict[str, Any]:
-        """As the payment's row has it; its currency is that of what it pays."""
+        """As the payment's row has it."""
         names = {one.name for one in fields(self)} - {"currency_code", "raw"}
-        return {name: getattr(self, name) for name in names}
+        return {"currency_id": self.currency_code} | {name: getattr(self, name) for name in names}
 
 
 def lock_transaction(gateway: str, transaction_id: str) -> None:
@@ -67,72 +69,34 @@ def lock_transaction(gateway: str, transaction_id: str) -> None:
 
 @transaction.atomic
 def record_payment(
-    *,
-    invoice: Invoice,
-    gateway: str,
-    transaction_id: str,
-    amount: int,
-    currency_code: str,
-    received_on: date,
-    ctx: Context,
-    note: str = "",
-    attempt: Attempt | None = None,
-    **details: Any,
+    *, invoice: Invoice, money: ReceivedMoney, ctx: Context, attempt: Attempt | None = None
 ) -> Payment:
-    """Book what was received for an invoice, in minor units of its currency; what is more than due becomes credit.
+    """Book what was received for an invoice; what is more than due becomes credit.
 
-    The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. ``details``
-    are columns of the payment (``method``, ``reference``, ``idempotency_key``, ``fee``). Raises ``BusinessError`` for
-    another currency (`book_reported_payment` keeps that), a draft, and a transaction that is booked on another
-    invoice or kept as unallocated.
+    The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. Raises
+    ``BusinessError`` for another currency (`book_reported_payment` keeps that), a draft, and a transaction that is
+    booked on another invoice or kept as unallocated.
     """
-    check_received_amount(amount, received_on, ctx.at)
-    if currency_code != invoice.currency_id:
+    check_received_amount(money.amount, money.received_on, ctx.at)
+    if money.currency_code != invoice.currency_id:
         raise BusinessError(
             "payment.currency_differs", currency=invoice.currency_id, field="currency_code"
         )
-    lock_transaction(gateway, transaction_id)
+    lock_transaction(money.gateway, money.transaction_id)
     # Of two reports at once the second waits here, and then finds the first.
     lock_client(invoice.client_id)
-    return book_payment(
-        invoice=invoice,
-        gateway=gateway,
-        transaction_id=transaction_id,
-        amount=amount,
-        received_on=received_on,
-        ctx=ctx,
-        note=note,
-        attempt=attempt,
-        **details,
-    )
+    return book_payment(invoice=invoice, money=money, ctx=ctx, attempt=attempt)
 
 
 def book_payment(
-    *,
-    invoice: Invoice,
-    gateway: str,
-    transaction_id: str,
-    amount: int,
-    received_on: date,
-    ctx: Context,
-    **details: Any,
+    *, invoice: Invoice, money: ReceivedMoney, ctx: Context, attempt: Attempt | None = None
 ) -> Payment:
     """``record_payment`` of what was checked, for a caller who has locked the transaction and the client."""
-    if booked := find_booking(gateway, transaction_id):
+    if booked := find_booking(money):
         return booking_of(booked, invoice)
-    payment = add_payment(
-        ctx=ctx,
-        client_id=invoice.client_id,
-        invoice=invoice,
-        gateway=gateway,
-        transaction_id=transaction_id,
-        amount=amount,
-        currency_id=invoice.currency_id,
-        received_on=received_on,
-        **details,
-    )
+    payment = add_payment(money, ctx, client_id=invoice.client_id, invoice=invoice, attempt=attempt)
     received = receive_payment(
-        invoice=invoice, source=f"payment:{payment.pk}", amount=amount, ctx=ctx
+        invoice=invoice, source=f"payment:{payment.pk}", amount=money.amount, ctx=ctx
     )
     record_booking(payment, {"invoice": invoice.number}, received.to_credit, ctx)
     _complete(payment, invoice, ctx)
@@ -145,9 +109,9 @@ def book_payment(
     return payment
 
 
-def find_booking(gateway: str, transaction_id: str) -> Payment | None:
+def find_booking(money: ReceivedMoney) -> Payment | None:
     """The payment as which a transaction is booked. Raises ``BusinessError`` for one that is kept as unallocated."""
-    known = {"gateway": gateway, "transaction_id": transaction_id}
+    known = {"gateway": money.gateway, "transaction_id": money.transaction_id}
     if booked := Payment.objects.filter(**known).first():
         return booked
     if UnallocatedPayment.objects.filter(**known).exists():
@@ -155,15 +119,27 @@ def find_booking(gateway: str, transaction_id: str) -> Payment | None:
     return None
 
 
-def add_payment(*, ctx: Context, **columns: Any) -> Payment:
+def add_payment(
+    money: ReceivedMoney,
+    ctx: Context,
+    *,
+    client_id: int,
+    invoice: Invoice | None = None,
+    plan_change: PlanChange | None = None,
+    attempt: Attempt | None = None,
+) -> Payment:
     """The row of a payment that has come, for a caller who says in the same transaction what becomes of it."""
-    bump_revision(columns["client_id"], ctx)
+    bump_revision(client_id, ctx)
     return Payment.objects.create(
+        client_id=client_id,
+        invoice=invoice,
+        plan_change=plan_change,
+        attempt=attempt,
         status=PaymentStatus.COMPLETED,
         booked_at=ctx.at,
         recorded_by=ctx.actor.name,
         created_at=ctx.at,
-        **columns,
+        **money.columns(),
     )
 
 

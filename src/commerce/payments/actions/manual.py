@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from commerce.db import locks
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.booking import (
+    ReceivedMoney,
     book_payment,
     booking_of,
     check_received_amount,
@@ -116,24 +117,21 @@ def record_received(
         raise ConfirmationRequired("payment.more_than_due", what="amount")
     has_unique_references = registry.capabilities_of(gateway).unique_references
     is_bank_s_own = has_unique_references and reference and not is_known
-    return _book(
-        meant,
+    of = meant.service if isinstance(meant, PlanChange) else meant
+    money = ReceivedMoney(
         gateway=gateway,
         transaction_id=reference if is_bank_s_own else own_transaction_id(idempotency_key),
         amount=amount,
+        currency_code=of.currency_id,
         received_on=received_on,
-        ctx=ctx,
         note=note,
         method=method,
         reference=reference,
         idempotency_key=idempotency_key,
     )
-
-
-def _book(meant: Invoice | PlanChange, **money: Any) -> Payment:
     if isinstance(meant, PlanChange):
-        return book_plan_change_payment(change=meant, **money)
-    return book_payment(invoice=meant, **money)
+        return book_plan_change_payment(change=meant, money=money, ctx=ctx)
+    return book_payment(invoice=meant, money=money, ctx=ctx)
 
 
 def own_transaction_id(idempotency_key: str) -> str:

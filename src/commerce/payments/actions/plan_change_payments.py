@@ -4,9 +4,6 @@ It carries the change out, and is settled on its invoice as a share; what is not
 credit.
 """
 
-from datetime import date
-from typing import Any
-
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -38,6 +35,7 @@ from commerce.payments.actions.attempts import (
     session_time,
 )
 from commerce.payments.actions.booking import (
+    ReceivedMoney,
     add_payment,
     booking_of,
     check_received_amount,
@@ -143,58 +141,27 @@ def _lock_payable(change: PlanChange, ctx: Context) -> PlanChange:
 
 @transaction.atomic
 def record_plan_change_payment(
-    *,
-    change: PlanChange,
-    gateway: str,
-    transaction_id: str,
-    amount: int,
-    received_on: date,
-    ctx: Context,
-    **details: Any,
+    *, change: PlanChange, money: ReceivedMoney, ctx: Context, attempt: Attempt | None = None
 ) -> Payment:
-    """Book what was received for the request of a plan change, in minor units of its service's currency.
+    """Book what was received for the request of a plan change, in its service's currency.
 
-    The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. ``details``
-    are columns of the payment. Raises ``BusinessError`` for a transaction that is booked for something else, or kept
-    as unallocated.
+    The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. Raises
+    ``BusinessError`` for a transaction that is booked for something else, or kept as unallocated.
     """
-    check_received_amount(amount, received_on, ctx.at)
-    lock_transaction(gateway, transaction_id)
+    check_received_amount(money.amount, money.received_on, ctx.at)
+    lock_transaction(money.gateway, money.transaction_id)
     lock_client(change.client_id)
-    return book_plan_change_payment(
-        change=change,
-        gateway=gateway,
-        transaction_id=transaction_id,
-        amount=amount,
-        received_on=received_on,
-        ctx=ctx,
-        **details,
-    )
+    return book_plan_change_payment(change=change, money=money, ctx=ctx, attempt=attempt)
 
 
 def book_plan_change_payment(
-    *,
-    change: PlanChange,
-    gateway: str,
-    transaction_id: str,
-    amount: int,
-    received_on: date,
-    ctx: Context,
-    **details: Any,
+    *, change: PlanChange, money: ReceivedMoney, ctx: Context, attempt: Attempt | None = None
 ) -> Payment:
     """``record_plan_change_payment`` of what was checked, for a caller who has locked transaction and client."""
-    if booked := find_booking(gateway, transaction_id):
+    if booked := find_booking(money):
         return booking_of(booked, change)
     payment = add_payment(
-        ctx=ctx,
-        client_id=change.client_id,
-        plan_change=change,
-        gateway=gateway,
-        transaction_id=transaction_id,
-        amount=amount,
-        currency_id=change.service.currency_id,
-        received_on=received_on,
-        **details,
+        money, ctx, client_id=change.client_id, plan_change=change, attempt=attempt
     )
     succeed_attempt(payment, ctx)
     _confirm_notice(payment, change, ctx)

@@ -197,19 +197,13 @@ def book_reported_payment(
     if bound_to is None or money.currency_code != bound_to.currency_id:
         return record_reported_money(money=money, invoice=invoice, attempt=attempt, ctx=ctx)
     if invoice is not None:
-        return record_payment(
-            invoice=invoice,
-            attempt=attempt,
-            currency_code=money.currency_code,
-            ctx=ctx,
-            **money.columns(),
-        )
+        return record_payment(invoice=invoice, money=money, attempt=attempt, ctx=ctx)
     assert attempt is not None
     if attempt.plan_change is not None:
         return record_plan_change_payment(
-            change=attempt.plan_change, attempt=attempt, ctx=ctx, **money.columns()
+            change=attempt.plan_change, money=money, attempt=attempt, ctx=ctx
         )
-    return record_shared_payment(attempt=attempt, ctx=ctx, **money.columns())
+    return record_shared_payment(attempt=attempt, money=money, ctx=ctx)
 
 
 def _store_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:

@@ -1,8 +1,5 @@
 """Booking money that came for several invoices at once, or to be credit (payments.md 9)."""
 
-from datetime import date
-from typing import Any
-
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -15,6 +12,7 @@ from commerce.billing.models import Invoice
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.payments.actions.booking import (
+    ReceivedMoney,
     add_payment,
     check_received_amount,
     end_what_waits,
@@ -29,40 +27,23 @@ from commerce.payments.rules import AttemptPurpose
 
 
 @transaction.atomic
-def record_shared_payment(
-    *,
-    attempt: Attempt,
-    gateway: str,
-    transaction_id: str,
-    amount: int,
-    received_on: date,
-    ctx: Context,
-    **details: Any,
-) -> Payment:
-    """Book what was received for an attempt without an invoice of its own, in minor units of the attempt's currency.
+def record_shared_payment(*, attempt: Attempt, money: ReceivedMoney, ctx: Context) -> Payment:
+    """Book what was received for an attempt without an invoice of its own, in the attempt's currency.
 
     It settles the invoices that the attempt lists, oldest due date first; the rest, and funds that were added, become
-    credit. The same (gateway, transaction) is booked once. ``details`` are those of ``record_payment``. Raises
-    ``BusinessError`` for a transaction that is kept as unallocated.
+    credit. The same (gateway, transaction) is booked once. Raises ``BusinessError`` for a transaction that is kept as
+    unallocated.
     """
-    check_received_amount(amount, received_on, ctx.at)
-    lock_transaction(gateway, transaction_id)
+    check_received_amount(money.amount, money.received_on, ctx.at)
+    lock_transaction(money.gateway, money.transaction_id)
     lock_client(attempt.client_id)
-    if booked := find_booking(gateway, transaction_id):
+    if booked := find_booking(money):
         return booked
-    payment = add_payment(
-        ctx=ctx,
-        client_id=attempt.client_id,
-        gateway=gateway,
-        transaction_id=transaction_id,
-        amount=amount,
-        currency_id=attempt.currency_id,
-        received_on=received_on,
-        attempt=attempt,
-        **details,
-    )
-    is_top_up = attempt.purpose == AttemptPurpose.TOP_UP
-    rest, reason = (amount, CreditReason.TOP_UP) if is_top_up else _settle_invoices(payment, ctx)
+    payment = add_payment(money, ctx, client_id=attempt.client_id, attempt=attempt)
+    if attempt.purpose == AttemptPurpose.TOP_UP:
+        rest, reason = money.amount, CreditReason.TOP_UP
+    else:
+        rest, reason = _settle_invoices(payment, ctx)
     if rest:
         add_to_credit(payment, rest, reason, ctx)
     shares = payment.shares.select_related("invoice").order_by("pk")

@@ -190,11 +190,11 @@ def assign_unallocated_payment(
     already.
     """
     if isinstance(to, PlanChange):
-        booked = _assigned(unallocated, to.service.currency_id, ctx, plan_change=to)
-        payment = record_plan_change_payment(change=to, **booked)
+        money = _assigned(unallocated, to.service.currency_id, ctx, plan_change=to)
+        payment = record_plan_change_payment(change=to, money=money, ctx=ctx)
     else:
-        booked = _assigned(unallocated, to.currency_id, ctx, invoice=to)
-        payment = record_payment(invoice=to, currency_code=to.currency_id, **booked)
+        money = _assigned(unallocated, to.currency_id, ctx, invoice=to)
+        payment = record_payment(invoice=to, money=money, ctx=ctx)
     UnallocatedPayment.objects.filter(pk=unallocated.pk).update(payment=payment)
     unallocated.refresh_from_db()
     return payment
@@ -202,7 +202,7 @@ def assign_unallocated_payment(
 
 def _assigned(
     unallocated: UnallocatedPayment, currency_code: str, ctx: Context, **to: Any
-) -> dict[str, Any]:
+) -> ReceivedMoney:
     """Give the transaction of an open unallocated payment away: what is booked of it."""
     row = lock(unallocated)
     if reason := allocation_blocked_reason(row, ctx):
@@ -215,15 +215,16 @@ def _assigned(
         )
     meant = {"invoice": None, "plan_change": None, **to}
     _move(unallocated, UnallocatedPaymentStatus.ASSIGNED, ctx, transaction_id=None, **meant)
-    return {
-        "gateway": row.gateway,
-        "transaction_id": row.transaction_id,
-        "amount": row.amount,
-        "received_on": row.received_on,
-        "note": row.note,
-        "reference": row.reference,
-        "ctx": ctx,
-    }
+    assert row.transaction_id is not None  # it is open
+    return ReceivedMoney(
+        gateway=row.gateway,
+        transaction_id=row.transaction_id,
+        amount=row.amount,
+        currency_code=row.currency_code,
+        received_on=row.received_on,
+        note=row.note,
+        reference=row.reference,
+    )
 
 
 @act(

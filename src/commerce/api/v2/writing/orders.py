@@ -54,7 +54,7 @@ from commerce.orders.actions.lifecycle import activate_paid_order
 from commerce.orders.actions.placing import (
     PlacedOrder,
     PriceChangedError,
-    ReviewedOrder,
+    ShownTotal,
     check_quote,
     lock_offer,
     place_program_order,
@@ -248,7 +248,7 @@ def _placed(
                 terms_accepted=body.terms_accepted,
                 begin_at_once=body.begin_at_once,
             )
-        shown = ReviewedOrder(
+        shown = ShownTotal(
             _expected(call, client, lines),
             terms_accepted=body.terms_accepted,
             begins_at_once=body.begin_at_once,
