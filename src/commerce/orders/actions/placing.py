@@ -1,7 +1,7 @@
 """Ordering: cart lines become an order under locks, at the price of this moment (catalog-and-orders.md 7)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -125,7 +125,7 @@ def place_cart(
             _check_fingerprint(quote.cart_lines, shown_fingerprint)
             check_quote(quote, shown.total)
             check_names_of_order(quote)
-        return _place_cart(cart, request, shown, shown_fingerprint, details)
+        return _place_cart(cart, request, shown, quote, details)
     except BusinessError as error:
         if known := request.existing_order():  # this form was sent twice, and that is why
             return known
@@ -139,7 +139,7 @@ def _place_cart(
     cart: Cart,
     request: OrderRequest,
     shown: ShownTotal,
-    shown_fingerprint: str,
+    quote: OrderQuote,
     details: CheckoutDetails,
 ) -> Order:
     row = Cart.objects.select_for_update(of=("self",)).select_related("client").get(pk=cart.pk)
@@ -149,7 +149,7 @@ def _place_cart(
     if row.confirm_currency or row.currency_id != row.client.currency_code:
         raise BusinessError("cart.currency_not_confirmed")
     cart_lines = cart_lines_of(row)
-    _check_fingerprint(cart_lines, shown_fingerprint)
+    _check_fingerprint(cart_lines, cart_fingerprint(quote.cart_lines))
     if details.registrant is not None:
         set_cart_registrant(
             cart=row,
@@ -158,8 +158,9 @@ def _place_cart(
             at=request.ctx.at,
         )
         cart_lines = cart_lines_of(row)
-    request = replace(request, promo_code=row.promo_code)
-    request = _lock(request, cart_lines)
+    # What comes under stock control only now is taken from stock all the same, without waiting here.
+    stocked = [key for key, product in quote.products.items() if product.stock_control]
+    request = _lock(replace(request, promo_code=row.promo_code), stocked)
     order = _place(request, cart_lines, shown, details=details).order
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
@@ -207,7 +208,7 @@ def place_cart_lines(
         user_agent=user_agent,
     )
     shown = ShownTotal(shown_total, terms_accepted=terms_accepted)
-    request = _lock(request, cart_lines)
+    request = _lock(request, _units(cart_lines))
     return request.existing_order() or _place(request, cart_lines, shown).order
 
 
@@ -230,15 +231,16 @@ def place_program_order(
     return _place(request, cart_lines, shown, frozen_prices=frozen_prices)
 
 
-def lock_offer(cart_lines: Sequence[CartLine], promo_code: str) -> None:
+def lock_offer(product_ids: Collection[int], promo_code: str) -> None:
     """Lock what is limited of what is ordered: promo code, then stock in the order of products. Whoever locks the
     client as well does it after this.
     """
     found = find_promo_code(promo_code) if promo_code else None
     if found:
         lock(found)  # Whoever uses the same code waits here, so that its limits hold (U15).
-    rows = Stock.objects.filter(pk__in=_units(cart_lines), product__stock_control=True)
-    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    if product_ids:
+        rows = Stock.objects.filter(pk__in=product_ids, product__stock_control=True)
+        list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
 def _units(cart_lines: Sequence[CartLine]) -> Counter[int]:
@@ -250,9 +252,9 @@ def _units(cart_lines: Sequence[CartLine]) -> Counter[int]:
     return wanted
 
 
-def _lock(request: OrderRequest, cart_lines: Sequence[CartLine]) -> OrderRequest:
+def _lock(request: OrderRequest, product_ids: Collection[int]) -> OrderRequest:
     """The request with its client as they are now, locked behind what is ordered."""
-    lock_offer(cart_lines, request.promo_code)
+    lock_offer(product_ids, request.promo_code)
     client = bump_revision(request.client.pk, request.ctx)
     return replace(request, client=client, currency_code=client.currency_code)
 

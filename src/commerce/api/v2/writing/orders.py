@@ -181,12 +181,10 @@ def _priced(
 def lock_ordered(call: WriteCall) -> None:
     """Promo code and stock of what is ordered, which are locked before the client."""
     quote = _quote(call)
-    lines: list[CartLine] = [
-        ProductCartLine(product_id=one.product_id, billing_cycle="", qty=one.quantity)
-        for one in (call.body.items or [])
-        if one.product_id is not None
-    ]
-    lock_offer(quoted_lines(quote) if quote else lines, _promo_code(call, quote))
+    lines = quoted_lines(quote) if quote else []
+    quoted = {one.product_id for one in lines if isinstance(one, ProductCartLine)}
+    named = {one.product_id for one in call.body.items or [] if one.product_id is not None}
+    lock_offer(quoted | named, _promo_code(call, quote))
 
 
 def place(call: WriteCall) -> WriteResult:
