@@ -53,6 +53,7 @@ PARTS = {
     *("billing.carry_out_or_ask_for_payment", "billing.forget_given_days", "billing.lapse"),
     *(
         "billing.issue_locked_draft",
+        "billing.number_invoice",
         "billing.record_draft",
         "billing.release_paid_periods",
         "billing.move_plan_change",
@@ -93,6 +94,7 @@ ON_THEIR_OWN = {
     *("billing.carry_out_with_money", "billing.carry_out_on_account"),
     "billing.state_paid_elsewhere",
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),
+    "billing.renew_services_of_several",
     *("billing.check_vat_number", "billing.check_client_vat_number"),
     *("billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     *("billing.close_requests_of_ended_service", "billing.withdraw_refunded_renewals"),
