@@ -94,6 +94,8 @@ def _connect_job_words() -> None:
     from commerce.jobs.words import register_job_words, register_remote_words
     from commerce.payments.gateways.registry import describe_gateway
     from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
+    from commerce.runs.job_names import describe_range_job
+    from commerce.runs.ranges import RANGE_SUBJECT
 
     register_job_words("service", hosting.describe_service_job)
     register_job_words("server", hosting.describe_server_job)
@@ -102,6 +104,7 @@ def _connect_job_words() -> None:
     for kind in PAYMENT_JOB_SUBJECTS:
         register_job_words(kind, describe_payment_job)
     register_job_words("client", describe_client_job)
+    register_job_words(RANGE_SUBJECT, describe_range_job)
     for kind in ("invoice", "credit_note"):
         register_job_words(kind, describe_document_job)
     register_remote_words("server", hosting.describe_server)
@@ -125,12 +128,7 @@ def _triggers() -> Sequence[Trigger]:
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
     others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
-    own: list[Trigger] = [
-        *billing_triggers(),
-        *access_triggers(),
-        *consumer_triggers(),
-        *version_triggers(),
-    ]
+    own = [*billing_triggers(), *access_triggers(), *consumer_triggers(), *version_triggers()]
     return [*entries, *events, *calls, *others, *own]
 
 

@@ -15,6 +15,7 @@ from commerce.jobs import handlers
 from commerce.jobs.job_states import claim_job
 from commerce.jobs.models import Job
 from commerce.jobs.runner import JobFeed
+from commerce.jobs.words import words_of_job
 from commerce.kit import clock
 from commerce.kit.context import Actor
 from commerce.runs import ranges, runner
@@ -77,6 +78,7 @@ def test_each_row_is_done_once_for_the_day_and_the_actor_of_the_run(use: Use) ->
         return mark(pk, day)
 
     report = run(use(do))
+    assert str(words_of_job(jobs()[0]).what) == "Daily run of Jan 31, 2030: overdue"
     assert (report.rows, report.counts, report.errors) == (6, {"invoices": 6}, [])
     assert results() == [("succeeded", 2), ("succeeded", 1), ("succeeded", 3)]
     assert set(days) == {(TODAY.date, TODAY.actor, True)}

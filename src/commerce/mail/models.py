@@ -94,6 +94,8 @@ class OutgoingMail(models.Model):
             models.Index(fields=["created_at", "id"], name="mail_by_day"),
             models.Index(fields=["sent_at"], name="mail_sent"),
             models.Index(fields=["id"], condition=Q(status=MailStatus.QUEUED), name="mail_waiting"),
+            # Asked at each start: does the key ring open what is encrypted?
+            models.Index(fields=["id"], condition=~Q(encrypted_values=""), name="mail_with_link"),
             models.Index(
                 fields=["digest_of", "id"],
                 condition=Q(status=MailStatus.DIGEST),

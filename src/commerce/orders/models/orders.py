@@ -170,6 +170,10 @@ class OrderItem(models.Model):
                 condition=Q(billing_cycle__in=list(BillingCycle)), name="item_cycle_known"
             ),
         ]
+        # Asked at each start: does the key ring open what is sealed?
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=~Q(auth_code=""), name="item_with_auth_code")
+        ]
 
     def __str__(self) -> str:
         return self.product_name

@@ -39,6 +39,7 @@ from commerce.billing.tax.rules import Taxation, apply_taxes
 from commerce.catalog.models import tax_kind_expression
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet
+from commerce.db.later_rows import rows_written_at_end
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
 from commerce.hosting.models import Service, ServiceQuerySet
@@ -77,13 +78,15 @@ def renew_services_of_several(
     credit = CreditAccount.objects.filter(balance__gt=0, client__in=client_ids)
     changes = PlanChange.objects.open().filter(client__in=client_ids)
     alone = {*credit.values_list("client", flat=True), *changes.values_list("client", flat=True)}
-    done = {
-        client_id: _renew(client_id, day, ctx, unnumbered)
-        for client_id in client_ids
-        if client_id not in alone
-    }
-    for invoice, facts in unnumbered:
-        number_invoice(invoice, facts, ctx)
+    with rows_written_at_end():
+        done = {
+            client_id: _renew(client_id, day, ctx, unnumbered)
+            for client_id in client_ids
+            if client_id not in alone
+        }
+    with rows_written_at_end():
+        for invoice, facts in unnumbered:
+            number_invoice(invoice, facts, ctx)
     return done
 
 
