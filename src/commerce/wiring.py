@@ -92,6 +92,7 @@ def _connect_job_words() -> None:
     from commerce.domains.registrars.registry import describe_registrar
     from commerce.hosting import job_names as hosting
     from commerce.jobs.words import register_job_words, register_remote_words
+    from commerce.mail.mail_server import describe_mail_server
     from commerce.payments.gateways.registry import describe_gateway
     from commerce.payments.job_names import PAYMENT_JOB_SUBJECTS, describe_payment_job
     from commerce.runs.job_names import describe_range_job
@@ -111,6 +112,7 @@ def _connect_job_words() -> None:
     register_remote_words("registrar", describe_registrar)
     register_remote_words("gateway", describe_gateway)
     register_remote_words("dns", describe_dns_server)
+    register_remote_words("mail", describe_mail_server)
 
 
 def _triggers() -> Sequence[Trigger]:

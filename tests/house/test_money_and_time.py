@@ -49,6 +49,7 @@ NO_MONEY = {
     "hosting/modules/proxmox/client.py": "seconds of a call",
     "hosting/modules/proxmox/guests.py": "the size of a disk as the panel writes it",
     "hosting/modules/proxmox/usage.py": "bytes as the panel measures them",
+    "mail/delivery.py": "how long a mail waits for the mail server",
     "kit/remote/certificates.py": "seconds of a call",
     "kit/remote/guarded.py": "seconds of a call",
     "kit/remote/http.py": "seconds of a call",

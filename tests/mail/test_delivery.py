@@ -47,6 +47,10 @@ class BrokenBackend(BaseEmailBackend):
         raise self.error
 
 
+class GreylistingBackend(BrokenBackend):
+    error = SMTPRecipientsRefused({ANN: (450, b"later")})
+
+
 class UnknownRecipientBackend(BrokenBackend):
     error = SMTPRecipientsRefused({ANN: (550, b"no such user")})
 
@@ -103,10 +107,10 @@ def test_the_same_occurrence_has_one_message_id_and_another_one_has_another() ->
 
 
 @pytest.mark.django_db
-def test_a_server_that_is_away_is_asked_five_times_over_more_than_12_hours(
+def test_an_address_that_takes_no_mail_now_is_tried_five_times_over_more_than_12_hours(
     settings: Settings,
 ) -> None:
-    through(settings, BrokenBackend)
+    through(settings, GreylistingBackend)
     row, at, waited = queued(), AT, []
     while seconds := deliver_mail(row.pk, at):
         assert state(row) == "queued"
@@ -114,7 +118,7 @@ def test_a_server_that_is_away_is_asked_five_times_over_more_than_12_hours(
         at += timedelta(seconds=seconds)
     assert waited == [60, 900, 7200, 43200] == [*RETRY_SECONDS]
     assert (state(row), row.tries, row.is_permanent_failure) == ("failed", 5, False)
-    assert row.outcome == "SMTPServerDisconnected"
+    assert row.outcome == "The server refused the recipient: 450."
 
 
 @pytest.mark.django_db

@@ -111,6 +111,8 @@ def send_remote_silent_email(event: RemoteRested, ctx: Context) -> None:
     mail for each time that this begins.
     """
     noun, _space, name = event.name.partition(" ")
+    if noun == "mail":  # it would be told once it is over
+        return
     found = words_of_remote(event.name) or RemoteWords(name, "dashboard", "dashboard")
     is_refusal = event.cause == RestCause.REFUSED
     kind, values = _EVENTS.get(event.cause, "remote_silent"), {"remote": found.name}

@@ -71,6 +71,7 @@ def note_silence(
     cause: RestCause = RestCause.SILENCE,
     is_certain: bool = False,
     problem: str = "",
+    rest_seconds: int = REST_SECONDS,
 ) -> datetime | None:
     """It gave no answer; until when it is left alone, if it is. Staff are told when that begins, and once more when it
     turns out that it refuses us, or is another one.
@@ -93,7 +94,7 @@ def note_silence(
         return None
     is_news = state.told == "" or (is_patient and state.told != cause)
     told = {"told": cause} if is_news else {}
-    state.rests_until = max(at + timedelta(seconds=REST_SECONDS), state.rests_until or at)
+    state.rests_until = max(at + timedelta(seconds=rest_seconds), state.rests_until or at)
     known.update(rests_until=state.rests_until, **told)
     if is_news:
         for tell in _when_rested:

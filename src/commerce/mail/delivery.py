@@ -3,11 +3,17 @@
 import hashlib
 import json
 import logging
+import math
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import formataddr
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPDataError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +21,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Value
 
-from commerce.jobs.handlers import JobRun, RateLimitReached, RetryLater, job_handler
+from commerce.jobs.handlers import (
+    JobRun,
+    RateLimitReached,
+    RetryLater,
+    job_handler,
+)
+from commerce.jobs.models import RemoteState
+from commerce.jobs.remotes import forget_silences, note_silence, troubled_remote
 from commerce.jobs.rules import JobPriority
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import BusinessError, StateConflict
@@ -23,6 +36,7 @@ from commerce.mail import hooks, rendering
 from commerce.mail.actions.lifecycle import (
     begin_sending,
     record_failed_try,
+    record_outage,
     record_sent,
     requeue_lost_mail,
     skip_mail,
@@ -42,6 +56,19 @@ RATE_WINDOW = timedelta(minutes=1)
 KEY_GONE_TEXT = "The key under which its link was encrypted was taken out of the ring."
 
 
+MAIL_SERVER = "mail server"
+"""Its name among remotes. One that is away rests: a thread that asks it waits for 20 seconds."""
+REST_SECONDS, URGENT_SECONDS = 60, 10
+"""For how long, after five silences; and how soon a mail is looked at again for which somebody waits."""
+
+
+class MailServerAway(RetryLater):
+    """It takes no mail of anybody's now; the job waits as long as its mail does."""
+
+    def __init__(self, seconds: float, text: str) -> None:
+        super().__init__(seconds, text, max_seconds=math.inf)
+
+
 @job_handler("mail.send", priority=JobPriority.MAIL, limit_seconds=120)
 def handle_send_mail(run: JobRun) -> None:
     """The handler of the job ``mail.send``."""
@@ -52,7 +79,8 @@ def handle_send_mail(run: JobRun) -> None:
 def deliver_mail(mail_id: int, at: datetime) -> int:
     """Send one mail if it is still to be sent; the seconds until it is to be looked at again, 0 for never.
 
-    Raises ``RateLimitReached`` while this minute's mails are sent, and what an attachment raises that is not made yet.
+    Raises ``RateLimitReached`` while this minute's mails are sent, ``MailServerAway`` while the mail server is away,
+    and what an attachment raises that is not made yet.
     """
     mail = OutgoingMail.objects.filter(pk=mail_id).first()
     if mail is None or mail.status not in (MailStatus.QUEUED, MailStatus.SENDING):
@@ -66,6 +94,8 @@ def deliver_mail(mail_id: int, at: datetime) -> int:
         skip_mail(mail=mail, outcome=reason, at=at)
         return 0
     assert template is not None
+    trouble = troubled_remote(MAIL_SERVER)
+    _wait_for_server(trouble, mail, at)
     _take_turn(mail, at)
     try:
         values = _values_of(mail)
@@ -86,7 +116,29 @@ def deliver_mail(mail_id: int, at: datetime) -> int:
     )
     for kind, pk in mail.attachments:
         message.attach(*hooks.build_attachment(kind, pk))
-    return _send(mail, message, content, at)
+    pause = _send(mail, message, content, at)
+    if trouble is not None and not pause:
+        forget_silences(remote=MAIL_SERVER)
+    return pause
+
+
+def _wait_for_server(trouble: RemoteState | None, mail: OutgoingMail, at: datetime) -> None:
+    """Ask a mail server that rests nothing. Of all mails that are not urgent one job alone finds out: the others of its
+    priority are left alone until then.
+    """
+    seconds = ((trouble.rests_until or at) - at).total_seconds() if trouble else 0
+    if trouble is None or seconds <= 0:
+        return
+    if MAIL_EVENTS[mail.event].is_security:
+        raise MailServerAway(min(seconds, URGENT_SECONDS), trouble.problem)
+    raise RateLimitReached(seconds)
+
+
+def _outage(mail: OutgoingMail, problem: str, at: datetime) -> MailServerAway:
+    """Another silence of the mail server, which rests from the fifth in a row on."""
+    note_silence(remote=MAIL_SERVER, at=at, problem=problem, rest_seconds=REST_SECONDS)
+    is_urgent = MAIL_EVENTS[mail.event].is_security
+    return MailServerAway(URGENT_SECONDS if is_urgent else REST_SECONDS, problem)
 
 
 def _seconds_to_wait(mail: OutgoingMail, at: datetime) -> int:
@@ -112,6 +164,10 @@ def _send(
         message.send()
     except (OSError, ValueError) as error:  # SMTP's own errors are OSErrors
         log.warning("The mail %s could not be sent: %s.", mail.pk, type(error).__name__)
+        if is_outage(error):
+            if record_outage(mail=mail, outcome=_describe(error), at=at):
+                return 0
+            raise _outage(mail, _describe(error), at) from error
         return record_failed_try(
             mail=mail,
             outcome=_describe(error),
@@ -173,6 +229,18 @@ def _has_expired(mail: OutgoingMail, values: Mapping[str, Any], at: datetime) ->
     minutes, days = values.get("expires_minutes"), values.get("expires_days")
     lifetime = timedelta(minutes=minutes or 0, days=days or 0)
     return bool(mail.encrypted_values and lifetime) and at > mail.created_at + lifetime
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the server takes no mail of anybody's now; what it says of one recipient concerns that one alone."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return any(code == _GOES_AWAY for code, _reply in error.recipients.values())
+    if isinstance(error, SMTPDataError | SMTPSenderRefused):
+        return error.smtp_code < 500
+    return isinstance(error, OSError)
+
+
+_GOES_AWAY = 421
 
 
 def _refused_for_good(error: Exception, recipient: str) -> bool:

@@ -5,7 +5,9 @@ import smtplib
 from django.core.mail import mailers
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from commerce.jobs.words import RemoteWords
 from commerce.kit.json_log import redact
 
 _SECONDS = 5
@@ -28,3 +30,10 @@ def mail_server_problem(backend: EmailBackend) -> str:
     except ValueError:  # what no mail program can send: it may say a password
         return _("The host, user, or password has characters that a mail server doesn't accept.")
     return ""
+
+
+def describe_mail_server(_name: str) -> RemoteWords:
+    """What people call it, and where its mails are."""
+    return RemoteWords(
+        gettext_lazy("The mail server"), "mails?status=queued", "mails?status=queued"
+    )

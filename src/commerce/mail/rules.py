@@ -28,6 +28,9 @@ ON_THEIR_WAY = frozenset({MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGE
 RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)
 """Seconds between one try of sending and the next: 5 tries in all."""
 
+OUTAGE_DAYS = 3
+"""Days for which a mail outlasts a mail server that is away, which uses up no try."""
+
 LOST_AFTER_SECONDS = 10 * 60
 """Seconds after which a mail that is still being sent belonged to a worker that is gone."""
 

@@ -137,6 +137,7 @@ _PERMISSIONS = {
     "registrar": (_P.DOMAINS_VIEW, _P.DOMAINS_VIEW),
     "gateway": (_P.PAYMENTS_VIEW, _P.SETTINGS_VIEW),
     "dns": (_P.DOMAINS_VIEW, _P.SETTINGS_VIEW),
+    "mail": (_P.CLIENTS_VIEW, _P.CLIENTS_VIEW),
 }
 """Who sees the trouble of a remote and who its record, by the first word of its name."""
 

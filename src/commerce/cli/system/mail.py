@@ -1,5 +1,7 @@
 """Commands about mails that went out or did not, and about their templates."""
 
+from datetime import UTC, datetime
+
 import click
 
 from commerce.cli.acts import add_acts
@@ -8,6 +10,7 @@ from commerce.cli.output import json_option, print_json, print_list, print_recor
 from commerce.cli.param_types import WholeNumber, read_text_file
 from commerce.config import console
 from commerce.kit.errors import BusinessError
+from commerce.mail.actions.lifecycle import retry_failed_mails
 from commerce.mail.actions.templates import reset_template, set_template
 from commerce.mail.delivery import render_sample, send_sample_mail
 from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
@@ -65,6 +68,23 @@ def test(*, event: str, locale: str) -> None:
     except OSError as error:
         raise BusinessError("mail.not_sent", problem=error) from error
     console.print_message(f"Sent {event} to {address}.")
+
+
+@mail.command("resend-failed")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    required=True,
+    metavar="TIME",
+    help="UTC, such as 2026-04-08T03:00: emails whose last try was then or later.",
+)
+def resend_failed(*, since: datetime) -> None:
+    """Resend all emails that failed since a time, once each.
+
+    Leaves out addresses that don't exist. Repeating it resends nothing twice.
+    """
+    sent, blocked = retry_failed_mails(since=since.replace(tzinfo=UTC), ctx=operator_context())
+    click.echo(f"{sent} resent, {blocked} not: they had a link, or their content wasn't kept.")
 
 
 @mail.group()

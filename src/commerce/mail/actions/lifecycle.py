@@ -4,7 +4,7 @@ Moves write no audit entries: the rows are their own record, with instants and o
 """
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +22,13 @@ from commerce.mail.actions.addresses import record_refusal
 from commerce.mail.actions.announcing import enqueue_mail
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import MAIL_MOVES, ON_THEIR_WAY, MailStatus, retry_seconds
+from commerce.mail.rules import (
+    MAIL_MOVES,
+    ON_THEIR_WAY,
+    OUTAGE_DAYS,
+    MailStatus,
+    retry_seconds,
+)
 from commerce.site_settings.encryption import key_ring
 
 
@@ -59,6 +65,15 @@ def record_sent(*, mail: OutgoingMail, subject: str, text: str, html: str, at: d
     _move(mail, MailStatus.SENT, at, sent_at=at, outcome="", **content)
     if mail.client_id is not None:  # a copy for ourselves reached no client
         hooks.run_sent_hook(mail.event, mail.about_id, at)
+
+
+def record_outage(*, mail: OutgoingMail, outcome: str, at: datetime) -> bool:
+    """The mail server is away, which is no try of this mail: it waits on, for three days. Whether that was too long."""
+    if at - mail.created_at >= timedelta(days=OUTAGE_DAYS):
+        _move(mail, MailStatus.FAILED, at, outcome=outcome[:500])
+        return True
+    _move(mail, MailStatus.QUEUED, at, outcome=outcome[:500], tries=mail.tries - 1)
+    return False
 
 
 def record_failed_try(
@@ -184,6 +199,28 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     )
     enqueue_mail(again, ctx.at)
     return again
+
+
+def retry_failed_mails(*, since: datetime, ctx: Context) -> tuple[int, int]:
+    """Send all once more that failed since then and were not sent again; how many, and how many could not be.
+
+    An address that will never take mail gets nothing; each is a transaction of its own.
+    """
+    failed = OutgoingMail.objects.filter(
+        status=MailStatus.FAILED, tried_at__gte=since, is_permanent_failure=False
+    )
+    sent = blocked = 0
+    for mail in failed.order_by("pk").iterator():
+        again = f"{mail.idempotency_key.partition(' again ')[0][:180]} again "
+        later = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
+        if later.filter(pk__gt=mail.pk, idempotency_key__startswith=again).exists():
+            continue
+        try:
+            retry_mail(mail=mail, ctx=ctx)
+            sent += 1
+        except StateConflict:
+            blocked += 1
+    return sent, blocked
 
 
 @transaction.atomic
