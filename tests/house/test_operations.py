@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
@@ -52,6 +54,11 @@ def test_it_runs_as_a_user_of_its_own_whose_files_are_for_nobody_else(unit: Unit
 HARDENED = {
     "CapabilityBoundingSet": "",
     "ProtectSystem": "strict",
+    "ProtectProc": "invisible",
+    "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+    "SystemCallArchitectures": "native",
+    "SystemCallFilter": "@system-service",
+    "SystemCallErrorNumber": "EPERM",
     **dict.fromkeys(
         (
             "NoNewPrivileges",
@@ -60,6 +67,13 @@ HARDENED = {
             "ProtectHome",
             "ProtectKernelTunables",
             "ProtectControlGroups",
+            "ProtectKernelModules",
+            "ProtectKernelLogs",
+            "ProtectClock",
+            "ProtectHostname",
+            "LockPersonality",
+            "RestrictNamespaces",
+            "RestrictRealtime",
             "RestrictSUIDSGID",
         ),
         "yes",
@@ -72,6 +86,14 @@ def test_it_may_do_no_more_than_the_others(unit: Unit) -> None:
     assert {name: unit[name] for name in HARDENED} == {
         name: [value] for name, value in HARDENED.items()
     }
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_finds_little_that_they_may_do() -> None:
+    units = sorted(map(str, DEPLOY.glob("*.service")))
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=29", *units]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=NAMES)
