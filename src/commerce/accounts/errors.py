@@ -145,6 +145,8 @@ ERRORS = {
         "Your last export is still being prepared. We'll email you when it's ready."
     ),
     "locale.not_offered": _("Select a language from the list."),
+    "machine_account.active": _("This machine account is already active."),
+    "machine_account.inactive": _("This machine account is deactivated."),
     "machine_account.name_is_address": _(
         "Enter a name without @: an email address looks like a person in the audit log."
     ),

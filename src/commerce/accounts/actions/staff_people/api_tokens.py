@@ -123,7 +123,7 @@ def create_machine_token_blocked_reason(
     if machine.owner_id != staff.pk:
         return StateConflict("machine_account.not_owner")
     if not machine.is_active:
-        return StateConflict("staff.already_inactive")
+        return StateConflict("machine_account.inactive")
     return _cannot_have_more(machine, staff, ctx)
 
 

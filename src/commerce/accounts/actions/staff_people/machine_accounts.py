@@ -217,7 +217,7 @@ def _check_answers_for(machine: MachineAccount, ctx: Context) -> None:
 
 def live_machine_blocked_reason(machine: MachineAccount, ctx: Context) -> StateConflict | None:
     """Why nothing is to be said of a machine account: it is off."""
-    return None if machine.is_active else StateConflict("staff.already_inactive")
+    return None if machine.is_active else StateConflict("machine_account.inactive")
 
 
 @act(
@@ -265,7 +265,7 @@ def reactivate_machine_account_blocked_reason(
     machine: MachineAccount, ctx: Context
 ) -> StateConflict | None:
     """Why it is not let in again: it is in."""
-    return StateConflict("staff.already_active") if machine.is_active else None
+    return StateConflict("machine_account.active") if machine.is_active else None
 
 
 @act(
