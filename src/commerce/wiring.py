@@ -135,9 +135,7 @@ def _triggers() -> Sequence[Trigger]:
 
 
 def _connect_mail() -> None:
-    """Why a mail must not go out any more, what follows when it was sent, who makes what is attached, who hears of a
-    parked job.
-    """
+    """Why a mail must not go out, what follows when it was sent, who makes attachments, who hears of a parked job."""
     from commerce.billing.changes.price_changes import emails as price_changes
     from commerce.billing.documents import jobs as documents
     from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
@@ -264,6 +262,7 @@ def _connect_accounts() -> None:
     """Another account is tried before it is kept, and then goes on with what waits; what tokens can be bound to."""
     from commerce.accounts.actions.api_writes.bindable import register_bindable
     from commerce.accounts.rules import BoundKind
+    from commerce.accounts.staff_mail.hooks import when_staff_are_told
     from commerce.dns.models import Zone
     from commerce.domains.models import Domain
     from commerce.domains.registrars.account_trial import check_accounts
@@ -272,7 +271,9 @@ def _connect_accounts() -> None:
     from commerce.payments.gateways.accounts_in_use import check_gateway_accounts, wake_gateway
     from commerce.site_settings.actions import when_setting_changes
     from commerce.site_settings.validators import add_joint_check
+    from commerce.webhook_endpoints.actions.staff_notices import queue_staff_notice
 
+    when_staff_are_told(queue_staff_notice)
     register_bindable(
         {
             BoundKind.SERVICE: Service.objects.for_client,

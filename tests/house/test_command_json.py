@@ -31,6 +31,7 @@ from tests.make.plan_changes import make_open_plan_change
 from tests.make.renewals import make_renewal
 from tests.make.repricing import make_service_with_dearer_product
 from tests.make.staff import GRACE, make_staff_token
+from tests.make.webhook_endpoints import make_company_endpoint
 from tools.servers import PowerDns
 
 __all__ = ["running_powerdns"]
@@ -180,6 +181,7 @@ def arguments(words: str) -> list[object]:
 
 @pytest.mark.django_db
 def test_each_list_and_show_prints_one_form_of_json(secrets: set[str]) -> None:
+    make_company_endpoint(Staff.objects.people().get())
     for words in READERS:
         text = run(*words.split(), *arguments(words), "--json")
         told = json.loads(text)

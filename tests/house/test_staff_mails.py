@@ -7,9 +7,9 @@ import ast
 import pytest
 from django.urls import resolve
 
+from commerce.accounts.staff_mail.labels import STAFF_EVENT_LABELS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.settings.groups import SETTING_GROUPS
-from commerce.backoffice.sign_in.notifications import STAFF_EVENT_LABELS
 from commerce.backoffice.system.mail_causes import MAIL_CAUSES
 from commerce.backoffice.system.mail_words import CLIENT_EVENT_LABELS, EVENT_LABELS, STEP_LABELS
 from commerce.daily_steps import DAILY_STEPS

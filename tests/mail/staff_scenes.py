@@ -57,9 +57,11 @@ from commerce.runs.models import DailyRun
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
+from commerce.webhook_endpoints.emails import send_disabled_endpoint_mail
 from tests.make import AT, make_domain, make_invoice, make_order, make_payment, make_service
 from tests.make.payments import dispute_payment
 from tests.make.statements import state, switch_on_consumers
+from tests.make.webhook_endpoints import make_company_endpoint
 from tests.make.zones import make_stored_zone
 
 CTX = Context(AT, SYSTEM)
@@ -157,6 +159,12 @@ def _run_failed(_client: Client) -> None:
 def _run_missing(_client: Client) -> None:
     DailyRun.objects.create(date=AT.date(), started_at=AT, started_by="test", ended_at=AT)
     send_run_missing_email(at=AT + timedelta(hours=60))
+
+
+def _company_webhook_off(_client: Client) -> None:
+    endpoint, _secret = make_company_endpoint()
+    endpoint.failing_since = AT
+    send_disabled_endpoint_mail(endpoint=endpoint, ctx=Context(AT, SYSTEM))
 
 
 def _backup_missing(_client: Client) -> None:
@@ -287,6 +295,7 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "dns_server_down": lambda _: send_server_silent_email(server="1", problem=PROBLEM, at=AT),
     "run_failed": _run_failed,
     "run_missing": _run_missing,
+    "company_webhook_off": _company_webhook_off,
     "backup_missing": _backup_missing,
     "rehearsal_done": lambda _: send_rehearsal_email(
         file="commerce.tar.gz",

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from commerce.accounts.models import Client, Membership
+from commerce.accounts.models import Client, Membership, Staff
 from commerce.events.models import ClientEvent
 from commerce.kit.context import SYSTEM, Context
-from commerce.webhook_endpoints.actions.creating import create_endpoint
+from commerce.webhook_endpoints.actions.creating import create_company_endpoint, create_endpoint
 from commerce.webhook_endpoints.actions.deliveries import TriedDelivery, record_try
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from tests.make.people import AT, make_client
+from tests.make.staff import as_staff, make_staff
 
 PAGES_FOR_PROGRAMS = (
     *("client/api-tokens", "client/webhooks", "client/webhooks/add"),
@@ -35,11 +36,24 @@ def make_endpoint(
     owner = Membership.objects.for_client(client).active_owners().order_by("pk")[0].user
     status = over.pop("status", "active")
     values = {"maker": owner, "ctx": Context(AT, SYSTEM)} | over
-    endpoint, secret = create_endpoint(client=client, address=address, **values)
+    made = create_endpoint(client=client, address=address, **values)
+    endpoint = made.endpoint
     endpoint.deliveries.all().delete()
     endpoint.status, endpoint.next_try_at = status, None
     endpoint.save()
-    return endpoint, secret
+    return endpoint, made.secret
+
+
+def make_company_endpoint(
+    staff: Staff | None = None, address: str = "https://chat.example.com/hooks/x", **values: Any
+) -> tuple[WebhookEndpoint, str]:
+    """An active one of the company, without its test, and its secret."""
+    ctx = Context(AT, as_staff(staff or make_staff()))
+    made = create_company_endpoint(address=address, ctx=ctx, **values)
+    made.endpoint.deliveries.all().delete()
+    made.endpoint.status, made.endpoint.next_try_at = "active", None
+    made.endpoint.save()
+    return made.endpoint, made.secret
 
 
 def make_events(client: Client, count: int = 1, **over: Any) -> list[ClientEvent]:

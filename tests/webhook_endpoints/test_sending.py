@@ -111,7 +111,7 @@ def test_events_are_brought_in_the_form_of_the_feed_and_signed(receiver: Webhook
 
 def test_both_secrets_sign_while_one_is_being_changed(receiver: WebhookReceiver) -> None:
     endpoint, old = make_endpoint(address=receiver.url)
-    _, new = rotate_endpoint_secret(endpoint=endpoint, ctx=CTX)
+    new = rotate_endpoint_secret(endpoint=endpoint, ctx=CTX).secret
     assert endpoint.client is not None
     make_events(endpoint.client)
     visit(endpoint)
@@ -163,7 +163,8 @@ def test_a_new_one_is_sent_its_test_alone_until_that_is_answered_well(
 ) -> None:
     client = make_client()
     owner = client.memberships.get().user
-    endpoint, secret = create_endpoint(client=client, maker=owner, address=receiver.url, ctx=CTX)
+    made = create_endpoint(client=client, maker=owner, address=receiver.url, ctx=CTX)
+    endpoint, secret = made.endpoint, made.secret
     make_events(client)
     receiver.says(500, b"not\0yet")
     visit(endpoint)

@@ -22,6 +22,7 @@ from commerce.accounts.models import (
     User,
 )
 from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, ClientStatus, MemberRole, rights_of
+from commerce.accounts.staff_mail.hooks import StaffNotice, pass_on
 from commerce.accounts.staff_rules import MailDelivery, StaffPermission
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet
@@ -264,6 +265,7 @@ def send_staff_email(
     recipients = staff_recipients(event, permission or allowed[0])
     task_url = f"{settings.COMMERCE_URL}/admin/{page}"
     everything = {**client_variables(client), **values, "task_url": task_url}
+    pass_on(StaffNotice(event, idempotency_key, permission or allowed[0], task_url, at))
     if merge is not None:
         told = add_to_waiting_mails(
             event=event, client_id=None, values=everything, merge=merge, at=at

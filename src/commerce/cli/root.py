@@ -78,6 +78,9 @@ COMMANDS = {
         "system.staff_tokens:machine_account",
         "Manage machine accounts: staff without sign-in, for programs.",
     ),
+    "webhook-endpoint": CommandEntry(
+        "system.webhook_endpoints:webhook_endpoint", "Manage webhook endpoints of the company."
+    ),
     "token": CommandEntry("clients.tokens:token", "Manage API tokens of clients."),
     "client": CommandEntry("clients.clients:client", "Manage clients."),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),

@@ -247,6 +247,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "paid_after_termination": _staff("amount reason due_by", "payments.manage"),
     "run_failed": _staff("step count", "settings.manage"),
     "run_missing": _staff("count when", "settings.manage"),
+    "company_webhook_off": _staff("endpoint since", "settings.manage"),
     "backup_missing": _staff("when", "settings.manage"),
     "rehearsal_done": _staff("file waiting", "settings.manage"),
     "rehearsal_failed": _staff("file", "settings.manage"),

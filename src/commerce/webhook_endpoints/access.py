@@ -2,12 +2,22 @@
 
 from datetime import UTC, datetime
 
-from commerce.accounts.models import SCOPES, Membership
+from commerce.accounts.models import SCOPES, Membership, Staff
 from commerce.accounts.rules import ClientStatus, TokenStatus, rights_of
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.webhook_endpoints.models import WebhookEndpoint
 
 ENDPOINTS_RIGHT = "tokens.manage"
 """Of members: an endpoint is a way out for data, as a token is."""
+
+COMPANY_PERMISSION = StaffPermission.SETTINGS_MANAGE
+"""Of staff who manage endpoints of the company."""
+
+
+def may_tell(endpoint: WebhookEndpoint, permission: str) -> bool:
+    """Whether the maker of an endpoint of the company has a permission now; take it with ``maker__staff__role``."""
+    staff: Staff | None = getattr(endpoint.maker, "staff", None)
+    return bool(staff and staff.is_active and endpoint.maker.is_active and staff.may(permission))
 
 
 def scopes_seen_by(endpoint: WebhookEndpoint, at: datetime) -> frozenset[str] | None:
@@ -16,8 +26,7 @@ def scopes_seen_by(endpoint: WebhookEndpoint, at: datetime) -> frozenset[str] | 
     Take the endpoint with its ``client`` and ``token``.
     """
     if endpoint.client is None:
-        is_staff = endpoint.maker.is_active and hasattr(endpoint.maker, "staff")
-        return frozenset() if is_staff else None
+        return frozenset() if may_tell(endpoint, COMPANY_PERMISSION) else None
     member = Membership.objects.filter(
         client=endpoint.client_id, user=endpoint.maker_id, user__is_active=True
     ).first()

@@ -23,4 +23,5 @@ ERRORS = {
     "webhook_endpoint.test_is_waiting": _("A test is being sent already."),
     "webhook_endpoint.too_many": _("You can have up to %(maximum)s webhook endpoints."),
     "webhook_endpoint.type_unknown": _("There is no event type %(type)s."),
+    "webhook_endpoint.unknown": _("There is no webhook endpoint %(id)s."),
 }

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from commerce.accounts.models import ApiToken, Client, User
 from commerce.db.enums import enum_choices
@@ -15,6 +15,14 @@ from commerce.webhook_endpoints.rules import WebhookEndpointStatus
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
+
+    def of_company(self) -> Self:
+        """Those of staff."""
+        return self.filter(client=None)
+
+    def told(self) -> Self:
+        """Those for which deliveries are made; they wait while one is paused."""
+        return self.filter(status__in=(WebhookEndpointStatus.ACTIVE, WebhookEndpointStatus.OFF))
 
     def open(self) -> Self:
         """Those that have not ended."""
@@ -32,6 +40,8 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         waits = Q(next_try_at__lte=at) | Q(
             status=WebhookEndpointStatus.ACTIVE, client__event_sequence__gt=models.F("position")
         )
+        notices = WebhookDelivery.objects.filter(endpoint=OuterRef("pk"), next_try_at__lte=at)
+        waits |= Q(Exists(notices), client=None)
         free = Q(claimed_until=None) | Q(claimed_until__lte=at)
         rested = Q(resumes_at=None) | Q(resumes_at__lte=at)
         oldest = models.F("claimed_until").asc(nulls_first=True)
@@ -162,6 +172,8 @@ class WebhookDelivery(models.Model):
     type = models.CharField(max_length=60)
     sequence = models.BigIntegerField(null=True)
     text = models.TextField(blank=True)
+    url = models.CharField(max_length=300, blank=True, default="", db_default="")
+    """The page of what staff are told."""
     created_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)

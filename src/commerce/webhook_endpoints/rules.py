@@ -17,6 +17,8 @@ DISABLED_AFTER = timedelta(days=5)
 OLD_SECRET_WORKS = timedelta(hours=24)
 LOG_DAYS = 30
 TEST_TYPE = "webhook.test"
+STAFF_PREFIX = "staff."
+"""Of the types of what staff are told: ``staff.job_parked``."""
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = 32
 FAILURES_BEFORE_REST = 5
@@ -82,6 +84,12 @@ def rest_after(failures: int) -> timedelta | None:
 def wants(types: Sequence[str], event_type: str) -> bool:
     """Whether an endpoint with these types, all if there are none, is told of an event."""
     return not types or event_type in types
+
+
+def chat_text(words: str) -> str:
+    """Plain words as chat systems take them: nothing in them is markup, a mention or a command."""
+    plain = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("@", "@\u200b")
 
 
 def generate_webhook_secret() -> str:

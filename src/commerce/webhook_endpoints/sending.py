@@ -49,9 +49,9 @@ def visit_endpoint(endpoint_id: int, claim: datetime, stopping: threading.Event)
     """Bring what is due to an endpoint that was claimed, for a while, and give it back."""
     ends_at = time.monotonic() + VISIT_SECONDS
     try:
-        endpoint = WebhookEndpoint.objects.select_related("client", "token", "maker").get(
-            pk=endpoint_id
-        )
+        endpoint = WebhookEndpoint.objects.select_related(
+            "client", "token", "maker__staff__role"
+        ).get(pk=endpoint_id)
         scopes = scopes_seen_by(endpoint, clock.now())
         if scopes is None:
             end_for_nobody(endpoint, clock.now())
@@ -77,7 +77,9 @@ def end_for_nobody(endpoint: WebhookEndpoint, at: datetime) -> None:
 def end_endpoints_of_nobody(*, at: datetime) -> int:
     """End endpoints whose maker or token is gone, or whose client is closed; how many."""
     ended = 0
-    for endpoint in WebhookEndpoint.objects.open().select_related("client", "token", "maker"):
+    for endpoint in WebhookEndpoint.objects.open().select_related(
+        "client", "token", "maker__staff__role"
+    ):
         if scopes_seen_by(endpoint, at) is None:
             end_for_nobody(endpoint, at)
             ended += 1
@@ -174,7 +176,9 @@ def own_body(delivery: WebhookDelivery) -> dict[str, Any]:
         "timestamp": f"{at.isoformat()}Z",
         "data": {"webhook_endpoint_id": delivery.endpoint_id},
     }
-    return {"text": delivery.text, **body} if delivery.text else body
+    if not delivery.text:
+        return body
+    return {"text": delivery.text, **body, "data": {"url": delivery.url}}
 
 
 def _tried(

@@ -319,7 +319,7 @@ payments_unallocatedpayment: gateway transaction_id recorded_by
 orders_order: promo_code idempotency_key
 orders_orderitem: product_name options
 webhook_endpoints_webhookendpoint: types idempotency_key
-webhook_endpoints_webhookdelivery: event_id type
+webhook_endpoints_webhookdelivery: event_id type url
 """
 """Columns of text by table that say nothing of a client or a person: words, names and keys of ours."""
 

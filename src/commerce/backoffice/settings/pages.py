@@ -5,12 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.settings import adapter_pages, service_tests, setting_pages, setup_pages
+from commerce.backoffice.settings.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
 _VIEW, _MANAGE = StaffPermission.SETTINGS_VIEW, StaffPermission.SETTINGS_MANAGE
 _RULE = PageRule(_VIEW, _MANAGE)
 _REGISTRAR_TEST = PageRule(_VIEW, StaffPermission.SERVERS_MANAGE)
 
 ROOM = Room(
+    records=(WebhookEndpointAdmin, WebhookDeliveryAdmin),
     pages=(
         Page("setup", setup_pages.setup_overview, "setup", PageRule(_MANAGE)),
         Page("setup/<slug:step>", setup_pages.setup_step, "setup_step", PageRule(_MANAGE, _MANAGE)),

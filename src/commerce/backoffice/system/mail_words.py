@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _lazy
 
-from commerce.backoffice.sign_in.notifications import STAFF_EVENT_LABELS
+from commerce.accounts.staff_mail.labels import STAFF_EVENT_LABELS
 from commerce.presentation.labels import Text
 
 CLIENT_EVENT_LABELS: Mapping[str, Text] = {

@@ -2,11 +2,12 @@
 
 import random
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from django.db import transaction
 from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
@@ -15,9 +16,10 @@ from commerce.db.locks import lock
 from commerce.events.client_feed import events_after, may_see
 from commerce.events.models import ClientEvent
 from commerce.kit.acts.act import act
+from commerce.kit.acts.inputs import Choice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.access import COMPANY_PERMISSION, ENDPOINTS_RIGHT
 from commerce.webhook_endpoints.actions.endpoints import (
     end_endpoint,
     ended_blocked_reason,
@@ -159,8 +161,7 @@ def _note_failure(endpoint: WebhookEndpoint, tried: TriedDelivery, ctx: Context)
     is_active = endpoint.status == WebhookEndpointStatus.ACTIVE
     if is_active and ctx.at >= endpoint.failing_since + DISABLED_AFTER:
         _move(endpoint, WebhookEndpointStatus.OFF, ctx, "It failed for 5 days.")
-        if endpoint.client_id is not None:
-            send_disabled_endpoint_mail(endpoint=endpoint, ctx=ctx)
+        send_disabled_endpoint_mail(endpoint=endpoint, ctx=ctx)
 
 
 def _move(
@@ -197,6 +198,7 @@ def _sending_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateCon
     WebhookDelivery,
     label=_("Send again"),
     done=_("The event is sent again."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     blocked=repeat_blocked_reason,
 )
@@ -231,6 +233,35 @@ def repeat_since(*, endpoint: WebhookEndpoint, since: datetime, ctx: Context) ->
     pks = list(again.values_list("pk", flat=True))
     _wake(row, pks, ctx)
     return len(pks)
+
+
+REPEATED_HOURS = {"1": _("Last hour"), "24": _("Last 24 hours"), "168": _("Last 7 days")}
+"""Since when a person sends again."""
+
+
+def _words_of_repeat(count: int, _endpoint: WebhookEndpoint) -> str:
+    words = ngettext("%(count)s event is sent again.", "%(count)s events are sent again.", count)
+    return words % {"count": count}
+
+
+@act(
+    "webhook_endpoint.repeat",
+    WebhookEndpoint,
+    label=_("Send again"),
+    done=_words_of_repeat,
+    staff=COMPANY_PERMISSION,
+    member=ENDPOINTS_RIGHT,
+    blocked=repeat_since_blocked_reason,
+)
+@transaction.atomic
+def repeat_recent(
+    *,
+    endpoint: WebhookEndpoint,
+    hours: Annotated[str, Choice(_("Events"), labels=REPEATED_HOURS)],
+    ctx: Context,
+) -> int:
+    """Send again all that it had in the last hours; how many. Raises ``StateConflict``."""
+    return repeat_since(endpoint=endpoint, since=ctx.at - timedelta(hours=int(hours)), ctx=ctx)
 
 
 def _wake(endpoint: WebhookEndpoint, pks: list[int], ctx: Context) -> None:

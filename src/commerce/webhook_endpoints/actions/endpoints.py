@@ -1,8 +1,10 @@
 """Webhook endpoints: made, tested, paused, given other secrets, ended (client-api-v2.md 7)."""
 
+from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +17,14 @@ from commerce.events.client_event_types import CLIENT_EVENT_TYPES
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Line
 from commerce.kit.acts.lists import Many
+from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import StateConflict
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.ids import random_key
 from commerce.site_settings.encryption import key_ring
-from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
-from commerce.webhook_endpoints.labels import event_heading
+from commerce.webhook_endpoints.access import COMPANY_PERMISSION, ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.labels import STAFF_NOTICE_TYPES, event_heading
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint, WebhookSecret
 from commerce.webhook_endpoints.rules import (
     ENDPOINT_MOVES,
@@ -35,20 +38,33 @@ MAX_DESCRIPTION = 100
 ROTATION_REST = timedelta(hours=1)
 """How long an endpoint keeps its new secret at least."""
 
+
+def _types_of(endpoint: WebhookEndpoint | None) -> Collection[str]:
+    return CLIENT_EVENT_TYPES if endpoint is None or endpoint.client_id else STAFF_NOTICE_TYPES
+
+
 TYPES = Many(
     _("Events"),
-    labels={one: one for one in CLIENT_EVENT_TYPES},
+    labels={**{one: one for one in CLIENT_EVENT_TYPES}, **STAFF_NOTICE_TYPES},
+    offered=_types_of,
     group_of=event_heading,
     about=_("Select nothing for all events, also those of later releases."),
     edits="types",
 )
 
 
-class SecretEndpoint(NamedTuple):
+NOTICE_TYPES = Many(
+    _("Events"),
+    labels=STAFF_NOTICE_TYPES,
+    about=_("Select nothing for all events, also those of later releases."),
+)
+
+
+@dataclass(frozen=True)
+class SecretEndpoint(ShownOnce):
     """An endpoint and its new secret in plain text: show it once."""
 
     endpoint: WebhookEndpoint
-    secret: str
 
 
 def give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
@@ -112,6 +128,7 @@ def test_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflic
     WebhookEndpoint,
     label=_("Send test"),
     done=_("A test is on its way."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     blocked=test_blocked_reason,
 )
@@ -130,6 +147,7 @@ def send_test(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
     WebhookEndpoint,
     label=_("Save changes"),
     done=_("Changes saved."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     blocked=ended_blocked_reason,
 )
@@ -149,11 +167,13 @@ def change_endpoint(
 ) -> None:
     """Describe it otherwise, and send it events of other ``types``. Its address stays: another one is another endpoint.
 
-    Raises ``StateConflict`` if it has ended.
+    Raises ``StateConflict`` if it has ended, and ``BusinessError`` for a type that its kind has not.
     """
     row = _held(endpoint)
     if blocked := ended_blocked_reason(row, ctx):
         raise blocked
+    if unknown := [one for one in types or () if one not in _types_of(row)]:
+        raise BusinessError("webhook_endpoint.type_unknown", type=unknown[0], field="types")
     before: dict[str, Any] = {"description": row.description, "types": row.types}
     after: dict[str, Any] = {
         "description": row.description if description is None else description,
@@ -189,6 +209,7 @@ def rotate_endpoint_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> S
     label=_("Change secret"),
     intro=_("Deliveries are signed with both secrets for 24 hours, then with the new one alone."),
     done=_("The webhook endpoint has a new secret."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     while_suspended=True,
     reveals=True,
@@ -210,7 +231,7 @@ def rotate_endpoint_secret(*, endpoint: WebhookEndpoint, ctx: Context) -> Secret
     row.rotated_at = ctx.at
     row.save(update_fields=["rotated_at"])
     note_endpoint("webhook_endpoint.rotated", row, ctx)
-    return SecretEndpoint(row, secret)
+    return SecretEndpoint(secret, row)
 
 
 def pause_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
@@ -225,6 +246,7 @@ def pause_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConfli
     WebhookEndpoint,
     label=_("Pause"),
     done=_("Webhook endpoint paused. Events wait until you resume it."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     while_suspended=True,
     blocked=pause_blocked_reason,
@@ -250,6 +272,7 @@ def resume_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConfl
     WebhookEndpoint,
     label=_("Resume"),
     done=_("Webhook endpoint resumed. What waited is sent now."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     blocked=resume_blocked_reason,
 )
@@ -277,6 +300,7 @@ def resume_endpoint(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
     label=_("Remove"),
     intro=_("It is sent nothing more, and what waits is dropped."),
     done=_("Webhook endpoint removed."),
+    staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
     while_suspended=True,
     blocked=ended_blocked_reason,

@@ -1,7 +1,6 @@
 """`/client/webhooks`: the list, a new one, and what is done with one."""
 
 import secrets
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,8 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
@@ -33,7 +31,7 @@ from commerce.webhook_endpoints.actions.creating import (
 )
 from commerce.webhook_endpoints.actions.deliveries import (
     repeat_delivery,
-    repeat_since,
+    repeat_recent,
     repeat_since_blocked_reason,
 )
 from commerce.webhook_endpoints.actions.endpoints import SecretEndpoint
@@ -200,29 +198,6 @@ def webhook_rotate(request: ClientRequest, endpoint: WebhookEndpoint) -> HttpRes
     return render(request, "portal/account/webhooks/webhook_act.html", context)
 
 
-REPEATED = {1: _lazy("Last hour"), 24: _lazy("Last 24 hours"), 24 * 7: _lazy("Last 7 days")}
-"""Since when events can be sent again, in hours."""
-
-
-@require_POST
-@client_page(ENDPOINTS_RIGHT)
-def webhook_repeat(request: ClientRequest, pk: int) -> HttpResponseBase:
-    """Send again all that it had in the last hours."""
-    endpoint = _endpoints(request.acting.client).filter(pk=pk).first()
-    if endpoint is None:
-        return other_client_404(request, _endpoints, pk, ENDPOINTS_RIGHT)
-    typed, ctx = request.POST.get("hours", ""), member_context(request)
-    hours = next((one for one in REPEATED if str(one) == typed), 1)
-    try:
-        count = repeat_since(endpoint=endpoint, since=ctx.at - timedelta(hours=hours), ctx=ctx)
-    except StateConflict as conflict:
-        messages.info(request, str(conflict))
-    else:
-        text = ngettext("%(count)s event is sent again.", "%(count)s events are sent again.", count)
-        messages.success(request, text % {"count": count})
-    return see_other("portal:webhook", pk)
-
-
 webhook_edit = form_view(
     acts.change_endpoint, _endpoints, _place, "portal/account/webhooks/webhook_act.html"
 )
@@ -232,6 +207,7 @@ webhook_remove = form_view(
     lambda _endpoint: reverse("portal:webhooks"),
     "portal/account/webhooks/webhook_remove.html",
 )
+webhook_repeat = press_view(repeat_recent, _endpoints, _place)
 webhook_test = press_view(acts.send_test, _endpoints, _place)
 webhook_pause = press_view(acts.pause_endpoint, _endpoints, _place)
 webhook_resume = press_view(acts.resume_endpoint, _endpoints, _place)
