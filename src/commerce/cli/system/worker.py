@@ -8,8 +8,10 @@ from django.conf import settings
 from commerce.cli.databases.migrations import require_ready_database
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
+from commerce.db.database_clock import CLOCK_WRONG_AFTER, database_clock_offset
 from commerce.jobs.engine_calls import ENGINE_QUEUES
 from commerce.jobs.worker import run_everything_due
+from commerce.kit.errors import BusinessError
 from commerce.server.worker_process import JOB_THREADS, run_worker
 from commerce.timetable import PERIODIC_WORK
 
@@ -49,6 +51,7 @@ def worker(*, threads: int, queues: Sequence[str], once: bool) -> None:
     SIGTERM stops it after jobs in progress.
     """
     require_ready_database()
+    _require_right_clock()
     if once:
         jobs, entries = run_everything_due(PERIODIC_WORK)
         console.print_message(
@@ -56,3 +59,10 @@ def worker(*, threads: int, queues: Sequence[str], once: bool) -> None:
         )
         return
     run_worker(threads, queues)
+
+
+def _require_right_clock() -> None:
+    """Raises ``BusinessError``: what a worker whose clock is off writes has others take its running jobs away."""
+    offset = database_clock_offset()
+    if abs(offset) > CLOCK_WRONG_AFTER:
+        raise BusinessError("installation.clock_off", seconds=f"{offset:.0f}")
