@@ -59,7 +59,7 @@ def cut_into_ranges(step: RowStep, day: RunDay) -> Sequence[ClientRange]:
         return []
     clients = step.find(day).order_by(step.client).values_list(step.client, flat=True)
     firsts: list[int] = []
-    for n, client in enumerate(clients.iterator()):
+    for n, client in enumerate(clients):
         if client is None:
             return []
         if n % ROWS_OF_RANGE == 0 and client not in firsts[-1:]:

@@ -81,7 +81,7 @@ def written_in_the_source() -> Iterable[str]:
     nouns = "|".join(KIND_BY_NOUN)
     for file in PACKAGE.rglob("*.py"):
         text = re.sub(r'@act\(\s*"[^"]+"', "", file.read_text())  # the key of an act is none
-        if "write_audit_entry(" in text:
+        if "write_audit_entry(" in text or "note_endpoint(" in text:
             yield from re.findall(rf'"((?:{nouns})\.[a-z_]+)"', text)
         for noun, verb in re.findall(r'\bupdate_(service|domain)\(\s*\w+,\s*"(\w+)"', text):
             yield f"{noun}.{verb}"
