@@ -8,6 +8,7 @@ from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.sessions import record_failed_sign_in, record_sign_in
 from commerce.accounts.models import ApiToken, Client, User
+from commerce.accounts.recipients import send_staff_email
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.actions import add_credit, remove_credit
 from commerce.billing.models import CancellationRequest, PlanChange, VatCheck
@@ -34,6 +35,7 @@ from tests.make.records import (
     make_service,
     make_token,
 )
+from tests.make.webhook_endpoints import make_company_endpoint, make_delivery, make_endpoint
 
 PLANTED = ("planted", "198.51.100.")
 """What is in each text and address of the client, and in no other."""
@@ -85,6 +87,7 @@ def planted_client() -> tuple[Client, User]:
     staff = Actor("staff", 9, "sam@example.net", "203.0.113.1")
     add_note(client=client, body="Planted note of staff", ctx=Context(AT, staff))
     _tokens(client, owner, ctx)
+    _webhooks(client)
     _services_and_domains(client, owner)
     _orders(client)
     _money(client, ctx)
@@ -107,6 +110,26 @@ def _tokens(client: Client, owner: User, ctx: Context) -> None:
     token, _plain = make_token(client, maker=owner, name="Planted token", ctx=ctx)
     ApiToken.objects.filter(pk=token.pk).update(
         networks=["198.51.100.0/24"], last_used_from=ADDRESS
+    )
+
+
+def _webhooks(client: Client) -> None:
+    """Programs of the client and of staff that are told of what happened to it; what one of the client's answered."""
+    endpoint, _secret = make_endpoint(
+        client, "https://hooks.planted.example/planted", description="Planted"
+    )
+    make_delivery(endpoint, answer="Planted answer")
+    make_company_endpoint()
+    note = {"what": "Planted", "details": "planted"}
+    told = {"items": [], "single": "Planted", "count": None}
+    send_staff_email(
+        event="task_to_do",
+        idempotency_key="1",
+        page="jobs/1",
+        permission="services.provision",
+        values={**note, **told},
+        client=client,
+        at=AT,
     )
 
 

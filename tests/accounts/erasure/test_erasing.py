@@ -75,6 +75,13 @@ def erased(client: Client, user: User) -> Erasure:
     return erasure
 
 
+WEBHOOK_COLUMNS = (
+    "webhookendpoint.address",
+    "webhookendpoint.description",
+    "webhookdelivery.answer",
+)
+
+
 def mails(event: str) -> list[str]:
     return list(OutgoingMail.objects.filter(event=event).values_list("recipient", flat=True))
 
@@ -83,6 +90,7 @@ def test_nothing_of_an_erased_client_is_left_but_in_documents() -> None:
     client, owner = planted_client()
     planted = columns_with_planted_text()
     assert len(planted) > 40
+    assert planted > {f"webhook_endpoints_{one}" for one in WEBHOOK_COLUMNS}
     erasure = erased(client, owner)
     told = {f"mail_outgoingmail.{column}" for column in ("recipient", "recipient_name", "values")}
     waiting = {"payments_savedcard.token"}
