@@ -56,6 +56,7 @@ from tests.make.registrants import REGISTRANT
 from tests.make.staff import make_machine_account, make_staff, make_staff_token
 from tests.make.statements import state
 from tests.make.table_digests import table_digests
+from tests.make.webhook_endpoints import make_delivery, make_endpoint
 
 FIRST_ROWS = "catalog.0002_shared_revision_row"
 """Its row is there after each ``migrate``, so it finds one whichever way it goes."""
@@ -144,6 +145,7 @@ def fill() -> None:
     _reply("1", client)
     # What is wrong with it is known since jobs.0005.
     RemoteState.objects.create(name="server web1", silent_since=AT)
+    make_delivery(make_endpoint(client)[0])
     cart = get_or_create_cart(client=make_client(), at=AT)
     CartItem.objects.create(cart=cart, position=1, product=make_product(), billing_cycle="monthly")
     stopped = Order.objects.filter(status="pending").latest("pk")
