@@ -25,11 +25,12 @@ def test_each_command_and_each_page_is_listed() -> None:
 
 
 def test_why_not_is_found_of_each_button_that_says_it() -> None:
-    silent = [
-        f"{record_admin.slug} {action.name}"
-        for record_admin, action, _name in buttons()
-        if (action.blocked or action.unavailable) and not describe(action).reasons
-    ]
+    silent = []
+    for record_admin, action, _name in buttons():
+        if action.blocked or action.unavailable:
+            reasons = describe(action).reasons
+            if not reasons or "" in reasons.values():
+                silent.append(f"{record_admin.slug} {action.name}")
     assert silent == []
 
 

@@ -1,6 +1,6 @@
 """What can be done with the records of a kind, in words: who may, when not and why, what the audit log says."""
 
-import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -17,7 +17,8 @@ from commerce.kit.acts.act import Act
 from commerce.kit.errors import TwoTexts, error_texts
 from commerce.presentation.audit_actions import ACTION_LABELS
 
-_PLACE = re.compile(r"%\((\w+)\)[a-z]")
+_MANY = 987654321
+"""Stands for each value, also for the number that a text has its plural by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,5 @@ def _reasons(action: RecordAction) -> dict[str, str]:
 
 
 def _shown(text: Any) -> str:
-    return _PLACE.sub("…", str(text.staff if isinstance(text, TwoTexts) else text)).replace(
-        "%%", "%"
-    )
+    staff_text = text.staff if isinstance(text, TwoTexts) else text
+    return str(staff_text % defaultdict(lambda: _MANY)).replace(str(_MANY), "…")
