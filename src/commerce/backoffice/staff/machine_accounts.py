@@ -36,14 +36,14 @@ from commerce.presentation.formats import format_day
 
 
 class NewMachineAccountForm(ActForm):
-    """A new one: its role is one that the person could give, and its owner they themselves unless they say so."""
+    """A new one: its role is one that the person could give, its owner they themselves unless they say so."""
 
     act = act_of(create_machine_account)
 
     def prepare(self) -> None:
         super().prepare()
         assert self.staff is not None
-        self.set_choices("role", machine_role_choices(self.staff))
+        self.set_choices("role", [("", _("Choose…")), *machine_role_choices(self.staff)])
         self.initial.setdefault("owner", str(self.staff))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
@@ -65,9 +66,14 @@ def role_choices(staff: Staff, current: StaffRole | None = None) -> list[tuple[s
 
 
 class NewStaffForm(RoleForm):
-    """A new staff person, with a role."""
+    """A new staff person, with a role: none is chosen yet, for the first of the list may do the most."""
 
     act = act_of(create_staff)
+
+    def prepare(self) -> None:
+        super().prepare()
+        assert self.staff is not None
+        self.set_choices("role", [("", _("Choose…")), *role_choices(self.staff)])
 
 
 class PermissionsForm(ActForm):
