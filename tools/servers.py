@@ -76,8 +76,12 @@ def running(
     owner: str | None = None,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    end: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that is ended by its process id: first politely, after 20 seconds for good."""
+    """A server that is ended by its process id: first politely, after 20 seconds for good.
+
+    Not by ``SIGINT``: what a shell starts in the background ignores it, and so does all that this starts.
+    """
     with log.open("wb") as out:
         server = subprocess.Popen(
             command,
@@ -92,7 +96,7 @@ def running(
     try:
         yield server
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(end)
         try:
             server.wait(20)
         except subprocess.TimeoutExpired:
@@ -134,7 +138,8 @@ def postgres(folder: Path, settings: Mapping[str, str] | None = None) -> Iterato
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     ready = [str(binaries / "pg_isready"), "-q", "-h", str(folder)]
-    with running(command, folder / "log", owner) as server:
+    # By SIGTERM it would wait until nobody is connected.
+    with running(command, folder / "log", owner, end=signal.SIGINT) as server:
         wait_for(lambda: subprocess.call(ready) == 0, server, folder / "log")
         yield f"postgresql://commerce@/postgres?host={folder}"
 
