@@ -94,6 +94,12 @@ def make_delivery(endpoint: WebhookEndpoint, **over: Any) -> WebhookDelivery:
     return WebhookDelivery.objects.create(endpoint=endpoint, **values | over)
 
 
+def make_notice(endpoint: WebhookEndpoint) -> WebhookDelivery:
+    """A delivery of what staff are told, that failed."""
+    values = {"event_id": "ntc_1", "type": "staff.run_missing", "url": "/admin/runs"}
+    return WebhookDelivery.objects.create(endpoint=endpoint, created_at=AT, **values)
+
+
 def webhook_ids(client: Client) -> dict[str, int]:
     """An endpoint of the client and a delivery, by the first part of their addresses."""
     failed = make_delivery(make_endpoint(client)[0], next_try_at=None)

@@ -38,6 +38,7 @@ from tests.make.staff import (
     make_staff_token,
     staff_browser,
 )
+from tests.make.webhook_endpoints import make_company_endpoint, make_notice
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,7 @@ class Addresses:
 
     def __init__(self, staff: Staff) -> None:
         own_token = make_staff_token(staff)[0]
+        endpoint = make_company_endpoint(staff)[0]
         made = {
             type(row): row
             for row in [
@@ -102,6 +104,8 @@ class Addresses:
                 StaffRole.objects.get(key="support"),
                 own_token,
                 make_machine_account(staff),
+                endpoint,
+                make_notice(endpoint),
                 *make_one_of_each(),
             ]
         }
