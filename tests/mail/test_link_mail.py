@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
@@ -24,10 +25,9 @@ from commerce.mail import link_mail
 from commerce.mail.actions.announcing import Recipient
 from commerce.mail.actions.lifecycle import reencrypt_mails
 from commerce.mail.actions.templates import set_template
-from commerce.mail.delivery import KEY_GONE_TEXT, deliver_mail
+from commerce.mail.delivery import KEY_GONE_TEXT, URGENT_SECONDS, MailServerAway, deliver_mail
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import RETRY_SECONDS
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.encryption import key_ring
 from tests.make.jobs import run_all_jobs
@@ -137,13 +137,13 @@ def test_a_mail_with_a_link_is_tried_again_like_all_others(
     at = now()
     run_all_jobs(at, failing=True)
     row, job = OutgoingMail.objects.get(), Job.objects.get()
-    assert (row.status, row.tries, row.outcome, job.status) == ("queued", 1, "OSError", "waiting")
+    assert (row.status, row.tries, row.outcome, job.status) == ("queued", 0, "OSError", "waiting")
     assert "def-ghi" not in rows() + caplog.text
     settings.MAILERS = works
-    run_all_jobs(at + timedelta(seconds=RETRY_SECONDS[0]))
+    run_all_jobs(at + timedelta(seconds=URGENT_SECONDS))
     assert LINK in mail.outbox[0].body
     row.refresh_from_db()
-    assert (row.status, row.tries, row.encrypted_values) == ("sent", 2, "")
+    assert (row.status, row.tries, row.encrypted_values) == ("sent", 1, "")
 
 
 @pytest.mark.django_db
@@ -153,7 +153,8 @@ def test_a_link_that_failed_for_good_or_has_expired_is_forgotten(settings: Setti
     ask(key="1")
     row = OutgoingMail.objects.get()
     for seconds in (0, 60, 3600 + 1):  # it is valid for an hour
-        deliver_mail(row.pk, row.created_at + timedelta(seconds=seconds))
+        with suppress(MailServerAway):
+            deliver_mail(row.pk, row.created_at + timedelta(seconds=seconds))
     row.refresh_from_db()
     assert (row.status, row.outcome, row.encrypted_values) == (
         "skipped",
