@@ -145,7 +145,8 @@ def send_test(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
 @act(
     "webhook_endpoint.change",
     WebhookEndpoint,
-    label=_("Save changes"),
+    label=_("Edit"),
+    submit=_("Save changes"),
     done=_("Changes saved."),
     staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,
