@@ -71,6 +71,17 @@ def test_a_mail_is_sent_again_and_that_is_audited(run: Run) -> None:
     assert AuditEntry.objects.get(action="mail.sent_again").after == {"first": row.pk}
 
 
+def test_all_that_failed_are_sent_again_once_somebody_is_sure(run: Run) -> None:
+    row = told("ann@example.org")
+    OutgoingMail.objects.update(status="failed", tried_at=AT)
+    words = ("resend-failed", "--since", "2026-01-31")
+    asked = run(*words)
+    assert (asked.exit_code, "Resend 1 failed email?" in asked.stderr) == (1, True)
+    assert OutgoingMail.objects.get() == row
+    assert "1 resent" in run(*words, "--yes").stdout
+    assert "0 resent" in run(*words).stdout
+
+
 def test_a_test_mail_goes_to_the_companys_own_address_only(run: Run) -> None:
     """At once, and it is kept nowhere."""
     refused = run("test")

@@ -6,11 +6,13 @@ import click
 
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_mail, operator_context
+from commerce.cli.money.payment_input import confirm
+from commerce.cli.money.payment_input import yes as yes_option
 from commerce.cli.output import json_option, print_json, print_list, print_record, print_rows
 from commerce.cli.param_types import WholeNumber, read_text_file
 from commerce.config import console
 from commerce.kit.errors import BusinessError
-from commerce.mail.actions.lifecycle import retry_failed_mails
+from commerce.mail.actions.lifecycle import failed_mails, retry_failed_mails
 from commerce.mail.actions.templates import reset_template, set_template
 from commerce.mail.delivery import render_sample, send_sample_mail
 from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
@@ -78,12 +80,17 @@ def test(*, event: str, locale: str) -> None:
     metavar="TIME",
     help="UTC, such as 2026-04-08T03:00: emails whose last try was then or later.",
 )
-def resend_failed(*, since: datetime) -> None:
+@yes_option
+def resend_failed(*, since: datetime, yes: bool) -> None:
     """Resend all emails that failed since a time, once each.
 
-    Leaves out addresses that don't exist. Repeating it resends nothing twice.
+    Says how many there are and asks first. Leaves out addresses that don't exist. Repeating it resends nothing twice.
     """
-    sent, blocked = retry_failed_mails(since=since.replace(tzinfo=UTC), ctx=operator_context())
+    begin = since.replace(tzinfo=UTC)
+    number = sum(1 for _ in failed_mails(since=begin))
+    if number and not yes:
+        confirm(f"Resend {number} failed {'email' if number == 1 else 'emails'}?")
+    sent, blocked = retry_failed_mails(since=begin, ctx=operator_context())
     click.echo(f"{sent} resent, {blocked} not: they had a link, or their content wasn't kept.")
 
 

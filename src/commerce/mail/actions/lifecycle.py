@@ -3,6 +3,7 @@
 Moves write no audit entries: the rows are their own record, with instants and outcome.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -201,20 +202,22 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     return again
 
 
-def retry_failed_mails(*, since: datetime, ctx: Context) -> tuple[int, int]:
-    """Send all once more that failed since then and were not sent again; how many, and how many could not be.
-
-    An address that will never take mail gets nothing; each is a transaction of its own.
-    """
+def failed_mails(*, since: datetime) -> Iterator[OutgoingMail]:
+    """Those that failed since then and were not sent again, but to addresses that will never take mail."""
     failed = OutgoingMail.objects.filter(
         status=MailStatus.FAILED, tried_at__gte=since, is_permanent_failure=False
     )
-    sent = blocked = 0
-    for mail in failed.order_by("pk").iterator():
+    for mail in failed.order_by("pk"):
         again = f"{mail.idempotency_key.partition(' again ')[0][:180]} again "
         later = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
-        if later.filter(pk__gt=mail.pk, idempotency_key__startswith=again).exists():
-            continue
+        if not later.filter(pk__gt=mail.pk, idempotency_key__startswith=again).exists():
+            yield mail
+
+
+def retry_failed_mails(*, since: datetime, ctx: Context) -> tuple[int, int]:
+    """Send all of them once more, each in a transaction of its own; how many, and how many could not be."""
+    sent = blocked = 0
+    for mail in failed_mails(since=since):
         try:
             retry_mail(mail=mail, ctx=ctx)
             sent += 1
