@@ -1,5 +1,7 @@
 """What the API prepared on a connection may be gone: dropped by the driver, by somebody, or by a pooler."""
 
+from contextlib import suppress
+
 import pytest
 from django.db import connection, transaction
 
@@ -19,6 +21,20 @@ def test_statements_that_were_dropped_are_prepared_anew() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     assert call_api("/me", token).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_they_are_read_in_a_write_after_a_savepoint_was_rolled_back() -> None:
+    """The driver then drops all statements of the connection, where none can be made anew."""
+    _, token = make_token()
+    with prepared_statements():
+        for _ in range(10):
+            assert call_api("/me", token).status == 200
+            with transaction.atomic():
+                with suppress(ZeroDivisionError), transaction.atomic():
+                    raise ZeroDivisionError
+                assert Client.objects.exists()
+                assert call_api("/me", token).status == 200
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
@@ -21,8 +22,9 @@ _GONE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.NotSupportedError,  # a migration changed a type under the prepared statement
-    psycopg.errors.InvalidSqlStatementName,  # somebody, or a pooler, dropped what was prepared
 )
+_DROPPED = psycopg.errors.InvalidSqlStatementName
+"""The driver at a rollback, somebody, or a pooler dropped what was prepared."""
 
 _here = local()
 
@@ -85,15 +87,26 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
         for last_try in (False, True):
             try:
                 return self._execute(_session(), values)
-            except _GONE as error:
+            except (*_GONE, _DROPPED) as error:
                 database = connections[DEFAULT_DB_ALIAS]
                 if last_try or database.in_atomic_block or outage_kind(error) not in (None, "away"):
                     raise
-                database.close()
+                if isinstance(error, _DROPPED):
+                    _session().prepared.clear()
+                else:
+                    database.close()
         raise AssertionError
 
     def _execute(self, session: "PreparedSession", values: list[bytes]) -> list[StoredRow]:
-        """One round trip of the driver's lowest level, which its cursors need half as much time again for."""
+        """One round trip of the driver's lowest level, which its cursors need half as much time again for.
+
+        In a write the driver prepares (``prepared_statements``), this statement as well: what it drops at a rollback
+        to a savepoint could not be made anew inside of the transaction.
+        """
+        if session.raw.cursor_factory is ServerBindingCursor:
+            cursor = psycopg.RawCursor(session.raw)
+            given = [one.decode() for one in values]
+            return cursor.execute(self.sql.encode(), given, binary=True).fetchall()
         server = session.raw.pgconn
         if self._name is None:
             result = server.exec_params(self.sql.encode(), values, result_format=Format.BINARY)

@@ -37,6 +37,7 @@ from commerce.backoffice.api.members import CONFIRM, read_members
 from commerce.backoffice.api.spending import check_spending, spending_before
 from commerce.backoffice.base.access import are_enough
 from commerce.db.acts import run_act
+from commerce.db.fast_paths import prepared_statements
 from commerce.db.locks import lock_name
 from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.errors import BusinessError, NeedsConfirmation, PermissionDenied, StateConflict
@@ -60,6 +61,7 @@ class ActCall:
     if_match: str | None
 
 
+@prepared_statements()
 def serve_act(
     request: ApiRequest, caller: StaffCaller, kind: RecordKind, act: KindAct, key: str | None
 ) -> ApiReply:

@@ -40,6 +40,7 @@ from commerce.api.v2.writing.routes import (
     rows_of_path,
 )
 from commerce.api.v2.writing.totals import PriceProblem, add_new_quote
+from commerce.db.fast_paths import prepared_statements
 from commerce.db.locks import lock_name
 from commerce.db.outages import RETRY_AFTER_SECONDS
 from commerce.db.retry import retry_on_deadlock
@@ -80,6 +81,7 @@ class WriteRequest:
 
 
 @translation.override("en")
+@prepared_statements()
 def serve_write(
     request: ApiRequest, route: WriteRoute, row_id: str | None, request_id: str
 ) -> ApiReply:
