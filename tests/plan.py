@@ -69,7 +69,7 @@ LONG = (
         "tests/jobs/test_remotes.py",
         "tests/model/",
     ),
-    *_files("tests/server", "serve slow_callers workers"),
+    *_files("tests/server", "point_in_time serve slow_callers workers"),
     *_files("tests/api/docs", "manual schemathesis"),
     *("tests/domains/registrars/", "tests/dns/", "tests/payments/disputes/test_model.py"),
     *("tests/payments/refunds/test_model.py", "tests/payments/funds/test_model.py"),
@@ -194,10 +194,12 @@ def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def asks_a_database(item: pytest.Item) -> bool:
-    """Whether a test may open a connection."""
+    """Whether a test may open a connection, or has its programs meet this PostgreSQL."""
     names = set(getattr(item, "fixturenames", ()))
     is_marked = item.get_closest_marker("django_db") is not None
-    return is_marked or bool(names & {"db", "transactional_db", "django_db_setup"})
+    needs = [mark.kwargs.get("reason") for mark in item.iter_markers("skipif")]
+    is_about_data = names & {"db", "transactional_db", "django_db_setup"}
+    return is_marked or "no PostgreSQL here" in needs or bool(is_about_data)
 
 
 def longest_first(items: list[pytest.Item], config: pytest.Config) -> None:

@@ -184,6 +184,9 @@ ERRORS = {
     "registrar.field_unknown": _(
         "%(field_name)s isn't a setting of this registrar. Settings: %(known)s."
     ),
+    "rehearsal.database_exists": _(
+        "The database %(name)s already exists, and no rehearsal created it. Rename or drop it."
+    ),
     "rehearsal.failed": _("%(path)s couldn't be restored and checked. %(problem)s"),
     "rehearsal.in_progress": _("Another rehearsal is in progress."),
     "rehearsal.no_backup": _("%(path)s contains no backup."),

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.backends.utils import CursorWrapper
 
 from commerce.config import env
 from commerce.config.database_move import COMMERCE_PROGRAM
@@ -76,21 +77,39 @@ def _database() -> Iterator[str]:
     if connection.vendor == "sqlite":
         yield ""
         return
-    name = f"{connection.settings_dict['NAME'][:50]}_rehearsal"
-    drop = f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)}"
-    create = f"CREATE DATABASE {connection.ops.quote_name(name)} TEMPLATE template0 ENCODING 'UTF8'"
-    _execute(drop, create)
+    ours = str(connection.settings_dict["NAME"])
+    name, mark = f"{ours[:50]}_rehearsal", f"Rehearsal of {ours}."
+    with _telling_why(), connection.cursor() as cursor:
+        # The locked file is one node's alone. It goes with the connection, when the command ends.
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('commerce rehearse', 0))")
+        if not cursor.fetchone()[0]:
+            raise BusinessError("rehearsal.in_progress")
+        _drop(cursor, name, mark)
+        quoted = connection.ops.quote_name(name)
+        cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING 'UTF8'")
+        cursor.execute(f"COMMENT ON DATABASE {quoted} IS %s", [mark])
     try:
         yield urlsplit(env.secret(_DATABASE))._replace(path=f"/{quote(name)}").geturl()
     finally:
-        _execute(drop)
+        with _telling_why(), connection.cursor() as cursor:
+            _drop(cursor, name, mark)
 
 
-def _execute(*statements: str) -> None:
+def _drop(cursor: CursorWrapper, name: str, mark: str) -> None:
+    """Drop what a rehearsal of this database made. Raises ``BusinessError`` if it is somebody else's."""
+    cursor.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+    )
+    for (found,) in cursor.fetchall():
+        if found != mark:
+            raise BusinessError("rehearsal.database_exists", name=name)
+        cursor.execute(f"DROP DATABASE {connection.ops.quote_name(name)}")
+
+
+@contextmanager
+def _telling_why() -> Iterator[None]:
     try:
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
+        yield
     except DatabaseError as error:
         problem = redact(str(error)).strip()
         raise BusinessError("rehearsal.no_database", problem=problem) from error
