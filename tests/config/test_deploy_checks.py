@@ -13,13 +13,11 @@ from cryptography.fernet import Fernet
 from django.core.checks.registry import registry
 from pytest_django import Settings
 
-from commerce.cli.system import worker
 from commerce.config import deploy_checks
 from commerce.jobs.models import ScheduleState
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.counter_store import forget_counter_stores
-from commerce.kit.errors import BusinessError
 from commerce.runs.backups import record_backup
 from commerce.runs.models import BackupState
 from commerce.site_settings.actions import set_setting
@@ -184,12 +182,6 @@ def test_an_installation_without_a_fresh_backup_is_found() -> None:
     assert found() == ["I033"]
 
 
-def test_a_clock_that_is_off_is_found_and_no_worker_starts_on_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for module in (deploy_checks, worker):
-        monkeypatch.setattr(module, "database_clock_offset", lambda: -31.0)
+def test_a_clock_that_is_off_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy_checks, "database_clock_offset", lambda: -31.0)
     assert found() == ["W036"]
-    with pytest.raises(BusinessError) as refused:
-        worker._require_right_clock()
-    assert refused.value.code == "installation.clock_off"

@@ -71,6 +71,7 @@ NO_MONEY = {
     "webhook_endpoints/loop.py": "seconds between its looks",
     "webhook_endpoints/rules.py": "seconds before the next try",
     "webhook_endpoints/sending.py": "seconds of a visit",
+    "kit/clock.py": "ticks of the machine",
     "kit/counter_store.py": "seconds of a call",
     "kit/process_metrics.py": "how long requests took",
     "kit/json_log.py": "how long a request took",

@@ -1,9 +1,11 @@
 """S12 and O6: one clock, business dates in any zone; and identifiers."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from commerce.db import database_clock
 from commerce.kit import clock, ids
 
 
@@ -28,6 +30,21 @@ from commerce.kit import clock, ids
 )
 def test_the_business_date_follows_the_zone(instant: str, zone: str, day: str) -> None:
     assert str(clock.calendar_day(datetime.fromisoformat(instant), zone)) == day
+
+
+def test_r6_background_work_goes_by_the_databases_clock(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By a clock 3 minutes ahead, leases of running jobs of others had ended."""
+    monkeypatch.setattr(clock, "_followed", None)
+    monkeypatch.setattr(database_clock, "connection", SimpleNamespace(vendor="postgresql"))
+    monkeypatch.setattr(database_clock, "database_clock_offset", lambda: 180.0)
+    for _look in range(2):
+        database_clock.follow_database_clock()
+        assert 179 < (datetime.now(UTC) - clock.now()).total_seconds() < 181
+    assert [record.getMessage() for record in caplog.records] == [
+        "This machine's clock is 180 s ahead of the database's, which background work goes by."
+    ]
 
 
 def test_the_clock_says_utc_and_can_stand_still() -> None:

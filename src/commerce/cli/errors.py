@@ -90,10 +90,6 @@ ERRORS = {
     "gateway_event.unknown": _(
         "Event %(id)s not found. List events with `commerce gateway events`."
     ),
-    "installation.clock_off": _(
-        "This machine's clock is %(seconds)s seconds ahead of the database's, so a worker here "
-        "would disturb the others. Set both clocks by NTP, then try again."
-    ),
     "installation.half_moved": _(
         "This database is incomplete: `commerce move-database` hasn't finished. Run it again, or "
         "start on the old database."

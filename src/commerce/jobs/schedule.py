@@ -10,6 +10,7 @@ from django.db import close_old_connections, connections
 from django.db.models import Q
 
 from commerce.db import outages
+from commerce.db.database_clock import follow_database_clock
 from commerce.jobs.models import ScheduleState
 from commerce.jobs.rules import CLOCK_SKEW_SECONDS
 from commerce.kit import clock, json_log
@@ -144,6 +145,7 @@ class ScheduleWatcher:
         self._running = {
             name: thread for name, thread in self._running.items() if thread.is_alive()
         }
+        follow_database_clock()
         for entry in entries_to_claim(self._entries, at=clock.now()):
             if entry.name not in self._running:
                 thread = threading.Thread(target=_run_entry, args=(entry,), daemon=True)

@@ -16,6 +16,7 @@ from commerce.cli.lookup import command_actor, operator_context
 from commerce.cli.output import json_option, print_json, print_list
 from commerce.config import console
 from commerce.daily_steps import DAILY_STEPS
+from commerce.db.database_clock import follow_database_clock
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.runs.dry_run import preview_run
@@ -57,6 +58,7 @@ def daily(
         return
     require_whole_database()
     refuse_live_keys_in_test_mode()
+    follow_database_clock()
     now = clock.now()
     chosen = _day(day.date() if day else None, now, dry_run=dry_run)
     with clock.freeze_time(chosen.at) if chosen.at != now else nullcontext():

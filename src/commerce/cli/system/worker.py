@@ -8,10 +8,9 @@ from django.conf import settings
 from commerce.cli.databases.migrations import require_ready_database
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.db.database_clock import CLOCK_WRONG_AFTER, database_clock_offset
+from commerce.db.database_clock import follow_database_clock
 from commerce.jobs.engine_calls import ENGINE_QUEUES
 from commerce.jobs.worker import run_everything_due
-from commerce.kit.errors import BusinessError
 from commerce.server.worker_process import JOB_THREADS, run_worker
 from commerce.timetable import PERIODIC_WORK
 
@@ -51,18 +50,11 @@ def worker(*, threads: int, queues: Sequence[str], once: bool) -> None:
     SIGTERM stops it after jobs in progress.
     """
     require_ready_database()
-    _require_right_clock()
     if once:
+        follow_database_clock()
         jobs, entries = run_everything_due(PERIODIC_WORK)
         console.print_message(
             f"{jobs} job{'' if jobs == 1 else 's'} run; timetable: {', '.join(entries) or 'nothing due'}."
         )
         return
     run_worker(threads, queues)
-
-
-def _require_right_clock() -> None:
-    """Raises ``BusinessError``: what a worker whose clock is off writes has others take its running jobs away."""
-    offset = database_clock_offset()
-    if abs(offset) > CLOCK_WRONG_AFTER:
-        raise BusinessError("installation.clock_off", seconds=f"{offset:.0f}")
