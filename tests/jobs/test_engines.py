@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from commerce.jobs.rules import MAIL_THREADS
 from tests.server.running import environment
 
 DATABASE = os.environ.get("COMMERCE_DATABASE_URL", "")
@@ -57,6 +58,11 @@ def mail(run):
         full.append(run.job_id)
         raise RateLimitReached(1)
     effect(run)
+@job_handler("thing.slow_mail", priority=JobPriority.MAIL)
+def slow_mail(run):
+    while not os.path.exists("answers"):
+        time.sleep(0.05)
+    return lambda: effect(run)
 """
 LOAD = """
 import sys, time
@@ -67,6 +73,7 @@ from commerce.jobs.engine_calls import mend_engine
 from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import JobPriority
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from django.db import connection, transaction
@@ -220,6 +227,27 @@ def test_a_job_of_an_ended_worker_runs_again_and_what_comes_after_it_waits(
     with installed.workers():
         installed.wait_for(OPEN, 0)
     assert (installed.one(EFFECTS), installed.one(IN_ORDER)) == (2, 0)
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=["own", "procrastinate"])
+def test_a_silent_mail_server_holds_up_neither_a_link_nor_other_work(
+    installed: EngineInstallation, engine: str
+) -> None:
+    installed.engine = engine
+    answers = installed.folder / "answers"
+    answers.unlink(missing_ok=True)
+    installed.run("for n in range(9): make('thing.slow_mail', n, 'a')")
+    with installed.workers():
+        installed.wait_for(f"{OPEN} AND status = 'running'", MAIL_THREADS)
+        installed.run(
+            "for n in range(9): make('thing.do', 20 + n, 'a')\n"
+            "enqueue(('thing', 40), 'thing.slow_mail', 'a', clock.now(), priority=JobPriority.URGENT)"
+        )
+        installed.wait_for(EFFECTS, 9)
+        installed.wait_for(f"{OPEN} AND status = 'running'", MAIL_THREADS + 1)
+        answers.touch()
+        installed.wait_for(OPEN, 0)
+    assert (installed.one(EFFECTS), installed.one(JOBS_WITH_EFFECT)) == (19, 19)
 
 
 def test_carriers_that_are_lost_doubled_or_turned_round_change_nothing(

@@ -68,6 +68,12 @@ class JobPriority(IntEnum):
     """Mails, of which only so many may go out in a minute."""
 
 
+LOCAL_PRIORITIES = (JobPriority.NORMAL, JobPriority.BULK)
+MAIL_PRIORITIES = (JobPriority.URGENT, JobPriority.MAIL)
+"""What asks no server or registrar: what is urgent of it are mails with links, for which somebody waits."""
+MAIL_THREADS = 2
+"""Mails of a worker that are sent at the same time, beside one with a link: a mail server may be slow, or silent."""
+
 RETRY_SECONDS = (60, 300, 900)
 """Seconds before the second try, the third and the fourth."""
 CLOCK_SKEW_SECONDS = 60

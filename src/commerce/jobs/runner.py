@@ -78,13 +78,15 @@ def run_due_jobs(
 
 
 class JobFeed:
-    """The due jobs that ask no remote, for all threads of a process: looked for once a second, or when all were taken.
+    """The due jobs of some priorities that ask no remote, for several threads: looked for once a second, or when all
+    were taken.
 
     A look reads a hundred rows. When each job had a look of its own, that was half of what PostgreSQL did for it. One
     that led to no run is not repeated at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, priorities: Sequence[JobPriority] = tuple(JobPriority)) -> None:
+        self._priorities = priorities
         self.paused: PausedPriorities = {}
         self._jobs: Iterator[Job] = iter(())
         self._looked_at = datetime.min.replace(tzinfo=UTC)
@@ -98,7 +100,7 @@ class JobFeed:
             job = self._first(at) if is_fresh else None
             if job is None and (self._has_run or not is_fresh):
                 self._looked_at, self._has_run = at, False
-                self._jobs = _due(at, self.paused, (False,))
+                self._jobs = _due(at, self.paused, (False,), self._priorities)
                 job = self._first(at)
             return job
 
@@ -120,18 +122,23 @@ class JobFeed:
 
 def claim_remote_job(*, at: datetime, places: int = REMOTE_PLACES) -> Job | None:
     """The most urgent due job that asks a server or registrar, claimed; at most ``places`` ask the same one."""
-    for job in _due(at, {}, (True,), places):
+    for job in _due(at, {}, (True,), places=places):
         if claim_job(job=job, at=at, places=places):
             return job
     return None
 
 
 def _due(
-    at: datetime, paused: PausedPriorities, kinds: Sequence[bool], places: int = REMOTE_PLACES
+    at: datetime,
+    paused: PausedPriorities,
+    kinds: Sequence[bool],
+    priorities: Sequence[JobPriority] = tuple(JobPriority),
+    *,
+    places: int = REMOTE_PLACES,
 ) -> Iterator[Job]:
     """Jobs in the order in which they are to be run, read as far as they are asked for."""
     unavailable: list[str] | None = None
-    for priority in JobPriority:
+    for priority in priorities:
         if paused.get(priority, at) > at:
             continue
         for asks_remote in kinds:

@@ -1,18 +1,27 @@
-"""The worker: threads that run jobs, others for jobs that ask servers, and one that looks at the timetable."""
+"""The worker: threads that run jobs, others for mails and for jobs that ask servers, and one for the timetable."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from commerce.db import outages
+from commerce.db.database_clock import follow_database_clock
 from commerce.jobs import runner
 from commerce.jobs.models import Job
-from commerce.jobs.rules import REMOTE_PLACES, REMOTE_THREADS
+from commerce.jobs.rules import (
+    LOCAL_PRIORITIES,
+    MAIL_PRIORITIES,
+    MAIL_THREADS,
+    REMOTE_PLACES,
+    REMOTE_THREADS,
+    JobPriority,
+)
 from commerce.jobs.schedule import ScheduleEntry, ScheduleWatcher, run_due_entries
 from commerce.jobs.time_limits import watch_time_limits
 from commerce.kit import clock
@@ -34,8 +43,9 @@ type WorkerLoop = Callable[[threading.Event], None]
 class Worker:
     """Runs jobs in ``threads`` threads, and the timetable beside them, until it is told to stop.
 
-    Jobs that ask a server or registrar have 8 threads beside those, so that mails never wait for a slow panel. Once
-    half of these are taken, no server gets a second one: there is room for the others.
+    Jobs that ask a server or registrar have 8 threads beside those. Once half of these are taken, no server gets a
+    second one: there is room for the others. Mails have 2, and those with links a third one: nothing else waits for a
+    mail server that is slow, and they do not wait behind others.
 
     ``loops`` are what else works until it is told to stop, each in a thread of its own.
     """
@@ -46,14 +56,16 @@ class Worker:
         self._threads, self._loops = threads, loops
         self._stopping = threading.Event()
         self._watcher = ScheduleWatcher(entries, self._stopping)
-        self._feed = runner.JobFeed()
         self._claimed: SimpleQueue[Job | None] = SimpleQueue()
         self._remote_jobs = 0
         self._remote_job_ended = threading.Condition()
 
     def run(self) -> None:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
-        work = [self._run_jobs] * self._threads
+        local, mails = runner.JobFeed(LOCAL_PRIORITIES), runner.JobFeed(MAIL_PRIORITIES)
+        links = runner.JobFeed([JobPriority.URGENT])
+        feeds = [local] * self._threads + [mails] * MAIL_THREADS + [links]
+        work: list[Callable[[], None]] = [partial(self._run_jobs, feed) for feed in feeds]
         work += [self._hand_out_remote_jobs] + [self._run_remote_jobs] * REMOTE_THREADS
         loops = [partial(loop, self._stopping) for loop in self._loops]
         run_threads([*work, self._watcher.run, *loops], self._stopping)
@@ -62,12 +74,12 @@ class Worker:
         """Take nothing new. What must be cut off all the same is queued again when its lease has run out."""
         self._stopping.set()
 
-    def _run_jobs(self) -> None:
+    def _run_jobs(self, feed: runner.JobFeed) -> None:
         """One job after the other, the most urgent first."""
         while not self._stopping.is_set():
             close_old_connections()
             try:
-                ran = self._feed.run_next(clock.now())
+                ran = feed.run_next(clock.now())
             except Exception as error:  # noqa: BLE001 - told in full
                 self._log_failure(error)
                 continue
@@ -134,8 +146,12 @@ class Worker:
 def run_threads(targets: Sequence[Callable[[], None]], stopping: threading.Event) -> None:
     """Run each in a thread until it is said to stop, and let them finish for at most 25 seconds.
 
-    A job that is stuck ends the process: it alone runs here, apart from what serves pages.
+    A job that is stuck ends the process: it alone runs here, apart from what serves pages. Nothing is claimed by this
+    machine's clock, which may be wrong.
     """
+    with suppress(DatabaseError):  # whoever looks at the timetable asks again
+        follow_database_clock()
+    connections.close_all()
     threads = [threading.Thread(target=target, daemon=True) for target in targets]
     threads.append(threading.Thread(target=watch_time_limits, args=(stopping,), daemon=True))
     for thread in threads:

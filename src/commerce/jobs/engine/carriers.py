@@ -163,7 +163,7 @@ def _carry(carrier: Carrier, job_id: int) -> None:
     try:
         with _remote_runs if job.asks_remote else nullcontext():
             has_run = run_job(job, at=clock.now(), places=_remote_runs.places)
-    except RateLimitReached as full:  # one thread of a node has these: it waits for all of them
+    except RateLimitReached as full:  # threads of their own have these: nobody else waits
         stopping.wait(full.seconds)
         raise CarrierReturns(clock.now()) from full
     if not has_run:

@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from commerce.db import outages
 from commerce.jobs.engine import carriers
-from commerce.jobs.rules import REMOTE_THREADS
+from commerce.jobs.rules import MAIL_THREADS, REMOTE_THREADS
 from commerce.jobs.schedule import ScheduleEntry, ScheduleWatcher
 from commerce.jobs.worker import FAILURE_SECONDS, STOP_SECONDS, WorkerLoop, run_threads
 
@@ -28,8 +28,8 @@ POLL_SECONDS = 2
 class EngineWorker:
     """Workers of Procrastinate for the queues that were asked for, and the timetable beside them.
 
-    ``threads`` run what asks no remote. What does has 8 beside those, mails have one, which sleeps while a minute is
-    full: neither is waited for by others.
+    ``threads`` run what asks no remote. What does has 8 beside those. Mails have 2, which sleep while a minute is full,
+    and those with links one: none of these is waited for by others.
     """
 
     def __init__(
@@ -41,11 +41,9 @@ class EngineWorker:
         loops: Sequence[WorkerLoop] = (),
     ) -> None:
         self._loops = loops
-        self._groups = [
-            ([queue for queue in queues if queue not in ("remote", "mails")], threads),
-            ([queue for queue in queues if queue == "remote"], REMOTE_THREADS),
-            ([queue for queue in queues if queue == "mails"], 1),
-        ]
+        own = {"remote": REMOTE_THREADS, "mails": MAIL_THREADS, "security": 1}
+        self._groups = [([queue], number) for queue, number in own.items() if queue in queues]
+        self._groups.append(([queue for queue in queues if queue not in own], threads))
         self._stopping = carriers.stopping
         self._watcher = ScheduleWatcher(entries, self._stopping)
 
