@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from commerce.accounts.models import Client
 from commerce.api.core import replies
-from commerce.api.read import query_params
+from commerce.api.read import deep_pages, query_params
 from commerce.api.read.statement import ReadResult, ReadStatement
 from commerce.api.v1.services import SERVICES
 from tests.make import AT, make_client, make_token
@@ -25,8 +25,11 @@ BASE = "https://localhost:8443/api/v1/services"
 
 
 @pytest.fixture(autouse=True)
-def _much(settings: object) -> None:
+def _much(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of a hundred rows is a long one already, and a page after so many a deep one."""
     settings.COMMERCE_API_RATE = (1_000_000, 60)  # type: ignore[attr-defined]
+    for name in ("_DEEP", "_LARGE", "_APART"):
+        monkeypatch.setattr(deep_pages, name, getattr(deep_pages, name) // 10)
 
 
 def newcomer(services: int = 0) -> tuple[Client, str, list[int]]:
@@ -239,64 +242,67 @@ def slices(token: str, ids: list[int], sizes: dict[int, range], more: str = "") 
             assert answer.ids == ids[(page - 1) * per_page : page * per_page], (per_page, page)
 
 
+MANY = 400
+
+
 def test_each_page_of_a_long_list_is_its_slice() -> None:
-    _, token, ids = newcomer(2345)
-    sizes = {100: range(1, 27), 99: range(1, 26), 67: range(36, 1, -1), 7: range(335, 140, -19)}
-    sizes |= {1: range(1, 2347, 391), 13: range(91, 70, -1)}
+    _, token, ids = newcomer(345)
+    sizes = {100: range(1, 6), 49: range(1, 10), 23: range(16, 1, -1), 7: range(50, 20, -3)}
+    sizes |= {1: range(1, 347, 57), 13: range(27, 13, -1)}
     slices(token, ids, sizes)
 
 
 def test_long_lists_with_filters() -> None:
     client, token, _ = newcomer()
     every = make_many_services(
-        client, 2600, states=("pending", "cancelled", "terminated", "active")
+        client, MANY, states=("pending", "cancelled", "terminated", "active")
     )
     ended = [pk for n, pk in enumerate(every) if (len(every) - 1 - n) % 4 in (1, 2)]
-    sizes = {100: range(1, 15), 61: range(22, 14, -1)}
+    sizes = {20: range(1, 12), 13: range(17, 9, -1)}
     slices(token, ended, sizes, "&status=cancelled")
-    slices(token, every[:1200], {100: range(13, 0, -1)}, "&updated_since=" + since(1200))
-    mine = [pk for pk in ended if pk in set(every[:2500])]
-    more = "&status=cancelled&updated_since=" + since(2500)
-    slices(token, mine, {100: range(10, 15)}, more)
+    slices(token, every[:180], {20: range(10, 0, -1)}, "&updated_since=" + since(180))
+    mine = [pk for pk in ended if pk in set(every[:380])]
+    more = "&status=cancelled&updated_since=" + since(380)
+    slices(token, mine, {20: range(7, 12)}, more)
 
 
 def since(newest: int) -> str:
-    """The instant from which on ``make_many_services`` of 2,600 made the newest so many."""
-    return (AT + timedelta(seconds=2600 - newest)).isoformat().replace("+", "%2B")
+    """The instant from which on ``make_many_services`` of ``MANY`` made the newest so many."""
+    return (AT + timedelta(seconds=MANY - newest)).isoformat().replace("+", "%2B")
 
 
 def test_counts_are_right_just_after_each_write() -> None:
-    client, token, ids = newcomer(1100)
-    deep, first = "/services?per_page=100&page=11", "/services?per_page=100"
+    client, token, ids = newcomer(110)
+    deep, first = "/services?per_page=10&page=11", "/services?per_page=10"
     for n in range(3):
-        assert call_api(deep, token).ids == ids[1000:1100]
-        assert call_api(first, token).ids == ids[:100]
+        assert call_api(deep, token).ids == ids[100:110]
+        assert call_api(first, token).ids == ids[:10]
         ids = make_many_services(client, 1, start=5000 + n) + ids
         for target in (deep, first) if n % 2 else (first, deep):
-            assert call_api(target, token).json["meta"]["total"] == 1101 + n
-    client.services.filter(pk__in=ids[:200]).delete()
+            assert call_api(target, token).json["meta"]["total"] == 111 + n
+    client.services.filter(pk__in=ids[:20]).delete()
     make_many_services(client, 0)
-    for target, found in ((first, ids[200:300]), (deep, [])):
+    for target, found in ((first, ids[20:30]), (deep, [])):
         answer = call_api(target, token)
-        assert (answer.ids, answer.json["meta"]["total"]) == (found, 903)
-    make_many_services(client, 100, start=9000)
-    assert call_api(deep, token).json["meta"]["total"] == 1003
+        assert (answer.ids, answer.json["meta"]["total"]) == (found, 93)
+    make_many_services(client, 10, start=9000)
+    assert call_api(deep, token).json["meta"]["total"] == 103
 
 
 def test_a_remembered_count_belongs_to_its_token_resource_and_filter() -> None:
-    _, token, ids = newcomer(1500)
-    _, theirs, few = newcomer(1200)
+    _, token, ids = newcomer(150)
+    _, theirs, few = newcomer(120)
     for _ in range(2):
         for target, who, total in (
-            ("/services?page=90", token, 1500),
-            ("/services?page=70", theirs, 1200),
-            ("/services?page=90&status=pending", token, 1500),
-            ("/services?page=90&status=active", token, 0),
-            ("/orders?page=90", token, 0),
+            ("/services?page=9", token, 150),
+            ("/services?page=8", theirs, 120),
+            ("/services?page=9&status=pending", token, 150),
+            ("/services?page=9&status=active", token, 0),
+            ("/orders?page=9", token, 0),
         ):
             assert call_api(target, who).json["meta"]["total"] == total
-    assert call_api("/services?page=100", token).ids == ids[1485:]
-    assert call_api("/services?page=80", theirs).ids == few[1185:]
+    assert call_api("/services?page=10", token).ids == ids[135:]
+    assert call_api("/services?page=8", theirs).ids == few[105:]
 
 
 @pytest.fixture
@@ -318,15 +324,15 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Client]]:
 
 
 def test_a_writer_between_count_and_rows_does_not_tear_them_apart(busy: list[Client]) -> None:
-    client, token, ids = newcomer(1400)
+    client, token, ids = newcomer(140)
     busy.append(client)
     for page in (12, 12, 14, 1, 14):
-        answer = call_api(f"/services?per_page=100&page={page}", token)
+        answer = call_api(f"/services?per_page=10&page={page}", token)
         total = answer.json["meta"]["total"]
         then = list(client.services.order_by("-created_at", "-id").values_list("id", flat=True))
         then = then[len(then) - total :]
-        assert answer.ids == then[(page - 1) * 100 : page * 100]
-        assert then[-1400:] == ids
+        assert answer.ids == then[(page - 1) * 10 : page * 10]
+        assert then[-140:] == ids
 
 
 # --- Walking while rows arrive ------------------------------------------------------------------------------------
@@ -366,6 +372,6 @@ def test_walking_while_rows_arrive_skips_nothing() -> None:
 
 
 def test_walking_a_long_list_while_rows_arrive_skips_nothing() -> None:
-    client, token, old = newcomer(1700)
-    arrivals = [0, 3, 1, 100, 0, 250, 1] * 4
-    assert in_order(walk(client, token, 100, arrivals), old)
+    client, token, old = newcomer(170)
+    arrivals = [0, 3, 1, 10, 0, 25, 1] * 4
+    assert in_order(walk(client, token, 10, arrivals), old)

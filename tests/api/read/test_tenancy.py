@@ -159,14 +159,16 @@ def test_lists_hold_ones_own_rows_whatever_is_asked(alice: Tenant, charlie: Tena
 
 
 def test_lists_and_rows_show_the_same_set(alice: Tenant, charlie: Tenant) -> None:
-    """T8: an id answers if and only if a list has it, for each id up to the highest that is there."""
+    """T8: an id answers if and only if a list has it, for each id from the lowest to the highest that is there."""
     client, token, own = alice
     make_draft(client)
     make_domain(client, "pending")
     make_service(charlie[0])
     for path in LISTS:
-        top = max([*own[path], *charlie[2][path]]) + 3
-        answering = [pk for pk in range(1, top) if call_api(f"{path}/{pk}", token).status == 200]
+        # Not from 1 on: PostgreSQL gives no number again, so tests before this one have thousands.
+        there = [*own[path], *charlie[2][path]]
+        near = range(max(min(there) - 3, 1), max(there) + 3)
+        answering = [pk for pk in near if call_api(f"{path}/{pk}", token).status == 200]
         assert answering == sorted(own[path])
 
 
