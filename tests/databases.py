@@ -172,11 +172,19 @@ def _make_strict(raw: sqlite3.Connection) -> None:
     raw.execute("PRAGMA reverse_unordered_selects = ON")
 
 
+def _template() -> str:
+    return f"commerce_{run}" if (run := os.environ.get("PYTEST_XDIST_TESTRUNUID", "")) else ""
+
+
+def template() -> str:
+    """A database that is up to date and empty, once those of this run were made; without workers, an empty one."""
+    return _template() or "template1"
+
+
 def _on_postgresql(create: Callable[..., str]) -> Callable[..., str]:
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
-    if not run:
+    template = _template()
+    if not template:
         return create
-    template = f"commerce_{run}"
 
     @wraps(create)
     def copy(*arguments: Any, **options: Any) -> str:
@@ -237,9 +245,9 @@ def ending_sessions(destroy: Callable[..., None]) -> Callable[..., None]:
 
 def forget_template() -> None:
     """At the end of a run on PostgreSQL, by its first worker."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    name = _template()
     if connection.vendor == "postgresql" and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "commerce_{run}"')
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         with suppress(FileNotFoundError):
-            (Path(tempfile.gettempdir()) / f"commerce_{run}.lock").unlink()
+            (Path(tempfile.gettempdir()) / f"{name}.lock").unlink()

@@ -193,8 +193,8 @@ def real_workers(folder: Path, database: str = "") -> Iterator[RealWorkers]:
 
 
 @contextmanager
-def own_database(server: str) -> Iterator[str]:
-    """The address of an empty database of a PostgreSQL, which is gone afterwards."""
+def own_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The address of a database of a PostgreSQL that begins like another one, and is gone afterwards."""
     from secrets import token_hex
     from urllib.parse import urlsplit
 
@@ -202,7 +202,7 @@ def own_database(server: str) -> Iterator[str]:
 
     name = f"webhooks_{token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
         finally:
