@@ -268,6 +268,12 @@ def _up_to_date_again() -> Iterator[None]:
     call_command("migrate", verbosity=0)
 
 
+_once = pytest.mark.skipif(
+    connection.vendor == "postgresql",
+    reason="of their statements PostgreSQL is asked when all tables go back, and rows decide the rest",
+)
+
+
 def test_each_migration_of_data_is_tried() -> None:
     with_code = {
         f"{migration.app_label}.{migration.name}"
@@ -304,6 +310,7 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     assert triggers.trigger_differences() == []
 
 
+@_once
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_up_to_date_again")
 def test_a_token_goes_back_with_its_newest_secret_and_forth_with_it_alone() -> None:
@@ -319,6 +326,7 @@ def test_a_token_goes_back_with_its_newest_secret_and_forth_with_it_alone() -> N
     assert list(secrets.values_list("token_hash", "works_until")) == [("2" * 64, None)]
 
 
+@_once
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_up_to_date_again")
 def test_states_of_now_go_back_as_the_former_release_has_them() -> None:
