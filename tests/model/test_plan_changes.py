@@ -8,7 +8,7 @@ from tests.model.worlds import World, left_to_prove
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("seed", [8, 11, 14])
+@pytest.mark.parametrize("seed", [11, 14])
 def test_plan_changes_cost_and_give_back_what_an_independent_model_counts(seed: int) -> None:
     world = World(seed, busy=True)
     assert world.live(45)["change asked for"] > 3

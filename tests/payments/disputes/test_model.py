@@ -1,6 +1,6 @@
 """Random journeys with several part disputes of one payment, beside a second count of the money (``books``).
 
-`DRAWS=10 make test ARGS=tests/payments/disputes/test_model.py` has 500 of them, a third of a second each.
+`DRAWS=20 make test ARGS=tests/payments/disputes/test_model.py` has 500 of them, a third of a second each.
 """
 
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ class RollBack(Exception):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
-@hypothesis(max_examples=draws(10), suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=draws(5), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 @example(steps=ON_ANOTHERS_MONEY)
 def test_the_books_are_those_of_the_model(
