@@ -68,13 +68,15 @@ def check_country(code: str) -> None:
         raise BusinessError("country.unknown", code=code)
 
 
+_lazy_name = lazy(country_name, str)
+_LAZY_NAMES: Mapping[Any, Any] = {code: _lazy_name(code) for code in COUNTRY_CODES}
+
+
 @dataclass(frozen=True)
 class CountryCode(Choice):
     """A country, by the code of ISO 3166-1."""
 
-    labels: Mapping[Any, Any] = field(
-        default_factory=lambda: {code: lazy(country_name, str)(code) for code in COUNTRY_CODES}
-    )
+    labels: Mapping[Any, Any] = field(default_factory=lambda: _LAZY_NAMES)
     offered: Callable[[Any], Iterable[Any]] | None = lambda _record: dict(country_choices())
 
     def check(self, value: str) -> str:

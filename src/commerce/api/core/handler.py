@@ -17,7 +17,6 @@ from commerce.api.core import errors, replies
 from commerce.api.core.errors import ApiProblem
 from commerce.api.core.replies import ApiReply
 from commerce.api.core.request import ApiRequest
-from commerce.api.docs.public import public_path
 from commerce.api.read import serve
 from commerce.api.read.resource import ApiResource
 from commerce.api.v1 import resources as v1
@@ -90,7 +89,7 @@ class ApiHandler:
         if request.path.startswith(_STAFF):
             return self.staff(request, request_id)
         method = request.environ["REQUEST_METHOD"]
-        public = public_path(request.path)
+        public = _public_path(request.path)
         if public is not None:
             if method not in ("GET", "HEAD"):
                 raise errors.method_not_allowed()
@@ -139,6 +138,17 @@ class ApiHandler:
             began=began,
             token_id=request.token_id,
         )
+
+
+def _public_path(path: str) -> Callable[[dict[str, Any]], ApiReply] | None:
+    """What answers without a token; descriptions and their pages take 3 MiB of a worker, which loads them once they are
+    asked for.
+    """
+    if not path.startswith("/api/docs") and not path.endswith("/openapi.json"):
+        return None
+    from commerce.api.docs.public import public_path
+
+    return public_path(path)
 
 
 def _read(request: ApiRequest, resource: AnyResource, row_id: str | None) -> ApiReply:

@@ -1,8 +1,8 @@
 """What search engines, previews of links and browsers ask for: metadata of pages, `/sitemap.xml`, `/robots.txt`."""
 
 import json
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -107,7 +107,9 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         paths.append(reverse("portal:domain_prices"))
     if get_setting("portal.show_faq"):
         paths.append(reverse("portal:faq"))
-    places = "".join(f"<url><loc>{escape(_address(path))}</loc></url>\n" for path in paths)
+    places = "".join(
+        f"<url><loc>{escape(_address(path), quote=False)}</loc></url>\n" for path in paths
+    )
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'

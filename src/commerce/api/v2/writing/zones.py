@@ -1,7 +1,7 @@
 """DNS zones by program: records whole or edited, zone files, versions, signing, ends (dns.md 3)."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -22,7 +22,6 @@ from commerce.dns.actions.records import (
 )
 from commerce.dns.actions.signing import sign_zone, unsign_zone
 from commerce.dns.actions.zones import end_zone, open_zone
-from commerce.dns.delegation import DelegationReport
 from commerce.dns.imports import apply_import, prepare_import
 from commerce.dns.models import Zone
 from commerce.dns.record_types import (
@@ -34,6 +33,9 @@ from commerce.dns.record_types import (
 )
 from commerce.dns.rules import DEFAULT_TTL, MAX_RECORDS, MAX_TTL, MIN_TTL, RecordError
 from commerce.dns.servers.registry import required_dns_server
+
+if TYPE_CHECKING:
+    from commerce.dns.delegation import DelegationReport
 
 CHECKS_A_MINUTE = 10
 """Of delegations, for each client, in the portal and here together."""
@@ -225,7 +227,7 @@ def _end(call: WriteCall) -> WriteResult:
     return WriteResult(ZONES, call.record.pk)
 
 
-def _ask_registry(call: WriteCall) -> DelegationReport:
+def _ask_registry(call: WriteCall) -> "DelegationReport":
     if wait := count_share(f"zone-check:{call.caller.client_id}", CHECKS_A_MINUTE, 60):
         raise errors.too_many_requests(wait)
     return ask_delegation_now(call.record, call.ctx)
