@@ -19,7 +19,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-all test-others check lint format format-check types floors \
         missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning bench-jobs \
-        openapi acts messages release-check \
+        openapi acts messages release release-check \
         requirements screenshots clean
 
 help: ## List these tasks
@@ -111,6 +111,12 @@ acts: .venv/.developer ## Write docs/acts, all that can be done with each kind o
 
 screenshots: .venv/.developer ## Take the pictures of README.md anew, of a demo in Chromium
 	$(BIN)/python -m tools.screenshots
+
+release: .venv/.installed ## Build dist/: the wheel, its requirements, its bill of materials, and the source
+	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
+	@cp requirements/base.txt dist/requirements.txt
+	@$(BIN)/python tools/bill_of_materials.py > dist/commerce.cdx.json
+	git archive --prefix=commerce/ --output=dist/commerce.tar.gz HEAD
 
 release-check: .venv/.developer ## Check that each language has every text and email (not part of check: what lacks is English)
 	$(BIN)/python -m tools.messages --check

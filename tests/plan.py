@@ -77,6 +77,7 @@ LONG = (
     *_files("tests/accounts/data_export", "data_export"),
     *_files("tests/backoffice/money", "each_page"),
     *_files("tests/cli", "backup jobs"),
+    *_files("tests/cli/releases", "upgrade"),
     *_files("tests/orders", "one_price"),
     *_files("tests/payments", "conserved money_back success_races"),
     *_files("tests/proof", "restored"),

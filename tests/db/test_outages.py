@@ -146,6 +146,24 @@ class TestPostgresql:
         assert tries[:2] == [False, False]
         assert tries[-1]
 
+    def test_one_node_migrates_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(database, "LOCK_PAUSE", 0.01)
+        order: list[str] = []
+
+        def second() -> None:
+            database._migrate_between_others(lambda: order.append("second"))
+
+        def first() -> None:
+            other.start()
+            time.sleep(0.2)
+            order.append("first")
+
+        other = threading.Thread(target=lambda: in_new_thread(second))
+        database._migrate_between_others(first)
+        other.join(30)
+        assert order == ["first", "second"]
+
     def test_no_connection_left_is_told_as_such(self) -> None:
         """The server tells it before there is a session, without a state."""
         ask("CREATE ROLE commerce_crowd LOGIN CONNECTION LIMIT 0")

@@ -194,6 +194,22 @@ ERRORS = {
         "A rehearsal needs %(megabytes)s MB of free space in %(path)s. Free some, then try again."
     ),
     "rehearsal.step_failed": _("`commerce %(step)s` failed: %(output)s"),
+    "release.file_unknown": _("The release has no file %(name)s. Available: %(files)s."),
+    "release.host_unreadable": _("%(host)s isn't a host name."),
+    "release.not_answering": _(
+        "The server doesn't answer at %(server)s. Look at `journalctl -u commerce`, or go back: "
+        "run this command with the name of the former release."
+    ),
+    "release.step_failed": _(
+        "`commerce %(step)s` failed, so the old release stays in use. Correct what it says and run "
+        "the upgrade again."
+    ),
+    "release.taken_back": _(
+        "The server of the new release doesn't answer at %(server)s. %(release)s is in use again. "
+        "Look at `journalctl -u commerce`."
+    ),
+    "release.unknown": _("There is no release %(name)s beside this one."),
+    "release.upgrade_in_progress": _("Another upgrade is in progress on this machine."),
     "service.unknown": _("Service %(id)s not found."),
     "tax.rule_unknown": _("Tax rule %(id)s not found."),
     "transfer_notice.unknown": _("Transfer notice %(id)s not found."),

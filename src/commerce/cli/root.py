@@ -51,6 +51,12 @@ COMMANDS = {
         "system.installation:check",
         "Check the configuration.",
     ),
+    "systemd": CommandEntry(
+        "releases.systemd:systemd", "Write the systemd units of this release.", None
+    ),
+    "upgrade": CommandEntry(
+        "releases.upgrade:upgrade", "Upgrade the installation to another release.", None
+    ),
     "backup": CommandEntry(
         "databases.backup:backup", "Back up the whole installation to a single file."
     ),

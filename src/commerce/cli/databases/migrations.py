@@ -3,13 +3,14 @@
 import io
 import sys
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
-from commerce.config import console
+from commerce.config import console, database_dump
 from commerce.config.database_move import is_half_moved
 from commerce.config.deploy_checks import unreadable_secrets
 from commerce.config.test_mode import live_keys_in_test_mode
@@ -23,6 +24,8 @@ LOCK_SECONDS = 3
 LOCK_TRIES = 20
 LOCK_PAUSE = 2
 """Seconds, in which the others catch up."""
+_MIGRATION_KEY = 0x4D696772
+"""The number of PostgreSQL's lock: any that nothing else here uses."""
 
 
 def pending_migrations() -> list[str]:
@@ -30,6 +33,15 @@ def pending_migrations() -> list[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def pending_work(pending: list[str] | None = None) -> list[str]:
+    """The migrations that will run, and triggers that will be mended; nothing on a database of a newer release."""
+    pending = pending_migrations() if pending is None else pending
+    applied = sorted(MigrationRecorder(connection).applied_migrations())
+    if pending or database_dump.unknown_migrations(applied):
+        return pending
+    return triggers.trigger_differences()
 
 
 def require_ready_database() -> None:
@@ -78,7 +90,7 @@ def apply_migrations(*, tell: Callable[[str], object] | None = None) -> bool:
     Each migration is printed; with ``tell`` that alone is told how far it is.
     """
     pending = pending_migrations()
-    if not pending and not triggers.trigger_differences():
+    if not pending_work(pending):
         return False
     out = MigrationProgress(tell, len(pending)) if tell else sys.stderr
     with nullcontext() if tell else console.print_step("Preparing the database"):
@@ -93,10 +105,26 @@ def _migrate_between_others(run: Callable[[], object]) -> None:
             cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
     for left in reversed(range(LOCK_TRIES)):
         try:
-            run()
+            with _migration_lock():
+                run()
             return
         except OperationalError as error:
             if not left or outage_kind(error) != "locked":
                 raise
             console.print_message("A table to be migrated is in use. Retrying …")
             time.sleep(LOCK_PAUSE)
+
+
+@contextmanager
+def _migration_lock() -> Iterator[None]:
+    """One node migrates at a time: two would make the same table. It ends with the process."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_KEY])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_KEY])

@@ -4,7 +4,7 @@ import click
 from django.core.management import call_command, execute_from_command_line
 
 from commerce.accounts.actions.mfa import reencrypt_mfa_secrets
-from commerce.cli.databases.migrations import apply_migrations
+from commerce.cli.databases.migrations import apply_migrations, pending_work
 from commerce.cli.lookup import operator_context
 from commerce.config import console, encrypted_data
 from commerce.hosting.actions.passwords import reencrypt_passwords
@@ -16,12 +16,15 @@ from commerce.webhook_endpoints.actions.endpoints import reencrypt_webhook_secre
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--dry-run", is_flag=True, help="Only print what would be run.")
+def migrate(*, dry_run: bool) -> None:
     """Create the database schema or update it.
 
     Safe to repeat. Run it once for all nodes before you start a new release.
     """
-    if not apply_migrations():
+    if dry_run:
+        click.echo("".join(f"{name}\n" for name in pending_work()), nl=False)
+    elif not apply_migrations():
         console.print_message("The database is up to date.")
 
 
