@@ -124,14 +124,15 @@ def _triggers() -> Sequence[Trigger]:
     from commerce.events.models import StoredEvent
     from commerce.hosting.models import ProvisioningCall
     from commerce.jobs.models import RemoteCall
+    from commerce.record_search_keys import search_key_triggers
     from commerce.record_versions import version_triggers
 
     entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
     events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
     others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
-    own = [*billing_triggers(), *access_triggers(), *consumer_triggers(), *version_triggers()]
-    return [*entries, *events, *calls, *others, *own]
+    own = [*billing_triggers(), *access_triggers(), *consumer_triggers(), *search_key_triggers()]
+    return [*entries, *events, *calls, *others, *own, *version_triggers()]
 
 
 def _connect_mail() -> None:
@@ -388,13 +389,7 @@ def _connect_data_export() -> None:
     from commerce.orders.data_export import order_rows, service_rows
     from commerce.payments.data_export import payment_rows, receipt_files
 
-    hooks.register_exported_rows(
-        *account_rows(),
-        *service_rows(),
-        *order_rows(),
-        *billing_rows(),
-        *payment_rows(),
-        *consumer_rows(),
-    )
+    of_orders = (*service_rows(), *order_rows(), *billing_rows(), *payment_rows())
+    hooks.register_exported_rows(*account_rows(), *of_orders, *consumer_rows())
     hooks.register_exported_files(document_files)
     hooks.register_exported_files(receipt_files)

@@ -29,6 +29,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {**SUPER_ADMIN, "permissions": None},
         {**SUPER_ADMIN, "name": ""},
     ],
+    "search_key_form_known": [{"form": "odd"}],
     "membership_role_known": [{"role": "admin"}],
     "invitation_status_known": [ODD],
     "custom_field_named": [{"name": ""}],

@@ -18,7 +18,7 @@ BASE: dict[str, Values] = {
     "mail_outgoingmail": {"recipient": "a@example.org"}, "accounts_staffrole": {"name": "Night", "permissions": []},
     "accounts_user": {"email": "a@example.com"},
     "accounts_client": {"country": "DE", "currency_code": "EUR"},
-    "accounts_membership": {"role": "owner"},
+    "accounts_membership": {"role": "owner"}, "accounts_searchkey": {"form": "word"},
     "accounts_recordmetadata": {"kind": "service", "record_id": 1, "key": "k"},
     "accounts_customfield": {"name": "Field", "type": "text"},
     "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"}, "accounts_stafftoken": {"token_hash": "0" * 64},

@@ -62,6 +62,16 @@ class SpendingRecord(StrEnum):
     ATTEMPT = "attempt"
 
 
+class SearchKeyForm(StrEnum):
+    """How a search key is compared: by its beginning, by its end (it is stored with its last letter first), or as a
+    whole.
+    """
+
+    WORD = "word"
+    END = "end"
+    WHOLE = "whole"
+
+
 class BoundKind(StrEnum):
     """What an API token can be for, in place of a whole account."""
 

@@ -87,6 +87,8 @@ class TriggerUpdate:
     suffix: str = ""
     is_for_sqlite: bool = True
     """Without: ``TriggerVersion`` does the same there."""
+    update_on_sqlite: str = ""
+    """What it runs there, where both databases need words of their own."""
     timing = "AFTER"
 
     @property
@@ -100,7 +102,7 @@ class TriggerUpdate:
             [
                 f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} FOR EACH ROW",
                 f"WHEN {_for_sqlite(self.condition)}",
-                f"BEGIN {_for_sqlite(self.update)}; END",
+                f"BEGIN {_for_sqlite(self.update_on_sqlite or self.update)}; END",
             ]
         )
 

@@ -47,6 +47,9 @@ accounts_membership.rights                   erasure
 accounts_recordmetadata.key                  erasure
 accounts_recordmetadata.kind                 erasure
 accounts_recordmetadata.value                erasure
+accounts_searchkey.field                     stays
+accounts_searchkey.key                       erasure
+accounts_searchkey.record_kind               stays
 accounts_staff.last_sign_in_from             stays
 accounts_staff.extra_permissions             stays
 accounts_staff.role                          stays

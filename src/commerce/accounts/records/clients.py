@@ -6,7 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.custom_fields import custom_value_text
 from commerce.accounts.labels import CLIENT_FIELD_LABELS, ROLE_LABELS, SCOPE_LABELS
-from commerce.accounts.models import ApiToken, Client, CustomValue, Erasure, Invitation, Membership
+from commerce.accounts.models import (
+    ApiToken,
+    Client,
+    CustomValue,
+    Erasure,
+    Invitation,
+    Membership,
+    SearchKey,
+)
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.presentation.countries import country_name
@@ -169,6 +177,11 @@ CUSTOM_VALUE_FIELDS = RecordFields(
     ),
     apart="id client_id",
 )
+
+SEARCH_KEY_FIELDS = RecordFields(
+    SearchKey, (), apart="id form key field record_kind record_id client_id"
+)
+"""For searching alone: what it says stands in its record."""
 
 ERASURE_FIELDS = RecordFields(
     Erasure,

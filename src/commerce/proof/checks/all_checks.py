@@ -17,6 +17,7 @@ from commerce.proof.checks import (
     plan_changes,
     said_records,
     said_values,
+    search_keys,
     service_terms,
     statements,
     states,
@@ -40,5 +41,6 @@ CHECKS: tuple[ProofCheck, ...] = (
     *said_values.CHECKS,
     *said_records.CHECKS,
     *dunning.CHECKS,
+    *search_keys.CHECKS,
     *installation.CHECKS,
 )
