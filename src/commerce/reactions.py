@@ -72,7 +72,7 @@ def _of_consumers() -> Mapping[type, Sequence[EventReaction]]:
 def _of_plan_changes() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.billing import events as billing
     from commerce.billing.changes.plan_changes import emails as plan_changes
-    from commerce.payments.actions.booking import end_what_waits_for_request
+    from commerce.payments.actions.received_money import end_what_waits_for_request
 
     return {
         billing.PlanChangeRequestEnded: [end_what_waits_for_request],

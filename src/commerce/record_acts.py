@@ -150,12 +150,9 @@ from commerce.orders.actions.lifecycle import approve_order, hold_order, set_ord
 from commerce.orders.actions.undelivered import credit_undelivered_domain
 from commerce.payments.actions.disputes import lose_dispute, open_dispute_manually, win_dispute
 from commerce.payments.actions.gateway_events import retry_gateway_event
+from commerce.payments.actions.manual import assign_unallocated_payment, return_unallocated_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import reject_transfer_notice
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    return_unallocated_payment,
-)
 from commerce.support.actions import change_faq_entry, create_faq_entry, delete_faq_entry
 from commerce.support.consumers.actions import edit_instruction, revise_instruction
 

@@ -14,7 +14,7 @@ from commerce.payments.actions.attempts import (
     open_attempt,
     start_attempt,
 )
-from commerce.payments.actions.booking import ReceivedMoney, record_payment
+from commerce.payments.actions.booking import book_reported_payment, record_payment
 from commerce.payments.actions.disputes import (
     lose_dispute,
     open_dispute,
@@ -22,14 +22,19 @@ from commerce.payments.actions.disputes import (
     win_dispute,
 )
 from commerce.payments.actions.gateway_events import process_gateway_event
-from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.manual import (
+    assign_unallocated_payment,
+    record_manual_payment,
+    return_unallocated_payment,
+)
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.refund_results import (
     accept_refund,
     complete_refund,
     fail_refund,
 )
 from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.reports import apply_payment_report, book_reported_payment
+from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.states import move_payment
 from commerce.payments.actions.transfer_notices import (
@@ -38,11 +43,7 @@ from commerce.payments.actions.transfer_notices import (
     reject_transfer_notice,
     submit_transfer_notice,
 )
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-    return_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.models import Attempt, GatewayEvent, UnallocatedPayment
 from tests import make

@@ -9,7 +9,8 @@ from commerce.demo.card_double import fill_from_books, running_card_double
 from commerce.demo.stripe_double.account import StripeAccount
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.booking import ReceivedMoney, record_payment
+from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.saved_cards import CardConsent, save_card
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import PaymentCard, PaymentRequest

@@ -18,8 +18,9 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
-from commerce.payments.actions.booking import ReceivedMoney, record_payment
+from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.models import Payment
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay, run_start

@@ -18,8 +18,8 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import activate_paid_order
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import CartLine, ProductCartLine
-from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from tests.make.people import AT, make_client
 from tests.make.records import make_group, make_payment, make_service
 

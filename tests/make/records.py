@@ -46,7 +46,8 @@ from commerce.orders.actions.fraud import stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
 from commerce.orders.order_lines import DomainOrderLine, OrderLine
-from commerce.payments.actions.booking import ReceivedMoney, record_payment
+from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.models import Payment
 from tests.make.payments import refund_whole_payment
 from tests.make.people import AT, make_client

@@ -7,8 +7,8 @@ from typing import Any
 from commerce.billing.changes.plan_changes.actions import requests as actions
 from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
 from commerce.billing.models import PlanChange
-from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from tests.model import plan_model as pm
 from tests.model.shops import Person
 from tests.model.stage import Stage, differences

@@ -12,16 +12,13 @@ from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments import start_payment
-from commerce.payments.actions.booking import ReceivedMoney
-from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.booking import book_reported_payment
+from commerce.payments.actions.manual import assign_unallocated_payment, record_manual_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Attempt, Payment, Refund, TransferNotice, UnallocatedPayment
 from tests import make
 from tests.flows.test_races import WORKERS, at_once, refusals

@@ -15,12 +15,10 @@ from commerce.billing.invoices.actions.corrections import credit_invoice, void_i
 from commerce.billing.models import CreditAccount, CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
+from commerce.payments.actions.manual import assign_unallocated_payment
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
 from tests.make.draws import draws

@@ -15,8 +15,8 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments import start_payment
 from commerce.payments.actions.attempts import expire_attempts
+from commerce.payments.actions.manual import assign_unallocated_payment
 from commerce.payments.actions.reports import apply_payment_report
-from commerce.payments.actions.unallocated import assign_unallocated_payment
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
     CheckoutSession,

@@ -8,13 +8,10 @@ from commerce.billing.models import Invoice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import fail_attempt, start_attempt
-from commerce.payments.actions.booking import ReceivedMoney
-from commerce.payments.actions.reports import book_reported_payment
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-    return_unallocated_payment,
-)
+from commerce.payments.actions.booking import book_reported_payment
+from commerce.payments.actions.manual import assign_unallocated_payment, return_unallocated_payment
+from commerce.payments.actions.received_money import ReceivedMoney
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from tests import make
 from tests.make.payments import switch_on_bank_transfer

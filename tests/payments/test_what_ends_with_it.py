@@ -17,7 +17,8 @@ from commerce.payments.actions.attempts import (
     open_attempt,
     start_attempt,
 )
-from commerce.payments.actions.booking import ReceivedMoney, record_payment
+from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     lapse_transfer_notices,

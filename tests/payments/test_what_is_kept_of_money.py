@@ -11,20 +11,18 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.attempts import (
     close_attempt,
 )
-from commerce.payments.actions.booking import ReceivedMoney
+from commerce.payments.actions.booking import book_reported_payment
 from commerce.payments.actions.manual import (
     ConfirmationRequired,
+    assign_unallocated_payment,
     own_transaction_id,
     record_manual_payment,
-)
-from commerce.payments.actions.refunds import refund_payment
-from commerce.payments.actions.reports import book_reported_payment
-from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
     return_unallocated_payment,
 )
+from commerce.payments.actions.received_money import ReceivedMoney
+from commerce.payments.actions.refunds import refund_payment
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
 from tests.make.payments import dispute_payment, refund_whole_payment

@@ -19,12 +19,10 @@ from commerce.domains.actions.states import (
 from commerce.hosting.actions.editing import rename_service, schedule_service_end
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.attempts import open_attempt, start_attempt
+from commerce.payments.actions.manual import assign_unallocated_payment
 from commerce.payments.actions.saved_cards import remove_card, stop_card
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from tests import make
 from tests.make.cards import keep
 from tests.make.company import make_company

@@ -19,8 +19,9 @@ from commerce.demo.simulated_days import STAFF
 from commerce.demo.timeline import DemoTimeline
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
-from commerce.payments.actions.booking import ReceivedMoney, record_payment
+from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.disputes import open_dispute
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.gateways.test_card_double import SLUG

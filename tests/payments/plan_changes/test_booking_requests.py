@@ -16,15 +16,12 @@ from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions.booking import ReceivedMoney
-from commerce.payments.actions.manual import ConfirmationRequired
+from commerce.payments.actions.booking import book_reported_payment
+from commerce.payments.actions.manual import ConfirmationRequired, assign_unallocated_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.refunds import amount_left, refund_payment
-from commerce.payments.actions.reports import book_reported_payment
 from commerce.payments.actions.reversals import reverse_payment
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Payment, PaymentShare, UnallocatedPayment
 from commerce.site_settings.actions import set_setting
 from tests import make

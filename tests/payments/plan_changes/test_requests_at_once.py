@@ -12,12 +12,10 @@ from commerce.billing.models import CreditEntry, Invoice, PlanChange
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
+from commerce.payments.actions.manual import assign_unallocated_payment
 from commerce.payments.actions.plan_change_payments import charge_card_for_plan_change
 from commerce.payments.actions.transfer_notices import submit_transfer_notice_for_plan_change
-from commerce.payments.actions.unallocated import (
-    assign_unallocated_payment,
-    record_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.models import Attempt, Payment, PaymentShare, TransferNotice
 from tests import make
 from tests.doubles.gateway import FakeProvider

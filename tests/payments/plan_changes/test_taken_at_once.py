@@ -9,8 +9,8 @@ from commerce.billing.models import CreditEntry, Invoice
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.booking import ReceivedMoney
 from commerce.payments.actions.plan_change_payments import record_plan_change_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment

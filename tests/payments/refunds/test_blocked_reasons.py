@@ -24,6 +24,11 @@ from commerce.payments.actions.gateway_events import (
     retry_gateway_event,
     store_gateway_event,
 )
+from commerce.payments.actions.manual import (
+    allocation_blocked_reason,
+    assign_unallocated_payment,
+    return_unallocated_payment,
+)
 from commerce.payments.actions.paid_back import pay_back_blocked_reason, pay_back_credit
 from commerce.payments.actions.refunds import RefundOffer, refund_blocked_reason, refund_payment
 from commerce.payments.actions.reversals import reversal_blocked_reason, reverse_payment
@@ -39,12 +44,7 @@ from commerce.payments.actions.transfer_notices import (
     decision_blocked_reason,
     reject_transfer_notice,
 )
-from commerce.payments.actions.unallocated import (
-    allocation_blocked_reason,
-    assign_unallocated_payment,
-    record_unallocated_payment,
-    return_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.contract import VerifiedEvent
 from commerce.payments.models import (
     Dispute,

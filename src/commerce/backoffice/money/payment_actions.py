@@ -14,9 +14,7 @@ from commerce.payments.actions.refunds import RefundOffer, refund_payment
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
 )
-from commerce.payments.actions.unallocated import (
-    record_unallocated_payment,
-)
+from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.registry import gateway_name, gateway_of_method
 from commerce.payments.models import (
     Payment,

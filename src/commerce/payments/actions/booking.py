@@ -1,70 +1,69 @@
-"""Booking money that reached us: one payment for one transaction, whoever reports it first (payments.md 2)."""
+"""Booking money that reached us: one payment for one transaction, whoever reports it first (payments.md 2 and 9).
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date, datetime
-from itertools import chain
-from typing import Any
+What cannot be booked is the exception, in ``unallocated.py``; what a payment's row keeps and ends, in
+``received_money.py``.
+"""
 
 from django.db import transaction
 
-from commerce.accounts.actions.client_locks import bump_revision, lock_client
-from commerce.audit.actions import write_audit_entry
-from commerce.billing.changes.plan_changes.actions.paying import takes_money
-from commerce.billing.events import PlanChangeRequestEnded
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.settlement import receive_payment
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind
-from commerce.billing.models import Invoice, PlanChange
-from commerce.db import locks
+from commerce.billing.invoices.actions.states import lock_invoice
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import Invoice
 from commerce.events.publish import publish
-from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.payments.actions.states import decide_transfer_notice, move_attempt
+from commerce.payments.actions.plan_change_payments import record_plan_change_payment
+from commerce.payments.actions.received_money import (
+    ReceivedMoney,
+    add_payment,
+    add_to_credit,
+    booking_of,
+    check_received_amount,
+    end_what_waits,
+    find_booking,
+    lock_transaction,
+    record_booking,
+    settle_share,
+    succeed_attempt,
+)
+from commerce.payments.actions.unallocated import record_reported_money
 from commerce.payments.events import LatePaymentBooked, PaymentBooked
-from commerce.payments.gateways import registry
-from commerce.payments.job_names import POLL_ATTEMPT
-from commerce.payments.models import Attempt, Payment, TransferNotice, UnallocatedPayment
-from commerce.payments.rules import AttemptStatus, PaymentStatus, TransferNoticeStatus
-from commerce.site_settings import current
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.payments.rules import AttemptPurpose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedMoney:
-    """Money that came, in minor units of its currency, with what the payment's row keeps of it.
+@transaction.atomic
+def book_reported_payment(
+    *,
+    money: ReceivedMoney,
+    invoice: Invoice | None,
+    ctx: Context,
+    attempt: Attempt | None = None,
+) -> Payment | UnallocatedPayment:
+    """Book what a gateway or bank reports, or keep it as an unallocated payment: unknown reference, another currency.
 
-    ``reference`` is what it came under, ``idempotency_key`` that of the form of staff. ``raw`` is what was reported,
-    kept with money that cannot be booked.
+    Never refuses money for what it is; the same report again finds what the first one made, wherever staff booked it.
     """
-
-    gateway: str
-    transaction_id: str
-    amount: int
-    currency_code: str
-    received_on: date
-    reference: str = ""
-    fee: int = 0
-    note: str = ""
-    method: str = ""
-    card_brand: str = ""
-    card_last4: str = ""
-    card_country: str = ""
-    idempotency_key: str | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict)
-
-    def columns(self) -> dict[str, Any]:
-        """As the payment's row has it."""
-        names = {one.name for one in fields(self)} - {"currency_code", "raw"}
-        return {"currency_id": self.currency_code} | {name: getattr(self, name) for name in names}
-
-
-def lock_transaction(gateway: str, transaction_id: str) -> None:
-    """Let one report of a transaction through at a time, until the end of this database transaction.
-
-    A payment and an unallocated payment are in different tables, so that no constraint keeps a transaction out of both
-    (U1).
-    """
-    locks.lock_name(f"{gateway} {transaction_id}")
+    lock_transaction(money.gateway, money.transaction_id)
+    same = {"gateway": money.gateway, "transaction_id": money.transaction_id}
+    if booked := Payment.objects.filter(**same).first():
+        return booked
+    if kept := UnallocatedPayment.objects.filter(**same).first():
+        return kept
+    bound_to = attempt or invoice
+    if bound_to is None or money.currency_code != bound_to.currency_id:
+        return record_reported_money(money=money, invoice=invoice, attempt=attempt, ctx=ctx)
+    if invoice is not None:
+        return record_payment(invoice=invoice, money=money, attempt=attempt, ctx=ctx)
+    assert attempt is not None
+    if attempt.plan_change is not None:
+        return record_plan_change_payment(
+            change=attempt.plan_change, money=money, attempt=attempt, ctx=ctx
+        )
+    return record_shared_payment(attempt=attempt, money=money, ctx=ctx)
 
 
 @transaction.atomic
@@ -99,7 +98,8 @@ def book_payment(
         invoice=invoice, source=f"payment:{payment.pk}", amount=money.amount, ctx=ctx
     )
     record_booking(payment, {"invoice": invoice.number}, received.to_credit, ctx)
-    _complete(payment, invoice, ctx)
+    succeed_attempt(payment, ctx)
+    end_what_waits(payment, invoice, ctx)
     if received.settled:
         publish(
             PaymentBooked(payment.pk, invoice.amount_due), at=ctx.at, client_id=invoice.client_id
@@ -109,137 +109,47 @@ def book_payment(
     return payment
 
 
-def find_booking(money: ReceivedMoney) -> Payment | None:
-    """The payment as which a transaction is booked. Raises ``BusinessError`` for one that is kept as unallocated."""
-    known = {"gateway": money.gateway, "transaction_id": money.transaction_id}
-    if booked := Payment.objects.filter(**known).first():
-        return booked
-    if UnallocatedPayment.objects.filter(**known).exists():
-        raise BusinessError("payment.kept_unallocated")
-    return None
+@transaction.atomic
+def record_shared_payment(*, attempt: Attempt, money: ReceivedMoney, ctx: Context) -> Payment:
+    """Book what was received for an attempt without an invoice of its own, in the attempt's currency.
 
-
-def add_payment(
-    money: ReceivedMoney,
-    ctx: Context,
-    *,
-    client_id: int,
-    invoice: Invoice | None = None,
-    plan_change: PlanChange | None = None,
-    attempt: Attempt | None = None,
-) -> Payment:
-    """The row of a payment that has come, for a caller who says in the same transaction what becomes of it."""
-    bump_revision(client_id, ctx)
-    return Payment.objects.create(
-        client_id=client_id,
-        invoice=invoice,
-        plan_change=plan_change,
-        attempt=attempt,
-        status=PaymentStatus.COMPLETED,
-        booked_at=ctx.at,
-        recorded_by=ctx.actor.name,
-        created_at=ctx.at,
-        **money.columns(),
-    )
-
-
-def check_received_amount(amount: int, received_on: date, at: datetime) -> None:
-    """What holds for all money: something came, and not in the future. Raises ``BusinessError``."""
-    if amount <= 0:
-        raise BusinessError("amount.not_positive", field="amount")
-    if received_on > current.business_date(at):
-        raise BusinessError("payment.day_in_future", field="received_on")
-
-
-def booking_of(booked: Payment, meant: Invoice | PlanChange) -> Payment:
-    """A booking that was found, if it is of this invoice, or of this request. Raises ``BusinessError``."""
-    of = booked.invoice_id if isinstance(meant, Invoice) else booked.plan_change_id
-    if of != meant.pk:
-        raise BusinessError("payment.booked_elsewhere")
-    return booked
-
-
-def record_booking(payment: Payment, about: dict[str, Any], to_credit: int, ctx: Context) -> None:
-    """The entry of a booking in the audit log; ``about`` says what the money came for."""
-    after = {"amount": payment.amount, "currency": payment.currency_id, **about}
-    after |= {"received_on": str(payment.received_on)} | (
-        {"fee": payment.fee} if payment.fee else {}
-    )
-    write_audit_entry(
-        ctx=ctx,
-        action="payment.completed",
-        record=("payment", payment.pk),
-        name=str(payment),
-        client_id=payment.client_id,
-        after=after | ({"to_credit": to_credit} if to_credit else {}),
-    )
-
-
-def _complete(payment: Payment, invoice: Invoice, ctx: Context) -> None:
-    """What a booking ends: its attempt, the transfer notice that announced it, tries that are pointless now."""
-    succeed_attempt(payment, ctx)
-    end_what_waits(payment, invoice, ctx)
-
-
-def succeed_attempt(payment: Payment, ctx: Context) -> None:
-    """This payment is what its attempt was for; a second one of the same attempt is a payment all the same."""
-    attempt = payment.attempt or _open_attempt(payment)
-    if attempt is not None and attempt.status != AttemptStatus.SUCCEEDED:
-        Payment.objects.filter(pk=payment.pk).update(attempt=attempt)
-        payment.attempt = attempt
-        move_attempt(attempt, AttemptStatus.SUCCEEDED, ctx, ended_at=ctx.at)
-
-
-def end_what_waits(payment: Payment, invoice: Invoice, ctx: Context) -> None:
-    """The transfer notice that announced a payment, and, once nothing is due, whatever else waits for the invoice."""
-    notice = TransferNotice.objects.open().filter(invoice=invoice).order_by("pk").first()
-    if notice is not None and registry.capabilities_of(payment.gateway).by_transfer:
-        decide_transfer_notice(notice, TransferNoticeStatus.CONFIRMED, ctx, payment=payment)
-        notice = None
-    if Invoice.objects.filter(pk=invoice.pk, status__in=OPEN_INVOICE_STATUSES).exists():
-        return
-    if notice is not None:
-        decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
-    waiting = Attempt.objects.filter(status=AttemptStatus.OPEN)
-    idle = chain(waiting.filter(invoice=invoice), waiting.of_several_with(invoice))
-    _close_idle(idle, f"payment {payment.pk}", ctx)
-    if invoice.kind == InvoiceKind.PLAN_CHANGE:
-        for change in PlanChange.objects.filter(invoice=invoice):
-            _end_what_waits_for(change, f"payment {payment.pk}", ctx)
-
-
-def _close_idle(waiting: Iterable[Attempt], cause: str, ctx: Context) -> None:
-    for idle in waiting:
-        # What was made at a provider is not closed before it is asked.
-        if registry.capabilities_of(idle.gateway).can_be_polled:
-            enqueue(("attempt", idle.pk), POLL_ATTEMPT, cause, ctx.at)
-        else:
-            move_attempt(idle, AttemptStatus.CLOSED, ctx, ended_at=ctx.at)
-
-
-def end_what_waits_for_request(event: PlanChangeRequestEnded, ctx: Context) -> None:
-    """What a request that has ended leaves: attempts and a notice that bring nothing any more. One that was carried out
-    on account has them until its invoice is paid.
+    It settles the invoices that the attempt lists, oldest due date first; the rest, and funds that were added, become
+    credit. The same (gateway, transaction) is booked once. Raises ``BusinessError`` for a transaction that is kept as
+    unallocated.
     """
-    change = PlanChange.objects.select_related("invoice").get(pk=event.plan_change_id)
-    lock_client(change.client_id)
-    change.refresh_from_db()
-    if not takes_money(change):
-        _end_what_waits_for(change, "request ended", ctx)
+    check_received_amount(money.amount, money.received_on, ctx.at)
+    lock_transaction(money.gateway, money.transaction_id)
+    lock_client(attempt.client_id)
+    if booked := find_booking(money):
+        return booked
+    payment = add_payment(money, ctx, client_id=attempt.client_id, attempt=attempt)
+    if attempt.purpose == AttemptPurpose.TOP_UP:
+        rest, reason = money.amount, CreditReason.TOP_UP
+    else:
+        rest, reason = _settle_invoices(payment, ctx)
+    if rest:
+        add_to_credit(payment, rest, reason, ctx)
+    shares = payment.shares.select_related("invoice").order_by("pk")
+    numbers = ", ".join(str(share.invoice) for share in shares)
+    record_booking(payment, {"invoices": numbers} if numbers else {}, rest, ctx)
+    succeed_attempt(payment, ctx)
+    return payment
 
 
-def _end_what_waits_for(change: PlanChange, cause: str, ctx: Context) -> None:
-    for notice in TransferNotice.objects.open().filter(plan_change=change):
-        decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
-    waiting = Attempt.objects.for_request(change).filter(status=AttemptStatus.OPEN)
-    _close_idle(waiting.order_by("pk"), cause, ctx)
+def _settle_invoices(payment: Payment, ctx: Context) -> tuple[int, CreditReason]:
+    """Give each invoice what is due of it, as far as the money goes; what is left of it, and why.
 
-
-def _open_attempt(payment: Payment) -> Attempt | None:
-    """The attempt that the client began and the payment ends, where no provider names it."""
-    if registry.capabilities_of(payment.gateway).can_be_polled:
-        return None
-    mine = Attempt.objects.filter(gateway=payment.gateway, status=AttemptStatus.OPEN)
-    if payment.plan_change is not None:
-        return mine.for_request(payment.plan_change).first()
-    return mine.filter(invoice=payment.invoice).first() if payment.invoice else None
+    An invoice that was closed meanwhile makes the rest a late payment, of which staff are told.
+    """
+    assert payment.attempt is not None
+    rest, was_closed = payment.amount, False
+    for invoice in payment.attempt.invoices():
+        row = lock_invoice(invoice, ctx)
+        if row.status not in OPEN_INVOICE_STATUSES:
+            was_closed = True
+        elif amount := min(rest, row.amount_due):
+            rest -= amount
+            settle_share(payment, row, amount, ctx)
+    if rest and was_closed:
+        publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=payment.client_id)
+    return rest, CreditReason.LATE_PAYMENT if was_closed else CreditReason.OVERPAYMENT

@@ -34,17 +34,18 @@ from commerce.payments.actions.attempts import (
     live_attempt,
     session_time,
 )
-from commerce.payments.actions.booking import (
+from commerce.payments.actions.received_money import (
     ReceivedMoney,
     add_payment,
+    add_to_credit,
     booking_of,
     check_received_amount,
     find_booking,
     lock_transaction,
     record_booking,
+    settle_share,
     succeed_attempt,
 )
-from commerce.payments.actions.shared_booking import add_to_credit, settle_share
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import LatePaymentBooked
 from commerce.payments.gateways import registry

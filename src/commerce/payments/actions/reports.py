@@ -6,20 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.locale import client_text
-from commerce.billing.models import Invoice
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.kit.money import Money
 from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
-from commerce.payments.actions.booking import ReceivedMoney, lock_transaction, record_payment
+from commerce.payments.actions.booking import book_reported_payment
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.actions.disputes import apply_dispute_report
-from commerce.payments.actions.plan_change_payments import record_plan_change_payment
+from commerce.payments.actions.received_money import ReceivedMoney
 from commerce.payments.actions.refund_results import apply_refund_report
 from commerce.payments.actions.saved_cards import CardConsent, record_card_refusal, save_card
-from commerce.payments.actions.shared_booking import record_shared_payment
-from commerce.payments.actions.unallocated import record_reported_money
 from commerce.payments.gateways.contract import (
     CardReport,
     DisputeReport,
@@ -30,7 +27,7 @@ from commerce.payments.gateways.contract import (
     RefundReport,
 )
 from commerce.payments.job_names import FRAUD_WARNING, POLL_ATTEMPT
-from commerce.payments.models import Attempt, Payment, SavedCard, UnallocatedPayment
+from commerce.payments.models import Attempt, Payment, SavedCard
 from commerce.payments.rules import (
     AttemptKind,
     AttemptStatus,
@@ -173,37 +170,6 @@ def _foreign_fee(report: PaymentReport) -> str:
     """A fee in another currency is no part of the payment; staff read it."""
     fee = Money(report.fee, report.fee_currency_code)
     return gettext("Gateway fee: %(amount)s") % {"amount": fee}
-
-
-@transaction.atomic
-def book_reported_payment(
-    *,
-    money: ReceivedMoney,
-    invoice: Invoice | None,
-    ctx: Context,
-    attempt: Attempt | None = None,
-) -> Payment | UnallocatedPayment:
-    """Book what a gateway or bank reports, or keep it as an unallocated payment: unknown reference, another currency.
-
-    Never refuses money for what it is; the same report again finds what the first one made, wherever staff booked it.
-    """
-    lock_transaction(money.gateway, money.transaction_id)
-    same = {"gateway": money.gateway, "transaction_id": money.transaction_id}
-    if booked := Payment.objects.filter(**same).first():
-        return booked
-    if kept := UnallocatedPayment.objects.filter(**same).first():
-        return kept
-    bound_to = attempt or invoice
-    if bound_to is None or money.currency_code != bound_to.currency_id:
-        return record_reported_money(money=money, invoice=invoice, attempt=attempt, ctx=ctx)
-    if invoice is not None:
-        return record_payment(invoice=invoice, money=money, attempt=attempt, ctx=ctx)
-    assert attempt is not None
-    if attempt.plan_change is not None:
-        return record_plan_change_payment(
-            change=attempt.plan_change, money=money, attempt=attempt, ctx=ctx
-        )
-    return record_shared_payment(attempt=attempt, money=money, ctx=ctx)
 
 
 def _store_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:

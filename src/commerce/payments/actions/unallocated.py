@@ -1,38 +1,28 @@
-"""Money that belongs to no invoice as it came, and what becomes of it (payments.md 2.3)."""
+"""Money that belongs to no invoice as it came is kept until staff decide, in ``manual.py`` (payments.md 2.3)."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.locale import client_text
-from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.audit.states import move
-from commerce.billing.changes.plan_changes.finding import find_what_is_paid
 from commerce.billing.models import Invoice, PlanChange
-from commerce.db.locks import lock
 from commerce.events.publish import publish
-from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Line, Reference
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError
 from commerce.payments.actions.attempts import fail_attempt
-from commerce.payments.actions.booking import (
+from commerce.payments.actions.received_money import (
     ReceivedMoney,
     check_received_amount,
     lock_transaction,
-    record_payment,
 )
-from commerce.payments.actions.plan_change_payments import record_plan_change_payment
 from commerce.payments.events import PaymentUnallocated
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.payments.rules import (
-    UNALLOCATED_PAYMENT_MOVES,
     UnallocatedPaymentReason,
-    UnallocatedPaymentStatus,
 )
 
 OTHER_CURRENCY_TEXT = _(
@@ -138,125 +128,3 @@ def record_unallocated_payment(
     )
     publish(PaymentUnallocated(unallocated.pk), at=ctx.at, client_id=concerns)
     return unallocated
-
-
-def allocation_blocked_reason(
-    unallocated: UnallocatedPayment, ctx: Context
-) -> StateConflict | None:
-    """Why money without an invoice cannot be assigned or returned any more."""
-    is_open = unallocated.status == UnallocatedPaymentStatus.OPEN
-    return None if is_open else StateConflict("unallocated_payment.ended")
-
-
-def _assigned_text(payment: Payment, _row: UnallocatedPayment) -> Any:
-    if payment.invoice is None:
-        return _("The payment was assigned to the plan change.")
-    text = _("The payment was assigned to invoice %(number)s.")
-    return text % {"number": payment.invoice.number}
-
-
-@act(
-    "unallocated_payment.assign",
-    UnallocatedPayment,
-    label=_("Assign"),
-    intro=_(
-        "Recorded as a payment of that invoice or plan change, which must be in the same currency."
-    ),
-    done=_assigned_text,
-    staff=StaffPermission.PAYMENTS_MANAGE,
-    blocked=allocation_blocked_reason,
-    example="payment unallocated assign 7 --to INV-0042",
-)
-@transaction.atomic
-def assign_unallocated_payment(
-    *,
-    unallocated: UnallocatedPayment,
-    to: Annotated[
-        Invoice | PlanChange,
-        Reference(
-            _("Invoice or plan change"),
-            about=_(
-                "Number, payment reference, or ID of an invoice, or reference of a plan change."
-            ),
-            find=find_what_is_paid,
-        ),
-    ],
-    ctx: Context,
-) -> Payment:
-    """Book an open unallocated payment on an invoice of its currency, or on the request of a plan change; from then on
-    the transaction is that payment's.
-
-    Raises ``BusinessError`` for another currency, ``StateConflict`` for a draft, and when it was assigned or returned
-    already.
-    """
-    if isinstance(to, PlanChange):
-        money = _assigned(unallocated, to.service.currency_id, ctx, plan_change=to)
-        payment = record_plan_change_payment(change=to, money=money, ctx=ctx)
-    else:
-        money = _assigned(unallocated, to.currency_id, ctx, invoice=to)
-        payment = record_payment(invoice=to, money=money, ctx=ctx)
-    UnallocatedPayment.objects.filter(pk=unallocated.pk).update(payment=payment)
-    unallocated.refresh_from_db()
-    return payment
-
-
-def _assigned(
-    unallocated: UnallocatedPayment, currency_code: str, ctx: Context, **to: Any
-) -> ReceivedMoney:
-    """Give the transaction of an open unallocated payment away: what is booked of it."""
-    row = lock(unallocated)
-    if reason := allocation_blocked_reason(row, ctx):
-        raise reason
-    if row.currency_code != currency_code:
-        raise BusinessError(
-            "unallocated_payment.currency_differs",
-            invoice_currency=currency_code,
-            payment_currency=row.currency_code,
-        )
-    meant = {"invoice": None, "plan_change": None, **to}
-    _move(unallocated, UnallocatedPaymentStatus.ASSIGNED, ctx, transaction_id=None, **meant)
-    assert row.transaction_id is not None  # it is open
-    return ReceivedMoney(
-        gateway=row.gateway,
-        transaction_id=row.transaction_id,
-        amount=row.amount,
-        currency_code=row.currency_code,
-        received_on=row.received_on,
-        note=row.note,
-        reference=row.reference,
-    )
-
-
-@act(
-    "unallocated_payment.return",
-    UnallocatedPayment,
-    label=_("Mark as returned"),
-    done=_("The payment was marked as returned."),
-    staff=StaffPermission.PAYMENTS_MANAGE,
-    blocked=allocation_blocked_reason,
-)
-@transaction.atomic
-def return_unallocated_payment(
-    *,
-    unallocated: UnallocatedPayment,
-    note: Annotated[str, Line(_("Return details"))],
-    ctx: Context,
-) -> None:
-    """The money went back to where it came from; ``note`` says how. Raises ``StateConflict`` when it is not open."""
-    if reason := allocation_blocked_reason(lock(unallocated), ctx):
-        raise reason
-    _move(unallocated, UnallocatedPaymentStatus.RETURNED, ctx, note=note)
-
-
-def _move(
-    unallocated: UnallocatedPayment, to: UnallocatedPaymentStatus, ctx: Context, **changes: Any
-) -> None:
-    move(
-        unallocated,
-        to,
-        allowed=UNALLOCATED_PAYMENT_MOVES,
-        ctx=ctx,
-        client_id=None,
-        ended_at=ctx.at,
-        **changes,
-    )
