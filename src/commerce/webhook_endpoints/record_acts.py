@@ -1,13 +1,11 @@
 """What staff do with webhook endpoints of the company and their deliveries, in the order of buttons and commands."""
 
-from collections.abc import Callable
-from typing import Any
-
+from commerce.kit.acts.act import Acts
 from commerce.webhook_endpoints.actions import endpoints
 from commerce.webhook_endpoints.actions.creating import create_company_endpoint
 from commerce.webhook_endpoints.actions.deliveries import repeat_delivery, repeat_recent
 
-WEBHOOK_ENDPOINT_ACTS: tuple[Callable[..., Any], ...] = (
+WEBHOOK_ENDPOINT_ACTS: Acts = (
     create_company_endpoint,
     endpoints.send_test,
     endpoints.change_endpoint,
@@ -18,4 +16,4 @@ WEBHOOK_ENDPOINT_ACTS: tuple[Callable[..., Any], ...] = (
     endpoints.end_endpoint,
 )
 """The first makes one; the others are also what members do with theirs."""
-WEBHOOK_DELIVERY_ACTS: tuple[Callable[..., Any], ...] = (repeat_delivery,)
+WEBHOOK_DELIVERY_ACTS: Acts = (repeat_delivery,)

@@ -27,7 +27,7 @@ from commerce.catalog.labels import RATE_SOURCE_LABELS
 from commerce.catalog.models import Currency
 from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_decimal
-from commerce.record_acts import CURRENCY_ACTS
+from commerce.record_acts.catalog import CURRENCY_ACTS
 
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
 

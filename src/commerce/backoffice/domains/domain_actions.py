@@ -24,7 +24,7 @@ from commerce.domains.actions.changes import (
 )
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
-from commerce.record_acts import DOMAIN_ACTS
+from commerce.record_acts.domains import DOMAIN_ACTS
 
 type Data = Mapping[str, Any]
 

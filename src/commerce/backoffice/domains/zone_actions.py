@@ -18,7 +18,7 @@ from commerce.dns.labels import CAUSE_LABELS
 from commerce.dns.models import Zone, ZoneVersion
 from commerce.kit.errors import BusinessError
 from commerce.presentation.formats import format_instant
-from commerce.record_acts import ZONE_ACTS
+from commerce.record_acts.domains import ZONE_ACTS
 
 SHOWN_PROBLEMS = 20
 

@@ -20,7 +20,7 @@ from commerce.kit.json_log import redact
 from commerce.kit.text import clean_text
 from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.records.payments import GATEWAY_EVENT_FIELDS, REFUSED_MESSAGE_FIELDS
-from commerce.record_acts import GATEWAY_EVENT_ACTS
+from commerce.record_acts.money import GATEWAY_EVENT_ACTS
 
 MAX_SHOWN_BYTES = 20_000
 """Of a message; what follows says no more to a person."""

@@ -36,7 +36,7 @@ from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.records.labels import REFUND_METHOD_LABELS
 from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
-from commerce.record_acts import DISPUTE_ACTS, PAYMENT_ACTS
+from commerce.record_acts.money import DISPUTE_ACTS, PAYMENT_ACTS
 
 OF_PAYMENT = "payment__currency_id"
 

@@ -19,7 +19,7 @@ from commerce.backoffice.money.searching import FoundByClient, as_invoice_number
 from commerce.payments.actions.transfer_notices import decision_blocked_reason
 from commerce.payments.models import TransferNotice
 from commerce.payments.records.payments import TRANSFER_NOTICE_FIELDS
-from commerce.record_acts import TRANSFER_NOTICE_ACTS
+from commerce.record_acts.money import TRANSFER_NOTICE_ACTS
 
 
 class TransferNoticeAdmin(FoundByClient):

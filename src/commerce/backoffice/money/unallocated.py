@@ -19,7 +19,7 @@ from commerce.backoffice.money.columns import request_column
 from commerce.backoffice.money.payments import gateway_labels
 from commerce.payments.models import UnallocatedPayment
 from commerce.payments.records.payments import UNALLOCATED_PAYMENT_FIELDS
-from commerce.record_acts import UNALLOCATED_PAYMENT_ACTS
+from commerce.record_acts.money import UNALLOCATED_PAYMENT_ACTS
 
 
 class UnallocatedPaymentAdmin(RecordAdmin):

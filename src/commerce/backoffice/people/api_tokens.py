@@ -12,7 +12,7 @@ from commerce.backoffice.base.columns import (
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.record_acts import TOKEN_ACTS
+from commerce.record_acts.clients import TOKEN_ACTS
 
 
 class ApiTokenAdmin(RecordAdmin):

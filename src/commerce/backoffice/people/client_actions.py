@@ -23,7 +23,7 @@ from commerce.backoffice.people import client_forms
 from commerce.backoffice.sales.new_order import PLACE_ORDER
 from commerce.catalog.actions.client_details import edit_client, open_client
 from commerce.kit.context import Context
-from commerce.record_acts import CLIENT_ACTS
+from commerce.record_acts.clients import CLIENT_ACTS
 
 type Data = Mapping[str, Any]
 

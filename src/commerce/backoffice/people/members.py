@@ -16,7 +16,7 @@ from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.columns import Column, columns_of, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.record_acts import MEMBER_ACTS
+from commerce.record_acts.clients import MEMBER_ACTS
 
 
 def _two_factor(member: Membership) -> str:

@@ -13,7 +13,7 @@ from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.presentation.markdown import markdown
-from commerce.record_acts import CLIENT_NOTE_ACTS
+from commerce.record_acts.clients import CLIENT_NOTE_ACTS
 
 
 def _client_url(note: ClientNote) -> str:

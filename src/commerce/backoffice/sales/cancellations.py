@@ -15,7 +15,7 @@ from commerce.billing.records import CANCELLATION_FIELDS
 from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.presentation.labels import status_labels
-from commerce.record_acts import CANCELLATION_ACTS
+from commerce.record_acts.sales import CANCELLATION_ACTS
 
 COLUMNS = columns_of(CANCELLATION_FIELDS, "service client kind reason status created_at")
 

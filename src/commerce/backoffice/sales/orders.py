@@ -29,7 +29,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.orders.models import Order
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
-from commerce.record_acts import ORDER_ACTS
+from commerce.record_acts.sales import ORDER_ACTS
 
 
 def _hold(order: Order) -> str:

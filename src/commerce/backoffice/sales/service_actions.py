@@ -19,7 +19,7 @@ from commerce.billing.tax.actions import refresh_vat_check
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.presentation.amounts import format_money
-from commerce.record_acts import SERVICE_ACTS
+from commerce.record_acts.sales import SERVICE_ACTS
 
 
 def _change_plan(service: Service, data: Mapping[str, Any], ctx: Context) -> Done:

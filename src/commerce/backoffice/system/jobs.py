@@ -25,7 +25,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
-from commerce.record_acts import JOB_ACTS
+from commerce.record_acts.system import JOB_ACTS
 
 _TO_DO = "to_do"
 """A parked job that a person does: nothing has failed."""

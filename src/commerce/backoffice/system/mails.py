@@ -26,7 +26,7 @@ from commerce.mail.mail_events import product_template_name
 from commerce.mail.models import OutgoingMail
 from commerce.mail.records import MAIL_FIELDS
 from commerce.presentation.formats import format_day
-from commerce.record_acts import MAIL_ACTS
+from commerce.record_acts.system import MAIL_ACTS
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 

@@ -12,7 +12,7 @@ from commerce.cli.acts import add_acts
 from commerce.cli.lookup import operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
-from commerce.record_acts import CURRENCY_ACTS
+from commerce.record_acts.catalog import CURRENCY_ACTS
 from commerce.site_settings.current import business_date, get_setting
 
 

@@ -6,7 +6,7 @@ from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_faq_entry
 from commerce.cli.output import json_option, pick, print_list
 from commerce.presentation.records import Record
-from commerce.record_acts import FAQ_ENTRY_ACTS
+from commerce.record_acts.content import FAQ_ENTRY_ACTS
 from commerce.support.models import FaqEntry
 
 

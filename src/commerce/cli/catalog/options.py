@@ -23,7 +23,7 @@ from commerce.cli.param_types import (
 )
 from commerce.config import console
 from commerce.presentation.records import Record
-from commerce.record_acts import OPTION_ACTS, OPTION_GROUP_ACTS, OPTION_VALUE_ACTS
+from commerce.record_acts.catalog import OPTION_ACTS, OPTION_GROUP_ACTS, OPTION_VALUE_ACTS
 
 
 @click.group()

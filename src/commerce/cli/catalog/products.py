@@ -25,7 +25,7 @@ from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.kit.pictures import MAX_PICTURE_BYTES, picture_size_from_name
 from commerce.presentation.records import Record
-from commerce.record_acts import PRODUCT_ACTS, PRODUCT_GROUP_ACTS
+from commerce.record_acts.catalog import PRODUCT_ACTS, PRODUCT_GROUP_ACTS
 
 
 @click.group()

@@ -24,7 +24,7 @@ from commerce.kit.money import Money
 from commerce.orders.models import PromoUse
 from commerce.orders.rules import OrderStatus
 from commerce.presentation.records import Record
-from commerce.record_acts import PROMO_CODE_ACTS
+from commerce.record_acts.catalog import PROMO_CODE_ACTS
 
 
 @click.group()

@@ -25,7 +25,7 @@ from commerce.domains.rules import normalize_tld
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.presentation.records import Record
-from commerce.record_acts import TLD_ACTS
+from commerce.record_acts.catalog import TLD_ACTS
 
 
 @click.group()

@@ -12,7 +12,7 @@ from commerce.cli.acts import add_acts
 from commerce.cli.clients.client_records import client_details, client_search
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
-from commerce.record_acts import CLIENT_ACTS
+from commerce.record_acts.clients import CLIENT_ACTS
 
 whom = click.argument("client", metavar="CLIENT")
 

@@ -12,7 +12,7 @@ from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_custom_field, operator_context
 from commerce.cli.output import json_option, print_list
 from commerce.config import console
-from commerce.record_acts import CUSTOM_FIELD_ACTS
+from commerce.record_acts.clients import CUSTOM_FIELD_ACTS
 
 
 @click.group()

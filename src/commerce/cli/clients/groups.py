@@ -23,7 +23,7 @@ from commerce.cli.param_types import (
     NONE_WORD,
 )
 from commerce.config import console
-from commerce.record_acts import CLIENT_GROUP_ACTS
+from commerce.record_acts.clients import CLIENT_GROUP_ACTS
 
 
 @click.group("client-group")

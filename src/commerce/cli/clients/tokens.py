@@ -19,7 +19,7 @@ from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.presentation.records import Record
-from commerce.record_acts import TOKEN_ACTS
+from commerce.record_acts.clients import TOKEN_ACTS
 
 
 @click.group()

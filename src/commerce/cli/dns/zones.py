@@ -21,7 +21,7 @@ from commerce.dns.servers.registry import check_server, required_dns_server
 from commerce.dns.steps import difference_at_server
 from commerce.dns.zone_files import write_zone_file
 from commerce.kit.errors import BusinessError
-from commerce.record_acts import ZONE_ACTS
+from commerce.record_acts.domains import ZONE_ACTS
 
 
 @click.group()

@@ -19,7 +19,7 @@ from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.domains.registrants import CONTACT_ROLES, MAX_LENGTHS
 from commerce.jobs.models import RemoteCall
 from commerce.kit.errors import BusinessError
-from commerce.record_acts import DOMAIN_ACTS
+from commerce.record_acts.domains import DOMAIN_ACTS
 
 __all__ = ["domain"]  # the group, with all its commands
 

@@ -7,7 +7,7 @@ from commerce.cli.lookup import find_dispute
 from commerce.cli.output import json_option, print_rows
 from commerce.payments.models import Dispute
 from commerce.payments.records.payments import DISPUTE_FIELDS
-from commerce.record_acts import DISPUTE_ACTS
+from commerce.record_acts.money import DISPUTE_ACTS
 
 
 @click.group()

@@ -22,7 +22,7 @@ from commerce.payments.models import GatewayEvent, RefusedMessage
 from commerce.payments.receive_message import message_url
 from commerce.payments.records.payments import GATEWAY_EVENT_FIELDS, REFUSED_MESSAGE_FIELDS
 from commerce.payments.rules import GatewayEventStatus
-from commerce.record_acts import GATEWAY_EVENT_ACTS
+from commerce.record_acts.money import GATEWAY_EVENT_ACTS
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.adapter_fields import missing_fields

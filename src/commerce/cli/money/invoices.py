@@ -28,7 +28,7 @@ from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
-from commerce.record_acts import INVOICE_ACTS
+from commerce.record_acts.money import INVOICE_ACTS
 
 decide = click.option(
     "--decide",

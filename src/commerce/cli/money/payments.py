@@ -40,7 +40,7 @@ from commerce.payments.gateways.comparison import (
 )
 from commerce.payments.models import Payment
 from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
-from commerce.record_acts import PAYMENT_ACTS
+from commerce.record_acts.money import PAYMENT_ACTS
 
 
 @click.group()

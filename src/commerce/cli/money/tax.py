@@ -14,7 +14,7 @@ from commerce.cli.output import json_option, print_list, print_record
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
-from commerce.record_acts import TAX_RULE_ACTS
+from commerce.record_acts.catalog import TAX_RULE_ACTS
 from commerce.site_settings import current
 
 

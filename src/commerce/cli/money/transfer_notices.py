@@ -17,7 +17,7 @@ from commerce.kit.money import parse_amount
 from commerce.payments.actions.transfer_notices import confirm_transfer_notice
 from commerce.payments.models import TransferNotice
 from commerce.payments.records.payments import PAYMENT_FIELDS, TRANSFER_NOTICE_FIELDS
-from commerce.record_acts import TRANSFER_NOTICE_ACTS
+from commerce.record_acts.money import TRANSFER_NOTICE_ACTS
 
 
 @click.group("transfer-notice")

@@ -16,7 +16,7 @@ from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import UnallocatedPayment
 from commerce.payments.records.payments import UNALLOCATED_PAYMENT_FIELDS
 from commerce.payments.rules import UnallocatedPaymentReason
-from commerce.record_acts import UNALLOCATED_PAYMENT_ACTS
+from commerce.record_acts.money import UNALLOCATED_PAYMENT_ACTS
 
 
 @click.group()

@@ -19,7 +19,7 @@ from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
 from commerce.orders.rules import OrderStatus
-from commerce.record_acts import ORDER_ACTS
+from commerce.record_acts.sales import ORDER_ACTS
 
 
 @click.group()

@@ -18,7 +18,7 @@ from commerce.cli.lookup import find_plan_change, operator_context
 from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.kit.money import Money
-from commerce.record_acts import PLAN_CHANGE_ACTS
+from commerce.record_acts.sales import PLAN_CHANGE_ACTS
 from commerce.site_settings import current
 
 

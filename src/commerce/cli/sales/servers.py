@@ -24,7 +24,7 @@ from commerce.hosting.server_tests import (
     shown_fingerprint,
     try_server,
 )
-from commerce.record_acts import SERVER_ACTS
+from commerce.record_acts.system import SERVER_ACTS
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import ROW_ID
 from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
-from commerce.record_acts import ACCOUNT_ACTS, CANCELLATION_ACTS, SERVICE_ACTS
+from commerce.record_acts.sales import ACCOUNT_ACTS, CANCELLATION_ACTS, SERVICE_ACTS
 
 
 @click.group()

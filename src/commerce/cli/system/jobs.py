@@ -12,7 +12,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.orders.actions.auth_codes import reveal_auth_code
-from commerce.record_acts import JOB_ACTS
+from commerce.record_acts.system import JOB_ACTS
 
 JOB_ID = WholeNumber(1, 2**63 - 1)
 

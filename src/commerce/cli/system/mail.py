@@ -20,7 +20,7 @@ from commerce.mail.models import MailTemplate, OutgoingMail
 from commerce.mail.records import MAIL_FIELDS
 from commerce.mail.rendering import template_for
 from commerce.mail.rules import MailStatus
-from commerce.record_acts import MAIL_ACTS
+from commerce.record_acts.system import MAIL_ACTS
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 

@@ -13,7 +13,7 @@ from commerce.cli.output import json_option, print_list, print_record
 from commerce.config import console
 from commerce.kit.errors import BusinessError
 from commerce.presentation.records import Record
-from commerce.record_acts import STAFF_ACTS
+from commerce.record_acts.staff import STAFF_ACTS
 
 
 @click.group()

@@ -8,7 +8,7 @@ from commerce.accounts.staff_rules import in_order
 from commerce.cli.acts import add_acts
 from commerce.cli.output import json_option, print_list, print_record
 from commerce.presentation.records import Record
-from commerce.record_acts import STAFF_ROLE_ACTS
+from commerce.record_acts.staff import STAFF_ROLE_ACTS
 
 
 @click.group()

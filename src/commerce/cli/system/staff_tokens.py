@@ -12,7 +12,7 @@ from commerce.accounts.records.staff_tokens import STAFF_TOKEN_FIELDS
 from commerce.cli.acts import add_acts
 from commerce.cli.output import json_option, print_list
 from commerce.kit.errors import BusinessError
-from commerce.record_acts import MACHINE_ACCOUNT_ACTS, STAFF_TOKEN_ACTS
+from commerce.record_acts.staff import MACHINE_ACCOUNT_ACTS, STAFF_TOKEN_ACTS
 
 
 @click.group()

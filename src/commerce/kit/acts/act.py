@@ -21,6 +21,9 @@ from commerce.kit.acts.shown import Confirmed, Seen
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
 
+type Acts = tuple[Callable[..., Any], ...]
+"""Actions that have an act, of one kind of record, in the order of buttons and commands."""
+
 type Blocked[T] = Callable[[T, Context], StateConflict | None]
 """Why an act is not possible now, for a record: the error that its action raises; None if it is."""
 
