@@ -61,6 +61,8 @@ The same stands in the staff area behind **What can be done here**, above each l
   always takes the act.
 * **Audit log** has the entries that it may write, with all that follows in the same transaction. What a job does later
   is not among them.
+* **Act** is the key by which programs know it. [The staff API](../staff-api.md) does what has one, at the path of its
+  page below `/api/staff/v1/` in place of `/admin/`.
 * `ID` is the number of a record. Commands and pages that stand together call the same action: they refuse the same and
   leave the same entries.
 

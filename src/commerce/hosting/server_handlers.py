@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from commerce.hosting.actions.accounts import store_account_info
 from commerce.hosting.actions.drift import (
     end_comparison,
-    ids_being_changed,
+    service_ids_being_changed,
     store_differences,
 )
 from commerce.hosting.actions.usage import record_usage
@@ -87,7 +87,7 @@ def compare_server(run: JobRun) -> JobEffect:
         raise Obsolete("There is no panel to ask.")
     if not progress_of(run):
         check_is_itself(run, server, at_least=2)
-    changing = ids_being_changed(server)
+    changing = service_ids_being_changed(server)
     for service, account in _accounts(run, server, module):
         if service.pk in changing:
             continue

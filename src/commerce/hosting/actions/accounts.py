@@ -71,7 +71,7 @@ def service_with_same_account(service: Service) -> Service | None:
 def account_made(
     *, service: Service, made: PanelAccount | None, has_password: bool, ctx: Context
 ) -> None:
-    """The account is there. A service that has ended meanwhile keeps its id, so that it can be removed."""
+    """The account is there. A service that has ended meanwhile keeps its ``remote_id``, so that it can be removed."""
     row = _locked(service, ctx)
     username = made.username if made else row.username
     remote_id = made.remote_id if made else row.remote_id

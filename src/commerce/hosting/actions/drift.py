@@ -70,7 +70,7 @@ def difference_of(service: Service, account: PanelAccount | None) -> DriftFindin
     return None
 
 
-def ids_being_changed(server: Server) -> set[int]:
+def service_ids_being_changed(server: Server) -> set[int]:
     """Ids of the services of a server with a job that may change their account at this moment."""
     jobs = Job.objects.filter(subject_kind="service", one_at_a_time=True, status__in=OPEN_STATES)
     services = Service.objects.filter(server=server).values("pk")
@@ -90,7 +90,7 @@ def store_differences(
         return
     row = Service.objects.select_related("product").get(pk=service.pk)
     finding = difference_of(row, account)
-    if finding is None or _has_changed(row, since) or _is_another_s(row):
+    if finding is None or _has_changed(row, since) or _account_has_new_owner(row):
         return
     finding.account = row.username or row.remote_id
     finding.found_at = ctx.at
@@ -104,7 +104,7 @@ def _has_changed(service: Service, since: datetime) -> bool:
     return service.changed_at > since or recent.exists()
 
 
-def _is_another_s(service: Service) -> bool:
+def _account_has_new_owner(service: Service) -> bool:
     """Whether the account of an ended service has a new owner here."""
     if service.status in LIVE_SERVICE_STATUSES:
         return False
@@ -118,25 +118,27 @@ def end_comparison(*, server: Server, since: datetime, ctx: Context) -> None:
     DriftFinding.objects.filter(server=server, found_at__lt=since).delete()
     Server.objects.filter(pk=server.pk).update(drift_checked_at=ctx.at)
     findings = DriftFinding.objects.filter(server=server).order_by("pk")
-    known = [f"{one.account}: {one.kind} ({one.local} / {one.remote or '-'})" for one in findings]
-    if not known:
+    differences = [
+        f"{one.account}: {one.kind} ({one.local} / {one.remote or '-'})" for one in findings
+    ]
+    if not differences:
         return
-    listed = [_words(one) for one in findings[:MAX_LISTED]]
-    digest = hashlib.sha256("\n".join(known).encode()).hexdigest()[:24]
+    listed = [_difference_text(one) for one in findings[:MAX_LISTED]]
+    digest = hashlib.sha256("\n".join(differences).encode()).hexdigest()[:24]
     send_staff_email(
         event="server_accounts_differ",
         idempotency_key=f"{server.pk} {digest}",
         page=f"servers/{server.pk}",
         values={
             "server": server.name,
-            "count": len(known),
-            "waiting": [*listed, *(["…"] if len(known) > MAX_LISTED else [])],
+            "count": len(differences),
+            "waiting": [*listed, *(["…"] if len(differences) > MAX_LISTED else [])],
         },
         at=ctx.at,
     )
 
 
-def _words(finding: DriftFinding) -> Text:
+def _difference_text(finding: DriftFinding) -> Text:
     """An account and how it differs; where its package does, which it should have and which it has."""
     kind = DRIFT_LABELS[finding.kind]
     if finding.kind != DriftKind.OTHER_PACKAGE:

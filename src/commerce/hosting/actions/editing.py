@@ -36,20 +36,20 @@ type BlockedReason = Callable[[Service, Context], StateConflict | None]
 
 
 def live_only_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """Of all that is done with a service that has not ended."""
+    """Blocks what is done only with a service that has not ended."""
     live = service.status in LIVE_SERVICE_STATUSES
     return None if live else StateConflict("service.has_ended")
 
 
 def running_only_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """Of all that is done with a service that is billed."""
+    """Blocks what is done only with a service that is billed: active or suspended."""
     if service.status == ServiceStatus.PENDING:
         return StateConflict("service.not_set_up")
     return live_only_blocked_reason(service, ctx)
 
 
 def active_only_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """Of all that is done with a service that is switched on."""
+    """Blocks what is done only with a service that is switched on."""
     active = service.status == ServiceStatus.ACTIVE
     return None if active else StateConflict("service.not_active")
 

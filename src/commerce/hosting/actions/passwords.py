@@ -1,4 +1,5 @@
-"""Passwords of accounts: made here, handed to the panel, read once by a member, then forgotten (4).
+"""Passwords of accounts: made here, handed to the panel, read once by a member, then forgotten
+(services-and-provisioning.md 4).
 
 None is mailed or logged. What nobody has read after 14 days is deleted.
 """
@@ -57,7 +58,7 @@ def forget_password(service: Service) -> None:
 
 
 def reveal_password_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """Of a service that runs, once its panel has taken the password, until it was read or another is asked for."""
+    """Blocks showing a password that the panel has not taken yet, that was read before, or that is being replaced."""
     if reason := active_only_blocked_reason(service, ctx):
         return reason
     jobs = Job.objects.of(service_job_subject(service))

@@ -38,7 +38,9 @@ def change_service_plan(
     row = lock(service, "product")
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
-    is_another = row.product_id != product.pk or _chosen(row.options) != _chosen(options)
+    is_another = row.product_id != product.pk or _values_by_name(row.options) != _values_by_name(
+        options
+    )
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
     Service.objects.filter(pk=row.pk).update(
         product=product,
@@ -56,9 +58,11 @@ def change_service_plan(
         record=("service", row.pk),
         name=row.label,
         client_id=row.client_id,
-        before=_shown(row.product, row.billing_cycle, row.amount, row.next_due_date),
+        before=_plan_in_audit(row.product, row.billing_cycle, row.amount, row.next_due_date),
         after={
-            **_shown(product, billing_cycle, amount, dates.get("next_due_date", row.next_due_date)),
+            **_plan_in_audit(
+                product, billing_cycle, amount, dates.get("next_due_date", row.next_due_date)
+            ),
             **({"anchor_date": str(dates["anchor_date"])} if dates else {}),
             **_options_if_changed(row, options),
         },
@@ -68,7 +72,7 @@ def change_service_plan(
         request_package_change(service=service, ctx=ctx)
 
 
-def _chosen(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _values_by_name(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What a panel is told of options."""
     return {str(option["name"]): option["value"] for option in options}
 
@@ -90,7 +94,7 @@ def change_service_price(
     row = lock(service)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
-    is_another = _chosen(row.options) != _chosen(options)
+    is_another = _values_by_name(row.options) != _values_by_name(options)
     Service.objects.filter(pk=row.pk).update(
         amount=amount,
         options=[dict(option) for option in options],
@@ -117,7 +121,7 @@ def _options_if_changed(row: Service, options: Sequence[Mapping[str, Any]]) -> d
     return {} if chosen == row.options else {"options": chosen}
 
 
-def _shown(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:
+def _plan_in_audit(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:
     return {
         "product": product.name,
         "product_id": product.pk,

@@ -82,7 +82,7 @@ def set_secret_names(server: Server) -> set[str]:
 
 
 def credentials_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Not every module needs them."""
+    """Blocks entering credentials where the module of the server needs none."""
     needs = module_class(server.module).fields
     return None if needs else StateConflict("server.no_credentials")
 

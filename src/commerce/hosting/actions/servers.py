@@ -178,7 +178,7 @@ def _record_change(
 
 
 def stop_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Once is enough."""
+    """Blocks it for a server that takes none as it is."""
     return None if server.is_active else StateConflict("server.already_off")
 
 
@@ -199,7 +199,7 @@ def stop_new_accounts(*, server: Server, ctx: Context) -> None:
 
 
 def resume_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Once is enough."""
+    """Blocks it for a server that takes them as it is."""
     return StateConflict("server.already_on") if server.is_active else None
 
 
@@ -222,7 +222,7 @@ def resume_new_accounts(
 
 
 def accept_missing_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Staff say that accounts are gone where they were missed: elsewhere a server may still have them."""
+    """Blocks it for a server at which no account was missed: it may still have them."""
     state = troubled_remote(remote_name_of_server(server.name))
     is_moved = state is not None and state.cause == RestCause.MOVED
     return None if is_moved else StateConflict("server.none_missing")
@@ -262,7 +262,7 @@ def accept_missing_accounts(
 
 
 def delete_server_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Services name the server that they are, or were, on."""
+    """Blocks it for a server that services are, or were, on: they name it."""
     return StateConflict("server.has_services") if server.services.exists() else None
 
 

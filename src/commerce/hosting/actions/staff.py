@@ -61,7 +61,7 @@ def edit_service(
     row = lock(service)
     if blocked := running_only_blocked_reason(row, ctx):
         raise blocked
-    changes = _terms(row, next_due_date, billing_cycle or row.billing_cycle)
+    changes = _due_date_and_cycle(row, next_due_date, billing_cycle or row.billing_cycle)
     if amount is not None and amount != row.amount:
         if amount < 0:
             raise BusinessError("amount.negative", field="amount")
@@ -72,7 +72,7 @@ def edit_service(
     update_service(service, "edited", ctx=ctx, reason=reason, **changes)
 
 
-def _terms(service: Service, due: date | None, cycle: str) -> dict[str, Any]:
+def _due_date_and_cycle(service: Service, due: date | None, cycle: str) -> dict[str, Any]:
     """The columns of another next due date or cycle, as far as they differ."""
     if cycle not in BillingCycle:
         raise BusinessError("billing_cycle.unknown", field="billing_cycle")
@@ -124,7 +124,7 @@ def set_service_account(
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if not changes:
         raise BusinessError("service.nothing_changed")
-    with _not_taken():
+    with _account_not_taken():
         update_service(service, "account_set", ctx=ctx, reason=reason, **changes)
 
 
@@ -147,9 +147,9 @@ def override_service_status(
     row = lock(service)
     if to not in SERVICE_OVERRIDE_MOVES[ServiceStatus(row.status)]:
         raise StateConflict("service.status_not_settable")
-    changes = _beside(row, to, next_due_date, suspension_reason, ctx.at)
+    changes = _columns_of_status(row, to, next_due_date, suspension_reason, ctx.at)
     before = {key: getattr(row, key) for key in changes}
-    with _not_taken():
+    with _account_not_taken():
         move(
             row,
             to,
@@ -178,10 +178,10 @@ def override_service_status(
     service.refresh_from_db()
 
 
-def _beside(
-    row: Service, to: ServiceStatus, due: date | None, cause: str, at: datetime
+def _columns_of_status(
+    row: Service, to: ServiceStatus, due: date | None, suspension_reason: str, at: datetime
 ) -> dict[str, Any]:
-    """What a state that is set by hand has beside it."""
+    """The columns that go with a status that is set by hand."""
     if to not in LIVE_SERVICE_STATUSES:
         if due is not None:
             raise BusinessError("service.ended_is_not_due", field="next_due_date")
@@ -192,7 +192,7 @@ def _beside(
         "cancelled_at": None,
         "terminated_at": None,
         "suspended_at": at if off else None,
-        "suspension_reason": SuspensionReason(cause) if off else "",
+        "suspension_reason": SuspensionReason(suspension_reason) if off else "",
     }
     if row.status not in LIVE_SERVICE_STATUSES:
         changes["ends_on"] = None
@@ -216,8 +216,8 @@ def _dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
 
 
 @contextmanager
-def _not_taken() -> Iterator[None]:
-    """U9, as a refusal that says what is wrong."""
+def _account_not_taken() -> Iterator[None]:
+    """Where the database refuses an account that another service has (U9), ``BusinessError`` says so."""
     try:
         with transaction.atomic():
             yield

@@ -41,7 +41,7 @@ def move_service(
     """
     bump_revision(service.client_id, ctx)
     stated = said_in_audit({name: changes[name] for name in _STATED if name in changes})
-    left = move(
+    left_status = move(
         service,
         to,
         allowed=SERVICE_MOVES if only_from is None else {only_from: SERVICE_MOVES[only_from]},
@@ -59,7 +59,9 @@ def move_service(
             at=ctx.at,
             reason=f"The service is {to}.",
         )
-    publish(service_event_of_move(left, to)(service.pk), at=ctx.at, client_id=service.client_id)
+    publish(
+        service_event_of_move(left_status, to)(service.pk), at=ctx.at, client_id=service.client_id
+    )
 
 
 def activate_service(

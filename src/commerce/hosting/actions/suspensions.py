@@ -39,7 +39,7 @@ STAFF_SUSPENSION_LABELS = {
 
 
 def suspend_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """One that is off, and is being switched on, can be suspended again."""
+    """Blocks it for a service that is not on; one that is being switched on again can be suspended again."""
     if service.status == ServiceStatus.SUSPENDED and _is_asked(service, RESUME_ACCOUNT):
         return None
     return live_only_blocked_reason(service, ctx) or active_only_blocked_reason(service, ctx)
@@ -73,7 +73,7 @@ def suspend_service_for_staff(
 
 
 def resume_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """One that runs, and is being switched off or removed, can be resumed: it then keeps running."""
+    """Blocks it for a service that is not off; one that is being switched off or removed can be kept running."""
     reason = live_only_blocked_reason(service, ctx)
     if reason or service.status == ServiceStatus.SUSPENDED:
         return reason
