@@ -163,11 +163,6 @@ def test_a_language_is_one_of_those_offered_or_the_one_that_he_has() -> None:
     assert change_client(client=client, locale="en", ctx=CTX).locale == "en"
 
 
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice@example.com")
-
-
 def moves_bills(client: Client, email: str, by: Actor) -> tuple[str, str]:
     """The client's billing address afterwards, and the one that waits."""
     with commit_and_deliver():

@@ -43,11 +43,6 @@ RFC_6238 = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 """The secret of the test vectors of RFC 6238, appendix B: ``12345678901234567890``."""
 
 
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice@example.com")
-
-
 def who(user: User, at: datetime = AT) -> dict[str, Any]:
     return {"user": user, "ctx": Context(at, as_member(user))}
 

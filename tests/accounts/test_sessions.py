@@ -37,11 +37,6 @@ GUEST = Actor("guest", None, "", "192.0.2.7", "request-2")
 
 
 @pytest.fixture
-def alice() -> User:
-    return make_user("alice@example.com")
-
-
-@pytest.fixture
 def bob() -> User:
     return make_user("bob@example.com")
 

@@ -15,8 +15,9 @@ from django.utils.functional import LazyObject
 from commerce.accounts.models import Client, User
 from commerce.kit import clock
 from tests.make.browser import HttpsTestClient, make_browser
+from tests.make.mails import MailingBrowser
 from tests.make.people import AT, make_client, make_member, make_user
-from tests.make.sign_in import make_alice
+from tests.make.sign_in import make_alice, new_browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ def _still() -> Iterator[None]:
 def alice(db: None) -> User:
     """Alice, who owns a client; of a test that signs in through the page."""
     return make_alice()
+
+
+@pytest.fixture
+def web() -> MailingBrowser:
+    """A browser in which nobody has signed in."""
+    return new_browser()
 
 
 def make_cast() -> PortalCast:

@@ -25,11 +25,6 @@ NEW = "another sentence of mine"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-@pytest.fixture
-def web() -> MailingBrowser:
-    return new_browser()
-
-
 def ask(web: MailingBrowser, email: str = ALICE) -> str:
     """Ask for a link; returns its path."""
     web.post("/client/forgot-password", {"email": email})

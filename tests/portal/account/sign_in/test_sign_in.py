@@ -26,11 +26,6 @@ from tests.make.sign_in import ALICE, new_browser, send_sign_in_form
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 
-@pytest.fixture
-def web() -> MailingBrowser:
-    return new_browser()
-
-
 WRONG = "Incorrect email or password."
 
 # --- Right and wrong --------------------------------------------------------------------------------------------------

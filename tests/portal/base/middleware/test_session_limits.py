@@ -20,11 +20,6 @@ from tests.make.totp import totp
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 
-@pytest.fixture
-def web() -> MailingBrowser:
-    return new_browser()
-
-
 def choose(key: str, value: str) -> None:
     set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
 
