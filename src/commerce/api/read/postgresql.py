@@ -103,7 +103,7 @@ class PostgresqlStatement[Caller](ReadStatement[Caller]):
         In a write the driver prepares (``prepared_statements``), this statement as well: what it drops at a rollback
         to a savepoint could not be made anew inside of the transaction.
         """
-        if session.raw.cursor_factory is ServerBindingCursor:
+        if issubclass(session.raw.cursor_factory, ServerBindingCursor):
             cursor = psycopg.RawCursor(session.raw)
             given = [one.decode() for one in values]
             return cursor.execute(self.sql.encode(), given, binary=True).fetchall()
