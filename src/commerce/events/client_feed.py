@@ -10,6 +10,8 @@ from django.db.models import Max
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS
 from commerce.events.models import ClientEvent
 
+LOOKED_AT = 10_000
+"""Events that one reply looks at, however few of them are asked for: it ends there, and its reader goes on."""
 _SHOWN_STATUS = {"fraud": "under_review"}
 """Statuses that programs know by another word."""
 

@@ -10,6 +10,7 @@ from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.backoffice.api import event_feed
 from commerce.backoffice.api.event_feed import StaffFeed, permissions_of_kinds
 from commerce.backoffice.site import staff_site
+from commerce.events import company_feed
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS
 from commerce.events.models import ClientEvent
 from tests import make
@@ -58,6 +59,24 @@ def test_it_begins_with_the_latest_and_is_narrowed(token: str) -> None:
     found = get(f"events?cursor={cursor}&client_id={other.pk}", token).json["data"]
     assert {one["type"] for one in found} >= {"service.created", "invoice.issued"}
     assert {one["client_id"] for one in found} == {other.pk}
+
+
+def test_a_reply_looks_at_so_many_events_and_the_next_goes_on(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make.make_client()
+    for _ in range(9):
+        make.make_service(client)
+    make.make_invoice(client, status="paid")
+    [wanted] = get("events?types=invoice.paid", token).json["data"]
+    monkeypatch.setattr(company_feed, "LOOKED_AT", 4)
+    found, cursor, replies, has_more = [], "", 0, True
+    while has_more:
+        feed = get(f"events?types=invoice.paid{cursor and '&cursor='}{cursor}", token).json
+        found += feed["data"]
+        cursor, has_more = feed["meta"]["next_cursor"], feed["meta"]["has_more"]
+        replies += 1
+    assert (found, replies) == ([wanted], 1 + ClientEvent.objects.count() // 4)
 
 
 def test_what_it_refuses(token: str, monkeypatch: pytest.MonkeyPatch) -> None:

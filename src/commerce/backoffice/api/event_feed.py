@@ -31,7 +31,7 @@ from commerce.backoffice.base.site import StaffSite
 from commerce.backoffice.people.client_panels import SAVED_CARDS
 from commerce.events.client_event_types import CLIENT_EVENT_TYPES
 from commerce.events.client_feed import event_body
-from commerce.events.company_feed import FeedPlace, feed_between, feed_end, place_behind
+from commerce.events.company_feed import FeedPlace, feed_end, looked_at, place_behind
 from commerce.events.models import ClientEvent
 from commerce.record_events import EVENT_SOURCES
 from commerce.site_settings import current
@@ -82,15 +82,14 @@ def serve_events(request: ApiRequest, caller: StaffCaller) -> ApiReply:
     caller.check_may(any_of_kinds(caller.site))
     query = read_query(request, list(EVENT_PARAMETERS))
     limit, end = read_limit(query), feed_end()
-    rows = feed_between(_place(query, end), end).filter(**_filters(query))
+    rows, behind = looked_at(_place(query, end), end)
     held = caller.staff.all_permissions
     needed = permissions_of_kinds(caller.site)
     kinds = [kind for kind, one in needed.items() if are_enough(held, one)]
-    events = list(rows.filter(resource_kind__in=kinds)[: limit + 1])
-    has_more = len(events) > limit
-    place = place_behind(events[limit - 1], end) if has_more else end
+    events = list(rows.filter(resource_kind__in=kinds, **_filters(query))[: limit + 1])
+    place = place_behind(events[limit - 1], end) if len(events) > limit else behind
     cursor = signing.dumps(place, salt=_SALT)
-    meta = {"next_cursor": cursor, "has_more": has_more}
+    meta = {"next_cursor": cursor, "has_more": place != end}
     return json_reply({"data": _bodies(caller.site, events[:limit]), "meta": meta})
 
 

@@ -113,7 +113,10 @@ def company_endpoint_blocked_reason(_record: None, _ctx: Context) -> StateConfli
     "webhook_endpoint.new",
     None,
     label=_("Add webhook"),
-    intro=_("It is told what you see of what staff are told by email, for as long as you do."),
+    intro=_(
+        "Sends staff notifications to an app or chat: only those that you have access to, and only as long as you have"
+        " it."
+    ),
     done=_("Webhook added. Copy its secret now: it isn't shown again."),
     staff=COMPANY_PERMISSION,
     blocked=company_endpoint_blocked_reason,

@@ -1,6 +1,7 @@
 """``GET /events``: what changed, in one sequence (client-api-v2.md 7)."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
+from commerce.api.v2.resources import event_feed
 from commerce.api.v2.resources.event_feed import EventFeed
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS, CLIENT_EVENT_TYPES
 from commerce.events.client_feed import may_see
@@ -74,6 +76,25 @@ def test_one_goes_on_after_the_position(alice: Client, token: str) -> None:
     assert told(token, f"?after={begun + 2}") == [(begun + 3, "service.changed")]
     other = read(token, f"?after={begun}&types=invoice.paid,invoice.issued").json
     assert (other["data"], other["meta"]["position"]) == ([], begun + 3)
+
+
+def test_a_reply_looks_at_so_many_events_and_the_next_goes_on(
+    alice: Client, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make_service(alice)
+    for number in range(9):
+        rename(service, f"Name {number}")
+    make_invoice(alice, status="paid")
+    wanted = told(token, "?types=invoice.paid")
+    monkeypatch.setattr(event_feed, "LOOKED_AT", 4)
+    found, places, has_more = [], [0], True
+    while has_more:
+        answer = read(token, f"?types=invoice.paid&after={places[-1]}").json
+        found += [(one["sequence"], one["type"]) for one in answer["data"]]
+        places.append(answer["meta"]["position"])
+        has_more = answer["meta"]["has_more"]
+    assert found == wanted != []
+    assert all(0 < later - one <= 4 for one, later in pairwise(places))
 
 
 @pytest.mark.parametrize(

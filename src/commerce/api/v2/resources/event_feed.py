@@ -21,7 +21,7 @@ from commerce.api.v2.reading.filters import Filter, FilterError, FilterValue
 from commerce.api.v2.reading.params import DEFAULT_LIMIT, MAX_LIMIT
 from commerce.api.v2.reading.resource import Resource
 from commerce.events.client_event_types import CLIENT_EVENT_TYPES, kinds_seen
-from commerce.events.client_feed import event_body
+from commerce.events.client_feed import LOOKED_AT, event_body
 from commerce.events.models import ClientEvent, ClientEventQuerySet
 
 _LARGEST = 2**63 - 1
@@ -191,12 +191,18 @@ def _seen(caller: ApiCaller) -> ClientEventQuerySet:
     return rows.filter(own)
 
 
-def _check_kept(caller: ApiCaller, after: int) -> None:
-    """Raises ``ApiProblem`` 410 for a place behind which something is kept no longer, or that there never was."""
+def _begins_after(caller: ApiCaller, after: int | None) -> int:
+    """The place to go on after, before the oldest event if none is said.
+
+    Raises ``ApiProblem`` 410 for one behind which something is kept no longer, or that there never was.
+    """
     kept = ClientEvent.objects.for_client(caller.client_id).order_by("sequence")
     oldest = kept.values_list("sequence", flat=True).first() or 1
+    if after is None:
+        return oldest - 1
     if not oldest - 1 <= after <= caller.event_sequence:
         raise too_old_problem(oldest, caller.event_sequence)
+    return after
 
 
 def too_old_problem(oldest: int, newest: int) -> ApiProblem:
@@ -209,14 +215,13 @@ def too_old_problem(oldest: int, newest: int) -> ApiProblem:
 def _feed(caller: ApiCaller, values: Mapping[str, Any]) -> RecordFile:
     """What was there when the caller was read: what came since is not looked at."""
     newest, limit = caller.event_sequence, values.get("limit", DEFAULT_LIMIT)
-    rows = _seen(caller).filter(sequence__lte=newest)
-    if "after" in values:
-        _check_kept(caller, values["after"])
-        rows = rows.after(values["after"])
+    after = _begins_after(caller, values.get("after"))
+    looked_at = min(newest, after + LOOKED_AT)
+    rows = _seen(caller).after(after).filter(sequence__lte=looked_at)
     if "types" in values:
         rows = rows.filter(type__in=values["types"])
-    found = list(rows.order_by("sequence")[:limit])
-    position = found[-1].sequence if len(found) == limit else newest
+    found = list(rows[:limit])
+    position = found[-1].sequence if len(found) == limit else looked_at
     records = {(one.resource_kind, one.resource_id) for one in found}
     references = RecordMetadata.objects.for_client(caller.client_id).references_of(records)
     body = msgspec.json.encode(
