@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from django.db.models import Model
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import ApiOperation, Client
+from commerce.accounts.models.operations import OPEN
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.db.transaction_stamps import TRANSACTION_STAMP
 from commerce.db.triggers import Trigger, TriggerUpdate, columns_differ
 from commerce.dns.models import Zone
 from commerce.domains.models import Domain
-from commerce.events.client_event_types import CLIENT_EVENT_KINDS, ClientEventVerb
+from commerce.events.client_event_types import CLIENT_EVENT_KINDS, OPERATION, ClientEventVerb
 from commerce.events.models import ClientEvent
 from commerce.hosting.models import Service
 from commerce.orders.models import Order
@@ -98,6 +99,12 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
         fields={"stopped_at": "status"},
     ),
     "plan_change": EventSource(PlanChange, fields={"ended_at": "finished_at"}),
+    OPERATION: EventSource(
+        ApiOperation,
+        facts={"number": "key"},
+        fields={"status": "status finished_at"},
+        hidden_status=OPEN,
+    ),
 }
 """By kind."""
 
@@ -111,6 +118,7 @@ _REFUND = EventSource(
 _UNVERSIONED = {
     "payment": "status amount booked_at received_on",
     "payment_method": "brand last4 label exp_month exp_year is_default stopped_at removed_at",
+    OPERATION: "status",
     "plan_change": "status total uses_credit paid_to_credit reference last_day ended_at",
 }
 """Columns that the API shows of what has no version."""

@@ -16,6 +16,8 @@ from tests.house.source import ROOT
 from tests.make.api import call_api
 from tests.make.records import make_token
 
+LISTED = tuple(kind for kind, one in CLIENT_EVENT_KINDS.items() if one.scope)
+"""Kinds of which a copy is kept: an operation is read once, by who began it."""
 type Rows = dict[str, dict[str, Any]]
 """Rows by kind and id, as lists show them."""
 
@@ -30,7 +32,7 @@ class FeedFollower:
     rows: Rows
 
     @classmethod
-    def begin(cls, token: str, kinds: Sequence[str] = tuple(CLIENT_EVENT_KINDS)) -> "FeedFollower":
+    def begin(cls, token: str, kinds: Sequence[str] = LISTED) -> "FeedFollower":
         """Ask for the position, then read the lists."""
         position = _read(token, "/events")["meta"]["position"]
         return cls(token, kinds, position, _listed(token, kinds))

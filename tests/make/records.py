@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from commerce.accounts.actions.api_writes.operations import record_operation
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.actions.tokens import create_token
-from commerce.accounts.models import ApiToken, Client, Membership
+from commerce.accounts.models import ApiOperation, ApiToken, Client, Membership
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
@@ -40,6 +41,7 @@ from commerce.hosting.actions.states import (
     terminate_service,
 )
 from commerce.hosting.models import Server, Service
+from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.fraud import stop_order_as_fraud
@@ -301,3 +303,15 @@ def make_token(
     owner = Membership.objects.for_client(client).active_owners().order_by("pk")[0].user
     values = {"maker": owner, "name": f"token {next(_number)}", "ctx": Context(at, SYSTEM)} | over
     return create_token(client=client, **values)
+
+
+def make_operation(client: Client, token_id: int, job: Job | None = None) -> ApiOperation:
+    """An operation of a token about a domain, which a job carries; done already without one."""
+    return record_operation(
+        client_id=client.pk,
+        token_id=token_id,
+        act="domain.unlock",
+        record=("domain", 7),
+        carrier=("job", job and job.pk),
+        ctx=Context(AT, SYSTEM),
+    )

@@ -25,7 +25,8 @@ class ClientEventVerb(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClientEventKind:
-    """A kind of resource: its ``path`` below ``/api/v2``, the scope that shows its events, and its types.
+    """A kind of resource: its ``path`` below ``/api/v2``, the scope that shows its events, and its types. Without a
+    scope they are for whom the resource itself is for.
 
     ``facts`` says under which name each column of the event is told.
     """
@@ -37,6 +38,8 @@ class ClientEventKind:
     facts: Mapping[str, str] = field(default_factory=dict)
     is_bindable: bool = False
     """Whether a token can be for some of these alone."""
+    id_column: str = "resource_id"
+    """Of events: what programs call one of these by."""
 
     def type_of(self, verb: ClientEventVerb) -> str:
         """``invoice.paid``."""
@@ -47,6 +50,8 @@ class ClientEventKind:
         return f"/api/v2/{self.path}" if self.path == "account" else f"/api/v2/{self.path}/{key}"
 
 
+OPERATION = "operation"
+"""The kind of acts that take time: a token is told of those that it began."""
 _OTHERWISE = "Something else of it changed; `changed` names what."
 
 CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
@@ -210,6 +215,13 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
                 ClientEventVerb("changed", _OTHERWISE),
             ),
             is_bindable=True,
+        ),
+        ClientEventKind(
+            OPERATION,
+            "operations",
+            "",
+            (ClientEventVerb("finished", "It succeeded or failed; `status` says which."),),
+            id_column="number",
         ),
     )
 }

@@ -27,19 +27,20 @@ def newest_position(client_id: int) -> int:
     return int(rows.aggregate(newest=Max("sequence"))["newest"] or 0)
 
 
-def may_see(
-    event: ClientEvent, scopes: Collection[str], bindings: Collection[tuple[str, int]]
-) -> bool:
-    """Whether who has these scopes is told of an event; with ``bindings``, pairs of kind and id, of those alone."""
-    kind = CLIENT_EVENT_KINDS[event.resource_kind]
-    if kind.scope not in scopes:
-        return False
-    return not bindings or (event.resource_kind, event.resource_id) in bindings
+def is_in_scope(event: ClientEvent, scopes: Collection[str]) -> bool:
+    """Whether who has these scopes may be told of an event; of an operation more decides."""
+    scope = CLIENT_EVENT_KINDS[event.resource_kind].scope
+    return not scope or scope in scopes
 
 
 def event_path(event: ClientEvent) -> str:
     """Where a client's programs read what changed."""
-    return CLIENT_EVENT_KINDS[event.resource_kind].address(event.resource_id)
+    return CLIENT_EVENT_KINDS[event.resource_kind].address(_id(event))
+
+
+def _id(event: ClientEvent) -> int | str:
+    named: int | str = getattr(event, CLIENT_EVENT_KINDS[event.resource_kind].id_column)
+    return named
 
 
 def event_body(
@@ -57,7 +58,7 @@ def event_body(
         "data": {
             "resource": {
                 "kind": event.resource_kind,
-                "id": event.resource_id,
+                "id": _id(event),
                 "url": f"{settings.COMMERCE_URL}{path(event)}",
                 "version": event.version,
                 "reference": reference,

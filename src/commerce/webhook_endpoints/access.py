@@ -1,10 +1,16 @@
 """What an endpoint may be told: what its maker may see, through the token that made it, as both are now."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from commerce.accounts.models import SCOPES, Membership, Staff
+from django.db.models import Q
+
+from commerce.accounts.models import SCOPES, ApiOperation, Membership, Staff
 from commerce.accounts.rules import ClientStatus, TokenStatus, rights_of
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.events.client_event_types import CLIENT_EVENT_KINDS, OPERATION
+from commerce.events.client_feed import is_in_scope
+from commerce.events.models import ClientEvent
 from commerce.webhook_endpoints.models import WebhookEndpoint
 
 ENDPOINTS_RIGHT = "tokens.manage"
@@ -43,3 +49,19 @@ def scopes_seen_by(endpoint: WebhookEndpoint, at: datetime) -> frozenset[str] | 
     if token.status != TokenStatus.LIVE or is_over:
         return None
     return scopes.intersection(token.scopes)
+
+
+def events_told(
+    endpoint: WebhookEndpoint, scopes: frozenset[str], events: Iterable[ClientEvent]
+) -> list[ClientEvent]:
+    """Those of these events that it is told of. Of an operation it is told if its token began it, or if the person who
+    made it sees what the operation is about.
+    """
+    seen = [one for one in events if is_in_scope(one, scopes)]
+    begun = {one.resource_id for one in seen if one.resource_kind == OPERATION}
+    if not begun:
+        return seen
+    kinds = [kind for kind, one in CLIENT_EVENT_KINDS.items() if one.scope in scopes]
+    own = Q(record_kind__in=kinds) if endpoint.token_id is None else Q(token=endpoint.token_id)
+    told = set(ApiOperation.objects.filter(own, pk__in=begun).values_list("pk", flat=True))
+    return [one for one in seen if one.resource_kind != OPERATION or one.resource_id in told]

@@ -27,6 +27,7 @@ EVENT_KIND_LABELS: Mapping[str, Text] = {
     "payment_method": _("Payment methods"),
     "plan_change": _("Plan changes"),
     "zone": _("DNS zones"),
+    "operation": _("Operations"),
     "staff": _("Staff"),
 }
 """By kind of resource."""

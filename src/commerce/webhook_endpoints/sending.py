@@ -14,7 +14,7 @@ from django.db.models import Q
 from commerce import __version__
 from commerce.accounts.models import RecordMetadata
 from commerce.accounts.models.metadata import REFERENCE
-from commerce.events.client_feed import event_body, may_see
+from commerce.events.client_feed import event_body
 from commerce.events.models import ClientEvent
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -25,7 +25,7 @@ from commerce.kit.remote.http import NoAnswerError
 from commerce.kit.remote.pauses import heeding_pauses, note_pause
 from commerce.site_settings import current
 from commerce.site_settings.encryption import key_ring
-from commerce.webhook_endpoints.access import scopes_seen_by
+from commerce.webhook_endpoints.access import events_told, scopes_seen_by
 from commerce.webhook_endpoints.actions import deliveries as acts
 from commerce.webhook_endpoints.actions.endpoints import end_endpoint
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
@@ -139,11 +139,8 @@ def _bodies(
 ) -> Mapping[int, bytes]:
     """What is sent, by delivery; none where the event is kept no longer, or not to be seen any more."""
     places = [one.sequence for one in batch if one.sequence is not None]
-    events = {
-        one.sequence: one
-        for one in ClientEvent.objects.for_client(endpoint.client_id).filter(sequence__in=places)
-        if may_see(one, scopes, ())
-    }
+    stored = ClientEvent.objects.for_client(endpoint.client_id).filter(sequence__in=places)
+    events = {one.sequence: one for one in events_told(endpoint, scopes, stored)}
     references = _references(endpoint.client_id, events.values())
     found: dict[int, bytes] = {}
     for one in batch:

@@ -7,6 +7,9 @@ from django.db import models
 from commerce.accounts.models.clients_and_users import Client
 from commerce.accounts.models.tokens import ApiToken
 
+OPEN, SUCCEEDED = "open", "succeeded"
+"""States of operations; the third is ``failed``."""
+
 
 class ApiOperationQuerySet(models.QuerySet["ApiOperation"]):
     def for_client(self, client: object) -> Self:
@@ -17,7 +20,9 @@ class ApiOperation(models.Model):
     """An act that a program asked for and something else carries on: ``carrier`` is a row whose state says how it
     stands, such as a change that is asked of a registrar. Without one nothing was to be done: it was so already.
 
-    ``key`` is its public id: a number that counts would tell how much others do.
+    ``key`` is its public id: a number that counts would tell how much others do. ``status`` is ``open`` until triggers
+    find that its carrier has ended (``operation_ends.py``): the end is an event for programs. How it stands in between
+    says the carrier.
     """
 
     # No index of its own: the one below starts with the client.
@@ -30,6 +35,7 @@ class ApiOperation(models.Model):
     carrier_kind = models.CharField(max_length=20)
     carrier_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
+    status = models.CharField(max_length=9, default=OPEN, db_default=OPEN)
 
     objects = ApiOperationQuerySet.as_manager()
 

@@ -28,8 +28,8 @@ from commerce.backoffice.api.lists import (
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.base.pages import Needed, permissions_of
 from commerce.backoffice.base.site import StaffSite
-from commerce.backoffice.people.client_panels import SAVED_CARDS
-from commerce.events.client_event_types import CLIENT_EVENT_TYPES
+from commerce.backoffice.people.client_panels import SAVED_CARDS, TOKENS
+from commerce.events.client_event_types import CLIENT_EVENT_TYPES, OPERATION
 from commerce.events.client_feed import event_body
 from commerce.events.company_feed import FeedPlace, feed_end, looked_at, place_behind
 from commerce.events.models import ClientEvent
@@ -65,8 +65,9 @@ class StaffFeed(Struct, frozen=True):
 def permissions_of_kinds(site: StaffSite) -> Mapping[str, Needed]:
     """What an event of each kind takes: what reading its resource takes."""
     listed = {kind: kind_of_model(site, source.model) for kind, source in EVENT_SOURCES.items()}
+    panels = {"payment_method": SAVED_CARDS, OPERATION: TOKENS}
     return {
-        kind: SAVED_CARDS.permission if record is None else record.needed
+        kind: panels[kind].permission if record is None else record.needed
         for kind, record in listed.items()
     }
 

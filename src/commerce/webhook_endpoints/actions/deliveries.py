@@ -13,13 +13,13 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
-from commerce.events.client_feed import events_after, may_see
+from commerce.events.client_feed import events_after
 from commerce.events.models import ClientEvent
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.webhook_endpoints.access import COMPANY_PERMISSION, ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.access import COMPANY_PERMISSION, ENDPOINTS_RIGHT, events_told
 from commerce.webhook_endpoints.actions.endpoints import (
     end_endpoint,
     ended_blocked_reason,
@@ -95,7 +95,8 @@ def make_deliveries(*, endpoint: WebhookEndpoint, scopes: frozenset[str], at: da
     events = events_after(row.client_id, row.position, EVENTS_AT_ONCE)
     if not events:
         return False
-    seen = [one for one in events if wants(row.types, one.type) and may_see(one, scopes, ())]
+    wanted = [one for one in events if wants(row.types, one.type)]
+    seen = events_told(row, scopes, wanted)
     made = [_delivery(row, one, at) for one in seen]
     WebhookDelivery.objects.bulk_create(made, ignore_conflicts=True)
     row.position = events[-1].sequence

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from commerce.accounts.models import ApiOperation
+from commerce.accounts.models.operations import OPEN, SUCCEEDED
 from commerce.kit import ids
 from commerce.kit.context import Context
 
@@ -28,4 +29,5 @@ def record_operation(
         carrier_kind=carrier[0],
         carrier_id=carrier[1],
         created_at=ctx.at,
+        status=OPEN if carrier[1] is not None else SUCCEEDED,
     )

@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal, override
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from msgspec import Meta, Struct
 
-from commerce.accounts.models import ApiTokenBinding, RecordMetadata
+from commerce.accounts.models import ApiOperation, ApiTokenBinding, RecordMetadata
 from commerce.api.core.auth import ApiCaller, granted_scopes
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.read.query_params import parse_query_integer
@@ -20,7 +20,7 @@ from commerce.api.v2.reading.files import RecordFile, ReportRoute
 from commerce.api.v2.reading.filters import Filter, FilterError, FilterValue
 from commerce.api.v2.reading.params import DEFAULT_LIMIT, MAX_LIMIT
 from commerce.api.v2.reading.resource import Resource
-from commerce.events.client_event_types import CLIENT_EVENT_TYPES, kinds_seen
+from commerce.events.client_event_types import CLIENT_EVENT_TYPES, OPERATION, kinds_seen
 from commerce.events.client_feed import LOOKED_AT, event_body
 from commerce.events.models import ClientEvent, ClientEventQuerySet
 
@@ -43,7 +43,7 @@ class EventResource(Struct, frozen=True):
     """What changed."""
 
     kind: Annotated[str, Meta(description="Kind of resource.", examples=["invoice"])]
-    id: Annotated[int, Meta(description="Its id.", examples=[5117])]
+    id: Annotated[int | str, Meta(description="Its id: of an operation a text.", examples=[5117])]
     url: Annotated[
         str,
         Meta(
@@ -177,14 +177,15 @@ class _TypesParam(Filter):
 
 
 def _seen(caller: ApiCaller) -> ClientEventQuerySet:
-    """The events that a token is told of, by its scopes and bound records as they are now."""
+    """The events that a token is told of, by its scopes and bound records as they are now, and its operations."""
     scopes = granted_scopes(caller.scopes, caller.role, caller.rights)
     kinds = kinds_seen(scopes, is_bound=caller.is_bound)
     rows = ClientEvent.objects.for_client(caller.client_id)
+    operations = ApiOperation.objects.filter(pk=OuterRef("resource_id"), token=caller.token_id)
+    own = Q(Exists(operations), resource_kind=OPERATION)
     if not caller.is_bound:
-        return rows.filter(resource_kind__in=kinds)
+        return rows.filter(own | Q(resource_kind__in=kinds))
     bindings = ApiTokenBinding.objects.for_client(caller.client_id).filter(token=caller.token_id)
-    own = Q(pk__in=())
     for kind in kinds:
         ids = bindings.filter(kind=kind).values("record_id")
         own |= Q(resource_kind=kind, resource_id__in=ids)

@@ -17,16 +17,16 @@ from commerce.api.v2.reading.filters import TextFilter
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.carriers import CARRIERS, OperationState
 
-_COLUMNS = (
+COLUMNS_OF_STATE = (
     *("carrier_kind", "carrier_id", "created_at"),
     *(column for carrier in CARRIERS.values() for column in carrier.columns),
 )
 
 
-def _stands(
+def operation_state(
     kind: str, carrier_id: int | None, created_at: datetime, *values: Any
 ) -> OperationState:
-    """How an operation stands, by ``_COLUMNS``. Without a carrier nothing was to be done: it was so already."""
+    """How an operation stands, by ``COLUMNS_OF_STATE``. Without a carrier nothing was to be done: it was so already."""
     if carrier_id is None:
         return OperationState("succeeded", ended_at=created_at)
     first = 0
@@ -88,15 +88,15 @@ class NextAction(Struct, frozen=True):
 
 
 def _status(*values: Any) -> str:
-    return _stands(*values).status
+    return operation_state(*values).status
 
 
 def _finished_at(*values: Any) -> datetime | None:
-    return whole_second_or_null(_stands(*values).ended_at)
+    return whole_second_or_null(operation_state(*values).ended_at)
 
 
 def _error(*values: Any) -> OperationError | None:
-    code = _stands(*values).error
+    code = operation_state(*values).error
     if not code:
         return None
     words = PROBLEMS[code]
@@ -104,12 +104,12 @@ def _error(*values: Any) -> OperationError | None:
 
 
 def _next_action(*values: Any) -> NextAction | None:
-    url = _stands(*values).next_url
+    url = operation_state(*values).next_url
     return NextAction(f"{settings.COMMERCE_URL}{url}") if url else None
 
 
 def _result(*values: Any) -> OperationRecord | None:
-    made = _stands(*values).made
+    made = operation_state(*values).made
     return _record(*made) if made else None
 
 
@@ -144,7 +144,7 @@ class Operation(Struct, frozen=True):
             "pending", "running", "requires_action", "waiting", "succeeded", "failed", "partly"
         ],
         api_field(
-            *_COLUMNS,
+            *COLUMNS_OF_STATE,
             show=_status,
             story=["succeeded"],
             description="How it stands. `waiting`: the company's staff have it; do not do it again elsewhere. `failed` "
@@ -166,7 +166,7 @@ class Operation(Struct, frozen=True):
     result: Annotated[
         OperationRecord | None,
         api_field(
-            *_COLUMNS,
+            *COLUMNS_OF_STATE,
             show=_result,
             story=[None],
             description="What it brought, if that is another record; null before that.",
@@ -175,7 +175,7 @@ class Operation(Struct, frozen=True):
     error: Annotated[
         OperationError | None,
         api_field(
-            *_COLUMNS,
+            *COLUMNS_OF_STATE,
             show=_error,
             story=[None],
             description="Why it failed; null unless it did.",
@@ -184,7 +184,7 @@ class Operation(Struct, frozen=True):
     next_action: Annotated[
         NextAction | None,
         api_field(
-            *_COLUMNS,
+            *COLUMNS_OF_STATE,
             show=_next_action,
             story=[None],
             description="Where a person goes on while the status is `requires_action`; null otherwise.",
@@ -202,7 +202,7 @@ class Operation(Struct, frozen=True):
     finished_at: Annotated[
         Instant | None,
         api_field(
-            *_COLUMNS,
+            *COLUMNS_OF_STATE,
             show=_finished_at,
             story=["2026-04-09T08:02:47Z"],
             description="When it succeeded or failed; null before that.",
