@@ -81,5 +81,7 @@ def _of_attempts(model: type[Model], when: str, which: str) -> TriggerUpdate:
 
 
 def _ending(model: type[Model], when: str, outcome: str, operations: str) -> TriggerUpdate:
-    update = f"UPDATE {{operation}} SET status = {outcome} WHERE {operations} AND status = '{OPEN}'"  # noqa: S608 - our names
+    update = (
+        f"UPDATE {{operation}} SET outcome = {outcome} WHERE {operations} AND outcome = '{OPEN}'"  # noqa: S608 - our names
+    )
     return TriggerUpdate(model._meta.db_table, "UPDATE", _sql(when), _sql(update), "_operation")

@@ -21,6 +21,7 @@ from commerce.domains.models import Domain
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS, OPERATION, ClientEventVerb
 from commerce.events.models import ClientEvent
 from commerce.hosting.models import Service
+from commerce.operation_ends import operation_end_triggers
 from commerce.orders.models import Order
 from commerce.payments.models import Payment, Refund, SavedCard
 
@@ -101,8 +102,9 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
     "plan_change": EventSource(PlanChange, fields={"ended_at": "finished_at"}),
     OPERATION: EventSource(
         ApiOperation,
+        status="{row}.outcome",
         facts={"number": "key"},
-        fields={"status": "status finished_at"},
+        fields={"outcome": "status finished_at"},
         hidden_status=OPEN,
     ),
 }
@@ -118,7 +120,7 @@ _REFUND = EventSource(
 _UNVERSIONED = {
     "payment": "status amount booked_at received_on",
     "payment_method": "brand last4 label exp_month exp_year is_default stopped_at removed_at",
-    OPERATION: "status",
+    OPERATION: "outcome",
     "plan_change": "status total uses_credit paid_to_credit reference last_day ended_at",
 }
 """Columns that the API shows of what has no version."""
@@ -158,6 +160,7 @@ def event_triggers(versioned: Mapping[type[Model], tuple[str, ...]]) -> Iterator
     for event in ("INSERT", "UPDATE"):
         told = _statements("payment", _REFUND, "'refunds '", "NULL")
         yield TriggerUpdate(_REFUND.table, event, "1 = 1", told, "_event")
+    yield from operation_end_triggers()
 
 
 def version_event(kind: str, columns: tuple[str, ...], version: str) -> str:
@@ -173,7 +176,8 @@ def version_event(kind: str, columns: tuple[str, ...], version: str) -> str:
 
 
 def _shown(source: EventSource) -> str:
-    return f"NEW.status <> '{source.hidden_status}'" if source.hidden_status else "1 = 1"
+    status = source.status.format(row="NEW")
+    return f"{status} <> '{source.hidden_status}'" if source.hidden_status else "1 = 1"
 
 
 def _changed(source: EventSource, columns: tuple[str, ...]) -> str:

@@ -51,7 +51,13 @@ from tests.house.test_schema import go_back_to_nothing, own_migrations
 from tests.make.company import make_company
 from tests.make.payments import dispute_payment
 from tests.make.people import AT, make_client
-from tests.make.records import make_domain_item, make_order, make_payment, make_product
+from tests.make.records import (
+    make_domain_item,
+    make_operation,
+    make_order,
+    make_payment,
+    make_product,
+)
 from tests.make.registrants import REGISTRANT
 from tests.make.staff import make_machine_account, make_staff, make_staff_token
 from tests.make.statements import state
@@ -86,6 +92,8 @@ RENAMED = {
 }
 """So are the names that stand in rows: of actions and fields, of reactions that wait, of a setting."""
 
+ENDS_OF_OPERATIONS = "events.0005_ends_of_operations"
+"""One without a carrier has succeeded."""
 CUSTOMERS = "payments.0016_one_customer_when_taken_back"
 """With two of a client, the way back would end at a constraint."""
 ONLY_BACK = {
@@ -145,6 +153,7 @@ def fill() -> None:
         client=client, token=ApiToken.objects.latest("pk"), act="x", currency_code="EUR", amount=1
     )
     _reply("1", client)
+    make_operation(client, ApiToken.objects.latest("pk").pk)
     # What is wrong with it is known since jobs.0005.
     RemoteState.objects.create(name="server web1", silent_since=AT)
     make_delivery(make_endpoint(client)[0])
@@ -288,6 +297,7 @@ def test_each_migration_of_data_is_tried() -> None:
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
         *(PRODUCTS_OF_LINES, CUSTOMERS, SECRETS_OF_TOKENS),
         *RENAMED,
+        ENDS_OF_OPERATIONS,
         *(*SHARES_OF_LINES, *ONLY_BACK),
     }
 

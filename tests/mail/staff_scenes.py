@@ -57,7 +57,7 @@ from commerce.runs.models import DailyRun
 from commerce.runs.report import StepReport
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.webhook_endpoints.emails import send_disabled_endpoint_mail
+from commerce.webhook_endpoints.emails import send_disabled_endpoint_mail, send_ended_endpoint_mail
 from tests.make import AT, make_domain, make_invoice, make_order, make_payment, make_service
 from tests.make.payments import dispute_payment
 from tests.make.statements import state, switch_on_consumers
@@ -165,6 +165,11 @@ def _company_webhook_off(_client: Client) -> None:
     endpoint, _secret = make_company_endpoint()
     endpoint.failing_since = AT
     send_disabled_endpoint_mail(endpoint=endpoint, ctx=Context(AT, SYSTEM))
+
+
+def _company_webhook_ended(_client: Client) -> None:
+    endpoint, _secret = make_company_endpoint()
+    send_ended_endpoint_mail(endpoint=endpoint, ctx=Context(AT, SYSTEM))
 
 
 def _backup_missing(_client: Client) -> None:
@@ -296,6 +301,7 @@ SCENES: dict[str, Callable[[Client], object]] = {
     "run_failed": _run_failed,
     "run_missing": _run_missing,
     "company_webhook_off": _company_webhook_off,
+    "company_webhook_ended": _company_webhook_ended,
     "backup_missing": _backup_missing,
     "rehearsal_done": lambda _: send_rehearsal_email(
         file="commerce.tar.gz",

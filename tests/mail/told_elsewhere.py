@@ -35,6 +35,7 @@ ELSEWHERE = {
     "run_missing": "runs/test_history.py",
     "backup_missing": "runs/test_backups.py",
     "company_webhook_off": "webhook_endpoints/test_company.py",
+    "company_webhook_ended": "webhook_endpoints/test_company.py",
     "rehearsal_done": "cli/test_rehearse.py",
     "rehearsal_failed": "cli/test_rehearse.py",
     "proof_failed": "proof/test_proving.py",

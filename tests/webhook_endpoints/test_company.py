@@ -14,7 +14,7 @@ from commerce.webhook_endpoints.actions.endpoints import change_endpoint, pause_
 from commerce.webhook_endpoints.labels import STAFF_NOTICE_TYPES
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.rules import chat_text
-from commerce.webhook_endpoints.sending import own_body
+from commerce.webhook_endpoints.sending import end_endpoints_of_nobody, own_body
 from tests.make import AT, PASSWORD, make_client
 from tests.make.cards import CTX
 from tests.make.staff import make_staff, staff_browser
@@ -79,6 +79,20 @@ def test_after_five_days_of_failures_staff_are_told() -> None:
     mail = OutgoingMail.objects.filter(event="company_webhook_off").first()
     assert mail is not None
     assert mail.values["task_url"].endswith(f"/admin/webhooks/{endpoint.pk}")
+
+
+def test_it_ends_with_the_access_of_its_maker_and_colleagues_are_told() -> None:
+    colleague, maker = make_staff(), make_staff()
+    endpoint, _ = make_company_endpoint(maker)
+    other, _ = make_company_endpoint(colleague)
+    maker.user.is_active = False
+    maker.user.save()
+    assert [end_endpoints_of_nobody(at=AT) for _ in range(2)] == [1, 0]
+    endpoint.refresh_from_db()
+    assert endpoint.status == "ended"
+    [mail] = OutgoingMail.objects.filter(event="company_webhook_ended")
+    assert mail.recipient == colleague.user.email
+    assert [one.type for one in other.deliveries.all()] == ["staff.company_webhook_ended"]
 
 
 def test_who_may_make_one_and_what_it_is_told() -> None:

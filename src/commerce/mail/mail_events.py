@@ -248,6 +248,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "run_failed": _staff("step count", "settings.manage"),
     "run_missing": _staff("count when", "settings.manage"),
     "company_webhook_off": _staff("endpoint since", "settings.manage"),
+    "company_webhook_ended": _staff("endpoint", "settings.manage"),
     "backup_missing": _staff("when", "settings.manage"),
     "rehearsal_done": _staff("file waiting", "settings.manage"),
     "rehearsal_failed": _staff("file", "settings.manage"),

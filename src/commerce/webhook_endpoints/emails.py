@@ -7,6 +7,17 @@ from commerce.kit.context import Context
 from commerce.webhook_endpoints.models import WebhookEndpoint
 
 
+def send_ended_endpoint_mail(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
+    """To staff: one of the company ended with the access of who made it, and whoever needs it adds it anew."""
+    send_staff_email(
+        event="company_webhook_ended",
+        idempotency_key=str(endpoint.pk),
+        page=f"webhooks/{endpoint.pk}",
+        values={"endpoint": str(endpoint)},
+        at=ctx.at,
+    )
+
+
 def send_disabled_endpoint_mail(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
     """To the owners and the maker, of one of the company to staff: nothing is sent to it any more, since when it fails,
     and where to go on.

@@ -4,11 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any, cast
 
 import msgspec
+from django.db import transaction
 from django.db.models import Q
 
 from commerce import __version__
@@ -28,6 +30,7 @@ from commerce.site_settings.encryption import key_ring
 from commerce.webhook_endpoints.access import events_told, scopes_seen_by
 from commerce.webhook_endpoints.actions import deliveries as acts
 from commerce.webhook_endpoints.actions.endpoints import end_endpoint
+from commerce.webhook_endpoints.emails import send_ended_endpoint_mail
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.rules import (
     ANSWER_BYTES,
@@ -65,13 +68,12 @@ def visit_endpoint(endpoint_id: int, claim: datetime, stopping: threading.Event)
 
 
 def end_for_nobody(endpoint: WebhookEndpoint, at: datetime) -> None:
-    """End what belongs to nobody any more, if no other has."""
-    try:
-        end_endpoint(
-            endpoint=endpoint, ctx=Context(at, SYSTEM), reason="Who made it has no access any more."
-        )
-    except StateConflict:
-        return
+    """End what belongs to nobody any more, if no other has; of one of the company staff are told."""
+    ctx = Context(at, SYSTEM)
+    with suppress(StateConflict), transaction.atomic():
+        end_endpoint(endpoint=endpoint, ctx=ctx, reason="Who made it has no access any more.")
+        if endpoint.client_id is None:
+            send_ended_endpoint_mail(endpoint=endpoint, ctx=ctx)
 
 
 def end_endpoints_of_nobody(*, at: datetime) -> int:

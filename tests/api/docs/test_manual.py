@@ -72,16 +72,35 @@ def test_its_links_lead_somewhere() -> None:
         assert name.startswith("https://") or (ROOT / "docs" / name).is_file()
 
 
+BEHIND = """
+import sqlite3
+
+with sqlite3.connect(os.environ["DATABASE"], isolation_level=None) as database:
+    changed = next(iter(copy["services"]))
+    database.execute("UPDATE hosting_service SET label = 'Renamed' WHERE id = ?", [changed])
+    database.execute("UPDATE accounts_client SET revision = revision + 1")
+stale = {path: dict(rows) for path, rows in copy.items()}
+assert follow(copy, position) == position + 1
+assert copy["services"][changed]["name"] == "Renamed" != stale["services"][changed]["name"]
+for place in (position, 10**9):  # one that is kept, and one that is not
+    after = {path: dict(rows) for path, rows in stale.items()}
+    follow(after, place)
+    assert after == copy
+"""
+"""What follows the programs: something changes behind their back."""
+
+
 @once
 def test_its_programs_run(tmp_path: Path) -> None:
     """Against a real server, which is also where the ``Date`` of a sync comes from."""
     program = "\n".join(re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))
-    program += "\nprint(len(invoices), next_time, sorted(kept)[0])\n"
+    program += f"\nprint(len(invoices), next_time, sorted(kept)[0])\n{BEHIND}"
     data = Path(shutil.copytree(databases.demo(), tmp_path / "data"))
     words = ("demo", "--no-worker")
     with running_server(data, *words, ready="Try the API", plain=False) as demo:
         (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
         own = {"BASE": f"https://localhost:{demo.port}", "TOKEN": token}
+        own |= {"DATABASE": str(data / "commerce.sqlite3")}
         done = subprocess.run(
             [sys.executable, "-c", program],
             env=environment(data) | own | {"CA_FILE": str(data / "tls" / "ca.pem")},

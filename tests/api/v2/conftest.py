@@ -25,10 +25,10 @@ def ends_are_told(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     told = ClientEvent.objects.filter(type="operation.finished")
     events = sorted(told.values_list("number", "status"))
-    rows = ApiOperation.objects.values_list("key", "status", *COLUMNS_OF_STATE)
-    states = [(key, status, operation_state(*values)) for key, status, *values in rows]
+    rows = ApiOperation.objects.values_list("key", "outcome", *COLUMNS_OF_STATE)
+    states = [(key, outcome, operation_state(*values)) for key, outcome, *values in rows]
     assert events == sorted((key, one.status) for key, _, one in states if one.ended_at)
-    assert [status for _, status, one in states if one.ended_at] == [
+    assert [outcome for _, outcome, one in states if one.ended_at] == [
         one.status for _, _, one in states if one.ended_at
     ]
 

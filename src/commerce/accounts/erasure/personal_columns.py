@@ -11,8 +11,8 @@ account_emailconfirmation.key                erasure
 accounts_apioperation.act                    stays
 accounts_apioperation.carrier_kind           stays
 accounts_apioperation.key                    stays
+accounts_apioperation.outcome                stays
 accounts_apioperation.record_kind            stays
-accounts_apioperation.status                 stays
 accounts_apitoken.last_used_from             erasure
 accounts_apitoken.name                       erasure
 accounts_apitoken.networks                   erasure

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='apioperation',
-            name='status',
+            name='outcome',
             field=models.CharField(db_default='open', default='open', max_length=9),
         ),
     ]

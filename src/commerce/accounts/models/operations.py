@@ -8,7 +8,7 @@ from commerce.accounts.models.clients_and_users import Client
 from commerce.accounts.models.tokens import ApiToken
 
 OPEN, SUCCEEDED = "open", "succeeded"
-"""States of operations; the third is ``failed``."""
+"""Outcomes of operations; the third is ``failed``."""
 
 
 class ApiOperationQuerySet(models.QuerySet["ApiOperation"]):
@@ -20,7 +20,7 @@ class ApiOperation(models.Model):
     """An act that a program asked for and something else carries on: ``carrier`` is a row whose state says how it
     stands, such as a change that is asked of a registrar. Without one nothing was to be done: it was so already.
 
-    ``key`` is its public id: a number that counts would tell how much others do. ``status`` is ``open`` until triggers
+    ``key`` is its public id: a number that counts would tell how much others do. ``outcome`` is ``open`` until triggers
     find that its carrier has ended (``operation_ends.py``): the end is an event for programs. How it stands in between
     says the carrier.
     """
@@ -35,7 +35,7 @@ class ApiOperation(models.Model):
     carrier_kind = models.CharField(max_length=20)
     carrier_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
-    status = models.CharField(max_length=9, default=OPEN, db_default=OPEN)
+    outcome = models.CharField(max_length=9, default=OPEN, db_default=OPEN)
 
     objects = ApiOperationQuerySet.as_manager()
 

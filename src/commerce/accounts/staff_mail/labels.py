@@ -33,6 +33,7 @@ STAFF_EVENT_LABELS: Mapping[str, Text] = {
     "run_failed": _lazy("Daily run with errors"),
     "run_missing": _lazy("Daily run that didn't finish"),
     "company_webhook_off": _lazy("Webhook of the company turned off"),
+    "company_webhook_ended": _lazy("Webhook of the company ended"),
     "backup_missing": _lazy("No new backup"),
     "rehearsal_done": _lazy("Backup that was restored and checked"),
     "rehearsal_failed": _lazy("Backup that couldn't be restored"),

@@ -164,6 +164,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "run_failed": _by(BY_RUN, settings="billing.run_time"),
     "run_missing": _by(BY_WATCH, settings="billing.run_time"),
     "company_webhook_off": _by(BY_WATCH),
+    "company_webhook_ended": _by(BY_WATCH),
     "backup_missing": _by(BY_WATCH),
     "rehearsal_done": _by(BY_REHEARSAL),
     "rehearsal_failed": _by(BY_REHEARSAL),

@@ -13,8 +13,8 @@ def note_ends(apps: Any, schema_editor: Any) -> None:
     def rows(app: str, model: str) -> Any:
         return apps.get_model(app, model).objects.using(using)
 
-    operations = rows("accounts", "ApiOperation").filter(status="open")
-    operations.filter(carrier_id=None).update(status="succeeded")
+    operations = rows("accounts", "ApiOperation").filter(outcome="open")
+    operations.filter(carrier_id=None).update(outcome="succeeded")
     ended = ~Q(status__in=["created", "open"])
     for kind, carriers, succeeded in (
         ("domain_change", rows("domains", "DomainChange").exclude(status="requested"), "done"),
@@ -24,8 +24,8 @@ def note_ends(apps: Any, schema_editor: Any) -> None:
     ):
         own = operations.filter(carrier_kind=kind)
         well = carriers.filter(status=succeeded)
-        own.filter(carrier_id__in=well.values("pk")).update(status="succeeded")
-        own.filter(carrier_id__in=carriers.values("pk")).update(status="failed")
+        own.filter(carrier_id__in=well.values("pk")).update(outcome="succeeded")
+        own.filter(carrier_id__in=carriers.values("pk")).update(outcome="failed")
 
 
 class Migration(migrations.Migration):

@@ -29,5 +29,5 @@ def record_operation(
         carrier_kind=carrier[0],
         carrier_id=carrier[1],
         created_at=ctx.at,
-        status=OPEN if carrier[1] is not None else SUCCEEDED,
+        outcome=OPEN if carrier[1] is not None else SUCCEEDED,
     )
