@@ -31,7 +31,7 @@ def note_ends(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("events", "0004_order_of_all_events"),
-        ("accounts", "0037_end_of_operations"),
+        ("accounts", "0038_end_of_operations"),
         ("domains", "0009_versions"),
         ("jobs", "0010_requests_of_jobs"),
         ("payments", "0020_the_card_of_a_setup"),

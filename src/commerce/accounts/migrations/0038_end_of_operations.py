@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0036_back_without_machine_accounts'),
+        ('accounts', '0037_search_keys'),
     ]
 
     operations = [
