@@ -97,9 +97,15 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
         SavedCard,
         status="CASE WHEN {row}.removed_at IS NOT NULL THEN 'removed'"
         " WHEN {row}.stopped_at IS NOT NULL THEN 'stopped' ELSE 'active' END",
-        fields={"stopped_at": "status"},
+        fields={"stopped_at": "status", "removed_at": "status"},
     ),
-    "plan_change": EventSource(PlanChange, fields={"ended_at": "finished_at"}),
+    "plan_change": EventSource(
+        PlanChange,
+        fields={"ended_at": "finished_at", "total": "difference payment_request"}
+        | dict.fromkeys(
+            ("uses_credit", "paid_to_credit", "reference", "last_day"), "payment_request"
+        ),
+    ),
     OPERATION: EventSource(
         ApiOperation,
         status="{row}.outcome",
@@ -117,13 +123,13 @@ _REFUND = EventSource(
 )
 """Its payment shows a refund."""
 
-_UNVERSIONED = {
+UNVERSIONED = {
     "payment": "status amount booked_at received_on",
     "payment_method": "brand last4 label exp_month exp_year is_default stopped_at removed_at",
     OPERATION: "outcome",
     "plan_change": "status total uses_credit paid_to_credit reference last_day ended_at",
 }
-"""Columns that the API shows of what has no version."""
+"""Columns that the API shows of what has no version, by kind."""
 
 
 def event_triggers(versioned: Mapping[type[Model], tuple[str, ...]]) -> Iterator[Trigger]:
@@ -147,8 +153,8 @@ def event_triggers(versioned: Mapping[type[Model], tuple[str, ...]]) -> Iterator
                 "_event",
                 is_for_sqlite=False,
             )
-        elif kind in _UNVERSIONED:
-            columns = tuple(_UNVERSIONED[kind].split())
+        elif kind in UNVERSIONED:
+            columns = tuple(UNVERSIONED[kind].split())
             changed = _changed(source, columns)
             yield TriggerUpdate(
                 source.table,

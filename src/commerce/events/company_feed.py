@@ -58,18 +58,22 @@ def feed_between(place: FeedPlace | None, end: FeedPlace) -> ClientEventQuerySet
     return (rows if place is None else rows.filter(id__gt=place.row_id)).order_by("id")
 
 
-def looked_at(place: FeedPlace | None, end: FeedPlace) -> tuple[ClientEventQuerySet, FeedPlace]:
-    """The events behind a place that one reply looks at, however few of them it gives, and the place behind these."""
+def looked_at(
+    place: FeedPlace | None, end: FeedPlace
+) -> tuple[ClientEventQuerySet, ClientEvent | None]:
+    """The events behind a place that one reply looks at, however few of them it gives, and the last of them if there
+    are more.
+    """
     rows = feed_between(place, end)
     last = rows[LOOKED_AT - 1 : LOOKED_AT].first()
     if last is None:
-        return rows, end
+        return rows, None
     if connection.vendor == "postgresql":
         rows = rows.filter(transaction_id__lte=last.transaction_id)
         rows = rows.exclude(transaction_id=last.transaction_id, id__gt=last.id)
     else:
         rows = rows.filter(id__lte=last.id)
-    return rows, place_behind(last, end)
+    return rows, last
 
 
 def place_behind(event: ClientEvent, end: FeedPlace) -> FeedPlace:

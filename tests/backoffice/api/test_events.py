@@ -13,6 +13,7 @@ from commerce.backoffice.site import staff_site
 from commerce.events import company_feed
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS
 from commerce.events.models import ClientEvent
+from commerce.kit import clock
 from tests import make
 from tests.backoffice.api.calls import get
 from tests.make.cards import CTX
@@ -79,17 +80,28 @@ def test_a_reply_looks_at_so_many_events_and_the_next_goes_on(
     assert (found, replies) == ([wanted], 1 + ClientEvent.objects.count() // 4)
 
 
-def test_what_it_refuses(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_refuses(token: str) -> None:
     for wrong in ("cursor=x", "types=invoice.gone", "client_id=x", "limit=0", "sort=id"):
         assert get(f"events?{wrong}", token).status == 400, wrong
-    elsewhere = signing.dumps(["another", 0, 1], salt="staff api events")
-    ahead = signing.dumps(["sqlite", 0, 10**9], salt="staff api events")
+    elsewhere = signing.dumps(["another", 0, 1, 2**40], salt="staff api events")
+    ahead = signing.dumps(["sqlite", 0, 10**9, 2**40], salt="staff api events")
     for gone in (elsewhere, ahead):
         answer = get(f"events?cursor={gone}", token)
         assert (answer.status, answer.json["code"]) == (410, "events.too_old")
-    cursor = get("events", token).json["meta"]["next_cursor"]
-    monkeypatch.setattr(event_feed, "timedelta", lambda **_: timedelta(seconds=-1))
-    assert get(f"events?cursor={cursor}", token).status == 410
+
+
+def test_a_cursor_is_too_old_when_the_events_behind_it_may_be_gone(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make.make_service(make.make_client())
+    ClientEvent.objects.update(at=clock.now() - timedelta(days=401))
+    among = get("events?limit=1", token).json["meta"]["next_cursor"]
+    end = get("events", token).json["meta"]["next_cursor"]
+    assert get(f"events?cursor={among}", token).status == 200  # it is being walked through
+    monkeypatch.setattr(event_feed, "_WALK_SECONDS", -1)
+    assert get(f"events?cursor={among}", token).json["code"] == "events.too_old"
+    assert get(f"events?cursor={end}", token).status == 200
 
 
 def test_events_are_told_to_those_who_may_read_what_changed(token: str) -> None:

@@ -33,10 +33,13 @@ from commerce.events.client_event_types import CLIENT_EVENT_TYPES, OPERATION
 from commerce.events.client_feed import event_body
 from commerce.events.company_feed import FeedPlace, feed_end, looked_at, place_behind
 from commerce.events.models import ClientEvent
+from commerce.kit import clock
 from commerce.record_events import EVENT_SOURCES
 from commerce.site_settings import current
 
 _SALT = "staff api events"
+_WALK_SECONDS = 600
+"""How long a cursor holds among events that retention may take away."""
 LATEST = "latest"
 """The cursor of who wants nothing of what was before."""
 EVENT_PARAMETERS = {
@@ -83,28 +86,39 @@ def serve_events(request: ApiRequest, caller: StaffCaller) -> ApiReply:
     caller.check_may(any_of_kinds(caller.site))
     query = read_query(request, list(EVENT_PARAMETERS))
     limit, end = read_limit(query), feed_end()
-    rows, behind = looked_at(_place(query, end), end)
+    rows, last = looked_at(_place(query, end), end)
     held = caller.staff.all_permissions
     needed = permissions_of_kinds(caller.site)
     kinds = [kind for kind, one in needed.items() if are_enough(held, one)]
     events = list(rows.filter(resource_kind__in=kinds, **_filters(query))[: limit + 1])
-    place = place_behind(events[limit - 1], end) if len(events) > limit else behind
-    cursor = signing.dumps(place, salt=_SALT)
-    meta = {"next_cursor": cursor, "has_more": place != end}
+    last = events[limit - 1] if len(events) > limit else last
+    meta = {"next_cursor": _cursor(last, end), "has_more": last is not None}
     return json_reply({"data": _bodies(caller.site, events[:limit]), "meta": meta})
 
 
+def _cursor(last: ClientEvent | None, end: FeedPlace) -> str:
+    """A place behind an event, or the end, and from which instant on the events behind it are."""
+    at = last.at if last else clock.now()
+    place = place_behind(last, end) if last else end
+    return signing.dumps([*place, int(at.timestamp())], salt=_SALT)
+
+
 def _place(query: StaffQuery, end: FeedPlace) -> FeedPlace | None:
-    """Where to go on; raises ``ApiProblem`` 400, or 410 where something behind it may be gone."""
+    """Where to go on; raises ``ApiProblem`` 400, or 410 where something behind it may be gone: its events are older
+    than events are kept, and it was not given just now, to who walks through what is left of them.
+    """
     text = query.given.get("cursor")
     if text is None or text == LATEST:
         return end if text else None
-    days = timedelta(days=current.get_setting("api.event_days"))
+    kept_since = clock.now() - timedelta(days=current.get_setting("api.event_days"))
     try:
-        place = FeedPlace(*signing.loads(text, salt=_SALT, max_age=days))
+        *values, at = signing.loads(text, salt=_SALT)
+        place = FeedPlace(*values)
+        if at < kept_since.timestamp():
+            signing.loads(text, salt=_SALT, max_age=_WALK_SECONDS)
     except signing.SignatureExpired as error:
         raise _too_old_problem() from error
-    except (signing.BadSignature, ValueError) as error:
+    except (signing.BadSignature, TypeError, ValueError) as error:
         raise cursor_problem() from error
     if not place.is_behind(end):
         raise _too_old_problem()

@@ -25,7 +25,11 @@ from commerce.webhook_endpoints.actions.endpoints import (
     ended_blocked_reason,
 )
 from commerce.webhook_endpoints.emails import send_disabled_endpoint_mail
-from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
+from commerce.webhook_endpoints.models import (
+    WebhookDelivery,
+    WebhookDeliveryQuerySet,
+    WebhookEndpoint,
+)
 from commerce.webhook_endpoints.rules import (
     DISABLED_AFTER,
     ENDPOINT_MOVES,
@@ -212,7 +216,7 @@ def repeat_delivery(*, delivery: WebhookDelivery, ctx: Context) -> None:
     row = lock(delivery, "endpoint")
     if blocked := repeat_blocked_reason(row, ctx):
         raise blocked
-    _wake(endpoint, [row.pk], ctx)
+    _wake(endpoint, WebhookDelivery.objects.filter(pk=row.pk), ctx)
 
 
 def repeat_since_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> StateConflict | None:
@@ -231,9 +235,7 @@ def repeat_since(*, endpoint: WebhookEndpoint, since: datetime, ctx: Context) ->
     if blocked := repeat_since_blocked_reason(row, ctx):
         raise blocked
     again = row.deliveries.exclude(type=TEST_TYPE).filter(created_at__gte=since)
-    pks = list(again.values_list("pk", flat=True))
-    _wake(row, pks, ctx)
-    return len(pks)
+    return _wake(row, again, ctx)
 
 
 REPEATED_HOURS = {"1": _("Last hour"), "24": _("Last 24 hours"), "168": _("Last 7 days")}
@@ -265,10 +267,9 @@ def repeat_recent(
     return repeat_since(endpoint=endpoint, since=ctx.at - timedelta(hours=int(hours)), ctx=ctx)
 
 
-def _wake(endpoint: WebhookEndpoint, pks: list[int], ctx: Context) -> None:
-    WebhookDelivery.objects.filter(pk__in=pks).update(
-        next_try_at=ctx.at, tries=0, delivered_at=None
-    )
+def _wake(endpoint: WebhookEndpoint, rows: WebhookDeliveryQuerySet, ctx: Context) -> int:
+    """Try them now, as if they were new; how many. Of one statement: there may be a million."""
+    count = rows.update(next_try_at=ctx.at, tries=0, delivered_at=None)
     endpoint.next_try_at, endpoint.resumes_at = ctx.at, None
     endpoint.save(update_fields=["next_try_at", "resumes_at"])
     write_audit_entry(
@@ -277,8 +278,9 @@ def _wake(endpoint: WebhookEndpoint, pks: list[int], ctx: Context) -> None:
         record=("webhook_endpoint", endpoint.pk),
         name=str(endpoint),
         client_id=endpoint.client_id,
-        after={"deliveries": len(pks)},
+        after={"deliveries": count},
     )
+    return count
 
 
 def drop_delivery(*, delivery: WebhookDelivery) -> None:

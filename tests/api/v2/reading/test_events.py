@@ -12,12 +12,15 @@ from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.api.v2.resources import event_feed
+from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.api.v2.resources.event_feed import EventFeed
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS, CLIENT_EVENT_TYPES
 from commerce.events.retention import delete_old_client_events
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.jobs.queue import enqueue
+from commerce.record_events import EVENT_SOURCES, UNVERSIONED
+from commerce.record_versions import VERSIONED
 from tests.make import AT, make_client, make_domain, make_invoice, make_service, make_token
 from tests.make.api import ApiAnswer, call_api
 from tests.make.cards import CTX
@@ -184,3 +187,15 @@ def test_each_kind_has_a_scope_that_exists() -> None:
 
     scopes = {one.scope for one in CLIENT_EVENT_KINDS.values()}
     assert scopes - SCOPES.keys() == {""}
+
+
+@pytest.mark.parametrize("kind", CLIENT_EVENT_KINDS)
+def test_what_changed_is_named_as_this_api_has_it(kind: str) -> None:
+    source, shown = EVENT_SOURCES[kind], set[str]()
+    columns = (VERSIONED.get(source.model) or UNVERSIONED.get(kind, "")).split()
+    told = {name for one in columns for name in source.fields.get(one, one).split()}
+    for resource in RESOURCES:
+        if resource.path == f"/api/v2/{CLIENT_EVENT_KINDS[kind].path}":
+            for struct in (resource.list_struct, resource.row_struct):
+                shown |= set(struct.__struct_fields__ if struct else ())
+    assert told | set(source.below.split()) <= shown
