@@ -1,15 +1,20 @@
 """The commands by which staff see clients, and change what counts for them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, CustomValue
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
 from commerce.catalog.actions.currencies import deactivate_currency
+from commerce.cli.clients import compare
 from commerce.cli.root import commerce
 from commerce.kit.context import SYSTEM, Context
 from tests import make
@@ -164,3 +169,37 @@ def test_what_a_client_cannot_have_is_refused(words: tuple[str, ...], text: str)
     before = client.changed_at
     client.refresh_from_db()
     assert client.changed_at == before
+
+
+def test_what_changed_since_a_backup_is_listed_with_what_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = make.make_client(city="Leeds")
+    field = make.make_custom_field()
+    gone = CustomValue.objects.create(client=client, field=field, value="Blue")
+    said = run("show", client.pk, "--everything").stdout
+
+    @contextmanager
+    def restored(_file: Path) -> Iterator[tuple[Any, Any]]:
+        yield SimpleNamespace(made_at="last night"), SimpleNamespace(run=lambda *_words: said)
+
+    monkeypatch.setattr(compare, "restored_backup", restored)
+    (tmp_path / "backup").touch()
+    words = ("compare", client.email, tmp_path / "backup")
+    assert "No differences." in run(*words).output
+    run("change", client.pk, "--city", "York")
+    gone.delete()
+    service = make.make_service(client)
+    found = json.loads(run(*words, "--json").stdout)
+    assert {
+        "record": f"profile {client.pk}",
+        "change": "changed",
+        "field": "city",
+        "backup": "Leeds",
+        "today": "York",
+    } in found
+    changes = {(one["record"], one["change"]) for one in found}
+    assert (f"services {service.pk}", "added") in changes
+    assert {change for record, change in changes if record.startswith("custom_fields")} == {"gone"}
+    gone_values = [one["backup"] for one in found if one["change"] == "gone"]
+    assert "Blue" in gone_values

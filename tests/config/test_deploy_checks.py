@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from pytest_django import Settings
 
 from commerce.config import deploy_checks
 from commerce.jobs.models import ScheduleState
-from commerce.kit import clock
+from commerce.kit import clock, files
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.counter_store import forget_counter_stores
 from commerce.runs.backups import record_backup
@@ -185,3 +186,9 @@ def test_an_installation_without_a_fresh_backup_is_found() -> None:
 def test_a_clock_that_is_off_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deploy_checks, "database_clock_offset", lambda: -31.0)
     assert found() == ["W036"]
+
+
+def test_a_disk_that_is_nearly_full_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SimpleNamespace(total=1_000_000_000, free=49_000_000)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _folder: disk)
+    assert found() == ["W037"]

@@ -184,14 +184,14 @@ ERRORS = {
         "The database %(name)s already exists, and no rehearsal created it. Rename or drop it."
     ),
     "rehearsal.failed": _("%(path)s couldn't be restored and checked. %(problem)s"),
-    "rehearsal.in_progress": _("Another rehearsal is in progress."),
+    "rehearsal.in_progress": _("Another rehearsal or comparison is in progress."),
     "rehearsal.no_backup": _("%(path)s contains no backup."),
     "rehearsal.no_database": _(
         "Can't create a scratch database: %(problem)s. Let the user of the database create "
         "databases (ALTER ROLE … CREATEDB)."
     ),
     "rehearsal.no_room": _(
-        "A rehearsal needs %(megabytes)s MB of free space in %(path)s. Free some, then try again."
+        "This needs %(megabytes)s MB of free space in %(path)s. Free some, then try again."
     ),
     "rehearsal.step_failed": _("`commerce %(step)s` failed: %(output)s"),
     "release.file_unknown": _("The release has no file %(name)s. Available: %(files)s."),

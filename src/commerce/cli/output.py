@@ -69,7 +69,12 @@ def print_record(record: Record, *, as_json: bool) -> None:
 
 def print_json(value: object) -> None:
     """What a program reads."""
-    click.echo(json.dumps(plain_value(value), indent=2, default=_plain_scalar))
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A value as JSON."""
+    return json.dumps(plain_value(value), indent=2, default=_plain_scalar)
 
 
 def _plain_scalar(value: object) -> str:

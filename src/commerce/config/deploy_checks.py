@@ -6,7 +6,6 @@ Each look is at this machine, the database or the network, so all of them rest u
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from functools import wraps
 
 from django.conf import settings
@@ -15,12 +14,12 @@ from django.core.checks import Warning as CheckWarning
 from django.core.mail import mailers
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import DatabaseError
-from django.db.models import Max
 
 from commerce.config import encrypted_data
 from commerce.config.env import private_paths
 from commerce.db.database_clock import CLOCK_WRONG_AFTER, database_clock_offset
 from commerce.jobs.models import ScheduleState
+from commerce.jobs.schedule import WORKER_GONE_AFTER, last_turn
 from commerce.kit import clock, counter_store, files
 from commerce.kit.json_log import redact
 from commerce.mail.mail_server import mail_server_problem
@@ -30,9 +29,6 @@ from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 type DeployCheck = Callable[[], Sequence[CheckMessage]]
-
-WORKER_GONE_AFTER = timedelta(minutes=5)
-"""The timetable has entries for each minute; this long without any, and nobody works."""
 
 
 def deploy_check(check: DeployCheck) -> DeployCheck:
@@ -222,7 +218,7 @@ def check_system_user() -> Sequence[CheckMessage]:
 @_prepared
 def check_worker() -> Sequence[CheckMessage]:
     """Without a worker nothing is mailed, billed, suspended or set up."""
-    last = ScheduleState.objects.aggregate(last=Max("ran_at"))["last"]
+    last = last_turn()
     if last is None:
         return [
             Info(
@@ -254,6 +250,20 @@ def check_clock() -> Sequence[CheckMessage]:
             f"This machine's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} the database's.",
             hint="Set both by NTP: timedatectl set-ntp true",
             id="commerce.W036",
+        )
+    ]
+
+
+@deploy_check
+def check_disk() -> Sequence[CheckMessage]:
+    """A full disk stops orders, logs and backups at the same time."""
+    if not files.is_disk_nearly_full(settings.COMMERCE_DATA_DIR):
+        return []
+    return [
+        CheckWarning(
+            f"The disk of {settings.COMMERCE_DATA_DIR} has less than 5 % free.",
+            hint="Move backups and logs to another disk, or enlarge this one.",
+            id="commerce.W037",
         )
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connections
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from commerce.db import outages
 from commerce.db.database_clock import follow_database_clock
@@ -19,6 +19,8 @@ from commerce.kit.json_log import redact
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
+WORKER_GONE_AFTER = timedelta(minutes=5)
+"""The timetable has entries for each minute; this long without any, and nobody works."""
 SCHEDULE_POLL_SECONDS = 5
 """Between two looks at the timetable, and after a failure such as a database that is away."""
 
@@ -112,6 +114,12 @@ def schedule_metrics(
             yield "timetable_clock_was_ahead", labels, int(state.next_at > latest + entry.every)
             if state.ran_at:
                 yield "timetable_ran_seconds", labels, int(state.ran_at.timestamp())
+
+
+def last_turn() -> datetime | None:
+    """When a worker last ran an entry, whichever it was."""
+    found: datetime | None = ScheduleState.objects.aggregate(last=Max("ran_at"))["last"]
+    return found
 
 
 def is_entry_running(name: str, *, at: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Files that are their owner's alone, also when root makes them in somebody else's folder."""
 
 import os
+import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -76,3 +77,9 @@ def close_to_others(path: Path) -> None:
         with suppress(OSError, NotImplementedError):
             mode = stat.S_IMODE(each.lstat().st_mode) & ~GROUP_AND_OTHERS
             each.chmod(mode, follow_symlinks=False)
+
+
+def is_disk_nearly_full(folder: Path) -> bool:
+    """Whether less than a twentieth of its disk is free."""
+    disk = shutil.disk_usage(folder)
+    return disk.free * 20 < disk.total

@@ -3,6 +3,7 @@
 Facts of the database are the same on each node; what processes counted is this node's own.
 """
 
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -52,6 +53,7 @@ class InstallationCollector:
         yield info
         if self.folder:
             yield from _counted(self.folder)
+        yield from _disk()
         yield from _store()
         yield from _database()
 
@@ -100,6 +102,12 @@ def _counted(folder: Path) -> Iterator[Metric]:
             webhooks.add_metric([event.removeprefix("webhook.")], times)
     failures.add_metric([], events["counters.failed"])
     yield from (requests, seconds, lines, webhooks, failures)
+
+
+def _disk() -> Iterator[Metric]:
+    disk = shutil.disk_usage(settings.COMMERCE_DATA_DIR)
+    yield _gauge("disk_bytes", "Size of the disk that has the data folder.", disk.total)
+    yield _gauge("disk_free_bytes", "What is free of it.", disk.free)
 
 
 def _store() -> Iterator[Metric]:

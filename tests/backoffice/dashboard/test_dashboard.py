@@ -1,14 +1,17 @@
 """`/admin/dashboard`: what waits, what there is, and what a person may not see (backoffice.md 3)."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from commerce.jobs.models import Job
+from commerce.backoffice.dashboard import installation_trouble
+from commerce.jobs.models import Job, ScheduleState
 from commerce.jobs.queue import enqueue
-from commerce.kit import clock
+from commerce.kit import clock, files
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.lifecycle import hold_order
+from commerce.runs.backups import record_backup
 from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.site_settings.current import business_date
 from tests import make
@@ -107,5 +110,20 @@ def test_its_queries_don_t_grow(django_assert_num_queries: object) -> None:
     web.get("/admin/dashboard")
     for code in ("EUR", "USD"):
         make.make_payment(make.make_invoice(currency_code=code))
-    with django_assert_num_queries(42):  # type: ignore[operator]
+    with django_assert_num_queries(44):  # type: ignore[operator]
         web.get("/admin/dashboard")
+
+
+def test_what_is_wrong_with_the_installation_is_told_to_whoever_sets_it_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = clock.now()
+    ScheduleState.objects.create(name="daily", next_at=now, ran_at=now - timedelta(minutes=6))
+    record_backup(at=now - timedelta(hours=27), size=1)
+    disk = SimpleNamespace(total=1000, free=49)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _folder: disk)
+    monkeypatch.setattr(installation_trouble, "database_clock_offset", lambda: 31)
+    shown = page("settings.manage")
+    for text in ("Background work has stopped since", "No backup since", "nearly full", "clock of"):
+        assert text in shown
+    assert "nearly full" not in page("orders.manage")

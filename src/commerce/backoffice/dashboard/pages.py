@@ -11,6 +11,7 @@ from commerce.backoffice.base.entry_columns import person_of
 from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.dashboard import figures
 from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
+from commerce.backoffice.dashboard.installation_trouble import installation_trouble
 from commerce.backoffice.dashboard.staff_queue import setup_left, waiting_work
 from commerce.billing.reports.receivables import ageing
 from commerce.catalog.models import Currency
@@ -31,7 +32,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Dashboard"),
         "setup_left": list(setup_left(request, today)),
-        "waiting": [*waiting_work(held), *exchange_rate_work(held, today)],
+        "waiting": [
+            *installation_trouble(held),
+            *waiting_work(held),
+            *exchange_rate_work(held, today),
+        ],
         "counts": list(figures.counts(request, owed)),
         "sees_runs": (sees_runs := may(request, StaffPermission.RUNS_VIEW)),
         "last_run": figures.last_run() if sees_runs else None,

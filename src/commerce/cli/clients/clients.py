@@ -4,13 +4,15 @@ from typing import Any
 
 import click
 
+from commerce.accounts.data_export.archive import client_records
 from commerce.accounts.finding import find_client, find_client_group
 from commerce.accounts.models import Client
 from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.rules import ClientStatus
 from commerce.cli.acts import add_acts
 from commerce.cli.clients.client_records import client_details, client_search
-from commerce.cli.output import json_option, print_record, print_rows
+from commerce.cli.clients.compare import compare
+from commerce.cli.output import json_option, print_json, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.record_acts.clients import CLIENT_ACTS
 
@@ -23,6 +25,9 @@ LISTED = "id name company email country currency status created_at"
 @click.group()
 def client() -> None:
     """Manage clients."""
+
+
+client.add_command(compare)
 
 
 @client.command("list")
@@ -49,9 +54,13 @@ def list_(*, group: str | None, search: str | None, limit: int, as_json: bool, *
 
 @client.command()
 @whom
+@click.option("--everything", is_flag=True, help="Show all records of the client, as JSON.")
 @json_option
-def show(client: str, *, as_json: bool) -> None:
+def show(client: str, *, everything: bool, as_json: bool) -> None:
     """Show CLIENT (ID or billing email) with its members, services, invoices, and credit."""
+    if everything:
+        print_json(client_records(find_client(client).pk))
+        return
     print_record(client_details(find_client(client)), as_json=as_json)
 
 

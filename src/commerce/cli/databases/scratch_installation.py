@@ -14,11 +14,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 
-from commerce.config import env
+from commerce.cli.databases.backup import BACKUP_PATTERN
+from commerce.config import backup_archive, console, env
 from commerce.config.database_move import COMMERCE_PROGRAM
 from commerce.kit.errors import BusinessError
 from commerce.kit.json_log import redact
 
+ROOM = 3
+"""Times the size of what is in the backup: what is unpacked, restored, and rewritten by migrations."""
 _DATABASE, _KEYS = "COMMERCE_DATABASE_URL", ("COMMERCE_KEY_RING", "COMMERCE_SECRET_KEY")
 
 
@@ -37,9 +40,9 @@ class ScratchInstallation:
         if not own_keys:
             self.environment[_KEYS[0]] = ",".join(settings.COMMERCE_KEY_RING)
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of this release there."""
-        return subprocess.run(  # noqa: S603 - this program
+    def run(self, *words: str) -> str:
+        """What a command of this release says there. Raises ``BusinessError`` if it fails."""
+        done = subprocess.run(  # noqa: S603 - this program
             [sys.executable, "-P", "-c", COMMERCE_PROGRAM, *words],
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -48,10 +51,52 @@ class ScratchInstallation:
             errors="replace",
             check=False,
         )
+        if done.returncode:
+            output = redact(done.stderr or done.stdout).strip()[-2000:]
+            raise BusinessError("rehearsal.step_failed", step=words[0], output=output)
+        return done.stdout
+
+
+def newest_backup(file: Path) -> Path:
+    """The file itself, or the newest backup in a folder."""
+    if not file.is_dir():
+        return file
+    found = sorted(file.glob(BACKUP_PATTERN))
+    if not found:
+        raise BusinessError("rehearsal.no_backup", path=file)
+    return found[-1].resolve()
 
 
 @contextmanager
-def scratch_installation(*, own_keys: bool) -> Iterator[ScratchInstallation]:
+def restored_backup(
+    file: Path,
+) -> Iterator[tuple[backup_archive.BackupManifest, ScratchInstallation]]:
+    """A backup with its manifest, restored and brought up to date beside the installation."""
+    with console.print_step("Checking the backup"):
+        manifest = _read(file)
+    keyed = any(one.name == backup_archive.KEY_RING_FILE for one in manifest.files)
+    with _scratch_installation(own_keys=keyed) as scratch:
+        with console.print_step("Restoring and updating it"):
+            scratch.run("restore", str(file))
+        yield manifest, scratch
+
+
+def _read(file: Path) -> backup_archive.BackupManifest:
+    try:
+        with file.open("rb") as content:
+            manifest = backup_archive.read_backup(content, None)
+    except (backup_archive.BrokenBackup, OSError) as error:
+        raise BusinessError("backup.not_restorable", path=file, problem=error) from error
+    needed = ROOM * sum(one.size for one in manifest.files)
+    if shutil.disk_usage(settings.COMMERCE_DATA_DIR).free < needed:
+        raise BusinessError(
+            "rehearsal.no_room", path=settings.COMMERCE_DATA_DIR, megabytes=needed // 1_000_000
+        )
+    return manifest
+
+
+@contextmanager
+def _scratch_installation(*, own_keys: bool) -> Iterator[ScratchInstallation]:
     """An empty one, which goes when the block ends; what a killed process left goes first.
 
     Raises ``BusinessError`` while there is another one.
