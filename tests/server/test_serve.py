@@ -296,16 +296,16 @@ class TestLife:
 
     @pytest.mark.parametrize("serves", ["pages", "plain"])
     def test_when_one_listener_dies_all_end_with_a_failure(self, data: Path, serves: str) -> None:
-        with running_server(data) as server:
+        with running_server(data, "serve", "--no-worker") as server:
             everybody = set(server.processes())
-            assert len(everybody) == 6
+            assert len(everybody) == 5
             os.kill(server.listener(serves), signal.SIGKILL)
             assert server.process.wait(60) == 1
             assert "has ended; stopping everything." in server.said()
             assert wait_until_gone(everybody)
 
     def test_when_the_command_is_killed_nobody_stays_behind(self, data: Path) -> None:
-        with running_server(data) as server:
+        with running_server(data, "serve", "--no-worker") as server:
             everybody = set(server.processes())
             server.process.kill()
             server.process.wait()
