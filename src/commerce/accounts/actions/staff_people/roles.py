@@ -174,7 +174,9 @@ def edit_staff_role(
     Raises ``NeedsConfirmation`` with everybody whose permissions change, ``BusinessError``, ``PermissionDenied``.
     """
     giver = staff_giver(ctx)
-    stored = _held(role, giver, ctx)
+    stored = _held(role, giver)
+    if blocked := edit_staff_role_blocked_reason(stored, ctx):
+        raise blocked
     before = _values(stored)
     if name is not None and name != stored.name:
         if not name and not stored.is_shipped:
@@ -210,14 +212,12 @@ def _values(role: StaffRole) -> dict[str, object]:
     }
 
 
-def _held(role: StaffRole, giver: StaffGiver, ctx: Context) -> StaffRole:
+def _held(role: StaffRole, giver: StaffGiver) -> StaffRole:
     try:
         stored = lock(role)
     except StaffRole.DoesNotExist as gone:
         raise BusinessError("staff.role_unknown") from gone
     check_super_admin(stored, giver)
-    if blocked := edit_staff_role_blocked_reason(stored, ctx):
-        raise blocked
     return stored
 
 
@@ -291,7 +291,7 @@ def delete_staff_role_blocked_reason(role: StaffRole, ctx: Context) -> StateConf
 @transaction.atomic
 def delete_staff_role(*, role: StaffRole, ctx: Context) -> None:
     """Delete a role of the company's own that nobody has. Raises ``StateConflict``."""
-    stored = _held(role, staff_giver(ctx), ctx)
+    stored = _held(role, staff_giver(ctx))
     if blocked := delete_staff_role_blocked_reason(stored, ctx):
         raise blocked
     _record("deleted", stored, ctx, before={"permissions": stored.permissions})
