@@ -18,6 +18,7 @@ from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
 from commerce.accounts.list_exports.actions import expire_list_exports
 from commerce.accounts.staff_mail.actions import queue_digests
+from commerce.billing.reports.actions import keep_recurring_months
 from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
 from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.rdap.servers import refresh_server_list
@@ -129,6 +130,7 @@ PERIODIC_WORK = (
     ScheduleEntry("price-quotes", timedelta(hours=6), _price_quotes),
     ScheduleEntry("rdap-servers", timedelta(days=1), _rdap_servers),
     ScheduleEntry("exchange-rates", timedelta(hours=3), refresh_exchange_rates),
+    ScheduleEntry("recurring-months", timedelta(hours=1), keep_recurring_months),
     ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),
     ScheduleEntry("data-exports", timedelta(hours=1), lambda at: expire_data_exports(at=at)),
     ScheduleEntry("list-exports", timedelta(hours=1), lambda at: expire_list_exports(at=at)),

@@ -68,4 +68,6 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         {"status": "carried_out", "ends_on": AT.date()},
         {"status": "carried_out", "service_id": 900_001},
     ],
+    "recurring_movement_kind_known": [{"kind": "odd", "movement": "new"}],
+    "recurring_movement_known": [{"kind": "service", "movement": "odd"}],
 }

@@ -1,4 +1,4 @@
-"""Second rows of clients and their programs (tests/house/second_rows.py)."""
+"""Second rows of clients, their programs and their revenue (tests/house/second_rows.py)."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -71,6 +71,14 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
     "webhook_secret_newest": ({"works_until": None}, {"works_until": AT}, {"endpoint_id": 900_009}),
     "webhook_secret_before": ({"works_until": AT}, {"works_until": None}, {"endpoint_id": 900_009}),
     "webhook_delivery_of_event": ({}, {"event_id": "other"}, {"endpoint_id": 900_009}),
+    "recurring_movement_once": (
+        {"kind": "service", "movement": "new"},
+        {"month": NEXT_DAY},
+        {"kind": "domain"},
+        {"movement": "lost"},
+        {"currency_id": "USD"},
+        {"record_id": 9},
+    ),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
 }
 """By name of a unique constraint, or ``table.column``."""

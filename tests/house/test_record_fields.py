@@ -144,6 +144,7 @@ accounts.TaggedClient
 accounts.TokenCommitment accounts.TokenDailyRequests accounts.TokenNetwork accounts.TotpStep accounts.User
 billing.CreditNoteTaxGroup billing.Document billing.InvoiceSubject billing.LateFee billing.LineShare
 billing.NumberSequence billing.PaidElsewhere billing.PriceChange billing.PriceChangeAct billing.RecurringMonth
+billing.RecurringMovement
 billing.Reminder billing.SettlementEntry billing.TaxGroup billing.TaxRule billing.TerminationNotice
 catalog.Currency catalog.FormerSlug catalog.GroupPrice catalog.Option catalog.OptionGroup catalog.OptionPrice
 catalog.OptionValue catalog.Price catalog.Product catalog.ProductGroup catalog.ProductPicture

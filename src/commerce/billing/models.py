@@ -21,7 +21,7 @@ from commerce.billing.invoices.models import (
 )
 from commerce.billing.periods.dunning_models import LateFee, Reminder, TerminationNotice
 from commerce.billing.periods.models import BilledPeriod, InvoiceSubject
-from commerce.billing.reports.models import RecurringMonth
+from commerce.billing.reports.models import RecurringMonth, RecurringMovement
 from commerce.billing.tax.models import TaxRule, VatCheck
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "PriceChange",
     "PriceChangeAct",
     "RecurringMonth",
+    "RecurringMovement",
     "Reminder",
     "SettlementEntry",
     "TaxGroup",

@@ -1,15 +1,14 @@
 """Proving: all checks over one picture of the database, read only (invariants.md, O3)."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import Max
 
+from commerce.db.pictures import one_picture
 from commerce.kit.errors import BusinessError
 from commerce.proof.check import CheckFindings, CheckViolation, ProofCheck, ProofTime
 from commerce.proof.checks.all_checks import CHECKS
@@ -62,7 +61,7 @@ def run_proof(
     ``progress`` is called before each check.
     """
     verdicts = []
-    with _one_picture():
+    with one_picture():
         asked = _proof_time(at)
         for check in checks:
             if progress:
@@ -96,26 +95,3 @@ def choose_checks(name: str) -> list[ProofCheck]:
         known = ", ".join(check.name for check in CHECKS)
         raise BusinessError("proof.check_unknown", name=name, known=known, field="check")
     return found
-
-
-@contextmanager
-def _one_picture() -> Iterator[None]:
-    """A transaction that sees the database as it was when it began, and keeps no writer waiting.
-
-    Inside a transaction of the caller, that one's picture has to do.
-    """
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "sqlite":
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")  # ours begin IMMEDIATE, which would keep writers out
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
-    else:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield

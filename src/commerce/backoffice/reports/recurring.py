@@ -1,7 +1,8 @@
 """MRR and churn (backoffice.md 6)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import batched
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -25,18 +26,23 @@ from commerce.billing.reports.recurring import (
     DOMAINS,
     SERVICES,
     MonthOfRecurring,
-    RecurringHistory,
+    MovedRow,
     SoldByPeriod,
-    end_of_month,
 )
-from commerce.billing.reports.recurring_months import recurring_by_month
-from commerce.billing.reports.rules import MovementKind, last_months
+from commerce.billing.reports.recurring_months import (
+    RecurringMonths,
+    moved_in_month,
+    recurring_by_month,
+    shown_months,
+)
+from commerce.billing.reports.rules import MovementKind
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.money import Money
-from commerce.presentation.formats import format_month
+from commerce.presentation.formats import format_instant, format_month
 from commerce.presentation.labels import Text
 
-MONTHS = 12
+MAX_MOVED = 500
+"""Services or domains of one movement on a page."""
 SOLD: dict[str, SoldByPeriod] = {"service": SERVICES, "domain": DOMAINS}
 
 
@@ -56,14 +62,24 @@ def movement_labels() -> dict[MovementKind, Text]:
     }
 
 
-def _months(asked: ReportRequest) -> Iterator[tuple[date, str, str, MonthOfRecurring]]:
+def _in_order(known: RecurringMonths) -> Iterator[tuple[date, str, str, MonthOfRecurring]]:
     """Month, kind of what is sold, currency: the latest month first."""
-    months = last_months(asked.today, MONTHS)
-    found = recurring_by_month(months, asked.today)
-    for month in reversed(months):
-        for name in SOLD:
-            for code, one in sorted(found.get((month, name), {}).items()):
-                yield month, name, code, one
+    for month, name in sorted(
+        known.found, key=lambda of: (of[0], of[1] == "service"), reverse=True
+    ):
+        for code, one in sorted(known.found[month, name].items()):
+            yield month, name, code, one
+
+
+def _notes(known: RecurringMonths) -> list[str]:
+    """As of when the figures are, where they are not of now."""
+    notes = []
+    if known.worked_out_at:
+        at = format_instant(known.worked_out_at)
+        notes.append(_("This month is as of %(time)s. It's updated every hour.") % {"time": at})
+    if known.is_missing:
+        notes.append(_("Some months are still being worked out. They'll appear within an hour."))
+    return notes
 
 
 def mrr(asked: ReportRequest) -> ReportContent:
@@ -71,9 +87,9 @@ def mrr(asked: ReportRequest) -> ReportContent:
     if {"month", "sold", "movement"} <= asked.more.keys():
         return ReportContent([_moved(asked)])
     labels = movement_labels()
-    rows = []
-    ends: dict[date, dict[str, int]] = {month: {} for month in last_months(asked.today, MONTHS)}
-    for month, name, code, one in _months(asked):
+    rows, known = [], recurring_by_month(asked.today)
+    ends: dict[date, dict[str, int]] = {month: {} for month in shown_months(asked.today)}
+    for month, name, code, one in _in_order(known):
         moved = [
             TableCell(Money(one.movements[kind].amount, code), _moved_url(month, name, kind, code))
             for kind in labels
@@ -95,8 +111,12 @@ def mrr(asked: ReportRequest) -> ReportContent:
         if code == asked.currency_code:
             ends[month][name] = one.after.amount
     heads = [_("Month"), _("Product"), _("Currency"), _("Start"), *labels.values(), _("End")]
-    table = ReportTable("mrr", _("Monthly recurring revenue"), heads, rows)
-    return ReportContent([table], [mrr_chart(asked.currency_code, ends)])
+    table = ReportTable("mrr", _("Monthly recurring revenue"), heads, rows, _past_months())
+    return ReportContent([table], [mrr_chart(asked.currency_code, ends)], _notes(known))
+
+
+def _past_months() -> Text:
+    return _("Past months stay as they were when they ended, whatever changes later.")
 
 
 def mrr_chart(code: str, ends: Mapping[date, Mapping[str, int]]) -> ReportChart:
@@ -120,25 +140,9 @@ def _moved(asked: ReportRequest) -> ReportTable:
     """Each service or domain of one movement."""
     sold = SOLD.get(asked.more["sold"], SERVICES)
     month = date.fromisoformat(asked.more["month"]).replace(day=1)
-    history = RecurringHistory(sold, month, asked.today)
-    moved = {
-        one.pk: one
-        for one in history.moved_between(month, end_of_month(month, asked.today))
-        if one.kind == asked.more["movement"] and one.currency_code == asked.currency_code
-    }
-    rows = []
-    found = sold.model._default_manager.filter(pk__in=list(moved)).select_related("client")
-    for row in found.order_by("pk"):
-        one = moved[row.pk]
-        code = one.currency_code
-        rows.append(
-            cells(
-                TableCell(str(row), record_url(sold.model, row.pk)),
-                TableCell(row.client.name, record_url(type(row.client), row.client.pk)),
-                code,
-                *(Money(amount, code) for amount in (one.before, one.after, one.amount)),
-            )
-        )
+    kind = MovementKind(asked.more["movement"])
+    most = asked.most(MAX_MOVED)
+    moved = moved_in_month(sold, month, kind, asked.currency_code, today=asked.today, most=most)
     heads = [
         sold_label(sold.name),
         _("Client"),
@@ -147,14 +151,34 @@ def _moved(asked: ReportRequest) -> ReportTable:
         _("End"),
         pgettext("noun", "Change"),
     ]
-    label = movement_labels().get(MovementKind(asked.more["movement"]))
-    return ReportTable("mrr", f"{label}, {format_month(month)}", heads, rows)
+    return ReportTable(
+        "mrr",
+        f"{movement_labels()[kind]}, {format_month(month)}",
+        heads,
+        list(_rows_moved(sold, moved)),
+        asked.note_of(moved, MAX_MOVED, _("The first 500. The CSV file has all of them.")),
+    )
+
+
+def _rows_moved(sold: SoldByPeriod, moved: Sequence[MovedRow]) -> Iterator[list[TableCell]]:
+    named = sold.model._default_manager.select_related("client")
+    for some in batched(moved, MAX_MOVED):
+        rows = named.in_bulk([one.pk for one in some])
+        for one in some:
+            if row := rows.get(one.pk):
+                code, amounts = one.currency_code, (one.before, one.after, one.after - one.before)
+                yield cells(
+                    TableCell(str(row), record_url(sold.model, row.pk)),
+                    TableCell(row.client.name, record_url(type(row.client), row.client.pk)),
+                    code,
+                    *(Money(amount, code) for amount in amounts),
+                )
 
 
 def churn(asked: ReportRequest) -> ReportContent:
     """What was lost of what there was when each month began: services, and their MRR."""
-    rows, shares = [], {}
-    for month, name, code, one in _months(asked):
+    rows, shares, known = [], {}, recurring_by_month(asked.today)
+    for month, name, code, one in _in_order(known):
         lost = _moved_url(month, name, MovementKind.LOST, code)
         rows.append(
             cells(
@@ -175,9 +199,10 @@ def churn(asked: ReportRequest) -> ReportContent:
         *(_("Month"), _("Product"), _("Currency"), _("Active at start"), _("Lost"), _("Churn")),
         *(_("MRR at start"), _("MRR lost"), _("MRR churn")),
     ]
-    months = last_months(asked.today, MONTHS)
+    months = shown_months(asked.today)
     lost_series = ChartSeries(_("Services lost"), [shares.get(month, 0) for month in months])
     title = _("Services lost by month, %(currency)s") % {"currency": asked.currency_code}
     labels = [format_month(month) for month in months]
     chart = ReportChart("churn", title, _("Month"), labels, [lost_series])
-    return ReportContent([ReportTable("churn", _("Churn"), heads, rows)], [chart])
+    table = ReportTable("churn", _("Churn"), heads, rows, _past_months())
+    return ReportContent([table], [chart], _notes(known))

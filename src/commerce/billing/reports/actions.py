@@ -1,38 +1,76 @@
-"""Keeping what a month brought, once it has ended."""
+"""Keeping what a month brought: once it has ended, and before where too much changed to count it for each reader."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
 
-from commerce.billing.models import RecurringMonth
-from commerce.billing.reports.recurring import SOLD_BY_PERIOD, SoldByPeriod, months_of
-from commerce.billing.reports.rules import last_months
-from commerce.kit.periods import add_months
+from commerce.billing.models import RecurringMonth, RecurringMovement
+from commerce.billing.reports.recurring import (
+    SOLD_BY_PERIOD,
+    MonthOfRecurring,
+    MovedRow,
+    SoldByPeriod,
+    months_of,
+)
+from commerce.billing.reports.recurring_months import (
+    can_be_counted_now,
+    first_open_month,
+    shown_months,
+)
+from commerce.db.locks import lock_name
+from commerce.db.pictures import one_picture
+from commerce.site_settings import current
 
-MONTHS_KEPT_AT_FIRST = 11
-"""Months before the one that lasts that are worked out where none is kept yet."""
+_ROWS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkedOut:
+    """What months of services, or of domains, brought."""
+
+    sold: SoldByPeriod
+    months: dict[date, dict[str, MonthOfRecurring]]
+    moved: Sequence[tuple[date, MovedRow]]
+
+
+def keep_recurring_months(at: datetime) -> int:
+    """Work out the months that have ended since the last one that is kept; returns how many rows that made.
+
+    The month that lasts, too, where it cannot be counted while a reader waits. Safe to repeat, also at the same moment:
+    it reads one picture of the database, and writes what nobody has written meanwhile.
+    """
+    with one_picture():
+        found = [_work_out(sold, current.business_date(at)) for sold in SOLD_BY_PERIOD]
+    return sum(_store(worked, at) for worked in found)
+
+
+def _work_out(sold: SoldByPeriod, today: date) -> _WorkedOut:
+    first = first_open_month(sold, today)
+    this_month = today.replace(day=1)
+    months = [month for month in shown_months(today) if first <= month]
+    if can_be_counted_now(sold, this_month):
+        months.remove(this_month)
+    moved: list[tuple[date, MovedRow]] = []
+    found = months_of(sold, months, today, lambda *one: moved.append(one)) if months else {}
+    return _WorkedOut(sold, found, moved)
 
 
 @transaction.atomic
-def store_ended_months(today: date) -> int:
-    """Work out the months that have ended since the last one that is kept; returns how many rows that made.
-
-    Safe to repeat, also at the same moment.
-    """
-    return sum(_store_months(sold, today) for sold in SOLD_BY_PERIOD)
-
-
-def _store_months(sold: SoldByPeriod, today: date) -> int:
-    rows = RecurringMonth.objects.filter(kind=sold.name)
-    last = rows.order_by("-month").values_list("month", flat=True).first()
-    ended = last_months(add_months(today.replace(day=1), -1), MONTHS_KEPT_AT_FIRST)
-    months = [month for month in ended if last is None or month > last]
+def _store(worked: _WorkedOut, at: datetime) -> int:
+    lock_name("recurring months")
+    today = current.business_date(at)
+    first = first_open_month(worked.sold, today)
+    kind, months = worked.sold.name, [month for month in worked.months if first <= month]
     if not months:
         return 0
+    for model in (RecurringMovement, RecurringMonth):
+        model._default_manager.filter(kind=kind, month__in=months).delete()
     made = [
         RecurringMonth(
             month=month,
-            kind=sold.name,
+            kind=kind,
             currency_id=code,
             start_amount=found.before.amount,
             start_count=found.before.count,
@@ -41,9 +79,29 @@ def _store_months(sold: SoldByPeriod, today: date) -> int:
             movements={
                 kind: [one.amount, one.count] for kind, one in found.movements.items() if one.count
             },
+            worked_out_at=at,
+            has_ended=month < today.replace(day=1),
         )
-        for month, by_currency in months_of(sold, months, today).items()
-        for code, found in sorted(by_currency.items())
+        for month in months
+        for code, found in sorted(worked.months[month].items())
     ]
-    RecurringMonth.objects.bulk_create(made, ignore_conflicts=True)
+    RecurringMonth.objects.bulk_create(made)
+    moved = [(month, one) for month, one in worked.moved if month in months]
+    _store_moved(worked.sold, moved)
     return len(made)
+
+
+def _store_moved(sold: SoldByPeriod, moved: Sequence[tuple[date, MovedRow]]) -> None:
+    rows = (
+        RecurringMovement(
+            month=month,
+            kind=sold.name,
+            movement=one.kind,
+            currency_id=one.currency_code,
+            record_id=one.pk,
+            before_amount=one.before,
+            after_amount=one.after,
+        )
+        for month, one in moved
+    )
+    RecurringMovement.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)

@@ -6,13 +6,14 @@ values before it (backoffice.md 7).
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import batched
+from itertools import batched, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.reports.net_prices import INCLUSIVE_COLUMNS, NetPrices
@@ -107,6 +108,11 @@ class MonthOfRecurring:
         """What churn is counted from."""
         return self.movements[MovementKind.LOST]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was there at either end."""
+        return not (self.before.count or self.after.count)
+
 
 def recurring_today(sold: SoldByPeriod, today: date) -> dict[str, RecurringRevenue]:
     """What all active rows bring in a month, by currency."""
@@ -152,37 +158,54 @@ class _ChangedRow:
 
 
 class MovedRow(NamedTuple):
-    """One service or domain whose revenue differs between two days: by ``amount``, from ``before`` to ``after``."""
+    """One service or domain whose revenue differs between two days."""
 
     pk: int
     currency_code: str
     kind: MovementKind
-    amount: int
     before: int
     after: int
+
+
+type TellMoved = Callable[[int, MovedRow], None]
+"""Is told of each row that moved, with the number of the span of days in which it did."""
+
+
+def entries_since(sold: SoldByPeriod, first: date) -> "QuerySet[AuditEntry]":
+    """What the audit log has of changes since a business date began."""
+    found = AuditEntry.objects.filter(action__in=sold.actions, record_kind=sold.name)
+    return found.filter(at__gte=current.start_of_business_date(first))
 
 
 class RecurringHistory:
     """How the recurring revenue of services, or of domains, stood on any day since ``first``."""
 
     def __init__(self, sold: SoldByPeriod, first: date, today: date) -> None:
-        self.sold = sold
+        self.sold, self.first = sold, first
         self.prices = NetPrices(today, sold.tax_kind)
         self.now = recurring_today(sold, today)
-        self.changed = list(self._changed_since(current.start_of_business_date(first)))
 
-    def _changed_since(self, instant: datetime) -> Iterator[_ChangedRow]:
-        entries = AuditEntry.objects.filter(action__in=self.sold.actions, at__gte=instant)
-        entries = entries.filter(record_kind=self.sold.name).order_by("at", "pk")
-        changes: defaultdict[int, list[tuple[datetime, Row]]] = defaultdict(list)
-        for pk, at, before in entries.values_list("record_id", "at", "before").iterator():
-            known = {name: before[name] for name in self.sold.columns if name in before}
-            if known and pk is not None:
-                changes[pk].append((at, known))
+    def _changed(self) -> Iterator[_ChangedRow]:
+        """However many changed since the first day, no more of them than ``ROWS_AT_ONCE`` are held."""
         columns = ("pk", "created_at", *_columns(self.sold, self.prices))
-        for keys in batched(changes, ROWS_AT_ONCE):
-            for row in self.sold.model._default_manager.filter(pk__in=keys).values(*columns):
+        for some in batched(self._changes(), ROWS_AT_ONCE):
+            changes = dict(some)
+            for row in self.sold.model._default_manager.filter(pk__in=changes).values(*columns):
                 yield self._unwound(row, changes[row["pk"]])
+
+    def _changes(self) -> Iterator[tuple[int, list[tuple[datetime, Row]]]]:
+        """Of each row the instants of its changes, with what was before."""
+        entries = entries_since(self.sold, self.first).exclude(record_id=None)
+        entries = entries.order_by("record_id", "at", "pk")
+        found = entries.values_list("record_id", "at", "before").iterator(ROWS_AT_ONCE)
+        for pk, of_row in groupby(found, key=itemgetter(0)):
+            told: list[tuple[datetime, Row]] = [
+                (at, known)
+                for _pk, at, before in of_row
+                if (known := {name: before[name] for name in self.sold.columns if name in before})
+            ]
+            if told:
+                yield pk, told
 
     def _unwound(self, row: Row, changes: list[tuple[datetime, Row]]) -> _ChangedRow:
         stood, standings = row, [self._standing(row)]
@@ -197,37 +220,35 @@ class RecurringHistory:
         monthly = _monthly(self.sold, row, self.prices)
         return RecurringStanding(monthly, has_run=row["status"] not in self.sold.never_ran)
 
-    def at_start_of(self, day: date) -> dict[str, RecurringRevenue]:
-        """What there was when a business date began, by currency."""
-        instant = current.start_of_business_date(day)
-        found = {code: RecurringRevenue(one.amount, one.count) for code, one in self.now.items()}
-        for changed in self.changed:
-            total = found.setdefault(changed.currency_code, RecurringRevenue())
-            _add(total, changed.standings[-1], -1)
-            _add(total, changed.at(instant), 1)
-        return {code: total for code, total in found.items() if total.count}
-
     def between(self, first: date, after: date) -> dict[str, MonthOfRecurring]:
         """From the start of one business date to that of a later one, by currency: both ends, and each movement."""
-        found: defaultdict[str, MonthOfRecurring] = defaultdict(MonthOfRecurring)
-        for code, total in self.at_start_of(first).items():
-            found[code].before = total
-        for code, total in self.at_start_of(after).items():
-            found[code].after = total
-        for moved in self.moved_between(first, after):
-            total = found[moved.currency_code].movements[moved.kind]
-            total.amount += moved.amount
-            total.count += 1
-        return dict(found)
+        return self.over([(first, after)])[0]
 
-    def moved_between(self, first: date, after: date) -> Iterator[MovedRow]:
-        """Each service or domain whose revenue differs at both ends."""
-        start, end = (current.start_of_business_date(day) for day in (first, after))
-        for changed in self.changed:
-            before, later = changed.at(start), changed.at(end)
-            if moved := movement(before, later):
-                amounts = (before.monthly or 0, later.monthly or 0)
-                yield MovedRow(changed.pk, changed.currency_code, *moved, *amounts)
+    def over(
+        self, spans: Sequence[tuple[date, date]], tell: TellMoved = lambda _number, _moved: None
+    ) -> list[dict[str, MonthOfRecurring]]:
+        """``between`` for several spans, by reading once what changed."""
+        ends = [tuple(map(current.start_of_business_date, span)) for span in spans]
+        found = [defaultdict(MonthOfRecurring, self._as_now()) for _ in spans]
+        for changed in self._changed():
+            for number, (start, end) in enumerate(ends):
+                total = found[number][changed.currency_code]
+                before, later = changed.at(start), changed.at(end)
+                for side, standing in ((total.before, before), (total.after, later)):
+                    _add(side, changed.standings[-1], -1)
+                    _add(side, standing, 1)
+                if moved := movement(before, later):
+                    kind, amount = moved
+                    total.movements[kind].amount += amount
+                    total.movements[kind].count += 1
+                    amounts = (before.monthly or 0, later.monthly or 0)
+                    tell(number, MovedRow(changed.pk, changed.currency_code, kind, *amounts))
+        return [{code: one for code, one in each.items() if not one.is_empty} for each in found]
+
+    def _as_now(self) -> dict[str, MonthOfRecurring]:
+        return {
+            code: MonthOfRecurring(replace(one), replace(one)) for code, one in self.now.items()
+        }
 
 
 def _add(total: RecurringRevenue, standing: RecurringStanding, sign: int) -> None:
@@ -242,9 +263,17 @@ def end_of_month(month: date, today: date) -> date:
 
 
 def months_of(
-    sold: SoldByPeriod, months: Iterable[date], today: date
+    sold: SoldByPeriod,
+    months: Iterable[date],
+    today: date,
+    tell: Callable[[date, MovedRow], None] | None = None,
 ) -> dict[date, dict[str, MonthOfRecurring]]:
-    """The movements of each month, given by its first day, by currency."""
+    """The movements of each month, given by its first day, by currency; ``tell`` is told of each row that moved."""
     asked = sorted(months)
-    history = RecurringHistory(sold, asked[0], today)
-    return {month: history.between(month, end_of_month(month, today)) for month in asked}
+    spans = [(month, end_of_month(month, today)) for month in asked]
+
+    def told(number: int, moved: MovedRow) -> None:
+        if tell:
+            tell(asked[number], moved)
+
+    return dict(zip(asked, RecurringHistory(sold, asked[0], today).over(spans, told), strict=True))
