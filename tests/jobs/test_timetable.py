@@ -6,7 +6,12 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from commerce.jobs.models import Job, ScheduleState
-from commerce.jobs.schedule import claim_schedule_turn, end_schedule_turn, schedule_metrics
+from commerce.jobs.schedule import (
+    claim_schedule_turn,
+    end_schedule_turn,
+    schedule_metrics,
+    schedule_rows,
+)
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
@@ -123,3 +128,14 @@ def test_two_machines_whose_clocks_differ_by_seconds_take_turns_once() -> None:
     assert claim_schedule_turn(name="daily", every=every, at=make.AT + timedelta(seconds=20))
     end_schedule_turn(name="daily", at=make.AT)
     assert not claim_schedule_turn(name="daily", every=every, at=make.AT)
+
+
+def test_a_reader_sees_when_each_entry_ran_and_will() -> None:
+    first, second = PERIODIC_WORK[:2]
+    claim_schedule_turn(name=first.name, every=first.every, at=make.AT)
+    ran, never = schedule_rows((first, second), at=make.AT)
+    assert (ran.is_running, ran.next_at, ran.ran_at) == (True, make.AT + first.every, None)
+    assert (never.is_running, never.next_at, never.ran_at) == (False, None, None)
+    end_schedule_turn(name=first.name, at=make.AT, error="OSError: no")
+    [ran] = schedule_rows((first,), at=make.AT)
+    assert (ran.is_running, ran.ran_at, ran.error) == (False, make.AT, "OSError: no")

@@ -93,6 +93,32 @@ def run_due_entries(entries: Sequence[ScheduleEntry], *, at: datetime) -> list[s
     return [entry.name for entry in entries if run_schedule_entry(entry, at=at)]
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """One entry of the timetable for a reader: how often it runs, and when it did and will; ``error`` is of its last
+    run.
+    """
+
+    name: str
+    every: timedelta
+    is_running: bool
+    ran_at: datetime | None
+    next_at: datetime | None
+    error: str
+
+
+def schedule_rows(entries: Sequence[ScheduleEntry], *, at: datetime) -> list[ScheduleRow]:
+    """All entries in their order; one that no worker has looked at yet has no times."""
+    stored = ScheduleState.objects.in_bulk()
+    rows = []
+    for entry in entries:
+        state = stored.get(entry.name) or ScheduleState(name=entry.name)
+        is_running = state.lease_until is not None and state.lease_until >= at
+        times = state.ran_at, state.next_at
+        rows.append(ScheduleRow(entry.name, entry.every, is_running, *times, state.error))
+    return rows
+
+
 SCHEDULE_METRICS = {
     "timetable_next_seconds": "When periodic work is due next, in seconds since 1970.",
     "timetable_ran_seconds": "When it last ran.",

@@ -4,15 +4,18 @@ import click
 
 from commerce.cli.acts import add_acts
 from commerce.cli.lookup import find_job, operator_context
-from commerce.cli.output import json_option, print_record, print_rows
+from commerce.cli.output import json_option, print_list, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
 from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
+from commerce.jobs.schedule import schedule_rows
+from commerce.kit import clock
 from commerce.orders.actions.auth_codes import reveal_auth_code
 from commerce.record_acts.system import JOB_ACTS
+from commerce.timetable import PERIODIC_WORK
 
 JOB_ID = WholeNumber(1, 2**63 - 1)
 
@@ -74,6 +77,24 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
         if reveal:
             record["auth_code"] = reveal_auth_code(domain=domain, ctx=operator_context())
     print_record(record, as_json=as_json)
+
+
+@job.command()
+@json_option
+def timetable(*, as_json: bool) -> None:
+    """List periodic work: how often it runs, when it last ran and runs next, and what failed."""
+    records = [
+        {
+            "task": row.name,
+            "every_minutes": int(row.every.total_seconds() // 60),
+            "ran_at": row.ran_at,
+            "next_at": row.next_at,
+            "running": row.is_running,
+            "error": row.error,
+        }
+        for row in schedule_rows(PERIODIC_WORK, at=clock.now())
+    ]
+    print_list(records, as_json=as_json, none="There is no periodic work.")
 
 
 add_acts(job, JOB_ACTS, find_job, JOB_FIELDS.read)
