@@ -59,11 +59,11 @@ def mails_to(email: str, words: str = "") -> list[EmailMessage]:
     return [one for one in mail.outbox if one.to == [email] and words in one.subject]
 
 
-def link_to(email: str, part: str) -> str:
+def link_to(email: str, part: str, *, area: str = "client") -> str:
     """The path of the last link of this kind that was mailed to an address: ``link_to("a@b.c", "verify")``."""
     found = [
         link
         for one in mails_to(email)
-        for link in re.findall(rf"https://localhost(?::8443)?(/client/{part}/\S+)", str(one.body))
+        for link in re.findall(rf"https://localhost(?::8443)?(/{area}/{part}/\S+)", str(one.body))
     ]
     return str(found[-1])

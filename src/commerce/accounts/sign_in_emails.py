@@ -31,6 +31,11 @@ def _url(path: str) -> str:
     return f"{settings.COMMERCE_URL}{path}"
 
 
+def _link(path: str, *, for_staff: bool) -> str:
+    """An address of the area in which a link was asked for."""
+    return _url(f"/{'admin' if for_staff else 'client'}/{path}")
+
+
 def _login_url() -> str:
     return _url("/client/login")
 
@@ -39,12 +44,15 @@ def _reset_url() -> str:
     return _url("/client/forgot-password")
 
 
-def send_verification_link(*, user: User, email: str, token: str) -> None:
-    """To the address that is to be proven, with the link."""
+def send_verification_link(*, user: User, email: str, token: str, for_staff: bool = False) -> None:
+    """To the address that is to be proven, with the link to the area in which it was asked for."""
     announce_link_mail(
         event="verify_email",
         to=Recipient(email, locale=effective_language(user.locale)),
-        values={"verify_url": _url(f"/client/verify/{token}"), "expires_minutes": LINK_MINUTES},
+        values={
+            "verify_url": _link(f"verify/{token}", for_staff=for_staff),
+            "expires_minutes": LINK_MINUTES,
+        },
     )
 
 
@@ -80,12 +88,11 @@ def _client_of(user: User) -> Client | None:
 
 def send_password_reset_link(*, user: User, token: str, for_staff: bool = False) -> None:
     """To a user who forgot their password, or staff who never had one, with the link to the door they come in by."""
-    door = "admin" if for_staff else "client"
     announce_link_mail(
         event="password_reset",
         to=Recipient(user.email, locale=effective_language(user.locale)),
         values={
-            "reset_url": _url(f"/{door}/reset-password/{token}"),
+            "reset_url": _link(f"reset-password/{token}", for_staff=for_staff),
             "expires_minutes": LINK_MINUTES,
         },
     )
@@ -130,7 +137,7 @@ def send_machine_account_question(
 
 
 def send_email_change_requested_email(
-    *, user: User, new_email: str, token: str, ctx: Context
+    *, user: User, new_email: str, token: str, for_staff: bool, ctx: Context
 ) -> None:
     """To the present address, with a link that stops the change. One that nobody has proven is not told the new one."""
     announce_link_mail(
@@ -140,7 +147,7 @@ def send_email_change_requested_email(
             "new_email": new_email if user.email_verified_at else "",
             "ip": ctx.actor.address or "–",
             "when": ctx.at,
-            "stop_url": _url(f"/client/keep-email/{token}"),
+            "stop_url": _link(f"keep-email/{token}", for_staff=for_staff),
         },
     )
 

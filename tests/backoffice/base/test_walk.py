@@ -81,13 +81,14 @@ LEADS_ELSEWHERE = {
 }
 """What a signed-in person's GET is led away from: pages of those who aren't, and buttons without a form."""
 OTHER_ANSWERS = {
-    "account_reset_password_from_key": 410,  # a link that nobody sent
+    **dict.fromkeys(("account_reset_password_from_key", "verify_email", "keep_email"), 410),
     "export_file": 404,  # nobody asked for one
     "rename_passkey": 404,  # it is an app that shows codes
     **dict.fromkeys(("invoice_ubl", "credit_note_ubl"), 404),  # the company has no address yet
     **dict.fromkeys(
         ("challenge_passkey", "mfa_login_webauthn", "passkey_options", "reset_passkey"), 405
     ),
+    **dict.fromkeys(("drop_email_change", "end_session", "end_other_sessions"), 405),
 }
 
 
@@ -126,7 +127,7 @@ class Addresses:
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
-        self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1}
+        self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1, "end_session": 1}
         self.keys |= {"login_as_client": rows[Client], **PARTS}
         factor = Authenticator.objects.get(user=staff.user)
         self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)

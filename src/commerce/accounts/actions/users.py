@@ -178,11 +178,12 @@ def _replace(user: User, address: EmailAddress, *, ctx: Context, keep: str | Non
 
 
 @transaction.atomic
-def request_email_change(*, user: User, email: str, ctx: Context) -> None:
+def request_email_change(*, user: User, email: str, ctx: Context, for_staff: bool = False) -> None:
     """Keep the address that a user wants to change to; it counts once it is proven. A former one is dropped.
 
     Who owns the new address learns of it in any case: by a link, or that they have an account already. The present
-    address gets a link that stops it. Raises ``BusinessError`` for the address that the user has.
+    address gets a link that stops it. With ``for_staff`` the links lead to the staff area. Raises ``BusinessError`` for
+    the address that the user has.
     """
     email = email.strip()
     if email.lower() == user.email.lower():
@@ -199,13 +200,15 @@ def request_email_change(*, user: User, email: str, ctx: Context) -> None:
     )
     token = stop_token(address)
     sign_in_emails.send_email_change_requested_email(
-        user=user, new_email=email, token=token, ctx=ctx
+        user=user, new_email=email, token=token, for_staff=for_staff, ctx=ctx
     )
     if User.objects.with_email(email).exists():
         send_account_exists_email_to_owner(email=email, at=ctx.at)
     else:
         key = EmailConfirmationHMAC.create(address).key
-        sign_in_emails.send_verification_link(user=user, email=email, token=key)
+        sign_in_emails.send_verification_link(
+            user=user, email=email, token=key, for_staff=for_staff
+        )
 
 
 @transaction.atomic

@@ -4,8 +4,8 @@ from commerce.backoffice.base.export import export_file
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
 from commerce.backoffice.sign_in.notifications import notifications
 from commerce.backoffice.sign_in.profile import profile
-from commerce.portal.base.security import locale, second_factors
-from commerce.portal.base.sign_in import password_reset, views
+from commerce.portal.base.security import email_changes, locale, second_factors, sessions
+from commerce.portal.base.sign_in import email_links, password_reset, views
 
 _READ = PageRule(Access.PUBLIC)
 _SEND = PageRule(Access.PUBLIC, Access.PUBLIC)
@@ -37,7 +37,19 @@ ROOM = Room(
             "reset_passkey",
             _SEND,
         ),
+        Page("verify/<str:token>", email_links.verify, "verify_email", _SEND),
+        Page("keep-email/<str:token>", email_links.keep_email, "keep_email", _SEND),
         Page("profile", profile, "security", _OWN),
+        Page("profile/email", email_changes.own_email, "own_email", _OWN),
+        Page("profile/email/drop", email_changes.drop_email_change, "drop_email_change", _OWN),
+        Page("profile/sessions", sessions.sessions, "sessions", _OWN),
+        Page("profile/sessions/<int:pk>/end", sessions.end_session, "end_session", _OWN),
+        Page(
+            "profile/sessions/end-others",
+            sessions.end_other_sessions,
+            "end_other_sessions",
+            _OWN,
+        ),
         Page("profile/language", locale.locale_settings, "locale_settings", _OWN),
         Page("exports/<int:pk>", export_file, "export_file", PageRule(Access.ANY_STAFF)),
         Page("profile/notifications", notifications, "staff_notifications", _OWN),

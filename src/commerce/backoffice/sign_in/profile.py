@@ -13,6 +13,7 @@ from commerce.kit import clock
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.security.forms import ChangePasswordForm
 from commerce.portal.base.security.passwords import password_changed
+from commerce.portal.base.security.sessions import live_sessions
 
 
 @sensitive_post_parameters()
@@ -32,6 +33,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "passkeys": sum(factor.type == "webauthn" for factor in factors),
         "codes_left": recovery_codes_left(staff.person),
         "own_language": enabled_languages().get(staff.person.locale, staff.person.locale),
+        "sessions": len(live_sessions(staff.person)),
         "now": clock.now(),
     }
     status = 422 if form.is_bound else 200

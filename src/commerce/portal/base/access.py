@@ -90,11 +90,16 @@ class ActingMember:
         return self.impersonation is None or self.impersonation.staff.may(permission)
 
 
-class ClientRequest(HttpRequest):
+class OwnPageRequest(HttpRequest):
+    """A request to a page about whoever is signed in."""
+
+    user: User
+
+
+class ClientRequest(OwnPageRequest):
     """A request to a client page: signed in, acting for one client."""
 
     acting: ActingMember
-    user: User
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -197,12 +202,6 @@ def own_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
     setattr(guarded, CHECKS_ACCESS, True)
     return guarded
-
-
-class OwnPageRequest(HttpRequest):
-    """A request to such a page."""
-
-    user: User
 
 
 def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from commerce.accounts.actions.email_changes import email_change_of_stop_link
 from commerce.accounts.models import User
 from commerce.audit.models import AuditEntry
-from commerce.portal.account.sign_in import registration
+from commerce.portal.base.sign_in import email_links
 from tests.make.mails import MailingBrowser, link_to, mails_to
 from tests.make.people import PASSWORD, make_client, make_user
 from tests.make.sign_in import ALICE, new_browser, send_sign_in_form
@@ -144,7 +144,7 @@ def test_a_change_that_is_made_while_it_is_stopped_is_not_said_to_be_stopped(
         assert new_browser().post(verify).status_code == 303
         return found
 
-    monkeypatch.setattr(registration, "email_change_of_stop_link", made_just_then)
+    monkeypatch.setattr(email_links, "email_change_of_stop_link", made_just_then)
     assert new_browser().post(link).status_code == 410
     assert not AuditEntry.objects.filter(action="user.email_change_stopped").exists()
 

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from commerce.portal.account.security import sessions, views
-from commerce.portal.base.security import locale, second_factors
+from commerce.portal.account.security import views
+from commerce.portal.base.security import email_changes, locale, second_factors, sessions
 
 urlpatterns = [
     path("language", locale.choose_language, name="choose_language"),
     path("client/security", views.security, name="security"),
     path("client/security/password", views.change_password, name="change_password"),
     path("client/security/email", views.change_email, name="change_email"),
-    path("client/security/email/drop", views.drop_email_change, name="drop_email_change"),
+    path("client/security/email/drop", email_changes.drop_email_change, name="drop_email_change"),
     path("client/security/email/verify", views.send_verification, name="send_verification"),
     path("client/security/language", locale.locale_settings, name="locale_settings"),
     path("client/security/two-factor", second_factors.two_factor, name="two_factor"),

@@ -11,19 +11,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.actions import users
-from commerce.accounts.actions.email_changes import cancel_email_change, pending_email
-from commerce.accounts.actions.users import request_email_change
+from commerce.accounts.actions.email_changes import pending_email
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.mfa import primary_factors, recovery_codes_left
 from commerce.kit import clock
-from commerce.kit.errors import BusinessError
-from commerce.portal.account.security.sessions import live_sessions
 from commerce.portal.base import restored_forms, throttles
-from commerce.portal.base.access import ClientRequest, client_page, member_context
-from commerce.portal.base.password_confirmation import PasswordForm
+from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.redirects import see_other
+from commerce.portal.base.security.email_changes import email_change_asked
 from commerce.portal.base.security.forms import ChangeEmailForm, ChangePasswordForm
 from commerce.portal.base.security.passwords import password_changed
+from commerce.portal.base.security.sessions import live_sessions
 
 
 @require_safe
@@ -56,10 +54,6 @@ def _page(
     return render(request, "portal/account/security/security.html", context, status=status)
 
 
-def _add_error(form: PasswordForm, error: BusinessError, *, at_field: str) -> None:
-    form.add_error(at_field if error.field else None, str(error))
-
-
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(while_suspended=True)
@@ -83,39 +77,8 @@ def change_email(request: ClientRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("portal:security")
     form = ChangeEmailForm(request, request.POST, auto_id="email_%s")
-    if not (form.is_valid() and _email_change_asked(request, form)):
+    if not (form.is_valid() and email_change_asked(request, form)):
         return _page(request, 422, email=form)
-    text = _(
-        "We sent a link to %(email)s. Open it to finish the change. Until then, your current email still works."
-    )
-    messages.success(request, text % {"email": form.cleaned_data["email"]})
-    return see_other("portal:security")
-
-
-def _email_change_asked(request: ClientRequest, form: ChangeEmailForm) -> bool:
-    email, user = form.cleaned_data["email"], request.acting.user
-    throttles.count_attempt([throttles.ThrottleLimit(f"email-change:{user.pk}", 5, 3600)])
-    try:
-        with throttles.first_time_within(
-            f"mailed-verify:{throttles.person_key(email)}", 60
-        ) as is_first:
-            if not is_first:
-                form.add_error("email", throttles.JUST_MAILED_MESSAGE)
-                return False
-            request_email_change(user=user, email=email, ctx=member_context(request))
-    except BusinessError as error:
-        _add_error(form, error, at_field="email")
-        return False
-    return True
-
-
-@require_POST
-@client_page(while_suspended=True)
-def drop_email_change(request: ClientRequest) -> HttpResponse:
-    """`/client/security/email/drop`: keep the present address after all."""
-    user = request.acting.user
-    cancel_email_change(user=user, ctx=member_context(request))
-    messages.success(request, _("Your sign-in email stays the same."))
     return see_other("portal:security")
 
 

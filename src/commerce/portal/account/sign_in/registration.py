@@ -1,35 +1,25 @@
-"""Registration and the proof of an e-mail address (accounts.md 4)."""
+"""Registration, and the wait for the proof of an address (accounts.md 4)."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from commerce.accounts.actions.email_changes import email_change_of_stop_link
 from commerce.accounts.actions.registration import register_user
-from commerce.accounts.actions.users import (
-    email_of_verification_link,
-    revoke_email_change,
-    verify_email,
-)
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import User
 from commerce.kit.errors import BusinessError
 from commerce.portal.account.sign_in.forms import RegisterForm
-from commerce.portal.base import errors, throttles
+from commerce.portal.base import throttles
 from commerce.portal.base.access import member_context
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import DASHBOARD_PATH, see_other
 from commerce.portal.base.sign_in import login
 from commerce.portal.shop import shopper
 from commerce.site_settings.current import get_setting
-
-_STOPPED = _lazy("This change was already stopped, replaced, or completed.")
 
 
 @sensitive_post_parameters("password")
@@ -110,51 +100,3 @@ def check_inbox(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("If a new email doesn't arrive, wait a minute and try again."))
         return see_other("account_email_verification_sent")
     return render(request, "portal/account/sign_in/check_inbox.html", {"email": kept["email"]})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def verify(request: HttpRequest, token: str) -> HttpResponse:
-    """`/client/verify/{token}`: a page with a button, so that programs which look at links do not use them up."""
-    throttles.count_anonymous_guess(request, "verify-link")
-    address = email_of_verification_link(token)
-    if address is None:
-        return errors.gone(request)
-    if request.method != "POST":
-        return render(request, "portal/account/sign_in/verify.html", {"address": address})
-    own = isinstance(request.user, User) and request.user.pk == address.user_id
-    keep = request.session.session_key if own else None
-    user = verify_email(token=token, ctx=member_context(request), keep_session=keep)
-    if user is None:
-        return errors.gone(request)
-    messages.success(request, _("%(email)s is confirmed.") % {"email": user.email})
-    kept = login.mail_wait(request)
-    if request.user.is_authenticated:
-        target = kept["next"] if kept is not None and own else ""
-        return see_other(target or ("portal:security" if own else DASHBOARD_PATH))
-    if kept is not None and kept["user"] == user.pk:
-        return login.proceed_with_sign_in(request, user, method="email", next=kept["next"])
-    target = kept["next"] if kept is not None else ""
-    return see_other("/client/login" + (f"?{urlencode({'next': target})}" if target else ""))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def keep_email(request: HttpRequest, token: str) -> HttpResponse:
-    """`/client/keep-email/{token}`: the owner of the present address stops a change that they did not ask for."""
-    throttles.count_anonymous_guess(request, "keep-email-link")
-    change = email_change_of_stop_link(token)
-    if change is None:
-        return errors.gone(request, str(_STOPPED))
-    if request.method != "POST":
-        return render(request, "portal/account/sign_in/keep_email.html", {"change": change})
-    user = revoke_email_change(token=token, ctx=member_context(request))
-    if user is None:
-        return errors.gone(request, str(_STOPPED))
-    if request.user.pk == user.pk:
-        request.session.flush()
-    messages.success(
-        request,
-        _(
-            "Your sign-in email stays the same, and you're signed out everywhere. Choose a new password now."
-        ),
-    )
-    return see_other("account_reset_password")

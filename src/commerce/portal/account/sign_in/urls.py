@@ -3,13 +3,13 @@
 from django.urls import path
 
 from commerce.portal.account.sign_in import registration
-from commerce.portal.base.sign_in import password_reset, views
+from commerce.portal.base.sign_in import email_links, password_reset, views
 
 urlpatterns = [
     path("register", registration.register, name="account_signup"),
     path("client/verify", registration.check_inbox, name="account_email_verification_sent"),
-    path("client/verify/<str:token>", registration.verify, name="account_confirm_email"),
-    path("client/keep-email/<str:token>", registration.keep_email, name="keep_email"),
+    path("client/verify/<str:token>", email_links.verify, name="account_confirm_email"),
+    path("client/keep-email/<str:token>", email_links.keep_email, name="keep_email"),
     path("client/login", views.sign_in, name="account_login"),
     path("client/login/passkey", views.sign_in_by_passkey, name="mfa_login_webauthn"),
     path("client/two-factor-challenge", views.challenge, name="mfa_authenticate"),

@@ -67,6 +67,8 @@ STAFF_PAGES_OPEN_WITHOUT_FACTOR = frozenset(
         "admin:passkey_options",
         "admin:style",
         "admin:account_logout",
+        "admin:verify_email",
+        "admin:keep_email",
         "admin:account_reset_password_from_key",
         "admin:reset_passkey",
     )

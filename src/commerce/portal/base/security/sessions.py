@@ -1,4 +1,4 @@
-"""`/client/security/sessions`: where a person is signed in, and ending that (accounts.md 5)."""
+"""Where a person is signed in, and ending that, in either area (accounts.md 5)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +15,11 @@ from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.models import User
 from commerce.accounts.rules import session_has_ended
 from commerce.kit import clock, user_agents
-from commerce.portal.base.access import ClientRequest, client_page, member_context
+from commerce.portal.base.access import OwnPageRequest, member_context, own_page
 from commerce.portal.base.missing_records import was_already_done
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in import login
+from commerce.portal.base.sign_in.areas import sign_in_area_of
 from commerce.site_settings.current import get_setting
 
 
@@ -60,41 +61,41 @@ def live_sessions(user: User) -> list[SessionRow]:
 
 
 @require_safe
-@client_page(while_suspended=True)
-def sessions(request: ClientRequest) -> HttpResponse:
+@own_page
+def sessions(request: OwnPageRequest) -> HttpResponse:
     """The list: device, address, last seen."""
-    rows = live_sessions(request.acting.user)
+    rows = live_sessions(request.user)
     here = request.session.session_key
     context = {"sessions": rows, "here": here, "others": any(row.key != here for row in rows)}
-    return render(request, "portal/account/security/sessions.html", context)
+    return render(request, "portal/base/security/sessions.html", context)
 
 
 @require_POST
-@client_page(while_suspended=True)
-def end_session(request: ClientRequest, pk: int) -> HttpResponse:
-    """`/client/security/sessions/{id}/end`: end one; the present one is a sign-out."""
-    user = request.acting.user
+@own_page
+def end_session(request: OwnPageRequest, pk: int) -> HttpResponse:
+    """`…/sessions/{id}/end`: end one; the present one is a sign-out."""
+    user = request.user
     own = [row for row in live_sessions(user) if row.pk == pk]
     if own and own[0].key == request.session.session_key:
         login.end_own_session(request)
-        return see_other("account_login")
+        return see_other(sign_in_area_of(request).url("account_login"))
     if sessions_actions.end_session(user=user, session_id=pk, ctx=member_context(request)):
         messages.success(request, _("Session signed out."))
     elif was_already_done(user, "user.session_ended", session=pk):
         messages.info(request, _("That session was already signed out."))
     else:
         raise Http404
-    return see_other("portal:sessions")
+    return see_other(sign_in_area_of(request).url("sessions"))
 
 
 @require_POST
-@client_page(while_suspended=True)
-def end_other_sessions(request: ClientRequest) -> HttpResponse:
-    """`/client/security/sessions/end-others`: end all but the present one."""
+@own_page
+def end_other_sessions(request: OwnPageRequest) -> HttpResponse:
+    """`…/sessions/end-others`: end all but the present one."""
     end_sessions(
-        user=request.acting.user,
+        user=request.user,
         keep_session=request.session.session_key,
         ctx=member_context(request),
     )
     messages.success(request, _("You were signed out of all other sessions."))
-    return see_other("portal:sessions")
+    return see_other(sign_in_area_of(request).url("sessions"))
