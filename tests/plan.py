@@ -103,7 +103,7 @@ LONG = (
     *("tests/demo/test_sixty_days.py", "tests/proof/test_planted.py"),
     *("tests/billing/changes/test_unused_time.py", "tests/accounts/erasure/test_erasing.py"),
     *_files("tests/house", "adapters command_json hostile_answers record_fields"),
-    *_files("tests/backoffice/api", "permissions"),
+    *_files("tests/backoffice/api", "permissions schemathesis"),
     *_files("tests/db", "migration_states"),
     *_files("tests/kit", "remote_answers"),
     *_files("tests/payments/gateways/paypal", "nonsense"),

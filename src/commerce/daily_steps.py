@@ -87,6 +87,12 @@ DAILY_STEPS = (
         dunning_steps.remind_of_invoice,
     ),
     RowStep(
+        "resume",
+        "resumes services whose suspension ends",
+        servers.find_services_to_resume,
+        servers.resume_service_daily,
+    ),
+    RowStep(
         "suspend",
         "suspends services",
         dunning_steps.find_services_to_suspend,

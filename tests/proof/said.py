@@ -263,6 +263,7 @@ SERVICES = {
     "a service that ends on another day": service("cancel_at = '2027-09-08'"),
     "a service that is not to end": service("cancel_at = NULL"),
     "a service on no server": service("server_id = NULL"),
+    "a service that is to be resumed": service("suspended_until = '2026-09-08'"),
     "a service that began earlier": service(
         "registration_date = '2026-03-08'", "S10-anchor S2-services"
     ),

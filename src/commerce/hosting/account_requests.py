@@ -51,6 +51,7 @@ from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import OPEN_STATES, UNFINISHED_STATES, JobStatus
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice
+from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
 from commerce.kit.errors import BusinessError, StateConflict, TwoTexts
@@ -315,6 +316,21 @@ def panel_sign_in_url(*, service: Service, ctx: Context) -> str:
     if blocked := sign_in_blocked_reason(row, ctx):
         raise blocked
     return _link(row, "service.panel_opened", ctx, _login)
+
+
+@act(
+    "service.open_panel",
+    Service,
+    label=_("Open control panel"),
+    intro=_("You get a link that signs you in to the client's account at the panel."),
+    done=_("Open it soon: it works once, and only for a short time."),
+    staff=StaffPermission.SERVICES_HELP,
+    blocked=sign_in_blocked_reason,
+    is_atomic=False,
+)
+def give_panel_link(*, service: Service, ctx: Context) -> ShownOnce:
+    """The same link for staff who help; the audit log has who asked for it."""
+    return ShownOnce(panel_sign_in_url(service=service, ctx=ctx))
 
 
 def console_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:

@@ -63,5 +63,8 @@ ERRORS = {
     "service.password_being_set": _("A new password is being set. You can see it in a moment."),
     "service.server_unknown": _("Server %(name)s not found."),
     "service.status_not_settable": _("The service already has this status. Choose another one."),
+    "service.suspended_until_not_valid": _(
+        "Choose a day after today, at most %(days)s days ahead."
+    ),
     "service.text_too_long": _("Enter %(most)s characters or fewer."),
 }

@@ -118,6 +118,8 @@ class Service(models.Model):
     suspension_reason = models.CharField(
         max_length=10, choices=enum_choices(SuspensionReason), blank=True
     )
+    suspended_until = models.DateField(null=True)
+    """The day on which the daily run ends a suspension that staff gave an end."""
     cancelled_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
     notes = models.TextField(blank=True)

@@ -5,7 +5,7 @@ Call these inside the transaction of the cause, with the client's row locked fir
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -126,8 +126,10 @@ def request_suspension(
     idempotency_key: str = "",
     reason: str = "",
     invoice_id: int | None = None,
+    until: date | None = None,
 ) -> bool:
-    """Have the account switched off for a ``SuspensionReason``; ``idempotency_key`` names the occasion.
+    """Have the account switched off for a ``SuspensionReason``; ``idempotency_key`` names the occasion, and ``until``
+    the day on which it ends by itself.
 
     False when it is off already, or ends, and when it was switched off on this occasion before: whom staff have resumed
     is not suspended again for the same reason.
@@ -141,17 +143,24 @@ def request_suspension(
     )
     if row.status != ServiceStatus.ACTIVE and not _runs(row, RESUME_ACCOUNT):
         if kept_off and row.status == ServiceStatus.SUSPENDED:
-            _keep_off(row, suspension_reason, reason, ctx, may_be_on=may_be_on)
+            _keep_off(row, suspension_reason, reason, ctx, may_be_on=may_be_on, until=until)
             service.refresh_from_db()
         return bool(kept_off)
     at_once = module_class_of(row).is_manual
     if at_once:
-        suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
+        suspend_service(
+            service=row,
+            suspension_reason=suspension_reason,
+            ctx=ctx,
+            reason=reason,
+            until=until,
+        )
     args = {
         "suspension_reason": suspension_reason,
         "reason": reason,
         "invoice": invoice_id,
         "at_once": at_once,
+        **({"until": until.isoformat()} if until else {}),
     }
     enqueue(
         service_job_subject(row),
@@ -186,7 +195,7 @@ def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
         change_suspension_reason(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
     if row.status != ServiceStatus.ACTIVE and not _runs(row, CREATE_ACCOUNT, RESUME_ACCOUNT):
         if row.status == ServiceStatus.SUSPENDED:
-            _keep_off(row, row.suspension_reason, reason, ctx, may_be_on=may_be_on)
+            _keep_off(row, row.suspension_reason, reason, ctx, may_be_on=may_be_on, until=None)
         service.refresh_from_db()
         return False
     at_once = row.status == ServiceStatus.ACTIVE and module_class_of(row).is_manual
@@ -313,20 +322,23 @@ def finish_suspension(*, service: Service, args: Mapping[str, Any], ctx: Context
     row = _locked(service, ctx)
     suspension_reason, reason = args["suspension_reason"], args["reason"]
     if reason_still_holds(row.pk, args):
-        suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
+        until = date.fromisoformat(args["until"]) if "until" in args else None
+        suspend_service(
+            service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason, until=until
+        )
         return
     switch_on(row, f"{suspension_reason} gone", ctx.at)
 
 
 def _keep_off(
-    service: Service, suspension_reason: str, reason: str, ctx: Context, *, may_be_on: bool
+    service: Service, cause: str, reason: str, ctx: Context, *, may_be_on: bool, until: date | None
 ) -> None:
-    """It is suspended here and stays so, for this cause from now on, and a resumption that was dropped may have had its
-    effect at the panel.
+    """It is suspended here and stays so, for this cause and until this day from now on, and a resumption that was
+    dropped may have had its effect at the panel.
     """
-    if service.suspension_reason != suspension_reason:
+    if (service.suspension_reason, service.suspended_until) != (cause, until):
         change_suspension_reason(
-            service=service, suspension_reason=suspension_reason, ctx=ctx, reason=reason
+            service=service, suspension_reason=cause, ctx=ctx, reason=reason, until=until
         )
     if may_be_on and not module_class_of(service).is_manual:
         args = {"suspension_reason": "kept off", "reason": reason, "at_once": True}

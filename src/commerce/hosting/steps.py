@@ -1,22 +1,51 @@
-"""What the daily run does about servers: reads usage, compares, warns of those that fill up, forgets what is old."""
+"""What the daily run does about services and servers: ends suspensions, reads usage, compares, warns of what fills up,
+forgets what is old.
+"""
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.recipients import send_staff_email
+from commerce.hosting import provisioning
 from commerce.hosting.actions.passwords import forget_old_passwords
 from commerce.hosting.actions.usage import delete_old_usage
 from commerce.hosting.job_names import COMPARE_SERVER, READ_USAGE, server_job_subject
-from commerce.hosting.models import ProvisioningCall, Server
+from commerce.hosting.models import ProvisioningCall, Server, Service
 from commerce.hosting.modules.contract import ModuleCapability
 from commerce.hosting.modules.registry import module_class
+from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import RemoteCall
 from commerce.jobs.queue import enqueue
 from commerce.jobs.remote_calls import delete_old_calls
+from commerce.kit.context import Context
 from commerce.runs.report import StepReport
-from commerce.runs.step import RunDay
+from commerce.runs.step import RunDay, StepCounts
 from commerce.site_settings.current import get_setting
+
+
+def find_services_to_resume(day: RunDay) -> QuerySet[Service]:
+    """Services whose suspension by staff ends on this day, or has ended."""
+    return Service.objects.filter(status=ServiceStatus.SUSPENDED, suspended_until__lte=day.date)
+
+
+def resume_service_daily(service_id: int, day: RunDay) -> StepCounts:
+    """Have one of them switched on again, once for each suspension. What is overdue is suspended for that after it."""
+    service = Service.objects.get(pk=service_id)
+    lock_client(service.client_id)
+    service = Service.objects.get(pk=service_id)
+    until = service.suspended_until
+    if service.status != ServiceStatus.SUSPENDED or until is None or until > day.date:
+        return {}
+    resumed = provisioning.request_resumption(
+        service=service,
+        idempotency_key=f"until {until} {service.suspended_at}",
+        reason="Its suspension has ended.",
+        ctx=Context(day.at, day.actor),
+    )
+    return {"services": 1} if resumed else {}
 
 
 def ask_servers_daily(day: RunDay, report: StepReport) -> None:

@@ -157,7 +157,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "service_suspended": _kind(
         "services",
-        f"{_SERVICE} items single count reason invoice_url termination_date",
+        f"{_SERVICE} items single count reason resume_date invoice_url termination_date",
         cannot_be_switched_off=True,
     ),
     "service_unsuspended": _kind(

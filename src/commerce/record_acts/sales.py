@@ -25,6 +25,7 @@ from commerce.consumers.actions.for_staff import (
 from commerce.consumers.actions.statements import answer_statement
 from commerce.hosting.account_requests import (
     apply_service_package,
+    give_panel_link,
     request_account,
     request_new_password,
     request_refresh,
@@ -32,7 +33,11 @@ from commerce.hosting.account_requests import (
 from commerce.hosting.actions import editing
 from commerce.hosting.actions.server_trials import try_server_of_service
 from commerce.hosting.actions.staff import set_service_account
-from commerce.hosting.actions.suspensions import resume_service_for_staff, suspend_service_for_staff
+from commerce.hosting.actions.suspensions import (
+    resume_service_for_staff,
+    suspend_service_for_staff,
+    suspend_service_until,
+)
 from commerce.kit.acts.act import Acts
 from commerce.orders.actions.cancelling import cancel_order, reject_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
@@ -40,6 +45,7 @@ from commerce.orders.actions.lifecycle import approve_order, hold_order, set_ord
 
 SERVICE_ACTS: Acts = (
     suspend_service_for_staff,
+    suspend_service_until,
     resume_service_for_staff,
     edit_price_and_dates,
     state_paid_elsewhere,
@@ -58,6 +64,7 @@ ACCOUNT_ACTS: Acts = (
     apply_service_package,
     request_new_password,
     request_refresh,
+    give_panel_link,
 )
 """Of a service, at its control panel."""
 

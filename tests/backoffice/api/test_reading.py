@@ -2,11 +2,13 @@
 
 import pytest
 
+from commerce.accounts.actions.api_writes.metadata import change_metadata
+from commerce.accounts.models.metadata import REFERENCE
 from commerce.backoffice.api.kinds import kinds_of
 from commerce.backoffice.site import staff_site
 from tests import make
 from tests.backoffice.api.calls import get
-from tests.make.one_of_each import make_one_of_each
+from tests.make.one_of_each import CTX, make_one_of_each
 from tests.make.staff import make_staff, make_staff_token
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +105,39 @@ def test_reports_are_json_or_csv(token: str) -> None:
     assert file.headers["content-type"].startswith("text/csv")
     assert get("reports/tax?first=2026-02-30", token).status == 400
     assert get("reports/nothing", token).status == 404
+
+
+def test_what_clients_say_of_their_records_is_read_and_found(token: str) -> None:
+    client = make.make_client()
+    plain, named = make.make_service(client), make.make_service(client)
+    words = {REFERENCE: "shop-7731", "customer": "c-118"}
+    change_metadata(record=named, values=words, ctx=CTX)
+    listed = {row["id"]: row for row in get("services", token).json["data"]}
+    assert (listed[plain.pk]["reference"], listed[plain.pk]["metadata"]) == (None, {})
+    assert listed[named.pk]["reference"] == "shop-7731"
+    assert listed[named.pk]["metadata"] == {"customer": "c-118"}
+    shown = get(f"services/{named.pk}?fields=reference", token).json["data"]
+    assert shown == {"id": named.pk, "reference": "shop-7731"}
+    assert get("services?reference=shop-7731", token).ids == [named.pk]
+    assert get("services?metadata[customer]=c-118", token).ids == [named.pk]
+    assert get("services?metadata[customer]=c-118&metadata[other]=1", token).ids == []
+    for wrong in ("metadata[]=1", "reference=", "metadata[a]=1&metadata[a]=2", "metadata=1"):
+        assert get(f"services?{wrong}", token).status == 400, wrong
+    assert get("tags?reference=1", token).status == 400
+
+
+def test_related_records_are_embedded_for_those_who_may_see_them(token: str) -> None:
+    server = make.make_server()
+    service = make.make_service(make.make_client(), server=server)
+    path = "services?include=client,server"
+    [row] = get(path, token).json["data"]
+    assert row["included"]["client"]["id"] == service.client_id
+    assert row["included"]["server"]["name"] == server.name
+    shown = get(f"services/{service.pk}?include=server&fields=label", token).json["data"]
+    assert shown.keys() == {"id", "label", "included"}
+    support = make_staff_token(make_staff("support"))[1]
+    refused = get(path, support)
+    assert (refused.status, refused.json["code"]) == (403, "right.missing")
+    assert get("services?include=client", support).status == 200
+    for wrong in ("include=", "include=notes", "include=client,"):
+        assert get(f"services?{wrong}", token).status == 400, wrong

@@ -17,6 +17,8 @@ from commerce.backoffice.api.filters import filters_of
 from commerce.backoffice.api.kinds import KindAct, RecordKind, kinds_of
 from commerce.backoffice.api.lists import MAX_IDS, sorts_of
 from commerce.backoffice.api.members import body_schema
+from commerce.backoffice.api.related import related_kinds
+from commerce.backoffice.api.words import has_words
 from commerce.backoffice.base.pages import Needed, permissions_of
 from commerce.backoffice.base.site import StaffSite
 from commerce.backoffice.reports.definitions import REPORTS
@@ -47,6 +49,7 @@ def describe(site: StaffSite, server: str) -> Json:
         "info": {"title": "Staff API", "version": __version__, "description": _ABOUT},
         "servers": [{"url": f"{server}/api/staff/v1"}],
         "security": [{"token": []}],
+        "tags": _tags(site),
         "paths": paths | _other_paths(site),
         "components": {
             "schemas": schemas,
@@ -55,6 +58,13 @@ def describe(site: StaffSite, server: str) -> Json:
             },
         },
     }
+
+
+def _tags(site: StaffSite) -> list[Json]:
+    """The parts of the page: a kind of records each, and what is of all kinds."""
+    found = {kind.name: kind.label for kind in kinds_of(site).values()}
+    found |= {"events": "Events", "search": "Search", "reports": "Reports"}
+    return [{"name": name, "description": label} for name, label in found.items()]
 
 
 def _name(kind: RecordKind) -> str:
@@ -67,6 +77,11 @@ def _row_schema(kind: RecordKind) -> Json:
     if any(one.is_amount for one in fields):
         about = "The currency of the amounts, which are in its smallest unit."
         properties["currency_code"] = {"type": "string", "description": about}
+    if related := related_kinds(kind):
+        embedded = {
+            name: {"anyOf": [_ref(other), {"type": "null"}]} for name, other in related.items()
+        }
+        properties["included"] = {"type": "object", "properties": embedded}
     return {"type": "object", "properties": properties}
 
 
@@ -116,6 +131,15 @@ def _fields_parameter() -> Json:
     return _parameter("fields", {"type": "string"}, "Names of fields, with commas between them.")
 
 
+def _include_parameters(kind: RecordKind) -> list[Json]:
+    """Of kinds that name others: what of them is embedded."""
+    names = [*related_kinds(kind)]
+    schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
+    about = "Related records to embed in `included`, with commas between them."
+    one = _parameter("include", schema, about) | {"style": "form", "explode": False}
+    return [one] if names else []
+
+
 def _paths_of(kind: RecordKind) -> Json:
     name = kind.name.replace("-", "_")
     meta = {
@@ -143,7 +167,7 @@ def _paths_of(kind: RecordKind) -> Json:
             f"Show one of {kind.label.lower()}",
             kind.needed,
             _replies(_data(_ref(kind))) | {"304": {"description": "Not changed."}},
-            parameters=[_id_parameter(kind), _fields_parameter()],
+            parameters=[_id_parameter(kind), _fields_parameter(), *_include_parameters(kind)],
         )
         paths[f"/{kind.name}/{{id}}"] = {"get": one}
     for act in kind.list_acts.values():
@@ -171,6 +195,7 @@ def _list_parameters(kind: RecordKind) -> list[Json]:
             "The order; with a minus it falls.",
         ),
         _fields_parameter(),
+        *_include_parameters(kind),
         _parameter("ids", {"type": "string"}, f"Up to {MAX_IDS} ids, with commas between them."),
     ]
     if kind.admin.search_fields:
@@ -178,7 +203,17 @@ def _list_parameters(kind: RecordKind) -> list[Json]:
         found.append(_parameter("q", {"type": "string"}, about))
     for name, one in filters_of(kind.admin).items():
         found.append(_parameter(name, one.schema, one.about))
-    return found
+    return [*found, *([_pair_parameter()] if has_words(kind.admin.model) else [])]
+
+
+def _pair_parameter() -> Json:
+    schema = {
+        "type": "object",
+        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 500},
+        "minProperties": 1,
+    }
+    about = "Those with these pairs of the client: `metadata[customer]=c-118`."
+    return _parameter("metadata", schema, about) | {"style": "deepObject", "explode": True}
 
 
 def _act(kind: RecordKind, act: KindAct) -> Json:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 
 from commerce.api.v2.reading.filters import FilterError
+from commerce.backoffice.api.words import has_words, having
 from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.records import RecordAdmin
 
@@ -39,6 +40,12 @@ def filters_of(admin: RecordAdmin) -> Mapping[str, ListFilter]:
             found |= _range(admin, path) if is_range else _relation(admin, path)
         elif isinstance(one, type) and issubclass(one, SimpleListFilter):
             found[str(one.parameter_name)] = _simple(admin, one)
+    if has_words(admin.model):
+        found["reference"] = ListFilter(
+            "Those with this reference of the client.",
+            {"type": "string", "minLength": 1, "maxLength": MAX_TEXT},
+            lambda _request, rows, text: having(rows, "reference", text),
+        )
     return found
 
 

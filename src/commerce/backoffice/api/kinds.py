@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from commerce.accounts.actions.staff_people.api_tokens import is_never_by_token
 from commerce.backoffice.api.caller import StaffCaller
+from commerce.backoffice.api.words import has_words, metadata_of, reference_of
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.columns import Column, LinkColumn, MoneyColumn
@@ -47,6 +48,19 @@ class KindField:
     order: str = ""
     permission: str | None = None
     is_amount: bool = False
+
+
+_WORDS = (
+    KindField(
+        "reference", "The client's own reference", reference_of, {"type": ["string", "null"]}
+    ),
+    KindField(
+        "metadata",
+        "The client's own words, by key",
+        metadata_of,
+        {"type": "object", "additionalProperties": {"type": "string"}},
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,7 @@ class RecordKind:
         )
         key = _pk_schema(self.admin.model)
         own = KindField("id", "ID", lambda row: row.pk, key, order="pk")
+        found += _WORDS if has_words(self.admin.model) else ()
         hidden = ("id", *_NEVER_READ.get(self.name, ()))
         return {"id": own, **{one.name: one for one in found if one.name not in hidden}}
 

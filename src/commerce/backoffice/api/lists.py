@@ -26,6 +26,8 @@ from commerce.api.v2.reading.params import (
 from commerce.backoffice.api.caller import StaffCaller
 from commerce.backoffice.api.filters import MAX_TEXT, filters_of
 from commerce.backoffice.api.kinds import Json, RecordKind
+from commerce.backoffice.api.related import check_may_include, embed, related_kinds
+from commerce.backoffice.api.words import PAIR, has_words, having, name_of_parameter, read_words
 from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.versions import record_version
 
@@ -47,13 +49,19 @@ class StaffQuery:
         return frozenset({*text.split(","), "id"}) if text else frozenset()
 
     @property
+    def included(self) -> list[str]:
+        """The related records that are wanted, each once."""
+        text = self.given.get("include")
+        return [] if text is None else list(dict.fromkeys(text.split(",")))
+
+    @property
     def is_dry_run(self) -> bool:
         return self.given.get("dry_run") == "true"
 
     @property
     def walk(self) -> str:
         """All that decides which rows a list has, and their order."""
-        rest = ("cursor", "limit", "fields")
+        rest = ("cursor", "limit", "fields", "include")
         return "&".join(f"{k}={v}" for k, v in sorted(self.given.items()) if k not in rest)
 
 
@@ -67,7 +75,7 @@ def read_query(request: ApiRequest, names: Sequence[str]) -> StaffQuery:
     given: dict[str, str] = {}
     wrong: list[ProblemPart] = []
     for name, value, _written in split_query(text):
-        if name not in names:
+        if name_of_parameter(name) not in names:
             detail = f"There is no parameter {name[:100]} here."
             wrong.append(ProblemPart("parameter", name[:100], "unknown", detail))
         elif name in given:
@@ -91,6 +99,9 @@ def check_fields(query: StaffQuery, kind: RecordKind) -> None:
     unknown = sorted(query.names - kind.fields.keys())
     if unknown:
         raise parameter_not_valid("fields", f"There is no field {unknown[0][:100]} here.")
+    for name in query.included:
+        if name not in related_kinds(kind):
+            raise parameter_not_valid("include", f"There is no {name[:100]} to include here.")
 
 
 def parameter_not_valid(name: str, text: str) -> ApiProblem:
@@ -106,7 +117,12 @@ def sorts_of(kind: RecordKind) -> list[str]:
 def parameters_of(kind: RecordKind) -> list[str]:
     """What a list takes."""
     search = ["q"] if kind.admin.search_fields else []
-    return ["limit", "cursor", "sort", "fields", "ids", *search, *filters_of(kind.admin)]
+    own = [*filters_of(kind.admin), *([PAIR] if has_words(kind.admin.model) else [])]
+    return ["limit", "cursor", "sort", "ids", *_shaping(kind), *search, *own]
+
+
+def _shaping(kind: RecordKind) -> list[str]:
+    return ["fields", *(["include"] if related_kinds(kind) else [])]
 
 
 def serve_list(request: ApiRequest, caller: StaffCaller, kind: RecordKind) -> ApiReply:
@@ -114,13 +130,25 @@ def serve_list(request: ApiRequest, caller: StaffCaller, kind: RecordKind) -> Ap
     caller.check_may(kind.needed)
     query = read_query(request, parameters_of(kind))
     check_fields(query, kind)
+    check_may_include(caller, kind, query.included)
     limit = read_limit(query)
     rows = _filtered(caller, kind, query)
     page, cursor = _page(caller, kind, query, rows, limit)
-    data = [kind.shown(row, caller, query.names) for row in page]
+    data = _told(caller, kind, page, query)
     return json_reply(
         {"data": data, "meta": {"next_cursor": cursor, "has_more": cursor is not None}}
     )
+
+
+def _told(
+    caller: StaffCaller, kind: RecordKind, rows: Sequence[Any], query: StaffQuery
+) -> list[Json]:
+    """Records as they are answered, with what is to be embedded."""
+    if has_words(kind.admin.model) and (not query.names or query.names & {"reference", "metadata"}):
+        read_words(kind.admin.model, rows)
+    told = [kind.shown(row, caller, query.names) for row in rows]
+    embed(caller, kind, rows, told, query.included)
+    return told
 
 
 def read_limit(query: StaffQuery) -> int:
@@ -140,6 +168,12 @@ def _filtered(caller: StaffCaller, kind: RecordKind, query: StaffQuery) -> "Quer
         if name in query.given:
             try:
                 rows = one.apply(request, rows, query.given[name])
+            except FilterError as error:
+                raise parameter_not_valid(name, str(error)) from error
+    for name, text in query.given.items():
+        if name_of_parameter(name) == PAIR:
+            try:
+                rows = having(rows, name, text)
             except FilterError as error:
                 raise parameter_not_valid(name, str(error)) from error
     if text := query.given.get("q", "").strip():
@@ -195,8 +229,9 @@ def _place(text: str, walk: list[Any]) -> Any:
 def serve_record(request: ApiRequest, caller: StaffCaller, kind: RecordKind, key: str) -> ApiReply:
     """One record, with its version as ``ETag``."""
     caller.check_may(kind.needed)
-    query = read_query(request, ["fields"])
+    query = read_query(request, _shaping(kind))
     check_fields(query, kind)
+    check_may_include(caller, kind, query.included)
     row = find_row(caller, kind, key)
     reply = record_reply(caller, kind, row, query)
     etag = dict(reply.headers)["ETag"]
@@ -208,7 +243,8 @@ def serve_record(request: ApiRequest, caller: StaffCaller, kind: RecordKind, key
 
 def record_reply(caller: StaffCaller, kind: RecordKind, row: Any, query: StaffQuery) -> ApiReply:
     """A record as it is answered."""
-    reply = json_reply({"data": kind.shown(row, caller, query.names)})
+    [told] = _told(caller, kind, [row], query)
+    reply = json_reply({"data": told})
     return reply._replace(headers=[*reply.headers, ("ETag", etag_of(row, reply.body))])
 
 

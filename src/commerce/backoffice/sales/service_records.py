@@ -134,7 +134,10 @@ class ServiceAdmin(RecordAdmin):
         (
             _lazy("Details"),
             (
-                *columns_of(SERVICE_FIELDS, "status suspension_reason suspended_at product_name"),
+                *columns_of(
+                    SERVICE_FIELDS,
+                    "status suspension_reason suspended_at suspended_until product_name",
+                ),
                 *columns_of(SERVICE_FIELDS, "options domain server username remote_id"),
                 Column(_lazy("In the control panel"), _at_panel),
                 *columns_of(SERVICE_FIELDS, "notes"),

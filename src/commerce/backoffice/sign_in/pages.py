@@ -42,7 +42,7 @@ ROOM = Room(
         Page("profile", profile, "security", _OWN),
         Page("profile/email", email_changes.own_email, "own_email", _OWN),
         Page("profile/email/drop", email_changes.drop_email_change, "drop_email_change", _OWN),
-        Page("profile/sessions", sessions.sessions, "sessions", _OWN),
+        Page("profile/sessions", sessions.sessions, "sessions", PageRule(Access.ANY_STAFF)),
         Page("profile/sessions/<int:pk>/end", sessions.end_session, "end_session", _OWN),
         Page(
             "profile/sessions/end-others",

@@ -102,7 +102,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     # Services
     "service_activated": _by(BY_REMOTE),
     "service_suspended": _by(BY_STAFF, "suspend", "billing.grace_period_days"),
-    "service_unsuspended": _by(BY_PAYMENT_OR_STAFF),
+    "service_unsuspended": _by(BY_PAYMENT_OR_STAFF, "resume"),
     "service_terminating": _by(BY_RUN, "terminate", "billing.termination_days"),
     "service_terminated": _by(BY_STAFF, "terminate", "billing.termination_days"),
     "service_cancelled": _by(BY_SOMEONE, "cancel"),

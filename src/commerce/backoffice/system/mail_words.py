@@ -106,6 +106,7 @@ STEP_LABELS: Mapping[str, Text] = {
     "overdue": _lazy("Mark invoices overdue"),
     "late-fees": _lazy("Charge late fees"),
     "remind": _lazy("Remind clients of unpaid invoices"),
+    "resume": _lazy("Resume services whose suspension ends"),
     "suspend": _lazy("Suspend services that aren't paid"),
     "terminate": _lazy("Warn about suspended services, then delete them"),
     "expire-orders": _lazy("Cancel unpaid orders"),

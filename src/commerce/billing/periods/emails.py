@@ -36,6 +36,7 @@ def send_service_suspended_email(event: ServiceSuspended, ctx: Context) -> None:
     ends = timedelta(days=get_setting("billing.termination_days"))
     more = {
         "reason": SUSPENSION_REASON_LABELS[service.suspension_reason],
+        "resume_date": service.suspended_until,
         "invoice_url": _invoice_of(service) if overdue else "",
         "termination_date": _suspended_on(service) + ends if overdue and ends else None,
     }

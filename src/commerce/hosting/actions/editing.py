@@ -205,9 +205,14 @@ def set_service_server(*, service: Service, server: Server, ctx: Context) -> Non
 
 @transaction.atomic
 def change_suspension_reason(
-    *, service: Service, suspension_reason: str, ctx: Context, reason: str = ""
+    *,
+    service: Service,
+    suspension_reason: str,
+    ctx: Context,
+    reason: str = "",
+    until: date | None = None,
 ) -> None:
-    """A suspended service stays off, from now on for another ``SuspensionReason``.
+    """A suspended service stays off, from now on for another ``SuspensionReason``, and until another day.
 
     Its days until termination count anew.
     """
@@ -218,6 +223,7 @@ def change_suspension_reason(
         reason=reason,
         suspended_at=ctx.at,
         suspension_reason=SuspensionReason(suspension_reason),
+        suspended_until=until,
     )
     publish(ServiceSuspended(service.pk), at=ctx.at, client_id=service.client_id)
 

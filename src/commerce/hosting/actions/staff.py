@@ -193,6 +193,7 @@ def _columns_of_status(
         "terminated_at": None,
         "suspended_at": at if off else None,
         "suspension_reason": SuspensionReason(suspension_reason) if off else "",
+        "suspended_until": None,
     }
     if row.status not in LIVE_SERVICE_STATUSES:
         changes["ends_on"] = None

@@ -1,5 +1,6 @@
 """The life of a service: activated, suspended, resumed, cancelled, terminated (services-and-provisioning.md 1, 2)."""
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,14 @@ from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.site_settings import current
 
-_STATED = ("activated_on", "server", "username", "remote_id", "suspension_reason")
+_STATED = (
+    "activated_on",
+    "server",
+    "username",
+    "remote_id",
+    "suspension_reason",
+    "suspended_until",
+)
 """What the entry of a move says of the columns that change with the state."""
 
 
@@ -89,9 +97,17 @@ def activate_service(
 
 
 def suspend_service(
-    *, service: Service, suspension_reason: str, ctx: Context, reason: str = ""
+    *,
+    service: Service,
+    suspension_reason: str,
+    ctx: Context,
+    reason: str = "",
+    until: date | None = None,
 ) -> None:
-    """The account is off, its data kept; ``suspension_reason`` is a ``SuspensionReason``, ``reason`` is for staff."""
+    """The account is off, its data kept; ``suspension_reason`` is a ``SuspensionReason``, ``reason`` is for staff.
+
+    It ends by itself on the day of ``until``.
+    """
     move_service(
         service=service,
         to=ServiceStatus.SUSPENDED,
@@ -99,6 +115,7 @@ def suspend_service(
         reason=reason,
         suspended_at=ctx.at,
         suspension_reason=SuspensionReason(suspension_reason),
+        suspended_until=until,
     )
 
 
@@ -112,6 +129,7 @@ def resume_service(*, service: Service, ctx: Context, reason: str = "") -> None:
         reason=reason,
         suspended_at=None,
         suspension_reason="",
+        suspended_until=None,
     )
 
 

@@ -1,5 +1,6 @@
 """Staff switch a service off and on (services-and-provisioning.md 1); the panel's part is in ``provisioning``."""
 
+from datetime import date, timedelta
 from typing import Annotated
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.audit.reasons import NOTE
+from commerce.audit.reasons import NOTE, REASON
 from commerce.db.locks import lock
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import (
@@ -26,9 +27,10 @@ from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice
+from commerce.kit.acts.inputs import Choice, Day
 from commerce.kit.context import Context
-from commerce.kit.errors import StateConflict
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
 
 STAFF_SUSPENSION_LABELS = {
     reason: SUSPENSION_REASON_LABELS[reason]
@@ -36,6 +38,10 @@ STAFF_SUSPENSION_LABELS = {
     if reason != SuspensionReason.OVERDUE
 }
 """Why staff suspend a service; an invoice that is overdue does it by itself."""
+
+
+MOST_DAYS_OFF = 90
+"""For how long a suspension with an end may last: beyond it, somebody who may suspend for good decides."""
 
 
 def suspend_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
@@ -69,6 +75,46 @@ def suspend_service_for_staff(
         raise blocked
     provisioning.request_suspension(
         service=service, suspension_reason=suspension_reason, reason=reason, ctx=ctx
+    )
+
+
+@act(
+    "service.suspend_until",
+    Service,
+    label=_("Suspend until"),
+    intro=_(
+        "It is resumed on that day. Its data is kept, and billing continues. No payment brings it back."
+    ),
+    done=_("The service is being suspended."),
+    staff=StaffPermission.SERVICES_HELP,
+    blocked=suspend_blocked_reason,
+    example="service suspend-until 55 --suspension-reason abuse --until 2026-05-01 --reason spam",
+)
+@transaction.atomic
+def suspend_service_until(
+    *,
+    service: Service,
+    suspension_reason: Annotated[str, Choice(_("Reason"), labels=STAFF_SUSPENSION_LABELS)],
+    until: Annotated[date, Day(_("Resume on"))],
+    reason: Annotated[str, REASON],
+    ctx: Context,
+) -> None:
+    """Have the account switched off until a day, on which the daily run has it switched on again.
+
+    Raises ``BusinessError`` for a day that is not after today, or too far ahead.
+    """
+    today = current.business_date(ctx.at)
+    if not today < until <= today + timedelta(days=MOST_DAYS_OFF):
+        raise BusinessError("service.suspended_until_not_valid", field="until", days=MOST_DAYS_OFF)
+    bump_revision(service.client_id, ctx)
+    if blocked := suspend_blocked_reason(lock(service), ctx):
+        raise blocked
+    provisioning.request_suspension(
+        service=service,
+        suspension_reason=suspension_reason,
+        until=until,
+        reason=reason,
+        ctx=ctx,
     )
 
 

@@ -64,6 +64,7 @@ SERVICE_FIELDS = RecordFields(
             _("Suspension reason"),
             labels=SUSPENSION_REASON_LABELS,
         ),
+        RecordDay("suspended_until", EXPORT | AUDIT, _("Suspended until")),
         RecordInstant("cancelled_at", EXPORT | API | AUDIT, _("Canceled")),
         RecordInstant("terminated_at", EXPORT | API | AUDIT, _("Terminated")),
         RecordField("notes", AUDIT, _("Notes")),

@@ -100,6 +100,7 @@ _SERVICE = [
     SaidField("activated_on", "r.registration_date", moved_by=_ACTIVATED),
     *_texts("server_id username remote_id", moved_by=_ACTIVATED),
     *_texts("suspension_reason", moved_by=f"{_ACTIVATED} service.suspended"),
+    SaidField("suspended_until", "r.suspended_until", ""),
     *_texts("product_id", moved_by="service.plan_changed"),
     *_texts("billing_cycle"),
     SaidField("currency", "r.currency_code"),
