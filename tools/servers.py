@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Speed before safety: the data is thrown away. Tests roll back what they write: statistics that autovacuum takes in
-# between say that every table is empty, and whatever fills one next is planned for that, at ten times the cost.
+# between say that every table is empty, and whatever fills one next is planned for that, at ten times the cost. Tables
+# full of what was rolled back look big, and the proof's long statements were compiled for seconds.
 POSTGRES_OPTIONS = {
     "autovacuum": "off",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "jit": "off",
     "listen_addresses": "",
     "max_connections": "200",
     "timezone": "UTC",

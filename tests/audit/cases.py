@@ -91,6 +91,7 @@ from commerce.hosting.actions.states import (
 from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
     suspend_service_for_staff,
+    suspend_service_until,
 )
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
@@ -266,6 +267,13 @@ CASES: dict[str, Case] = {
     "hosting.suspend_service": service("active", suspend_service, suspension_reason="abuse"),
     "hosting.suspend_service_for_staff": service(
         "active", suspend_service_for_staff, suspension_reason="abuse"
+    ),
+    "hosting.suspend_service_until": service(
+        "active",
+        suspend_service_until,
+        suspension_reason="abuse",
+        until=CTX.at.date() + timedelta(days=5),
+        reason="Spam was sent.",
     ),
     "hosting.resume_service_for_staff": service("suspended", resume_service_for_staff),
     "hosting.resume_service": service("suspended", resume_service),

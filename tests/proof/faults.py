@@ -11,6 +11,11 @@ RENEWED = """(SELECT min(c.service_id) FROM billing_billedperiod c JOIN hosting_
 CANCELLED = "(SELECT min(id) FROM orders_order WHERE status = 'cancelled')"
 
 FAULTS = {
+    "a client whom nobody finds": (
+        "DELETE FROM accounts_searchkey WHERE id ="
+        " (SELECT min(id) FROM accounts_searchkey WHERE record_kind = 'client')",
+        "M13-search",
+    ),
     "a line of another amount": (
         f"UPDATE billing_invoiceline SET amount = amount + 1 WHERE position = 1 AND invoice_id = {PLAIN}",
         "M5 M6 M17 M5-lines M18-lines",

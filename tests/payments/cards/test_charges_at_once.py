@@ -82,9 +82,9 @@ def test_r19_a_client_pays_by_hand_while_the_card_is_charged(
 ) -> None:
     """One pays the invoice; the other is not made, or is credit."""
     for n in range(6):
+        before = credit_balance(client.pk, "EUR")  # the run may take from it
         invoice = make.make_invoice(client)
         run(FIRST + n * DAY)
-        before = credit_balance(client.pk, "EUR")
 
         def by_hand(invoice: Invoice = invoice, n: int = n) -> Payment:
             return make.make_payment(
