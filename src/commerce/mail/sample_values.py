@@ -182,7 +182,7 @@ def sample_values(event: str) -> dict[str, Any]:
     known: dict[str, Any] = {
         **_TEXTS,
         **dict.fromkeys(_DAYS.split(), _DAY),
-        **dict.fromkeys(["date", "termination_date"], _DAY),
+        **dict.fromkeys(["date", "resume_date", "termination_date"], _DAY),
         **dict.fromkeys(_AMOUNTS.split(), Money(1500, "EUR")),
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
