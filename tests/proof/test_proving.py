@@ -12,7 +12,7 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.cli.system.prove import prove as command
 from commerce.daily_steps import DAILY_STEPS
-from commerce.db.pictures import one_picture
+from commerce.db.snapshots import one_snapshot
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -224,7 +224,7 @@ def test_business_that_goes_on_meanwhile_gives_no_false_alarm() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_check_that_raises_leaves_the_connection_as_it_was() -> None:
-    with pytest.raises(ZeroDivisionError), one_picture():
+    with pytest.raises(ZeroDivisionError), one_snapshot():
         raise ZeroDivisionError
     make_invoice()
     assert Invoice.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Proving: all checks over one picture of the database, read only (invariants.md, O3)."""
+"""Proving: all checks over one snapshot of the database, read only (invariants.md, O3)."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from commerce.db.pictures import one_picture
+from commerce.db.snapshots import one_snapshot
 from commerce.kit.errors import BusinessError
 from commerce.proof.check import CheckFindings, CheckViolation, ProofCheck, ProofTime
 from commerce.proof.checks.all_checks import CHECKS
@@ -57,11 +57,11 @@ def run_proof(
 ) -> list[CheckVerdict]:
     """Look at all rows and change none: what each check found, up to ``max_violations`` offenses listed.
 
-    All checks see one picture of the database, so that business that goes on meanwhile gives no false alarm.
+    All checks see one snapshot of the database, so that business that goes on meanwhile gives no false alarm.
     ``progress`` is called before each check.
     """
     verdicts = []
-    with one_picture():
+    with one_snapshot():
         asked = _proof_time(at)
         for check in checks:
             if progress:

@@ -130,6 +130,16 @@ def test_an_ended_month_stays_as_it_was() -> None:
     assert recurring_by_month(TODAY).found[MARCH, "service"]["EUR"].after.amount == 10_00
 
 
+@pytest.mark.usefixtures("no_room")
+def test_that_nothing_ever_recurred_is_known_too() -> None:
+    make.make_service(at=on(2, 10), billing_cycle="one_time")
+    assert recurring_by_month(TODAY).is_missing
+    keep_recurring_months(NOW)
+    known = recurring_by_month(TODAY)
+    assert (any(known.found.values()), known.is_missing) == (False, False)
+    assert keep_recurring_months(NOW) == 0
+
+
 def test_a_month_of_a_former_release_is_worked_out_once_more() -> None:
     books()
     keep_recurring_months(NOW)

@@ -19,8 +19,9 @@ from commerce.billing.reports.recurring_months import (
     first_open_month,
     shown_months,
 )
+from commerce.catalog.models import Currency
 from commerce.db.locks import lock_name
-from commerce.db.pictures import one_picture
+from commerce.db.snapshots import one_snapshot
 from commerce.site_settings import current
 
 _ROWS_AT_ONCE = 1000
@@ -39,9 +40,9 @@ def keep_recurring_months(at: datetime) -> int:
     """Work out the months that have ended since the last one that is kept; returns how many rows that made.
 
     The month that lasts, too, where it cannot be counted while a reader waits. Safe to repeat, also at the same moment:
-    it reads one picture of the database, and writes what nobody has written meanwhile.
+    it reads one snapshot of the database, and writes what nobody has written meanwhile.
     """
-    with one_picture():
+    with one_snapshot():
         found = [_work_out(sold, current.business_date(at)) for sold in SOLD_BY_PERIOD]
     return sum(_store(worked, at) for worked in found)
 
@@ -83,12 +84,23 @@ def _store(worked: _WorkedOut, at: datetime) -> int:
             has_ended=month < today.replace(day=1),
         )
         for month in months
-        for code, found in sorted(worked.months[month].items())
+        for code, found in sorted(worked.months[month].items() or _nothing(month, months, today))
     ]
     RecurringMonth.objects.bulk_create(made)
     moved = [(month, one) for month, one in worked.moved if month in months]
     _store_moved(worked.sold, moved)
     return len(made)
+
+
+def _nothing(
+    month: date, months: Sequence[date], today: date
+) -> Sequence[tuple[str, MonthOfRecurring]]:
+    """A row that says that nothing recurred: without one, months that are known would be worked out for ever."""
+    has_ended = [one for one in months if one < today.replace(day=1)]
+    if month < max(has_ended, default=month):
+        return []
+    codes = Currency.objects.filter(is_default=True).values_list("code", flat=True)
+    return [(code, MonthOfRecurring()) for code in codes]
 
 
 def _store_moved(sold: SoldByPeriod, moved: Sequence[tuple[date, MovedRow]]) -> None:

@@ -83,11 +83,13 @@ def recurring_by_month(today: date) -> RecurringMonths:
 def _kept(rows: Iterable[RecurringMonth]) -> RecurringByMonth:
     found: RecurringByMonth = defaultdict(dict)
     for row in rows:
-        found[row.month, row.kind][row.currency_id] = MonthOfRecurring(
+        one = MonthOfRecurring(
             RecurringRevenue(row.start_amount, row.start_count),
             RecurringRevenue(row.end_amount, row.end_count),
             {kind: RecurringRevenue(*row.movements.get(kind, (0, 0))) for kind in MovementKind},
         )
+        if not one.is_empty:
+            found[row.month, row.kind][row.currency_id] = one
     return found
 
 

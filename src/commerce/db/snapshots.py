@@ -1,4 +1,4 @@
-"""One picture of the database for reads that have to agree with each other."""
+"""One snapshot of the database for reads that have to agree with each other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,10 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_picture() -> Iterator[None]:
+def one_snapshot() -> Iterator[None]:
     """A transaction that sees the database as it was when it began, and keeps no writer waiting.
 
-    Inside a transaction of the caller, that one's picture has to do.
+    Inside a transaction of the caller, what that one sees has to do.
     """
     if connection.in_atomic_block:
         yield
