@@ -5,8 +5,10 @@ Their environments hold nothing but a path to the code that is tested. systemd i
 
 import fcntl
 import os
+import signal
 import sqlite3
 import subprocess
+import sys
 import sysconfig
 import threading
 import venv
@@ -175,3 +177,26 @@ def test_two_at_once_and_releases_that_are_not_there_are_refused(machine: Machin
     assert done.returncode == 1
     assert "There is no release newer" in done.stderr
     assert machine.in_use == "old"
+
+
+KILLED = """
+from pathlib import Path
+from commerce.cli.releases import upgrade
+upgrade.program_of = lambda _prefix: Path("/bin/sh")
+with upgrade._only_upgrade():
+    upgrade._run("-c", "echo $$; exec sleep 60")
+"""
+
+
+def test_the_step_of_an_upgrade_that_was_killed_keeps_others_away(data: Path) -> None:
+    words = [sys.executable, "-c", KILLED]
+    with subprocess.Popen(words, env=environment(data), stdout=subprocess.PIPE) as upgrade:
+        assert upgrade.stdout is not None
+        step = int(upgrade.stdout.readline())
+        upgrade.kill()
+        upgrade.wait()
+        try:
+            with (data / "upgrade.lock").open("a") as lock, pytest.raises(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.kill(step, signal.SIGKILL)

@@ -107,7 +107,7 @@ def _become(own: ReleaseFolder | None, name: str) -> None:
 @contextmanager
 def _only_upgrade() -> Iterator[IO[str]]:
     """A file that names the release whose proof is due. Raises ``BusinessError`` while there is another upgrade on this
-    machine; its lock ends with the process, however that ends.
+    machine; its lock ends with the last process that has it: an upgrade that is killed leaves its step behind.
     """
     data = env.folder(_DATA, "var")
     with (data / "upgrade.lock").open("a+", encoding="utf-8") as state:
@@ -116,6 +116,7 @@ def _only_upgrade() -> Iterator[IO[str]]:
             fcntl.flock(state, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise BusinessError("release.upgrade_in_progress") from error
+        os.set_inheritable(state.fileno(), True)
         state.seek(0)
         yield state
 
@@ -193,6 +194,7 @@ def _run(
         stdout=stdout,
         stderr=stderr,
         stdin=subprocess.DEVNULL,
+        close_fds=False,  # the lock of the upgrade
         text=True,
         check=False,
         user=user.pw_uid if user else None,
