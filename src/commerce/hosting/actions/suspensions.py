@@ -94,7 +94,9 @@ def suspend_service_for_staff(
 def suspend_service_until(
     *,
     service: Service,
-    suspension_reason: Annotated[str, Choice(_("Reason"), labels=STAFF_SUSPENSION_LABELS)],
+    suspension_reason: Annotated[
+        str, Choice(_("Suspension reason"), labels=STAFF_SUSPENSION_LABELS)
+    ],
     until: Annotated[date, Day(_("Resume on"))],
     reason: Annotated[str, REASON],
     ctx: Context,
