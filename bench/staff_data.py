@@ -99,6 +99,8 @@ FROM hosting_service WHERE status <> 'pending'
 
 def fill_staff(url: str, say: Callable[[str], None]) -> None:
     """Fill the migrated database at ``url`` and gather its statistics."""
+    from commerce.record_search_keys import fill_search_keys
+
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # foreign keys hold by design
         connection.execute("SET synchronous_commit = on")  # as in ``data.fill_postgres``
@@ -112,5 +114,7 @@ def fill_staff(url: str, say: Callable[[str], None]) -> None:
         for statement in (*_PARTS, *staff_rows.STATEMENTS):
             say(f"staff area: {statement.split()[2]}")
             connection.execute(statement)
+        say("staff area: search keys")
+        fill_search_keys()
         say("staff area: statistics")
         connection.execute("VACUUM ANALYZE")

@@ -178,5 +178,7 @@ def _each(days: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for query in queries:
             asked = query.format(**days)
             yield f"{slug}?{asked}", f"/admin/{slug}?{asked}"
-    for words in ("grace+ab", "INV-0777123", "zzzzzz"):
+    for words in ("grace+ab", "zzzzzz"):  # an exact number opens its record
         yield f"search?q={words}", f"/admin/search?q={words}"
+    for words in ("grace+ab", "grace", "ltd", "INV-0777123", "7123", "12.00", "txn_abc1", "zzzzzz"):
+        yield f"search while typing?q={words}", f"/admin/search?part=list&q={words}"

@@ -95,8 +95,10 @@ def order(page: Page) -> str:
 
 
 def bill(page: Page, invoice: str) -> None:
-    page.goto(f"/admin/search?q={invoice}")
-    page.locator("main").get_by_role("link", name=invoice).first.click()
+    page.goto("/admin/dashboard")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(invoice)
+    page.get_by_role("option", name=invoice).click()
     page.get_by_role("link", name="Record payment").click()
     page.get_by_label("Reference").fill(REFERENCE)
     send(page, "Record payment", "was recorded")

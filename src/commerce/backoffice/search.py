@@ -2,21 +2,32 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import site_of, staff_page
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.found_keys import exact_number, find_by_keys
+from commerce.kit.text import storable_text
 
 SHOWN_OF_A_KIND = 10
 MAX_SEARCH_LENGTH = 100
+LEAST_WHILE_TYPING = 2
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """What is found of each kind of record, by number, name or email."""
-    text = request.GET.get("q", "").strip()[:MAX_SEARCH_LENGTH]
+    """What is found by search keys, by client, and of each kind of record; ``part=list`` is what shows while typing. An
+    exact number opens.
+    """
+    text = storable_text(request.GET.get("q", "")).strip()[:MAX_SEARCH_LENGTH]
+    if request.GET.get("part") == "list":
+        groups = find_by_keys(request, text) if len(text) >= LEAST_WHILE_TYPING else []
+        return render(request, "backoffice/search_list.html", {"groups": groups})
+    if text and (url := exact_number(request, text)):
+        return HttpResponseRedirect(url)
     kinds = [one for one in site_of(request).record_admins if one.found_by_search]
     found = [
         _found(request, one, text) for one in kinds if text and may(request, one.view_permission)
@@ -24,6 +35,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Search"),
         "searched": text,
+        "groups": find_by_keys(request, text) if text else [],
         "found": [one for one in found if one["rows"]],
     }
     return staff_page(request, "backoffice/search.html", context)

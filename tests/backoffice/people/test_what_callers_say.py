@@ -2,9 +2,10 @@
 
 import pytest
 
+from commerce.accounts.staff_rules import ShippedRole
 from tests import make
 from tests.make.records import make_credit_note
-from tests.make.staff import staff_browser
+from tests.make.staff import make_staff, staff_browser
 from tests.make.staff_pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -35,5 +36,48 @@ def test_documents_are_found_by_the_end_of_their_number_and_servers_by_name() ->
     web = staff_browser()
     for number in (invoice.number, note.number):
         for said in (number, number[-1], number[-4:]):
-            assert number in text_of(web.get("/admin/search", {"q": said})), said
+            assert number in text_of(web.get("/admin/search", {"q": said}, follow=True)), said
     assert "web1" in text_of(web.get("/admin/search", {"q": "web1"})).split("Servers")[-1]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("MÜSSIG", "mussig jur", "backerei", "gross", "030 12345", "+49 30 12345", "1.234.567"),
+        *("max@acme.example", "Acme.ex", "shop.ex", "192.0.2.7"),
+    ],
+)
+def test_a_client_is_found_while_one_types(said: str) -> None:
+    user = make.make_user("max@acme.example")
+    client = make.make_client(owner=user, first_name="Jürgen", last_name="Müßig")
+    fields = {"company": "Bäckerei Groß", "phone": "+49 (0)30 123-45", "tax_id": "DE1234567"}
+    type(client).objects.filter(pk=client.pk).update(**fields)
+    make.make_service(client, domain="shop.example")
+    make.make_server(ipv4="192.0.2.7")
+    shown = staff_browser().get("/admin/search", {"q": said, "part": "list"}).content.decode()
+    assert 'role="option"' in shown
+
+
+def test_nobody_finds_what_they_may_not_open() -> None:
+    make.make_server(name="web1")
+    web = staff_browser(make_staff(ShippedRole.SUPPORT))
+    assert 'role="option"' not in web.get("/admin/search?part=list&q=web1").content.decode()
+
+
+def test_who_may_not_open_clients_is_not_told_whose_an_invoice_is() -> None:
+    invoice = make.make_invoice(make.make_client(company="Acme"))
+    web = staff_browser(make_staff("billing", permissions=["invoices.view"]))
+    shown = web.get(f"/admin/search?part=list&q={invoice.number}").content.decode()
+    assert str(invoice.number) in shown
+    assert "Acme" not in shown
+    assert "option" not in web.get("/admin/search?part=list&q=acme").content.decode()
+
+
+def test_an_amount_finds_its_invoice_and_an_exact_number_opens_it() -> None:
+    invoice = make.make_invoice(make.make_client())
+    web, amount = staff_browser(), f"{invoice.total / 100:.2f}"
+    for said in (amount, amount.replace(".", ","), invoice.number, f"inv-{invoice.number[-1]}"):
+        shown = web.get("/admin/search", {"q": said, "part": "list"}).content.decode()
+        assert str(invoice.number) in shown, said
+    opened = web.get("/admin/search", {"q": invoice.number.lower()})
+    assert opened["Location"] == f"/admin/invoices/{invoice.pk}"
