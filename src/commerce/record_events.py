@@ -33,8 +33,8 @@ _WORDS = "reference metadata"
 class EventSource:
     """The table whose rows are the resources of a kind: SQL over ``{row}``, which is OLD or NEW.
 
-    ``fields`` says by which other names the API shows columns; ``below`` names fields that are rows of other tables,
-    which raise the version alone.
+    ``fields`` says by which other names the API shows columns, none where a derived field alone follows from one;
+    ``below`` names fields that are rows of other tables, which raise the version alone.
     """
 
     model: type[Model]
@@ -64,7 +64,7 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
     "service": EventSource(
         Service,
         facts=_DUE,
-        fields={"label": "name", "terminated_at": "cancelled_at", "server_id": "server_hostname"},
+        fields={"label": "name", "terminated_at": "cancelled_at", "server_id": ""},
         below=_WORDS,
     ),
     "domain": EventSource(
@@ -74,7 +74,9 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
         | {"recurring_amount": "renewal_price"},
         below=_WORDS,
     ),
-    "order": EventSource(Order, facts=_TOTAL, below=f"{_WORDS} items units"),
+    "order": EventSource(
+        Order, facts=_TOTAL, fields={"invoice_id": ""}, below=f"{_WORDS} items units"
+    ),
     "invoice": EventSource(
         Invoice,
         facts=_TOTAL | {"date": "due_date", "number": "number"},
@@ -101,10 +103,8 @@ EVENT_SOURCES: Mapping[str, EventSource] = {
     ),
     "plan_change": EventSource(
         PlanChange,
-        fields={"ended_at": "finished_at", "total": "difference payment_request"}
-        | dict.fromkeys(
-            ("uses_credit", "paid_to_credit", "reference", "last_day"), "payment_request"
-        ),
+        fields={"ended_at": "finished_at", "total": "difference"}
+        | dict.fromkeys(("uses_credit", "paid_to_credit", "reference", "last_day"), ""),
     ),
     OPERATION: EventSource(
         ApiOperation,

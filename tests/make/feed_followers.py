@@ -44,7 +44,7 @@ class FeedFollower:
             limit = draw.choice([1, 2, 7, 100])
             feed = _read(self.token, f"/events?after={self.position}&limit={limit}")
             read += len(feed["data"])
-            self._reread(draw, feed["data"])
+            self.reread(draw, feed["data"])
             self.position = feed["meta"]["position"]
             if not feed["meta"]["has_more"]:
                 break
@@ -61,7 +61,8 @@ class FeedFollower:
                 found += [f"{kind} {key} {n}: {mine.get(n)} is {theirs.get(n)}" for n in names]
         return found
 
-    def _reread(self, draw: Random, events: list[Any]) -> None:
+    def reread(self, draw: Random, events: list[Any]) -> None:
+        """Take events as they come: each twice, in any order."""
         named = {kind: set[str]() for kind in self.kinds}
         for event in draw.sample(events * 2, len(events) * 2):
             named[event["data"]["resource"]["kind"]].add(str(event["data"]["resource"]["id"]))

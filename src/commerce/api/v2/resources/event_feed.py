@@ -68,7 +68,8 @@ class EventData(Struct, frozen=True):
     changed: Annotated[
         list[str],
         Meta(
-            description="Stored fields that changed, or may have; none of something new.",
+            description="Stored fields that changed, or may have; none of something new, or where only derived fields "
+            "are others.",
             examples=[["amount_due", "paid_at", "status"]],
         ),
     ]
