@@ -4,7 +4,8 @@ a check of the proof compares it (decision 171).
 Each kind has its table and, of each thing that a caller may say, how it is made of the row: SQL over ``{row}``.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from commerce.payments.models import Payment, Refund, SavedCard, UnallocatedPaym
 _KEYS = SearchKey._meta.db_table
 _COLUMNS = "form, key, field, record_kind, record_id, client_id"
 _ROWS_AT_ONCE = 10_000
+_COLUMN = re.compile(r"\{row\}\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,9 @@ class SearchedValue:
 
 @dataclass(frozen=True, slots=True)
 class SearchSource:
-    """The table of a kind of record, with the columns of which each change makes its keys anew."""
+    """The table of a kind of record, and what its rows are found by."""
 
     model: type[Model]
-    columns: str
     values: tuple[SearchedValue, ...]
     client: str = "{row}.client_id"
     condition: str = "1 = 1"
@@ -52,6 +53,12 @@ class SearchSource:
     @property
     def table(self) -> str:
         return self.model._meta.db_table
+
+    def columns(self, field: str = "") -> tuple[str, ...]:
+        """The columns that its keys of a field are made of, or all keys; the id of a row stays."""
+        made = [one.sql for one in self.values if field in ("", one.field)]
+        names = _COLUMN.findall(" ".join([self.client, self.condition, *made]))
+        return tuple(sorted({*names} - {"id"}))
 
 
 _USER = f"(SELECT {{column}} FROM {User._meta.db_table} u WHERE u.id = {{{{row}}}}.user_id)"  # noqa: S608 - our names
@@ -71,7 +78,6 @@ _NUMBER = SearchedValue("number", "number", "{row}.number")
 SEARCH_SOURCES: dict[str, SearchSource] = {
     "client": SearchSource(
         Client,
-        "first_name last_name company email phone tax_id address1 postcode city",
         (
             SearchedValue("number", "number", "'' || {row}.id"),
             SearchedValue(
@@ -91,7 +97,6 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
     ),
     "member": SearchSource(
         Membership,
-        "user_id client_id",
         (
             SearchedValue("name", "words", _MEMBER_NAME),
             SearchedValue("email", "text", _MEMBER_EMAIL),
@@ -100,7 +105,6 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
     ),
     "service": SearchSource(
         Service,
-        "domain username remote_id client_id",
         (
             SearchedValue("domain", "text", "{row}.domain"),
             SearchedValue("username", "text", "{row}.username"),
@@ -111,12 +115,10 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
     ),
     "domain": SearchSource(
         Domain,
-        "domain_name client_id",
         (SearchedValue("domain", "text", "{row}.domain_name"),),
     ),
     "server": SearchSource(
         Server,
-        "name hostname ipv4 ipv6",
         (
             SearchedValue("server", "words", "{row}.name"),
             SearchedValue("server", "text", "{row}.name"),
@@ -128,12 +130,10 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
     ),
     "order": SearchSource(
         Order,
-        "client_id",
         (SearchedValue("number", "number", f"'ord-' || {_ORDER_ZEROS} || {{row}}.id"),),
     ),
     "invoice": SearchSource(
         Invoice,
-        "number total currency_code payment_reference client_id",
         (
             _NUMBER,
             _TOTAL,
@@ -141,12 +141,9 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
         ),
         condition="{row}.number IS NOT NULL",
     ),
-    "credit_note": SearchSource(
-        CreditNote, "number total currency_code client_id", (_NUMBER, _TOTAL)
-    ),
+    "credit_note": SearchSource(CreditNote, (_NUMBER, _TOTAL)),
     "payment": SearchSource(
         Payment,
-        "transaction_id reference amount currency_code card_last4 client_id",
         (
             SearchedValue("transaction", "text", "{row}.transaction_id"),
             SearchedValue("reference", "text", "{row}.reference"),
@@ -156,12 +153,10 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
     ),
     "refund": SearchSource(
         Refund,
-        "reference client_id",
         (SearchedValue("transaction", "text", "{row}.reference"),),
     ),
     "unallocated_payment": SearchSource(
         UnallocatedPayment,
-        "transaction_id reference amount currency_code",
         (
             SearchedValue("transaction", "text", "{row}.transaction_id"),
             SearchedValue("reference", "text", "{row}.reference"),
@@ -171,7 +166,6 @@ SEARCH_SOURCES: dict[str, SearchSource] = {
     ),
     "saved_card": SearchSource(
         SavedCard,
-        "last4 removed_at client_id",
         (SearchedValue("card", "whole", "{row}.last4"),),
         condition="{row}.removed_at IS NULL",
     ),
@@ -183,9 +177,17 @@ def search_key_triggers() -> Iterator[Trigger]:
     """What writes the keys of a record with it."""
     for kind, source in SEARCH_SOURCES.items():
         own = f"record_kind = '{kind}' AND record_id = "
-        changed = columns_differ(source.columns.split())
         yield _trigger(source.table, "INSERT", "1 = 1", kind)
-        yield _trigger(source.table, "UPDATE", changed, kind, removed=f"{own}NEW.id")
+        if changed := _fields_that_differ(source):
+            of = " OR ".join(f"field = '{field}' AND ({it})" for field, it in changed.items())
+            yield _trigger(
+                source.table,
+                "UPDATE",
+                columns_differ(source.columns()),
+                kind,
+                removed=f"{own}NEW.id AND ({of})",
+                changed=changed,
+            )
         gone = f"DELETE FROM {_KEYS} WHERE {own}OLD.id"  # noqa: S608 - our names
         yield TriggerUpdate(source.table, "DELETE", "1 = 1", gone, "_search")
     named = columns_differ(("email", "first_name", "last_name"))
@@ -194,6 +196,12 @@ def search_key_triggers() -> Iterator[Trigger]:
     yield _from_beside(AccountInfo, "INSERT", "1 = 1", "service", found_at)
     yield _from_beside(AccountInfo, "UPDATE", columns_differ(["details"]), "service", found_at)
     yield _from_beside(AccountInfo, "DELETE", "1 = 1", "service", "m.id = OLD.service_id")
+
+
+def _fields_that_differ(source: SearchSource) -> Mapping[str, str]:
+    """By field, whether an UPDATE changes what its keys are made of: keys of others stay as they are."""
+    fields = {one.field: source.columns(one.field) for one in source.values}
+    return {field: columns_differ(columns) for field, columns in fields.items() if columns}
 
 
 def _from_beside(
@@ -216,11 +224,13 @@ def _trigger(
     removed: str = "",
     row: str = "NEW",
     which: str = "",
+    changed: Mapping[str, str] | None = None,
 ) -> TriggerUpdate:
     """Write the keys, after those of before are ``removed``."""
     delete = f"DELETE FROM {_KEYS} WHERE {removed};\n    " if removed else ""  # noqa: S608 - our names
     postgresql, sqlite = (
-        f"{delete}INSERT INTO {_KEYS} ({_COLUMNS}){_key_rows(SearchSql(is_lite), kind, row, which)}"
+        f"{delete}INSERT INTO {_KEYS} ({_COLUMNS})"
+        f"{_key_rows(SearchSql(is_lite), kind, row, which, changed)}"
         for is_lite in (False, True)
     )
     return TriggerUpdate(table, event, condition, postgresql, "_search", update_on_sqlite=sqlite)
@@ -232,20 +242,27 @@ def search_key_rows(kind: str, which: str = "1 = 1", vendor: str = "") -> str:
     return _key_rows(SearchSql(is_lite), kind, "r", which)
 
 
-def _key_rows(sql: SearchSql, kind: str, row: str, which: str) -> str:
-    """All keys of the row, each once; without ``which`` it is the row of a trigger, otherwise rows of the table."""
+def _key_rows(
+    sql: SearchSql, kind: str, row: str, which: str, changed: Mapping[str, str] | None = None
+) -> str:
+    """All keys of the row, each once; without ``which`` it is the row of a trigger, otherwise rows of the table. Of the
+    fields that are ``changed``, if any are said, and where they are.
+    """
     source = SEARCH_SOURCES[kind]
     conditions = [source.condition.format(row=row), *([which] if which else [])]
     table = f"{source.table} {row}" if which else ""
     parts = []
     for value in source.values:
+        if changed is not None and value.field not in changed:
+            continue
         form, key, words = _made(sql, value.made, value.sql.format(row=row))
         tables = ", ".join(one for one in (table, words) if one)
         client = _client(source, row, sql)
+        differs = [f"({changed[value.field]})"] if changed is not None else []
         ids = f"'{kind}' AS record_kind, {row}.id AS record_id, {client} AS client_id"
         parts.append(
             f"SELECT '{form}' AS form, {sql.in_byte_order(key)} AS key, '{value.field}' AS field,"  # noqa: S608
-            f" {ids}{f' FROM {tables}' if tables else ''} WHERE {' AND '.join(conditions)}"
+            f" {ids}{f' FROM {tables}' if tables else ''} WHERE {' AND '.join([*differs, *conditions])}"
         )
     every = " UNION ".join(parts)
     return f" SELECT * FROM ({every}) AS k WHERE k.key <> ''"  # noqa: S608 - our names

@@ -3,10 +3,13 @@
 import pytest
 
 from commerce.accounts.models import Client, SearchKey, User
+from commerce.billing.invoices.actions.issuing import issue_invoice
+from commerce.hosting.models import Server
 from commerce.proof.check import ProofTime
 from commerce.proof.checks.search_keys import CHECKS
 from commerce.record_search_keys import fill_search_keys
 from tests import make
+from tests.make.cards import CTX
 from tests.make.company import PROOF_AT
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,22 @@ def test_a_member_is_found_by_the_new_name_alone() -> None:
     member = client.memberships.get()
     assert keys("member", member.pk, "name") == ["jones", "rob"]
     assert keys("member", member.pk, "email") == ["example.org", "rob@example.org"]
+
+
+def test_a_change_writes_the_keys_of_what_changed_alone() -> None:
+    client, server = make.make_client(), make.make_server()
+    invoice = make.make_invoice(client, "draft")
+    kept = SearchKey.objects.filter(record_kind="client").exclude(field="name")
+    before = sorted(kept.values_list("pk"))
+    Client.objects.filter(pk=client.pk).update(last_name="Other")
+    assert sorted(kept.values_list("pk")) == before != []
+    Server.objects.filter(pk=server.pk).update(
+        hostname="n9.example.net"
+    )  # its name has the same field
+    assert keys("invoice", invoice.pk, "amount") == []
+    issue_invoice(invoice=invoice, vat_refresh=None, ctx=CTX)
+    assert keys("invoice", invoice.pk, "amount") != []
+    assert check_ids() == []
 
 
 def test_what_was_there_before_is_filled_in() -> None:
