@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core import mail
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
+from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.daily_steps import DAILY_STEPS
 from commerce.hosting.actions.suspensions import (
     MOST_DAYS_OFF,
@@ -24,7 +26,9 @@ from commerce.runs.step import RunDay
 from tests import make
 from tests.backoffice.api.calls import post
 from tests.doubles.panel import FakePanel, put_on_panel
+from tests.make.browser import make_browser
 from tests.make.jobs import run_all_jobs
+from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.staff import make_staff, make_staff_token
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +106,35 @@ def test_whoever_suspends_for_good_or_resumes_takes_the_end_away() -> None:
 def test_it_comes_before_the_suspension_of_what_is_overdue() -> None:
     names = [step.name for step in DAILY_STEPS]
     assert names.index("resume") < names.index("suspend")
+
+
+@pytest.mark.parametrize("owes", [False, True])
+def test_a_day_is_promised_to_whom_owes_nothing_for_it(*, owes: bool) -> None:
+    FakePanel().install()
+    client = make.make_client(owner="alice@example.com")
+    invoice = make_renewal(client)
+    assert invoice.due_date is not None
+    at = RENEWED_AT + timedelta(days=(invoice.due_date - RENEWED_AT.date()).days + 1)
+    if owes:
+        mark_overdue(invoice=invoice, ctx=Context(at, SYSTEM))
+    service = Service.objects.get()
+    put_on_panel(service)
+    suspend_service_until(
+        service=service,
+        suspension_reason="abuse",
+        until=at.date() + timedelta(days=7),
+        reason="Spam run",
+        ctx=Context(at, SYSTEM),
+    )
+    run_all_jobs(at)
+    [member] = client.memberships.all()
+    browser = make_browser(member.user, acting=client, begun=True)
+    with clock.freeze_time(at):
+        page = browser.get(f"/client/services/{service.pk}").content.decode()
+    assert "It resumes on" in page
+    assert (f"unless invoice {invoice.number} is still overdue then." in page) == owes
+    [sent] = [one for one in mail.outbox if "is suspended" in one.subject]
+    assert ("It resumes on" in sent.body) != owes
 
 
 def test_support_does_it_by_token_and_may_not_suspend_for_good() -> None:

@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -157,8 +158,9 @@ def admin(statement: str) -> None:
 def live(
     stage: Stage, world: DatabaseCopy, dice: random.Random, statements: int, most: int
 ) -> list[int]:
-    """Work on this world that is killed up to ``most`` times; where it was."""
-    points = sorted(dice.randint(1, statements) for _ in range(most))
+    """Work on this world that is killed up to ``most`` times, once in each part of it of equal length; where it was."""
+    ends = [statements * part // most for part in range(most + 1)]
+    points = [dice.randint(first + 1, last) for first, last in pairwise(ends)]
     killed: list[int] = []
     for before, point in zip([0, *points], points, strict=False):
         if world.act(stage.work, die_at=max(point - before, 1)) is not None:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.events.publish import at_event_time
 from commerce.hosting.emails import send_service_email
@@ -21,6 +22,10 @@ def _invoice_of(service: Service) -> str:
     return invoice_url(invoice_id) if invoice_id else ""
 
 
+def _is_late(service: Service) -> bool:
+    return Invoice.objects.filter(subjects__service=service, status=InvoiceStatus.OVERDUE).exists()
+
+
 def _suspended_on(service: Service) -> date:
     assert service.suspended_at is not None
     return business_date(service.suspended_at)
@@ -36,7 +41,8 @@ def send_service_suspended_email(event: ServiceSuspended, ctx: Context) -> None:
     ends = timedelta(days=get_setting("billing.termination_days"))
     more = {
         "reason": SUSPENSION_REASON_LABELS[service.suspension_reason],
-        "resume_date": service.suspended_until,
+        # On that day it is suspended again for what is late then, so nothing is promised.
+        "resume_date": None if _is_late(service) else service.suspended_until,
         "invoice_url": _invoice_of(service) if overdue else "",
         "termination_date": _suspended_on(service) + ends if overdue and ends else None,
     }
