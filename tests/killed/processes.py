@@ -83,10 +83,14 @@ class DatabaseCopy:
         self.name = name
 
     def copy(self, name: str) -> "DatabaseCopy":
-        """Another one that is like this one. Nobody may be connected to it."""
+        """Another one that is like this one. Whoever is still connected to it, as a thread that an API request started,
+        is cut off: PostgreSQL copies nothing that is in use.
+        """
         if connection.vendor == "sqlite":
             shutil.copy(self.name, name)
         else:
+            cut_off = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+            admin(f"{cut_off}'{self.name}'")
             # Files are copied in a fifth of the time of PostgreSQL's usual way, which logs each of their pages.
             admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.name}" STRATEGY FILE_COPY')
         return DatabaseCopy(name)

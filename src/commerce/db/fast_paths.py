@@ -6,7 +6,7 @@ surface is the fields of a model and how each of them is stored; the compiler of
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, cached_property
 from itertools import batched
 from typing import Any
@@ -34,8 +34,11 @@ def insert_rows(*rows: Model, ignore_conflicts: bool = False) -> None:
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
     # The database itself: the name `connection` of Django looks it up for each value.
     database = connections[DEFAULT_DB_ALIAS]
-    with transaction.atomic(savepoint=False), database.cursor() as cursor:
-        for batch in batched(rows, _MOST_VALUES // len(fields)):
+    at_once = _MOST_VALUES // len(fields)
+    is_one = len(rows) <= at_once and not database.in_atomic_block  # a transaction by itself
+    together = nullcontext() if is_one else transaction.atomic(savepoint=False)
+    with together, database.cursor() as cursor:
+        for batch in batched(rows, at_once):
             cursor.execute(
                 head + ", ".join([values] * len(batch)) + end,
                 _values(batch, fields, database),

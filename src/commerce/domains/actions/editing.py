@@ -234,8 +234,7 @@ def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
 
 
 def set_auto_renew_held(*, domain: Domain, row: Domain, enabled: bool, ctx: Context) -> None:
-    """The same of a ``row`` that is locked, as its client is, and may be switched."""
-    bump_revision(row.client_id, ctx)
+    """The same of a ``row`` that is locked and may be switched; the revision of its client is raised."""
     _change_held(domain, row, "auto_renew_set", ctx, auto_renew=enabled)
 
 

@@ -59,9 +59,8 @@ def commit_spending(
     """Count what an act newly commits to: the gross amount that is ``due`` of a ``debt``, whichever way it is paid, and
     what recurs. What credit pays of it, ``from_credit``, counts no longer as funds that the token added.
 
-    In the transaction of the act, whose client is locked here first. Raises ``SpendingLimitError``.
+    In the transaction of the act, whose client is locked. Raises ``SpendingLimitError``.
     """
-    lock_client(client_id)
     _spend_funds(token_id, client_id, currency_code, {debt: from_credit} if debt else {})
     _check_limit(token_id, currency_code, due + recurring)
     return TokenCommitment.objects.create(
@@ -113,7 +112,6 @@ def commit_payments(
     is_counted: bool = False,
 ) -> list[TokenCommitment]:
     """The same of one payment of several debts: it is one act. ``is_counted``: that credit pays was said before."""
-    lock_client(client_id)
     new = {debt: _not_counted(client_id, debt, amount) for debt, amount in amounts.items()}
     from_credit = {} if carrier or is_counted else amounts
     _spend_funds(token_id, client_id, currency_code, from_credit)

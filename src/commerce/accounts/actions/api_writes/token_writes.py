@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import transaction
 from django.db.models import Count
 
 from commerce.accounts.models import ApiTokenWrite
@@ -26,9 +25,8 @@ class WriteOutcome(NamedTuple):
     spent: tuple[int, str] | None = None
 
 
-@transaction.atomic
 def record_token_write(*, outcome: WriteOutcome, at: datetime) -> None:
-    """Keep a write, whatever came of it."""
+    """Keep a write, whatever came of it, in a statement that is a transaction by itself."""
     kind, record_id = outcome.record or ("", None)
     amount, currency_code = outcome.spent or (None, "")
     insert_rows(

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from commerce.accounts.actions.client_locks import bump_revision, lock_client
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.billing.changes.price_changes.actions import (
     apply_price_changes_to_domains,
@@ -200,7 +200,7 @@ def _auto_renew_done(voided: object, domain: Domain) -> Promise:
     blocked=live_only_blocked_reason,
     example="domain auto-renew acme.com --enabled off --void-renewal",
 )
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def switch_auto_renew(
     *,
     domain: Domain,
@@ -218,7 +218,7 @@ def switch_auto_renew(
     """Auto-renew on, or off and then without a renewal that waits for its payment, if that shall be void, too; whether
     there was one, and None where nothing was to be done.
     """
-    lock_client(domain.client_id)
+    bump_revision(domain.client_id, ctx)
     row = lock(domain)
     if reason := live_only_blocked_reason(row, ctx):
         raise reason
