@@ -77,7 +77,6 @@ from commerce.hosting.actions.editing import (
     advance_service_due_date,
     change_suspension_reason,
     create_service,
-    rename_service,
     schedule_service_end,
 )
 from commerce.hosting.actions.states import (
@@ -90,7 +89,6 @@ from commerce.hosting.actions.states import (
 )
 from commerce.hosting.actions.suspensions import (
     resume_service_for_staff,
-    suspend_service_for_staff,
     suspend_service_until,
 )
 from commerce.hosting.models import Service
@@ -106,14 +104,12 @@ from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import (
     activate_order,
     activate_paid_order,
-    approve_order,
     hold_order,
-    set_order_notes,
 )
 from commerce.orders.actions.placing import place_cart, place_cart_lines
 from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
 from tests import make
-from tests.audit import cases_of_changes, cases_of_domains, cases_of_payments
+from tests.audit import cases_of_acts, cases_of_changes, cases_of_domains, cases_of_payments
 from tests.make.renewals import make_renewal
 
 LATER = make.AT + timedelta(days=60)
@@ -257,6 +253,7 @@ ENDED = {"cancelled_at": LATER, "next_due_date": None}
 HOSTS = ("ns1.other.example", "ns2.other.example")
 
 CASES: dict[str, Case] = {
+    **cases_of_acts.CASES,
     "hosting.create_service": lambda client: prepared(
         held(create_service), client=client, product=make.make_product(), **NEW
     ),
@@ -265,9 +262,6 @@ CASES: dict[str, Case] = {
         "suspended", change_suspension_reason, suspension_reason="abuse"
     ),
     "hosting.suspend_service": service("active", suspend_service, suspension_reason="abuse"),
-    "hosting.suspend_service_for_staff": service(
-        "active", suspend_service_for_staff, suspension_reason="abuse"
-    ),
     "hosting.suspend_service_until": service(
         "active",
         suspend_service_until,
@@ -280,7 +274,6 @@ CASES: dict[str, Case] = {
     "hosting.cancel_service": service("active", cancel_service),
     "hosting.terminate_service": service("active", terminate_service),
     "hosting.move_service": service("active", move_service, to="cancelled", **ENDED),
-    "hosting.rename_service": service("active", rename_service, label="New name"),
     "hosting.advance_service_due_date": service("active", held(advance_service_due_date)),
     "hosting.schedule_service_end": service("active", schedule_service_end, ends_on=DAY),
     "domains.create_domain": lambda client: prepared(
@@ -371,8 +364,6 @@ CASES: dict[str, Case] = {
     "orders.cancel_unpaid_order": order("pending", cancel_unpaid_order, reason="asked"),
     "orders.reject_order": order("pending", reject_order, reason="odd"),
     "orders.hold_order": order("pending", hold_order, reason="odd"),
-    "orders.set_order_notes": order("pending", set_order_notes, notes="call first"),
-    "orders.approve_order": order("pending", approve_order, unpaid_because="a friend"),
     "orders.activate_paid_order": paid_order,
     "orders.place_cart_lines": lambda client: prepared(
         place_cart_lines,

@@ -15,7 +15,7 @@ from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.domains.actions.editing import choose_first_nameservers
 from commerce.hosting.actions.client_services import suspend_client_services
-from commerce.hosting.actions.editing import set_service_notes, set_service_server
+from commerce.hosting.actions.editing import set_service_server
 from commerce.hosting.actions.staff import (
     edit_service,
     override_service_status,
@@ -94,7 +94,6 @@ CASES: dict[str, Case] = {
         domain=make.make_domain(client, "pending"),
         nameservers=["ns1.web1.example", "ns2.web1.example"],
     ),
-    "hosting.set_service_notes": service(set_service_notes, notes="call first"),
     "hosting.suspend_client_services": lambda client: prepared(
         suspend_client_services, client=make.make_service(client).client, reason="Abuse"
     ),
@@ -108,11 +107,7 @@ CASES: dict[str, Case] = {
         close_client_account, client=make.make_service(client).client, **ALL
     ),
     "billing.close_requests_of_service": ended,
-    "billing.force_termination": service(service_edits.force_termination, reason="Abuse"),
     "billing.withdraw_scheduled_end": to_end,
-    "billing.edit_price_and_dates": service(
-        service_edits.edit_price_and_dates, reason="Agreed", amount=1
-    ),
     "billing.override_service": service(
         service_edits.override_service, to="cancelled", reason="Gone"
     ),

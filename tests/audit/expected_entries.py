@@ -83,10 +83,10 @@ EXPECTED: dict[str, list[str]] = {
         "price_change.dropped status=planned > status=dropped (...)"
     ],
     "billing.edit_price_and_dates": [
-        "service.edited amount=500 price_parts={} > amount=1 price_parts={} (Agreed)"
+        "service.edited amount=500 price_parts={} > amount=1250 price_parts={} (agreed by phone)"
     ],
     "billing.force_termination": [
-        "service.terminated status=active > status=terminated (Abuse)",
+        "service.terminated status=active > status=terminated (moved away)",
         "ServiceTerminated service_id=#",
     ],
     "billing.end_service_on": [
@@ -194,7 +194,7 @@ EXPECTED: dict[str, list[str]] = {
         "OrderActivated order_id=#",
     ],
     "orders.approve_order": [
-        "order.activated_unpaid (a friend) staff",
+        "order.activated_unpaid (pays by check) staff",
         "order.active status=pending > status=active",
         "OrderActivated order_id=#",
     ],
@@ -276,7 +276,7 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.released is_stopped=True > is_stopped=False (known) staff",
         "domain.pending status=fraud > status=pending (known)",
     ],
-    "orders.set_order_notes": ["order.noted notes=call first staff"],
+    "orders.set_order_notes": ["order.noted notes=Call first staff"],
     "orders.stop_order_as_fraud": [
         "order.fraud status=active > status=fraud (odd)",
         "invoice.stopped is_stopped=False > is_stopped=True (odd) staff",

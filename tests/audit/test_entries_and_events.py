@@ -23,7 +23,18 @@ OF_THE_INSTALLATION = {
 """What belongs to no client."""
 
 TYPED = {
-    *("Abuse", "Agreed", "Gone", "Too dear", "SEPA-1", "a friend", "asked", "cheque bounced"),
+    *(
+        "Abuse",
+        "Gone",
+        "Too dear",
+        "SEPA-1",
+        "a friend",
+        "Agreed",
+        "agreed",
+        "agreed by phone",
+        "asked",
+    ),
+    *("cheque bounced", "moved away", "pays by check"),
     *("ended", "gone", "known", "late", "mistake", "not found", "not wanted", "odd"),
     *("unknown to the payer",),
 }

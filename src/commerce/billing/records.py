@@ -60,8 +60,8 @@ INVOICE_FIELDS = RecordFields(
         RecordInstant("overdue_at", STAFF),
         RecordInstant("paid_at", EXPORT | API, pgettext_lazy("date", "Paid")),
         *plain_fields("dunning_hold_until suspension_hold_until is_stopped", AUDIT),
-        RecordField("buyer", EXPORT),
-        RecordField("notes", EXPORT | API, _("Notes")),
+        RecordField("buyer", EXPORT, ends="retention"),
+        RecordField("notes", EXPORT | API, _("Notes"), ends="retention"),
         RecordField("terms", EXPORT, pgettext_lazy("payment", "Terms")),
     ),
     apart="exponent seller footer tax_evidence accounting_tax missing_tax_currency created_at changed_at version",
@@ -149,7 +149,7 @@ CREDIT_NOTE_FIELDS = RecordFields(
         RecordAmount("subtotal", EXPORT | API, _("Subtotal")),
         RecordAmount("tax_amount", EXPORT | API, _("Tax")),
         RecordAmount("total", EXPORT | API | AUDIT, _("Total")),
-        RecordField("reason", EXPORT | API, _("Reason")),
+        RecordField("reason", EXPORT | API, _("Reason"), ends="retention"),
         RecordInstant("issued_at", EXPORT | API),
     ),
     apart="plan_change_id exponent seller accounting_tax footer",
@@ -178,7 +178,7 @@ CREDIT_ENTRY_FIELDS = RecordFields(
             "balance", EXPORT | API | AUDIT, _("Balance"), currency="account__currency_id"
         ),
         RecordField("source", AUDIT),
-        RecordField("note", EXPORT | API, _("Note")),
+        RecordField("note", EXPORT | API, _("Note"), ends="erasure"),
     ),
 )
 
@@ -189,10 +189,10 @@ CANCELLATION_FIELDS = RecordFields(
         RecordField("service", EXPORT, _("Service"), source="service__label"),
         *OF_CLIENT,
         RecordChoice("kind", EXPORT | API, _("When"), labels=CANCELLATION_KIND_LABELS),
-        RecordField("reason", EXPORT, _("Reason")),
+        RecordField("reason", EXPORT, _("Reason"), ends="erasure"),
         RecordStatus("status", EXPORT | API | AUDIT, of="cancellation"),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
-        RecordField("note", EXPORT, _("Note to the client")),
+        RecordField("note", EXPORT, _("Note to the client"), ends="erasure"),
         RecordInstant("created_at", EXPORT | API, _("Requested"), order="pk"),
         RecordInstant("ended_at", EXPORT, _("Decided")),
     ),
@@ -233,7 +233,7 @@ PLAN_CHANGE_FIELDS = RecordFields(
         RecordDay("last_day", EXPORT | API, _("Last day to pay")),
         RecordLink("invoice", EXPORT | API, _("Invoice")),
         RecordField("requested_by", STAFF, _("Requested by"), source="requested_by__email"),
-        RecordField("note", EXPORT | API, _("Note to the client")),
+        RecordField("note", EXPORT | API, _("Note to the client"), ends="erasure"),
         RecordInstant(
             "requested_at", EXPORT | API, _("Requested"), source="created_at", order="pk"
         ),
@@ -257,12 +257,12 @@ BILLED_PERIOD_FIELDS = RecordFields(
 VAT_CHECK_FIELDS = RecordFields(
     VatCheck,
     (
-        RecordField("number", EXPORT, _("VAT number")),
+        RecordField("number", EXPORT, _("VAT number"), ends="retention"),
         *plain_fields("day address", EXPORT),
         RecordInstant("checked_at", STAFF, _("Checked")),
         RecordField("answer", EXPORT, _("Result"), source=_vat_result, reads="answer raw"),
         *plain_fields("by_staff consultation_number", STAFF),
-        RecordField("name", EXPORT, _("Name")),
+        RecordField("name", EXPORT, _("Name"), ends="retention"),
     ),
     apart="id client_id evidence",
 )

@@ -25,9 +25,11 @@ STATEMENT_FIELDS = RecordFields(
         RecordField("id", STAFF),
         RecordChoice("kind", EXPORT, _("Type"), labels=KIND_LABELS),
         RecordStatus("status", EXPORT, of="statement"),
-        RecordField("name", EXPORT, _("Name")),
-        RecordField("words", EXPORT, _("Contract, as it was named"), source="contract"),
-        RecordField("email", EXPORT, _("Email")),
+        RecordField("name", EXPORT, _("Name"), ends="erasure"),
+        RecordField(
+            "words", EXPORT, _("Contract, as it was named"), source="contract", ends="erasure"
+        ),
+        RecordField("email", EXPORT, _("Email"), ends="erasure"),
         RecordInstant("made_at", EXPORT, _("Made"), order="pk"),
         RecordChoice("channel", STAFF, _("Channel"), labels=CHANNEL_LABELS),
         *OF_CLIENT,
@@ -37,13 +39,13 @@ STATEMENT_FIELDS = RecordFields(
         RecordChoice(
             "ending_kind", EXPORT, _("Type of cancellation"), labels={"": "", **ENDING_LABELS}
         ),
-        RecordField("cause", EXPORT, _("Reason")),
+        RecordField("cause", EXPORT, _("Reason"), ends="erasure"),
         RecordDay("wished_on", EXPORT, _("Requested end date")),
         RecordInstant("confirmed_at", STAFF, _("Confirmed by the owner")),
         RecordDay("due_on", STAFF, _("Due by")),
         RecordDay("ends_on", EXPORT, _("Contract ends on")),
         RecordAmount("given_back", EXPORT, _("Credited"), currency="currency_code"),
-        RecordField("answer", EXPORT, _("Answer")),
+        RecordField("answer", EXPORT, _("Answer"), ends="erasure"),
         RecordInstant("ended_at", EXPORT, _("Decided")),
     ),
     apart="locale made_by_id idempotency_key part_of_id",

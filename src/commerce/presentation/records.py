@@ -54,7 +54,7 @@ class RecordField:
     ``name`` is what programs call it (JSON of commands, exports), ``label`` what people do; without one no page has it.
     ``source`` is where it stands, by its name if not said; a function or property says which columns it ``reads``.
     ``show`` makes it readable, ``order`` is an indexed column by which lists sort it. Staff without ``permission`` do
-    not see it.
+    not see it. ``ends`` says how a column of text ends, in the words of ``accounts.erasure.personal_columns``.
     """
 
     name: str
@@ -66,6 +66,7 @@ class RecordField:
     show: Callable[[Any], Any] | None = None
     order: str = ""
     permission: str | None = None
+    ends: str = ""
 
     def value(self, record: Any) -> Any:
         """The value itself."""

@@ -57,7 +57,6 @@ def create_faq_entry(
     "faq_entry.edit",
     FaqEntry,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("Question saved."),
     staff=StaffPermission.CONTENT_MANAGE,
     example="faq change 3 --is-published off",

@@ -101,7 +101,6 @@ def create_custom_field(
     "custom_field.edit",
     CustomField,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("Custom field saved."),
     staff=StaffPermission.SETTINGS_MANAGE,
 )

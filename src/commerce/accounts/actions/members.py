@@ -130,7 +130,6 @@ OWNER_TAKES_PASSWORD = _("Only needed to make someone an owner.")
     "member.edit",
     Membership,
     label=_("Role and permissions"),
-    submit=_("Save changes"),
     done=TwoTexts(staff=_("Role and permissions saved."), member=_saved_of_member),
     staff=StaffPermission.CLIENTS_EDIT,
     member="members.manage",

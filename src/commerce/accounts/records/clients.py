@@ -60,20 +60,34 @@ CLIENT_FIELDS = RecordFields(
     (
         *plain_fields("id first_name last_name", EXPORT | API),
         RecordField("name", STAFF, _("Client"), reads="first_name last_name"),
-        RecordField("company", EXPORT | API, CLIENT_FIELD_LABELS["company"], show=as_typed),
-        RecordField("email", EXPORT | API, CLIENT_FIELD_LABELS["email"]),
-        RecordField("pending_email", EXPORT | API, _("Unconfirmed billing email")),
-        RecordField("phone", EXPORT | API, CLIENT_FIELD_LABELS["phone"], show=as_typed),
-        RecordField("address1", EXPORT | API, CLIENT_FIELD_LABELS["address1"], show=as_typed),
-        RecordField("address2", EXPORT | API, CLIENT_FIELD_LABELS["address2"], show=as_typed),
-        RecordField("postcode", EXPORT | API, CLIENT_FIELD_LABELS["postcode"], show=as_typed),
-        RecordField("city", EXPORT | API, CLIENT_FIELD_LABELS["city"], show=as_typed),
-        RecordField("state", EXPORT | API, CLIENT_FIELD_LABELS["state"], show=as_typed),
+        RecordField(
+            "company", EXPORT | API, CLIENT_FIELD_LABELS["company"], show=as_typed, ends="erasure"
+        ),
+        RecordField("email", EXPORT | API, CLIENT_FIELD_LABELS["email"], ends="erasure"),
+        RecordField("pending_email", EXPORT | API, _("Unconfirmed billing email"), ends="erasure"),
+        RecordField(
+            "phone", EXPORT | API, CLIENT_FIELD_LABELS["phone"], show=as_typed, ends="erasure"
+        ),
+        RecordField(
+            "address1", EXPORT | API, CLIENT_FIELD_LABELS["address1"], show=as_typed, ends="erasure"
+        ),
+        RecordField(
+            "address2", EXPORT | API, CLIENT_FIELD_LABELS["address2"], show=as_typed, ends="erasure"
+        ),
+        RecordField(
+            "postcode", EXPORT | API, CLIENT_FIELD_LABELS["postcode"], show=as_typed, ends="erasure"
+        ),
+        RecordField(
+            "city", EXPORT | API, CLIENT_FIELD_LABELS["city"], show=as_typed, ends="erasure"
+        ),
+        RecordField(
+            "state", EXPORT | API, CLIENT_FIELD_LABELS["state"], show=as_typed, ends="erasure"
+        ),
         RecordField("country", EXPORT | API, CLIENT_FIELD_LABELS["country"], show=country_name),
         RecordField("currency", EXPORT | API, _("Currency"), source="currency_code"),
-        RecordField("tax_id", EXPORT | API, _("Tax ID")),
+        RecordField("tax_id", EXPORT | API, _("Tax ID"), ends="erasure"),
         RecordSwitch("tax_exempt", EXPORT),
-        RecordField("tax_exempt_reason", STAFF),
+        RecordField("tax_exempt_reason", STAFF, ends="erasure"),
         RecordDay("tax_exempt_until", STAFF, _("Exempt until")),
         RecordField("group", STAFF, _("Client group"), source="group__name"),
         RecordStatus("status", EXPORT | API | AUDIT, of="client"),
@@ -120,7 +134,7 @@ MEMBER_FIELDS = RecordFields(
         RecordField("locale", EXPORT, source="user__locale"),
         RecordField("time_zone", EXPORT, source="user__time_zone"),
         RecordChoice("role", EXPORT, _("Role"), labels=ROLE_LABELS),
-        RecordField("rights", EXPORT),
+        RecordField("rights", EXPORT, ends="erasure"),
         RecordField("active", STAFF, source="user__is_active"),
         RecordInstant("last_sign_in", EXPORT, _("Last sign-in"), source="user__last_login_at"),
         RecordField("terms_version", EXPORT, source="user__terms_version"),
@@ -134,7 +148,7 @@ MEMBER_FIELDS = RecordFields(
 INVITATION_FIELDS = RecordFields(
     Invitation,
     (
-        RecordField("email", EXPORT, _("Email")),
+        RecordField("email", EXPORT, _("Email"), ends="erasure"),
         RecordChoice("role", EXPORT, _("Role"), labels=ROLE_LABELS),
         *plain_fields("rights created_at", EXPORT),
         RecordStatus("status", EXPORT, of="invitation"),
@@ -147,17 +161,17 @@ TOKEN_FIELDS = RecordFields(
     ApiToken,
     (
         RecordField("id", EXPORT | API),
-        RecordField("name", EXPORT | API, _("Name")),
+        RecordField("name", EXPORT | API, _("Name"), ends="erasure"),
         *OF_CLIENT,
         RecordStatus("status", EXPORT, of="token"),
         RecordField("scopes", EXPORT | API, _("Scopes"), show=_scope_words),
-        RecordField("networks", EXPORT | API, _("Networks"), show=_network_words),
+        RecordField("networks", EXPORT | API, _("Networks"), show=_network_words, ends="erasure"),
         RecordDay("expires_on", EXPORT | API, _("Expires")),
         RecordField("made_by", EXPORT, _("Created by"), source="maker__email"),
         RecordInstant("created_at", EXPORT | API, _("Created")),
         RecordInstant("rotated_at", EXPORT | API, _("Rotated")),
         RecordInstant("last_used_at", EXPORT, _("Last used")),
-        RecordField("last_used_from", EXPORT, _("Last used from")),
+        RecordField("last_used_from", EXPORT, _("Last used from"), ends="erasure"),
         RecordInstant("revoked_at", EXPORT, _("Revoked on")),
     ),
     apart="token_hash idempotency_key",
@@ -172,7 +186,7 @@ CUSTOM_VALUE_FIELDS = RecordFields(
     CustomValue,
     (
         RecordField("field", EXPORT, _("Field"), source="field__name"),
-        RecordField("value", EXPORT),
+        RecordField("value", EXPORT, ends="erasure"),
         RecordField("value_text", STAFF, _("Value"), source=_custom_value, reads="value"),
     ),
     apart="id client_id",

@@ -17,7 +17,7 @@ MACHINE_ACCOUNT_FIELDS = RecordFields(
     MachineAccount,
     (
         RecordField("id", STAFF),
-        RecordField("name", STAFF, _("Name"), source="machine_name"),
+        RecordField("name", STAFF, _("Name"), source="machine_name", ends="stays"),
         RecordField("owner", AUDIT, _("Owner"), source="owner__user__email"),
         RecordField("role", AUDIT, _("Role"), source="role_id"),
         RecordSwitch("is_active", AUDIT, _("Active")),

@@ -33,9 +33,10 @@ def api_field(
     """The annotation of a field: ``name: Annotated[str, api_field("label", description="Display name.")]``.
 
     ``columns`` are names or expressions of the model; without ``show`` the one is shown as it is stored. ``story`` has
-    the field's part of its resource's examples, as JSON values, newest first. What is ``said`` is for msgspec.
+    the field's part of its resource's examples, as JSON values, newest first; without it they have the ``examples``.
+    What is ``said`` is for msgspec.
     """
-    return Meta(**said, extra={_KEY: FieldSource(columns, show, story)})
+    return Meta(**said, extra={_KEY: FieldSource(columns, show, story or said.get("examples", ()))})
 
 
 @dataclass(frozen=True, eq=False)

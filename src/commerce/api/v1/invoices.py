@@ -190,7 +190,6 @@ class Payment(Struct, frozen=True):
         str,
         api_field(
             "gateway",
-            story=["bank_transfer"],
             description="Key of the way it was paid.",
             examples=["bank_transfer"],
         ),

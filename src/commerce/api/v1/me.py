@@ -21,7 +21,6 @@ class Me(Struct, frozen=True):
             "first_name",
             "last_name",
             show="{} {}".format,
-            story=["Jane Smith"],
             description="First and last name.",
             examples=["Jane Smith"],
         ),
@@ -30,7 +29,6 @@ class Me(Struct, frozen=True):
         str,
         api_field(
             "email",
-            story=["billing@acme.example"],
             description="Billing email address.",
             examples=["billing@acme.example"],
         ),
@@ -40,7 +38,6 @@ class Me(Struct, frozen=True):
         api_field(
             "company",
             show=text_or_null,
-            story=["Acme Hosting Ltd"],
             description="Company name.",
             examples=["Acme Hosting Ltd"],
         ),
@@ -50,7 +47,6 @@ class Me(Struct, frozen=True):
         api_field(
             "phone",
             show=text_or_null,
-            story=["+44 20 7946 0000"],
             description="Phone number as it was typed.",
             examples=["+44 20 7946 0000"],
         ),
@@ -60,7 +56,6 @@ class Me(Struct, frozen=True):
         api_field(
             "address1",
             show=text_or_null,
-            story=["1 Harbour Street"],
             description="Street and number.",
             examples=["1 Harbour Street"],
         ),
@@ -77,9 +72,7 @@ class Me(Struct, frozen=True):
     ]
     city: Annotated[
         str | None,
-        api_field(
-            "city", show=text_or_null, story=["Bristol"], description="City.", examples=["Bristol"]
-        ),
+        api_field("city", show=text_or_null, description="City.", examples=["Bristol"]),
     ]
     state: Annotated[
         str | None,
@@ -96,7 +89,6 @@ class Me(Struct, frozen=True):
         api_field(
             "postcode",
             show=text_or_null,
-            story=["BS1 4DJ"],
             description="Postal code.",
             examples=["BS1 4DJ"],
         ),
@@ -105,7 +97,6 @@ class Me(Struct, frozen=True):
         str,
         api_field(
             "country",
-            story=["GB"],
             pattern="^[A-Z]{2}$",
             description="ISO 3166 alpha-2 code.",
             examples=["GB"],

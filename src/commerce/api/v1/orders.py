@@ -180,7 +180,6 @@ class OrderDetail(_OrderFields, frozen=True):
         api_field(
             "promo_code",
             show=text_or_null,
-            story=["WELCOME20"],
             description="Promo code that was used.",
             examples=["WELCOME20"],
         ),

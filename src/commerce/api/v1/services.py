@@ -111,11 +111,11 @@ class Option(Struct, frozen=True):
 
     name: Annotated[
         str,
-        api_field("name", story=["Backups"], description="What was chosen.", examples=["Backups"]),
+        api_field("name", description="What was chosen.", examples=["Backups"]),
     ]
     value: Annotated[
         str,
-        api_field("value", story=["Daily"], description="How it was chosen.", examples=["Daily"]),
+        api_field("value", description="How it was chosen.", examples=["Daily"]),
     ]
     amount: Annotated[
         Amount,
@@ -175,7 +175,6 @@ class ServiceDetail(Service, frozen=True):
         api_field(
             "username",
             show=text_or_null,
-            story=["acme"],
             description="Name of the account on the server.",
             examples=["acme"],
         ),
@@ -184,7 +183,6 @@ class ServiceDetail(Service, frozen=True):
         str | None,
         api_field(
             "server__hostname",
-            story=["web1.example.net"],
             description="Server on which it is.",
             examples=["web1.example.net"],
         ),

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -57,7 +58,7 @@ def act_button(
         form=form or act_form(action),
         blocked=act.blocked,
         intro=act.intro_text if act.intro else None,
-        submit=act.submit,
+        submit=act.submit or (_("Save changes") if act.edits else ""),
         asks_reason=act.asks_reason,
         asks_password=act.asks_password is True,
         asks_password_if=asks_if,

@@ -3,7 +3,7 @@
 A column stands in ``list_display``, in the ``fieldsets`` of a record, and in a ``Panel`` alike.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -108,6 +108,9 @@ def choice_column(label: Text, getter: Source, labels: Callable[[], Any], **opti
     return Column(label, getter, show=show, **options)
 
 
+type Fieldset = tuple[Text, Sequence[Column]]
+"""A part of a record's page: its title, and its values."""
+
 BADGE_TONES = ("success", "info", "warning", "danger", "neutral")
 
 
@@ -206,6 +209,21 @@ class LinkColumn(Column):
 def columns_of(fields: RecordFields, names: str) -> tuple[Column, ...]:
     """The columns of these fields of a kind of record; blanks part their names."""
     return tuple(map(_column_of, fields.named(names)))
+
+
+def all_fieldsets(
+    named: Sequence[Fieldset], listed: Sequence[Any], fields: RecordFields | None
+) -> Sequence[Fieldset]:
+    """These parts of a record's page; the first ends with the fields that have a label and stand neither in one of them
+    nor in the list.
+    """
+    if not named or fields is None:
+        return named
+    columns = [*listed, *(column for _title, part in named for column in part)]
+    labels = {str(getattr(column, "short_description", "")) for column in columns}
+    left = [field for field in fields.fields if field.label and str(field.label) not in labels]
+    (title, first), *others = named
+    return ((title, (*first, *map(_column_of, left))), *others)
 
 
 def _column_of(field: RecordField) -> Column:

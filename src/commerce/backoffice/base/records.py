@@ -21,7 +21,7 @@ from commerce.backoffice.base import action_pages
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.changelist import COMPARISONS, RecordList
-from commerce.backoffice.base.columns import Column
+from commerce.backoffice.base.columns import Column, Fieldset, all_fieldsets
 from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, Needed, PageRule, Text
@@ -59,9 +59,7 @@ class ShownAction:
 
 
 class RecordAdmin(WithReference, ModelAdmin):
-    """List and record of one model. Give it ``model``, ``slug``, ``label``, ``view_permission``, ``list_display`` of
-    columns, ``fieldsets`` of columns, and what else it needs below.
-    """
+    """List and record of a model: give it ``model``, ``slug``, ``label``, ``view_permission`` and ``list_display``."""
 
     model: ClassVar[type[Model]]
     slug: ClassVar[str]
@@ -77,8 +75,8 @@ class RecordAdmin(WithReference, ModelAdmin):
     record_actions: ClassVar[Sequence[RecordAction]] = ()
     list_actions: ClassVar[Sequence[RecordAction]] = ()
     panels: ClassVar[Sequence[Panel]] = ()
-    record_fieldsets: ClassVar[Sequence[tuple[Text, Sequence[Column]]]] = ()
-    """The parts of a record's page: a title, and its values."""
+    record_fieldsets: ClassVar[Sequence[Fieldset]] = ()
+    """The parts of a record's page: a title, and its values (``all_fieldsets``)."""
     described_by: ClassVar[RecordFields | None] = None
     """The fields of these records, which say what is read with them."""
     record_related: ClassVar[Sequence[str]] = ()
@@ -342,6 +340,7 @@ class RecordAdmin(WithReference, ModelAdmin):
         ]
 
     def _parts(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:
+        parts = all_fieldsets(self.record_fieldsets, self.list_display, self.described_by)
         return [
             {
                 "title": title,
@@ -351,7 +350,7 @@ class RecordAdmin(WithReference, ModelAdmin):
                     if _is_shown(request, one)
                 ],
             }
-            for title, columns in self.record_fieldsets
+            for title, columns in parts
         ]
 
     def _panels(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:

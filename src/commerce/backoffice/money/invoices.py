@@ -155,7 +155,7 @@ class InvoiceAdmin(FoundByClient):
             _("Invoice"),
             columns_of(
                 INVOICE_FIELDS,
-                "client status kind issue_date due_date payment_reference sent_at paid_at",
+                "number client status kind issue_date due_date payment_reference sent_at paid_at",
             ),
         ),
         (

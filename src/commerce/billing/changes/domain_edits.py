@@ -29,7 +29,6 @@ from commerce.kit.errors import BusinessError
     "domain.edit",
     Domain,
     label=_("Price and dates"),
-    submit=_("Save changes"),
     done=_("Price and dates saved. Issued invoices don't change."),
     staff=(StaffPermission.DOMAINS_MANAGE, StaffPermission.SERVICES_MANAGE),
     blocked=registered_only_blocked_reason,

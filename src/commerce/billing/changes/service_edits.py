@@ -157,7 +157,6 @@ def withdraw_scheduled_end(
     "service.edit",
     Service,
     label=_("Price and dates"),
-    submit=_("Save changes"),
     done=_("Price and dates saved. Issued invoices don't change."),
     staff=StaffPermission.SERVICES_MANAGE,
     blocked=running_only_blocked_reason,

@@ -162,7 +162,6 @@ def _saved_text(client: Client, _record: Client) -> Words:
     "client.edit",
     Client,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=TwoTexts(staff=_("Client saved."), member=_saved_text),
     staff=StaffPermission.CLIENTS_EDIT,
     member="profile.manage",

@@ -75,7 +75,6 @@ def create_currency(
     "currency.edit",
     Currency,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The currency was saved."),
     staff=StaffPermission.PRODUCTS_MANAGE,
 )

@@ -79,7 +79,6 @@ def create_option_group(
     "option_group.edit",
     OptionGroup,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The group was saved. Existing services keep their options."),
     staff=StaffPermission.PRODUCTS_MANAGE,
 )
@@ -172,7 +171,6 @@ def create_option(
     "option.edit",
     Option,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The option was saved. Existing services don't change."),
     staff=StaffPermission.PRODUCTS_MANAGE,
 )
@@ -248,7 +246,6 @@ def add_option_value(*, option: Option, name: Annotated[str, NAME], ctx: Context
     "option_value.edit",
     OptionValue,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The value was saved. Existing services keep the old name."),
     staff=StaffPermission.PRODUCTS_MANAGE,
 )

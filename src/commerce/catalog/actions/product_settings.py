@@ -209,7 +209,6 @@ def create_product(
     "product.edit",
     Product,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The product was saved."),
     staff=StaffPermission.PRODUCTS_MANAGE,
     example='catalog change starter --feature "Storage: 10 GB" --feature "Daily backups" --is-featured on',

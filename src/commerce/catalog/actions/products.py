@@ -82,7 +82,6 @@ def create_product_group(
     "product_group.edit",
     ProductGroup,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The group was saved."),
     staff=StaffPermission.PRODUCTS_MANAGE,
 )

@@ -134,7 +134,6 @@ def create_promo(
     PromoCode,
     label=_("Edit"),
     intro=_("The discount itself can't be changed. Create another code for another discount."),
-    submit=_("Save changes"),
     done=_("The promo code was saved. Services that already use it keep it."),
     staff=StaffPermission.PRODUCTS_MANAGE,
     example='promo change SPRING --ends-on none --notes "Extended."',

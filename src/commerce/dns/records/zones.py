@@ -27,9 +27,9 @@ ZONE_VERSION_FIELDS = RecordFields(
         RecordField("serial", EXPORT | API, _("Serial")),
         RecordChoice("cause", EXPORT | API, _("Made by"), labels=CAUSE_LABELS),
         RecordInstant("made_at", EXPORT | API, _("Made")),
-        RecordField("made_by", STAFF, _("Person")),
+        RecordField("made_by", STAFF, _("Person"), ends="erasure"),
         RecordInstant("live_at", STAFF, _("Live")),
-        RecordField("records", EXPORT | API),
+        RecordField("records", EXPORT | API, ends="stays"),
     ),
     apart="id soa",
 )
@@ -38,7 +38,7 @@ ZONE_FIELDS = RecordFields(
     Zone,
     (
         *plain_fields("id domain_id", EXPORT | API),
-        RecordField("name", EXPORT | API, _("Zone"), show=readable_name),
+        RecordField("name", EXPORT | API, _("Zone"), show=readable_name, ends="stays"),
         *OF_CLIENT,
         RecordStatus("status", EXPORT | API, of="zone"),
         RecordChoice("dnssec", EXPORT | API, _("DNSSEC"), labels=DNSSEC_LABELS),

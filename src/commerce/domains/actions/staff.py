@@ -53,9 +53,9 @@ _SETTABLE_STATUSES = {
     "domain.notes",
     Domain,
     label=_("Notes"),
-    submit=_("Save changes"),
     done=_("Notes saved."),
     staff=StaffPermission.DOMAINS_MANAGE,
+    example='domain notes acme.com --notes "Call first"',
 )
 @transaction.atomic
 def set_domain_notes(

@@ -105,7 +105,6 @@ def add_tld(
     "tld.edit",
     Tld,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("The TLD was saved. Existing domains don't change."),
     staff=StaffPermission.PRODUCTS_MANAGE,
     example="tld change com --max-years 5 --registrar none",

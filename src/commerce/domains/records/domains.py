@@ -43,7 +43,7 @@ DOMAIN_FIELDS = RecordFields(
     Domain,
     (
         *plain_fields("id tld", EXPORT | API),
-        RecordField("domain", EXPORT | API, source="domain_name"),
+        RecordField("domain", EXPORT | API, source="domain_name", ends="stays"),
         RecordField(
             "display_name",
             STAFF,
@@ -75,11 +75,11 @@ DOMAIN_FIELDS = RecordFields(
             reads="ns1 ns2 ns3 ns4",
             show=_nameserver_words,
         ),
-        RecordField("contacts", EXPORT | API | AUDIT, source=_contacts),
+        RecordField("contacts", EXPORT | API | AUDIT, source=_contacts, ends="erasure"),
         *plain_fields("transfer_hold", EXPORT | API | AUDIT),
         *plain_fields("sent_at", AUDIT),
         RecordInstant("synced_at", STAFF, _("Registrar last asked")),
-        RecordField("notes", AUDIT, _("Notes")),
+        RecordField("notes", AUDIT, _("Notes"), ends="erasure"),
         RecordInstant("created_at", EXPORT | API, _("Ordered")),
     ),
     apart="next_sync_at changed_at version",

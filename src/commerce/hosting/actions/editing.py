@@ -116,7 +116,6 @@ def create_service(
     "service.rename",
     Service,
     label=_("Rename"),
-    submit=_("Save changes"),
     done=TwoTexts(
         member=_("Service renamed to %(label)s."),
         staff=_("Service renamed to %(label)s. The client sees the new name."),
@@ -147,9 +146,9 @@ def rename_service(
     "service.notes",
     Service,
     label=_("Notes"),
-    submit=_("Save changes"),
     done=_("Notes saved."),
     staff=StaffPermission.SERVICES_MANAGE,
+    example='service notes 55 --notes "Call first"',
 )
 @transaction.atomic
 def set_service_notes(

@@ -125,7 +125,6 @@ def _changed_text(forgotten: Collection[str], _server: Server) -> Words:
     "server.edit",
     Server,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_changed_text,
     staff=StaffPermission.SERVERS_MANAGE,
     example="server change web1 --hostname web9.example.net",

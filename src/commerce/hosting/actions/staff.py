@@ -95,7 +95,6 @@ def _due_date_and_cycle(service: Service, due: date | None, cycle: str) -> dict[
     Service,
     label=_("Server and account"),
     intro=_("For an account that was moved or created by hand. The server isn't contacted."),
-    submit=_("Save changes"),
     done=_("Account saved. The server wasn't contacted."),
     staff=StaffPermission.SERVICES_PROVISION,
     example='service set-account 55 --server web2 --username acme --reason "moved by hand"',

@@ -88,7 +88,7 @@ def suspend_service_for_staff(
     done=_("The service is being suspended."),
     staff=StaffPermission.SERVICES_HELP,
     blocked=suspend_blocked_reason,
-    example="service suspend-until 55 --suspension-reason abuse --until 2026-05-01 --reason spam",
+    example="service suspend-until 55 --suspension-reason abuse --until 2030-05-01 --reason spam",
 )
 @transaction.atomic
 def suspend_service_until(

@@ -38,13 +38,13 @@ SERVICE_FIELDS = RecordFields(
     Service,
     (
         *plain_fields("id created_at", EXPORT | API),
-        RecordField("label", EXPORT | API | AUDIT, _("Service")),
+        RecordField("label", EXPORT | API | AUDIT, _("Service"), ends="erasure"),
         *plain_fields("has_own_name price_parts", AUDIT),
         RecordStatus("status", EXPORT | API | AUDIT, of="service"),
         *OF_CLIENT,
         RecordField("product", AUDIT, source="product__slug"),
         RecordField("product_name", EXPORT | API, _("Product"), source="product__name"),
-        RecordField("domain", EXPORT | API, _("Domain")),
+        RecordField("domain", EXPORT | API, _("Domain"), ends="stays"),
         RecordAmount("amount", EXPORT | API | AUDIT, _("Price")),
         RecordChoice(
             "billing_cycle", EXPORT | API | AUDIT, _("Billing cycle"), labels=CYCLE_LABELS
@@ -52,9 +52,11 @@ SERVICE_FIELDS = RecordFields(
         RecordDay("next_due_date", EXPORT | API | AUDIT, _("Next due date")),
         RecordDay("ends_on", EXPORT | API | AUDIT, _("Ends on")),
         RecordField("server", EXPORT | API | AUDIT, _("Server"), source="server__name"),
-        RecordField("username", EXPORT | API | AUDIT, _("Username")),
-        RecordField("remote_id", AUDIT, _("ID in the control panel")),
-        RecordField("options", EXPORT | API, _("Options"), source=_options, show=_option_words),
+        RecordField("username", EXPORT | API | AUDIT, _("Username"), ends="erasure"),
+        RecordField("remote_id", AUDIT, _("ID in the control panel"), ends="erasure"),
+        RecordField(
+            "options", EXPORT | API, _("Options"), source=_options, show=_option_words, ends="stays"
+        ),
         RecordDay("anchor_date", STAFF, _("Counted from")),
         RecordDay("activated_on", EXPORT | API | AUDIT, _("Activated")),
         RecordInstant("suspended_at", EXPORT | API | AUDIT, _("Suspended")),
@@ -67,7 +69,7 @@ SERVICE_FIELDS = RecordFields(
         RecordDay("suspended_until", EXPORT | AUDIT, _("Suspended until")),
         RecordInstant("cancelled_at", EXPORT | API | AUDIT, _("Canceled")),
         RecordInstant("terminated_at", EXPORT | API | AUDIT, _("Terminated")),
-        RecordField("notes", AUDIT, _("Notes")),
+        RecordField("notes", AUDIT, _("Notes"), ends="erasure"),
     ),
     apart="provisioning_key changed_at version",
 )

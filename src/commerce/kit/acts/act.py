@@ -41,8 +41,8 @@ class Act[T]:
     """One thing that can be done with a record of a kind, or, where ``record`` is None, with none.
 
     * ``key``: kind and verb, ``service.rename``: the name of its command, the last word of its address, its code.
-    * ``label``, ``submit``: words of its button and of its form's button (``label`` if empty); ``intro``: what will
-      happen, above the form, or a function of the record.
+    * ``label``, ``submit``: words of its button and of its form's button (if empty "Save changes" where it ``edits``
+      the record, and ``label`` otherwise); ``intro``: what will happen, above the form, or a function of the record.
     * ``done``: what came of it, with ``%(name)s`` of the result or, where the action gives none, of the record; a
       function of result and record where words do not do; `TwoTexts` where members read other words.
     * ``staff``: the permission of staff, all that it takes, or, as a set, any of several; who lacks it does not see
@@ -120,6 +120,11 @@ class Act[T]:
     def verb(self) -> str:
         """The second half of its key: ``rename``."""
         return self.key.partition(".")[2]
+
+    @property
+    def edits(self) -> bool:
+        """Whether its form begins with what the record has."""
+        return any(one.input.edits for one in self.parameters.values())
 
     @property
     def asks_reason(self) -> bool:

@@ -233,9 +233,9 @@ def hold_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) ->
     "order.notes",
     Order,
     label=_("Notes"),
-    submit=_("Save changes"),
     done=_("Notes saved."),
     staff=StaffPermission.ORDERS_MANAGE,
+    example='order notes ORD-0042 --notes "Call first"',
 )
 @transaction.atomic
 def set_order_notes(

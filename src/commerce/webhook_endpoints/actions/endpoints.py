@@ -146,7 +146,6 @@ def send_test(*, endpoint: WebhookEndpoint, ctx: Context) -> None:
     "webhook_endpoint.change",
     WebhookEndpoint,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("Changes saved."),
     staff=COMPANY_PERMISSION,
     member=ENDPOINTS_RIGHT,

@@ -57,7 +57,6 @@ def add_note(
     "client_note.edit",
     ClientNote,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("Note saved."),
     staff=StaffPermission.CLIENTS_NOTES,
 )

@@ -49,7 +49,6 @@ def create_tag(
     "client_tag.edit",
     ClientTag,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("Tag saved."),
     staff=StaffPermission.CLIENTS_NOTES,
 )

@@ -138,7 +138,6 @@ def permission_words(permissions: Collection[str]) -> str:
     "staff_role.edit",
     StaffRole,
     label=_("Edit"),
-    submit=_("Save changes"),
     done=_("Role saved."),
     staff=StaffPermission.STAFF_MANAGE,
     blocked=edit_staff_role_blocked_reason,

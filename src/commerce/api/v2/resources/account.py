@@ -90,11 +90,11 @@ class Account(Me, frozen=True):
 
     first_name: Annotated[
         str,
-        api_field("first_name", story=["Jane"], description="First name.", examples=["Jane"]),
+        api_field("first_name", description="First name.", examples=["Jane"]),
     ]
     last_name: Annotated[
         str,
-        api_field("last_name", story=["Smith"], description="Last name.", examples=["Smith"]),
+        api_field("last_name", description="Last name.", examples=["Smith"]),
     ]
     pending_email: Annotated[
         str | None,
@@ -111,7 +111,6 @@ class Account(Me, frozen=True):
         api_field(
             "tax_id",
             show=text_or_null,
-            story=["GB123456789"],
             description="VAT or other tax number.",
             examples=["GB123456789"],
         ),
@@ -120,7 +119,6 @@ class Account(Me, frozen=True):
         str,
         api_field(
             "locale",
-            story=["en"],
             description="Language of its documents and messages.",
             examples=["en"],
         ),
@@ -237,7 +235,7 @@ class BoundRecord(Struct, frozen=True):
 
     kind: Annotated[
         Literal["service", "domain", "zone"],
-        api_field("kind", story=["domain"], description="Kind of record.", examples=["domain"]),
+        api_field("kind", description="Kind of record.", examples=["domain"]),
     ]
     id: Annotated[Id, api_field("record_id", story=[88])]
 
@@ -263,9 +261,7 @@ class Token(Struct, frozen=True):
     """The token that asks."""
 
     id: Annotated[Id, api_field("pk", story=[12])]
-    name: Annotated[
-        str, api_field("name", story=["Shop"], description="Its name.", examples=["Shop"])
-    ]
+    name: Annotated[str, api_field("name", description="Its name.", examples=["Shop"])]
     scopes: Annotated[
         list[str],
         api_field(

@@ -19,7 +19,6 @@ class Product(Struct, frozen=True):
         str,
         api_field(
             "name",
-            story=["Business"],
             description="Its name.",
             examples=["Business"],
             extra_json_schema=DERIVED,
@@ -29,7 +28,6 @@ class Product(Struct, frozen=True):
         str,
         api_field(
             "slug",
-            story=["business"],
             description="Its part of addresses in the store.",
             examples=["business"],
         ),

@@ -107,7 +107,6 @@ class TaxLine(Struct, frozen=True):
         api_field(
             "name",
             show=text_or_null,
-            story=["VAT"],
             description="What the tax is called.",
             examples=["VAT"],
         ),
@@ -117,7 +116,6 @@ class TaxLine(Struct, frozen=True):
         api_field(
             "rate_milli",
             show=rate_text_from_milli,
-            story=["20.00"],
             pattern=r"^[0-9]+\.[0-9]{2,3}$",
             description="In percent as text: two decimals, a third where needed.",
             examples=["20.00"],
@@ -137,7 +135,6 @@ class CreditNote(Struct, frozen=True):
         str,
         api_field(
             "number",
-            story=["CN-0031"],
             description="Number on the document.",
             examples=["CN-0031"],
         ),
@@ -158,7 +155,6 @@ class InvoiceDetail(v1.InvoiceDetail, frozen=True):
         str | None,
         api_field(
             "payment_reference",
-            story=["RF32 INV0 305"],
             description="What a bank transfer for it should say.",
             examples=["RF32 INV0 305"],
         ),

@@ -125,7 +125,6 @@ class Operation(Struct, frozen=True):
         str | None,
         api_field(
             "key",
-            story=["k3v9x0q2m7p4s8t1w6y5z3ab"],
             description="Identifier: random, of digits and small letters; null in the answer of a dry run.",
             examples=["k3v9x0q2m7p4s8t1w6y5z3ab"],
         ),
@@ -134,7 +133,6 @@ class Operation(Struct, frozen=True):
         str,
         api_field(
             "act",
-            story=["domain.unlock"],
             description="What was asked for: the kind of record and the verb.",
             examples=["domain.unlock"],
         ),

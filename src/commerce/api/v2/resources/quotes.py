@@ -103,7 +103,6 @@ class Quote(Struct, frozen=True):
         str | None,
         api_field(
             "key",
-            story=["q8m1t5w9z2b4c7d0f3g6h8j1"],
             description="Identifier: random, of digits and small letters; null in the answer of a dry run.",
             examples=["q8m1t5w9z2b4c7d0f3g6h8j1"],
         ),
@@ -234,7 +233,6 @@ class Quote(Struct, frozen=True):
         api_field(
             "answer",
             show=_part("needs", list[str]),
-            story=[["terms"]],
             description="What the act has to say besides: `terms` (`terms_accepted`), `begin_at_once`, `confirm` "
             "(codes that it asks for).",
             examples=[["terms"]],
@@ -245,7 +243,6 @@ class Quote(Struct, frozen=True):
         api_field(
             "promo_code",
             show=text_or_null,
-            story=["WELCOME20"],
             description="Promo code that counts.",
             examples=["WELCOME20"],
         ),

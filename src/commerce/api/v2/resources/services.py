@@ -168,7 +168,6 @@ class NextPlan(Struct, frozen=True):
         str | None,
         api_field(
             "reference",
-            story=["RF18 PC00 19"],
             description="What a bank transfer for it should say.",
             examples=["RF18 PC00 19"],
         ),
@@ -207,7 +206,6 @@ class ServiceDetail(v1.ServiceDetail, frozen=True):
             "status",
             "server__panel_url",
             show=_access_url,
-            story=["https://web1.example.net:8443"],
             description="The panel of its server, while it is active.",
             examples=["https://web1.example.net:8443"],
         ),

@@ -37,7 +37,6 @@ class WebhookEndpointShown(Struct, frozen=True):
         str,
         api_field(
             "address",
-            story=["https://shop.example/hooks/billing"],
             description="Where events are sent to.",
             examples=["https://shop.example/hooks/billing"],
         ),
@@ -46,7 +45,6 @@ class WebhookEndpointShown(Struct, frozen=True):
         str,
         api_field(
             "description",
-            story=["Shop"],
             description="What it is for; empty if nobody said.",
             examples=["Shop"],
         ),
@@ -127,7 +125,6 @@ class WebhookDeliveryShown(Struct, frozen=True):
         str,
         api_field(
             "event_id",
-            story=["evt_17_2204"],
             description="The event's id, which `webhook-id` says at each try.",
             examples=["evt_17_2204"],
         ),
@@ -136,7 +133,6 @@ class WebhookDeliveryShown(Struct, frozen=True):
         str,
         api_field(
             "type",
-            story=["invoice.paid"],
             description="The event's type.",
             examples=["invoice.paid"],
         ),
@@ -154,13 +150,12 @@ class WebhookDeliveryShown(Struct, frozen=True):
     ]
     tries: Annotated[
         Annotated[int, Meta(ge=0)],
-        api_field("tries", story=[1], description="How often it was tried.", examples=[1]),
+        api_field("tries", description="How often it was tried.", examples=[1]),
     ]
     response_status: Annotated[
         int | None,
         api_field(
             "response_status",
-            story=[204],
             description="What the receiver answered last; null without an answer.",
             examples=[204],
         ),
@@ -175,9 +170,7 @@ class WebhookDeliveryShown(Struct, frozen=True):
     ]
     milliseconds: Annotated[
         int | None,
-        api_field(
-            "milliseconds", story=[48], description="How long the last try took.", examples=[48]
-        ),
+        api_field("milliseconds", description="How long the last try took.", examples=[48]),
     ]
     tried_at: Annotated[
         Instant | None,

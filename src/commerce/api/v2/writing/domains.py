@@ -136,7 +136,6 @@ class AuthorizationCode(Struct, frozen=True):
     authorization_code: Annotated[
         str | None,
         api_field(
-            story=["Xk7!mQ2pRz"],
             description="The code. It is shown once: the answer to a repeated key says `secret_expired` in its place. "
             "Null in the answer of a dry run.",
             examples=["Xk7!mQ2pRz"],

@@ -55,6 +55,7 @@ def _ask_vat_service(invoice: Invoice, _values: object, ctx: Context) -> VatRefr
     "invoice.issue",
     Invoice,
     label=_("Issue invoice"),
+    submit=_("Issue invoice"),
     intro=_("The invoice gets its number, can no longer be edited, and is emailed to the client."),
     done=_("Invoice %(number)s was issued."),
     staff=StaffPermission.INVOICES_CREATE,

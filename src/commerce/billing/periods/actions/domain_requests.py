@@ -193,7 +193,6 @@ def _auto_renew_done(voided: object, domain: Domain) -> Promise:
     "domain.auto_renew",
     Domain,
     label=_("Auto-renew"),
-    submit=_("Save changes"),
     done=_auto_renew_done,
     staff=StaffPermission.DOMAINS_MANAGE,
     member="domains.manage",

@@ -192,14 +192,11 @@ class ProductDetail(Struct, frozen=True):
     """What this client may buy, at its own prices."""
 
     id: Annotated[Id, api_field("pk", story=[7])]
-    name: Annotated[
-        str, api_field("name", story=["Business"], description="Its name.", examples=["Business"])
-    ]
+    name: Annotated[str, api_field("name", description="Its name.", examples=["Business"])]
     slug: Annotated[
         str,
         api_field(
             "slug",
-            story=["business"],
             description="Its part of addresses in the store.",
             examples=["business"],
         ),
@@ -221,7 +218,6 @@ class ProductDetail(Struct, frozen=True):
         int,
         api_field(
             "position",
-            story=[2],
             ge=0,
             description="Products of a group are listed by it, and then by their id.",
             examples=[2],
@@ -232,7 +228,6 @@ class ProductDetail(Struct, frozen=True):
         api_field(
             "description",
             show=text_or_null,
-            story=["For shops and companies."],
             description="What the store says of it, in Markdown.",
             examples=["For shops and companies."],
         ),

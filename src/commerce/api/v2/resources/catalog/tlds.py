@@ -199,7 +199,6 @@ class Tld(Struct, frozen=True):
         int,
         api_field(
             "min_years",
-            story=[1],
             ge=1,
             le=10,
             description="Fewest years of a registration.",
@@ -208,7 +207,7 @@ class Tld(Struct, frozen=True):
     ]
     max_years: Annotated[
         int,
-        api_field("max_years", story=[10], ge=1, le=10, description="Most of them.", examples=[10]),
+        api_field("max_years", ge=1, le=10, description="Most of them.", examples=[10]),
     ]
     transfer_adds_year: Annotated[
         bool,
@@ -234,7 +233,6 @@ class Tld(Struct, frozen=True):
         int,
         api_field(
             "grace_days",
-            story=[30],
             ge=0,
             description="Days after expiry in which a name can be renewed as before.",
             examples=[30],
@@ -244,7 +242,6 @@ class Tld(Struct, frozen=True):
         int,
         api_field(
             "redemption_days",
-            story=[30],
             ge=0,
             description="Days after those in which it can be restored.",
             examples=[30],

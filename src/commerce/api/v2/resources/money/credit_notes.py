@@ -25,7 +25,6 @@ class ListedCreditNote(Struct, frozen=True):
         str,
         api_field(
             "number",
-            story=["CN-0031"],
             description="Number on the document, unique in its installation.",
             examples=["CN-0031"],
         ),
@@ -50,7 +49,6 @@ class ListedCreditNote(Struct, frozen=True):
         str,
         api_field(
             "reason",
-            story=["Canceled within the first days"],
             description="Why it was issued.",
             examples=["Canceled within the first days"],
         ),

@@ -35,7 +35,6 @@ class Document(Struct, frozen=True):
             "invoice_id",
             "credit_note_id",
             show=_address,
-            story=["https://billing.example.com/api/v2/invoices/305/pdf"],
             description="Where this API has it.",
             examples=["https://billing.example.com/api/v2/invoices/305/pdf"],
         ),

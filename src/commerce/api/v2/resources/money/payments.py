@@ -47,7 +47,6 @@ class PaidInvoice(Struct, frozen=True):
         str,
         api_field(
             "invoice__number",
-            story=["INV-0305"],
             description="Number on the document.",
             examples=["INV-0305"],
         ),

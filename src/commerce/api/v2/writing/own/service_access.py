@@ -36,7 +36,6 @@ class PanelSession(Struct, frozen=True):
     url: Annotated[
         str | None,
         api_field(
-            story=["https://web1.example.net:2083/session?token=…"],
             description="The address, for one sign-in. It is in this one answer: the answer to a repeated key says "
             "`secret_expired` in its place. Null in the answer of a dry run.",
             examples=["https://web1.example.net:2083/session?token=…"],
@@ -57,7 +56,6 @@ class AccountPasswordShown(Struct, frozen=True):
     password: Annotated[
         str | None,
         api_field(
-            story=["q7M-vT2x-9LpK"],
             description="The password. It is in this one answer, and forgotten here: the answer to a repeated key says "
             "`secret_expired` in its place. Null in the answer of a dry run.",
             examples=["q7M-vT2x-9LpK"],
