@@ -17,6 +17,7 @@ from commerce.accounts.actions.api_writes.spending import (
     set_spending_limit,
     token_limits,
 )
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import ApiToken, Client, SpendingLimit, TokenCommitment
 from commerce.accounts.rules import SpendingRecord
 from commerce.kit.errors import BusinessError, StateConflict
@@ -35,6 +36,7 @@ def limited(client: Client, per_act: int, per_period: int, name: str = "shop") -
 
 @transaction.atomic
 def order(token: ApiToken, due: int, recurring: int = 0, invoice: int = 1) -> None:
+    lock_client(token.client_id)
     commit_spending(
         token_id=token.pk,
         client_id=token.client_id,

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from commerce.accounts.models import TokenCommitment
-from commerce.billing.models import Invoice
+from commerce.billing.credit.actions import add_credit
 from commerce.catalog.actions.products import set_stock
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Product
@@ -17,9 +17,10 @@ from commerce.orders.actions.placing import place_cart
 from commerce.orders.cart_lines import cart_fingerprint
 from commerce.orders.models import Order
 from tests import make
-from tests.api.v2.orders.ordering import body_of, order, orderer
+from tests.api.v2.orders.ordering import SCOPES, body_of, money, order, orderer
+from tests.api.v2.posting import post
 from tests.flows.test_races import at_once
-from tests.make.api import ApiAnswer
+from tests.make.api import ApiAnswer, call_api
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -35,15 +36,40 @@ def product(settings: Any) -> Product:
     return make.make_product()
 
 
-def test_20_orders_against_a_limit_for_three_are_three(product: Product) -> None:
-    token = orderer(make.make_client(owner="alice@example.com"), most=3500)
-    answers = at_once(
-        [lambda n=n: order(token, body_of(product, 500), key=f"k-{n}") for n in range(20)]
-    )
+def test_of_20_acts_of_each_kind_with_either_secret_three_fit_the_limit(settings: Any) -> None:
+    """Orders, renewals, payments and switches of auto-renew, each for 12.00, of a token that was just rotated."""
+    settings.COMMERCE_API_RATE = settings.COMMERCE_API_WRITE_RATE = (100_000, 60)
+    product = make.make_product(prices=[("EUR", "monthly", 600)])
+    client = make.make_client(owner="alice@example.com")
+    scopes = (*SCOPES, "domains:read", "domains:write", "invoices:read")
+    token = orderer(client, most=4000, scopes=scopes)
+    rotated = post("/api/v2/token/rotate", token, {"overlap_minutes": 60})
+    secrets, total = [token, rotated.json["data"]["secret"]], {"expected_total": money(1200)}
+    acts: list[tuple[str, str, Any]] = []
+    for _ in range(5):
+        renewed, kept = make.make_domain(client), make.make_domain(client, auto_renew=False)
+        acts += [
+            ("POST", "/orders", body_of(product, 600)),
+            ("POST", f"/domains/{renewed.pk}/renewals", total),
+            ("PATCH", f"/domains/{kept.pk}", {"auto_renew": True}),
+            (
+                "POST",
+                f"/invoices/{make.make_invoice(client).pk}/pay",
+                total | {"payment": "credit"},
+            ),
+        ]
+    # Or it would pay them as they are issued.
+    add_credit(client=client, currency_code="EUR", amount=20_000, ctx=CTX)
+
+    def send(number: int) -> ApiAnswer:
+        method, path, body = acts[number]
+        secret, headers = secrets[number // 4 % 2], {"Idempotency-Key": f"k-{number}"}
+        return call_api(f"/api/v2{path}", secret, method=method, body=body, headers=headers)
+
+    answers = at_once([lambda n=n: send(n) for n in range(len(acts))])
     codes = sorted(one.json.get("code", "") for one in answers)
     assert codes == [""] * 3 + ["token.spending_limit"] * 17
-    assert Order.objects.count() == Invoice.objects.count() == 3
-    assert sum(one.amount for one in TokenCommitment.objects.all()) == 3000
+    assert sum(one.amount for one in TokenCommitment.objects.all()) == 3600
 
 
 def test_a_key_sent_5_times_by_each_of_4_threads_is_one_order(product: Product) -> None:
