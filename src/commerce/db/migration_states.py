@@ -15,6 +15,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.utils.functional import cached_property
 
+from commerce.db.resumable_migrations import make_resumable
+
 type Key = tuple[str, str]
 
 
@@ -131,12 +133,33 @@ class LazyExecutor(MigrationExecutor):
         return lazily(super()._create_project_state(*args, **kwargs))  # type: ignore[misc]
 
     @override
+    def apply_migration(
+        self, state: Any, migration: Migration, fake: bool = False, fake_initial: bool = False
+    ) -> Any:
+        """Django notes after the transaction that a table was made with an index: a kill in between lost the note."""
+        if fake or fake_initial:
+            return super().apply_migration(state, migration, fake, fake_initial)
+        make_resumable(migration, self.connection)
+        if self.progress_callback:
+            self.progress_callback("apply_start", migration, fake)
+        with self.connection.schema_editor(atomic=migration.atomic) as editor:
+            state = migration.apply(state, editor)
+            for statement in editor.deferred_sql:
+                editor.execute(statement, None)
+            editor.deferred_sql.clear()
+            self.record_migration(migration.app_label, migration.name)
+        if self.progress_callback:
+            self.progress_callback("apply_success", migration, fake)
+        return state
+
+    @override
     def unapply_migration(
         self, state: ProjectState, migration: Migration, fake: bool = False
     ) -> Any:
         """On the way back Django does not say when it gives models to code."""
         has_code = any(isinstance(operation, RunPython) for operation in migration.operations)
         before = _copy(state, ProjectState if has_code else LazyState)
+        make_resumable(migration, self.connection)
         return super().unapply_migration(before, migration, fake)
 
 
