@@ -39,7 +39,10 @@ from commerce.runs.backups import send_backup_missing_email
 from commerce.runs.due import run_when_due
 from commerce.runs.history import send_run_missing_email
 from commerce.site_settings import current
-from commerce.webhook_endpoints.actions.deliveries import delete_old_deliveries
+from commerce.webhook_endpoints.actions.deliveries import (
+    delete_old_deliveries,
+    forget_older_answers,
+)
 from commerce.webhook_endpoints.rules import LOG_DAYS
 from commerce.webhook_endpoints.sending import end_endpoints_of_nobody
 
@@ -96,6 +99,7 @@ def _idempotent_replies(at: datetime) -> None:
 
 def _webhook_endpoints(at: datetime) -> None:
     end_endpoints_of_nobody(at=at)
+    forget_older_answers(at=at)
     delete_old_deliveries(before=at - timedelta(days=LOG_DAYS))
 
 

@@ -17,6 +17,7 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.site_settings.actions import set_setting
+from commerce.webhook_endpoints.actions import deliveries
 from commerce.webhook_endpoints.actions.creating import create_endpoint
 from commerce.webhook_endpoints.actions.deliveries import (
     TriedDelivery,
@@ -249,13 +250,13 @@ def test_410_ends_it(receiver: WebhookReceiver) -> None:
 
 def test_after_five_days_of_failures_it_is_off_and_owners_are_told_once() -> None:
     endpoint, _ = make_endpoint()
-    deliveries = [make_delivery(endpoint) for _ in range(3)]
-    record_try(delivery=deliveries[0], tried=FAILED, at=AT)
-    record_try(delivery=deliveries[1], tried=FAILED, at=AT + timedelta(days=4, hours=23))
+    made = [make_delivery(endpoint) for _ in range(3)]
+    record_try(delivery=made[0], tried=FAILED, at=AT)
+    record_try(delivery=made[1], tried=FAILED, at=AT + timedelta(days=4, hours=23))
     endpoint.refresh_from_db()
     assert endpoint.status == "active"
     for _ in range(2):
-        record_try(delivery=deliveries[2], tried=FAILED, at=AT + timedelta(days=5))
+        record_try(delivery=made[2], tried=FAILED, at=AT + timedelta(days=5))
     endpoint.refresh_from_db()
     assert endpoint.status == "off"
     mail = OutgoingMail.objects.get(event="webhook_endpoint_disabled")
@@ -360,6 +361,19 @@ def test_the_log_is_kept_for_a_while() -> None:
     make_delivery(endpoint)
     assert delete_old_deliveries(before=AT) == 0
     assert delete_old_deliveries(before=AT + timedelta(seconds=1)) == 1
+
+
+def test_who_answers_at_length_fills_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "ANSWERS_KEPT", 2)
+    monkeypatch.setattr(deliveries, "ANSWERS_KEPT_OF_ENDED", 1)
+    client = make_client()
+    for status, kept in (("active", ["", "text", "text"]), ("ended", ["", "", "text"])):
+        endpoint, _ = make_endpoint(client, status=status)
+        for minutes in range(3):
+            at = AT - timedelta(minutes=9 - minutes)
+            make_delivery(endpoint, created_at=at, answer="text", next_try_at=None)
+        deliveries.forget_older_answers(at=AT)
+        assert list(endpoint.deliveries.order_by("pk").values_list("answer", flat=True)) == kept
 
 
 def test_a_worker_that_stops_leaves_the_rest_to_others(receiver: WebhookReceiver) -> None:

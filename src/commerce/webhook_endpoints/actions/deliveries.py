@@ -43,6 +43,8 @@ from commerce.webhook_endpoints.rules import (
 
 EVENTS_AT_ONCE = 100
 _AT_ONCE = 1000
+ANSWERS_KEPT, ANSWERS_KEPT_OF_ENDED = 1000, 20
+"""Of each endpoint, the newest ones: who answers at length to all that happens would fill our disk."""
 _GONE = 410
 LEASE = timedelta(seconds=60)
 """How long a worker has an endpoint that it does not give back; it looks after it for less."""
@@ -295,3 +297,16 @@ def delete_old_deliveries(*, before: datetime) -> int:
     while pks := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
         removed += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
     return removed
+
+
+def forget_older_answers(*, at: datetime) -> int:
+    """Keep what came back for the newest deliveries of each endpoint alone; how many of the last day had more."""
+    since, done = at - timedelta(days=1), 0
+    for endpoint in WebhookEndpoint.objects.exclude(ended_at__lt=since).only("status"):
+        is_over = endpoint.status == WebhookEndpointStatus.ENDED
+        kept = ANSWERS_KEPT_OF_ENDED if is_over else ANSWERS_KEPT
+        instants = endpoint.deliveries.newest_first().values_list("created_at", flat=True)
+        if oldest := instants[kept - 1 : kept].first():
+            older = endpoint.deliveries.filter(created_at__gte=since, created_at__lt=oldest)
+            done += older.exclude(answer="").update(answer="")
+    return done
