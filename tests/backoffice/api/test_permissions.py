@@ -13,17 +13,23 @@ from tests.make.staff import make_staff, make_staff_token
 pytestmark = pytest.mark.django_db
 
 
-NIGHT = [StaffPermission.SERVICES_HELP, StaffPermission.REPORTS_VIEW]
-"""What a role of the company's own may do: it contains a permission, and lacks what its neighbors need."""
+OWN_ROLES = {
+    "night": [StaffPermission.SERVICES_HELP, StaffPermission.REPORTS_VIEW],
+    "odd": [*StaffPermission][::2],
+    "even": [*StaffPermission][1::2],
+}
+"""Roles of the company's own: one whose permission is contained in others, and two of which one has what the other
+lacks.
+"""
 
 
-@pytest.mark.parametrize("role", [*PRESETS, "night"])
+@pytest.mark.parametrize("role", [*PRESETS, *OWN_ROLES])
 def test_each_role_reads_and_does_what_the_staff_area_lets_it(
     role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("commerce.backoffice.api.caller.RATE", (10_000, 60))
-    if role == "night":
-        StaffRole.objects.create(key=role, name="Night shift", permissions=NIGHT)
+    if role in OWN_ROLES:
+        StaffRole.objects.create(key=role, name="Own", permissions=OWN_ROLES[role])
     staff = make_staff(role)
     held = staff.all_permissions
     token = make_staff_token(staff)[1]
