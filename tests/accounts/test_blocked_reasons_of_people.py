@@ -1,5 +1,6 @@
 """Why an action on a member, a user, an invitation, a token, a group or a staff person is not possible now."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,10 @@ from commerce.accounts.actions.staff_people import api_tokens, machine_accounts,
 from commerce.accounts.actions.staff_people import changing as staff
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, Staff, User
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.kit.acts.act import act_of
 from commerce.kit.context import SYSTEM, Context
 from tests import make
-from tests.make.blocked_reasons import Acts, blocked_codes
+from tests.make.blocked_reasons import Acts, Blocked, blocked_codes
 from tests.make.staff import as_staff, make_machine_account, make_staff, make_staff_token, role
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,34 @@ USER_ACTS: Acts = {
 }
 
 
+def blocked_by(action: Callable[..., object]) -> Blocked:
+    """What its act says for the doors."""
+    blocked = act_of(action).blocked
+    assert blocked is not None
+    return blocked
+
+
+PERSON_ACTS: Acts = {
+    "verify": (
+        blocked_by(members.verify_member_email),
+        lambda one: members.verify_member_email(membership=one, ctx=CTX),
+    ),
+    "send link": (
+        blocked_by(members.send_member_verification),
+        lambda one: members.send_member_verification(membership=one, ctx=CTX),
+    ),
+    "reset": (
+        blocked_by(members.send_member_reset),
+        lambda one: members.send_member_reset(membership=one, ctx=CTX),
+    ),
+    "factors": (
+        blocked_by(members.reset_member_factors),
+        lambda one: members.reset_member_factors(membership=one, **WHY),
+    ),
+}
+"""What staff do with the person behind a member."""
+
+
 def test_what_is_said_of_a_member_is_what_is_raised() -> None:
     client = make.make_client()
     owner, other = Membership.objects.get(client=client), make.make_member(client)
@@ -95,6 +125,8 @@ def test_what_is_said_of_a_user_is_what_is_raised() -> None:
         "reset": "user.inactive",
         "factors": "authenticator.none",
     }
+    member = make.make_member(make.make_client())
+    assert blocked_codes(PERSON_ACTS, member, CTX) == proven | {"factors": "authenticator.none"}
     of_staff = make_staff().user
     assert blocked_codes(USER_ACTS, of_staff, CTX) == proven | {"factors": "member.is_staff"}
     Staff.objects.all().delete()

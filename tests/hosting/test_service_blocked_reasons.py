@@ -13,7 +13,7 @@ from commerce.billing.changes.plan_changes.actions.paid_elsewhere import state_p
 from commerce.billing.changes.plan_changes.offers import find_plan_offer, plan_change_blocked_reason
 from commerce.catalog.models import Product
 from commerce.hosting import account_requests, provisioning
-from commerce.hosting.actions import editing, passwords, suspensions
+from commerce.hosting.actions import editing, passwords, server_trials, suspensions
 from commerce.hosting.models import AccountPassword, Service
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import ModuleCapability, PowerAction
@@ -154,6 +154,18 @@ ACTS: dict[str, Act] = {
     "refresh": (
         account_requests.refresh_blocked_reason,
         lambda one: account_requests.request_refresh(service=one, ctx=LATER),
+    ),
+    "sign_in": (
+        account_requests.sign_in_blocked_reason,
+        lambda one: account_requests.give_panel_link(service=one, ctx=LATER),
+    ),
+    "console": (
+        account_requests.console_blocked_reason,
+        lambda one: account_requests.panel_console_url(service=one, ctx=LATER),
+    ),
+    "try_now": (
+        server_trials.try_server_of_service_blocked_reason,
+        lambda one: server_trials.try_server_of_service(service=one, ctx=LATER),
     ),
     "reveal": (
         passwords.reveal_password_blocked_reason,
