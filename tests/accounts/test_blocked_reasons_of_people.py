@@ -186,9 +186,13 @@ def test_what_is_said_of_a_token_is_what_is_raised(status: str) -> None:
         "revoke": (
             tokens.revoke_token_blocked_reason,
             lambda one: tokens.revoke_token(token=one, ctx=CTX),
-        )
+        ),
+        "rotate": (
+            tokens.rotate_token_blocked_reason,
+            lambda one: tokens.rotate_token(token=one, ctx=CTX),
+        ),
     }
-    expected = {} if status == "live" else {"revoke": "api_token.ended"}
+    expected = {} if status == "live" else dict.fromkeys(acts, "api_token.ended")
     assert blocked_codes(acts, ApiToken.objects.get(), CTX) == expected
 
 
