@@ -31,3 +31,29 @@ def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
     assert "thing.unheard_of" in run("job", "list", "--state", "succeeded").stdout
     assert run("job", "discard", key, "--reason", "no", "--yes").exit_code == 1
     assert "Job 987654 not found" in run("job", "show", "987654").stderr
+
+
+def test_failed_jobs_are_discarded_together_as_far_as_they_can_be(run: Run) -> None:
+    for subject, action in (
+        ("thing", "thing.gone"),
+        ("thing", "thing.other"),
+        ("attempt", "attempt.charge"),
+    ):
+        Job.objects.create(
+            subject_kind=subject,
+            subject_id=1,
+            action=action,
+            status="parked",
+            created_at=clock.now(),
+        )
+    command = ("job", "discard-failed", "--reason", "gone", "--yes")
+    assert "No failed job matches" in run(*command, "--error", "other").stderr
+    asked = run(*command)
+    assert asked.exit_code == 1
+    assert (
+        "3 failed jobs match: attempt.charge (1), thing.gone (1), thing.other (1)" in asked.stderr
+    )
+    done = run(*command, "--confirm", "job.many_found")
+    assert "Jobs changed: 2. Left as they were: 1." in done.stderr
+    assert Job.objects.get(action="attempt.charge").status == "parked"
+    assert "thing.gone" not in run("job", "activity").stdout

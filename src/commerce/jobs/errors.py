@@ -4,6 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "job.ended": _("This job has ended."),
+    "job.many_found": _(
+        "%(number)s failed jobs match: %(kinds)s. Up to %(most)s are handled at once, oldest first."
+    ),
+    "job.none_found": _("No failed job matches."),
     "job.not_droppable": _(
         "This job can't be discarded: it may have taken effect already. Once it has failed, check that, "
         "then mark it as done."

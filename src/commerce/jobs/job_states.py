@@ -28,6 +28,7 @@ from commerce.jobs.rules import (
     JobStatus,
     retry_seconds,
 )
+from commerce.jobs.time_limits import run_milliseconds
 from commerce.kit import ids
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
@@ -277,7 +278,8 @@ def _move_held(job: Job, to: JobStatus, at: datetime, **changes: Any) -> None:
     """End a run whose row this transaction has locked."""
     ctx = Context(at, SYSTEM)
     held = JobStatus.RUNNING
-    move_job(job, to, ctx=ctx, stored_state=held, lease_until=None, **changes)
+    changes |= {"lease_until": None, "run_ms": run_milliseconds(job)}
+    move_job(job, to, ctx=ctx, stored_state=held, **changes)
 
 
 def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:

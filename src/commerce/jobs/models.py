@@ -94,6 +94,8 @@ class Job(models.Model):
     error = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     """The request that caused it, at the end of however many jobs: the log and audit entries of its run have it."""
+    run_ms = models.PositiveIntegerField(null=True)
+    """How long its last run took; none where no worker ended it."""
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

@@ -28,6 +28,7 @@ JOB_FIELDS = RecordFields(
         RecordInstant("created_at", STAFF, _("Created")),
         RecordInstant("next_try_at", STAFF, _("Next try"), source=_next_try),
         RecordInstant("ended_at", STAFF, _("Ended")),
+        RecordField("run_ms", STAFF, _("Run time (ms)")),
         RecordField("error", STAFF, _("Details"), ends="erasure retention"),
         RecordField("cause", STAFF, _("Cause"), source="idempotency_key", ends="erasure retention"),
         RecordField("request_id", STAFF, _("Request")),

@@ -50,10 +50,19 @@ _PERMISSIONS: Mapping[str, str] = {
     ),
 }
 
+_USUAL_PERMISSION = "services.provision"
+KINDS_DECIDED_ONE_BY_ONE = ("dataexport",)
+"""Subjects of jobs that nobody decides about together with others: hardly anybody has their permission."""
+PERMISSIONS_TO_DECIDE_MANY = (
+    _USUAL_PERMISSION,
+    *sorted({each for kind, each in _PERMISSIONS.items() if kind not in KINDS_DECIDED_ONE_BY_ONE}),
+)
+"""What deciding about all other jobs needs."""
+
 
 def permission_to_decide(subject_kind: str) -> str:
     """Which permission of staff deciding about a job needs: the same as other work on what it is about."""
-    return _PERMISSIONS.get(subject_kind, "services.provision")
+    return _PERMISSIONS.get(subject_kind, _USUAL_PERMISSION)
 
 
 class JobPriority(IntEnum):

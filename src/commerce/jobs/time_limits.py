@@ -25,6 +25,7 @@ _LOOK_EVERY = 1
 
 @dataclass(frozen=True, slots=True)
 class _LimitedRun:
+    pk: int
     job: str
     seconds: int
     ends: float
@@ -38,11 +39,20 @@ _runs: dict[int, _LimitedRun] = {}
 def time_limit(job: Job, seconds: int) -> Iterator[None]:
     """The calling thread runs this job, for at most so many seconds."""
     thread = threading.get_ident()
-    _runs[thread] = _LimitedRun(f"{job.pk} ({job})", seconds, time.monotonic() + seconds)
+    ends = time.monotonic() + seconds
+    _runs[thread] = _LimitedRun(job.pk, f"{job.pk} ({job})", seconds, ends)
     try:
         yield
     finally:
         del _runs[thread]
+
+
+def run_milliseconds(job: Job) -> int | None:
+    """For how long the calling thread has run this job; none if it does not."""
+    run = _runs.get(threading.get_ident())
+    if run is None or run.pk != job.pk:
+        return None
+    return round((time.monotonic() - run.ends + run.seconds) * 1000)
 
 
 def watch_time_limits(stopping: threading.Event) -> None:

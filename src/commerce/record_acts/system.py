@@ -6,6 +6,7 @@ from commerce.hosting.actions.server_editing import add_server, edit_server
 from commerce.hosting.actions.server_trials import request_server_test, try_server_now
 from commerce.hosting.server_tests import retry_server_jobs
 from commerce.jobs.manual import drop_job, mark_job_done, retry_job
+from commerce.jobs.operations.failed_jobs import discard_failed_jobs, retry_failed_jobs
 from commerce.kit.acts.act import Acts
 from commerce.mail.actions.lifecycle import record_bounce, retry_mail
 
@@ -23,6 +24,6 @@ SERVER_ACTS: Acts = (
 )
 """What is done with a server besides its credentials, its certificate and its test."""
 
-JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job)
+JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job, retry_failed_jobs, discard_failed_jobs)
 
 MAIL_ACTS: Acts = (retry_mail, record_bounce)

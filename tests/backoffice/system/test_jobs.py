@@ -7,6 +7,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
 from tests import make
 from tests.make.browser import HttpsTestClient
+from tests.make.html_forms import form_values
 from tests.make.staff import make_staff, staff_browser
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,33 @@ def test_a_job_is_decided_by_whoever_manages_what_it_is_about(
     send(own, f"{at}/retry")
     job.refresh_from_db()
     assert job.status == JobStatus.QUEUED
+
+
+def test_failed_jobs_are_retried_together_once_their_number_was_seen(web: HttpsTestClient) -> None:
+    """Not what a person does by hand, nor what another filter finds, nor what hardly anybody may decide about."""
+    found = [parked(idempotency_key=str(n)) for n in range(3)]
+    parked(idempotency_key="other", error="Refused.")
+    parked(action="service.suspend")
+    parked(idempotency_key="by hand", is_to_do=True)
+    parked(subject_kind="dataexport")
+    path, typed = (
+        "/admin/jobs/retry-failed",
+        {"action": "service.create", "error": "did not ANSWER"},
+    )
+    asked = send(web, path, **typed)
+    assert "3 failed jobs match: service.create (3)" in asked.text  # type: ignore[attr-defined]
+    assert not Job.objects.exclude(status=JobStatus.PARKED).exists()
+    web.post(path, form_values(asked.text) | {"confirmed": "job.many_found"})  # type: ignore[attr-defined]
+    assert set(Job.objects.exclude(status=JobStatus.PARKED)) == set(found)
+    assert (
+        web.get("/admin/jobs/activity").text.count("service.create") == 2
+    )  # its parked ones are a link
+
+
+def test_nobody_decides_about_many_who_may_not_about_each() -> None:
+    few = staff_browser(make_staff("support", permissions=["services.view", "services.provision"]))
+    assert "retry-failed" not in few.get("/admin/jobs").text
+    assert few.post("/admin/jobs/retry-failed", {}).status_code == 403
 
 
 def test_support_sees_jobs_and_finds_no_button() -> None:

@@ -25,6 +25,7 @@ from commerce.jobs.models import Job
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.words import words_of_job
+from commerce.kit.acts.act import act_of
 from commerce.record_acts.system import JOB_ACTS
 
 _TO_DO = "to_do"
@@ -92,7 +93,7 @@ class JobAdmin(RecordAdmin):
     search_help_text = _lazy("Number of the job, or its subject, such as service:12")
     list_filter = (choice_filter("status", _lazy("Status"), job_labels),)
     status = badge_column(_lazy("Status"), _state_of, _badge_labels, _TONES)
-    linked_lookups = ("subject_kind",)
+    linked_lookups = ("action", "subject_kind")
     list_display = (
         *columns_of(JOB_FIELDS, "action subject"),
         status,
@@ -106,13 +107,16 @@ class JobAdmin(RecordAdmin):
                 *columns_of(JOB_FIELDS, "action"),
                 status,
                 *columns_of(
-                    JOB_FIELDS, "tries created_at next_try_at ended_at cause request_id error"
+                    JOB_FIELDS,
+                    "tries created_at next_try_at ended_at run_ms cause request_id error",
                 ),
             ),
         ),
     )
     panels = (LOG, JOB_CALLS, JOB_REMOTE_CALLS)
-    record_actions = tuple(map(act_button, JOB_ACTS))
+    record_actions = tuple(act_button(one) for one in JOB_ACTS if act_of(one).record)
+    list_actions = tuple(act_button(one) for one in JOB_ACTS if not act_of(one).record)
+    change_list_template = "backoffice/system/jobs.html"
     record_template = "backoffice/system/job.html"
 
     def get_search_results(

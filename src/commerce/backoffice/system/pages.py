@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, Room
-from commerce.backoffice.system import checks, mail_templates, runs
+from commerce.backoffice.system import checks, job_activity, mail_templates, runs
 from commerce.backoffice.system.jobs import JobAdmin
 from commerce.backoffice.system.mails import MailAdmin
 from commerce.backoffice.system.server_calls import ProvisioningCallAdmin, RemoteCallAdmin
@@ -23,6 +23,12 @@ ROOM = Room(
     ),
     pages=(
         Page("runs/dry-run", runs.dry_run_page, "dry_run", PageRule(_MANAGE, _MANAGE)),
+        Page(
+            "jobs/activity",
+            job_activity.job_activity,
+            "job_activity",
+            PageRule(StaffPermission.SERVICES_VIEW),
+        ),
         Page("checks", checks.check_list, "checks", PageRule(_VIEW, _MANAGE)),
         Page("mail-templates", mail_templates.template_list, "mail_templates", PageRule(_VIEW)),
         Page(

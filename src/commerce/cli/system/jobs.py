@@ -9,6 +9,7 @@ from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of
 from commerce.jobs.models import Job
+from commerce.jobs.operations.statistics import job_kinds
 from commerce.jobs.records import JOB_FIELDS
 from commerce.jobs.rules import JobStatus
 from commerce.jobs.schedule import schedule_rows
@@ -77,6 +78,34 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
         if reveal:
             record["auth_code"] = reveal_auth_code(domain=domain, ctx=operator_context())
     print_record(record, as_json=as_json)
+
+
+@job.command()
+@json_option
+def activity(*, as_json: bool) -> None:
+    """List kinds of jobs: what was done in the last hour and day, how long it took, and what waits.
+
+    Run times are in milliseconds: the median and the 95th percentile.
+    """
+    records = [
+        {
+            "action": kind.action,
+            "hour": kind.hour.number,
+            "hour_median_ms": kind.hour.median_ms,
+            "hour_p95_ms": kind.hour.p95_ms,
+            "day": kind.day.number,
+            "day_median_ms": kind.day.median_ms,
+            "day_p95_ms": kind.day.p95_ms,
+            "running": kind.running,
+            "waiting": kind.waiting,
+            "waiting_since": kind.waiting_since,
+            "parked": kind.parked,
+        }
+        for kind in job_kinds(clock.now())
+    ]
+    print_list(
+        records, as_json=as_json, none="Nothing ran in the last day, and nothing is waiting."
+    )
 
 
 @job.command()
