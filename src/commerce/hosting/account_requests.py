@@ -79,7 +79,7 @@ def account_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
 @transaction.atomic
 def request_account(*, service: Service, ctx: Context) -> None:
     """Have the account made now: a parked try begins anew, without one there is a new job."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     if blocked := account_blocked_reason(row, ctx):
         raise blocked
     jobs = Job.objects.of(service_job_subject(row)).filter(action=CREATE_ACCOUNT)
@@ -88,7 +88,7 @@ def request_account(*, service: Service, ctx: Context) -> None:
     elif waiting := jobs.filter(status=JobStatus.WAITING).last():
         Job.objects.filter(pk=waiting.pk, status=JobStatus.WAITING).update(next_try_at=ctx.at)
     elif not jobs.filter(status__in=OPEN_STATES).exists():
-        _enqueue(row, CREATE_ACCOUNT, "service.create_requested", ctx)
+        _queue_account_job(row, CREATE_ACCOUNT, "service.create_requested", ctx)
 
 
 def request_package_change(*, service: Service, ctx: Context, idempotency_key: str = "") -> bool:
@@ -131,7 +131,7 @@ def _about_package(service: Service) -> str:
 @transaction.atomic
 def apply_service_package(*, service: Service, ctx: Context) -> None:
     """Staff have the account given the package and options of its product once more."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     if blocked := package_blocked_reason(row, ctx):
         raise blocked
     request_package_change(service=row, ctx=ctx)
@@ -160,10 +160,10 @@ def new_password_blocked_reason(service: Service, ctx: Context) -> StateConflict
 @transaction.atomic
 def request_new_password(*, service: Service, ctx: Context) -> None:
     """Have the account given a new password, to be read once when it is set."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     if blocked := new_password_blocked_reason(row, ctx):
         raise blocked
-    _enqueue(row, SET_PASSWORD, "service.set_password_requested", ctx)
+    _queue_account_job(row, SET_PASSWORD, "service.set_password_requested", ctx)
 
 
 def power_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
@@ -200,10 +200,10 @@ def request_power(
     ctx: Context,
 ) -> PowerAction:
     """Have the machine started, stopped or restarted."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     if blocked := power_blocked_reason(row, ctx):
         raise blocked
-    _enqueue(row, SWITCH_POWER, "service.power_requested", ctx, power=power.value)
+    _queue_account_job(row, SWITCH_POWER, "service.power_requested", ctx, power=power.value)
     return power
 
 
@@ -226,10 +226,10 @@ def reinstall_blocked_reason(service: Service, ctx: Context) -> StateConflict | 
 @transaction.atomic
 def request_reinstall(*, service: Service, ctx: Context) -> None:
     """Have the machine installed again: all its data is lost."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     if blocked := reinstall_blocked_reason(row, ctx):
         raise blocked
-    _enqueue(row, REINSTALL_ACCOUNT, "service.reinstall_requested", ctx)
+    _queue_account_job(row, REINSTALL_ACCOUNT, "service.reinstall_requested", ctx)
 
 
 def refresh_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
@@ -252,10 +252,10 @@ def refresh_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
 @transaction.atomic
 def request_refresh(*, service: Service, ctx: Context) -> None:
     """Have the panel asked how the account stands."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     if blocked := refresh_blocked_reason(row, ctx):
         raise blocked
-    _enqueue(row, REFRESH_ACCOUNT, "service.refresh_requested", ctx)
+    _queue_account_job(row, REFRESH_ACCOUNT, "service.refresh_requested", ctx)
 
 
 def _capability_blocked_reason(
@@ -274,7 +274,7 @@ def _unfinished_reason(service: Service, *actions: str) -> StateConflict | None:
     return StateConflict("service.already_requested") if asked else None
 
 
-def _enqueue(service: Service, action: str, said: str, ctx: Context, **args: Any) -> None:
+def _queue_account_job(service: Service, action: str, said: str, ctx: Context, **args: Any) -> None:
     enqueue(service_job_subject(service), action, ctx.at.isoformat(), ctx.at, args)
     write_audit_entry(
         ctx=ctx,
@@ -286,7 +286,7 @@ def _enqueue(service: Service, action: str, said: str, ctx: Context, **args: Any
     )
 
 
-def _locked(service: Service, ctx: Context) -> Service:
+def _lock_service(service: Service, ctx: Context) -> Service:
     bump_revision(service.client_id, ctx)
     rows = Service.objects.select_for_update(of=("self",))
     return rows.select_related("product", "server", "client").get(pk=service.pk)
@@ -315,7 +315,7 @@ def panel_sign_in_url(*, service: Service, ctx: Context) -> str:
     row = _with_panel(service)
     if blocked := sign_in_blocked_reason(row, ctx):
         raise blocked
-    return _link(row, "service.panel_opened", ctx, _login)
+    return _panel_link(row, "service.panel_opened", ctx, _ask_login_url)
 
 
 @act(
@@ -353,22 +353,22 @@ def panel_console_url(*, service: Service, ctx: Context) -> str:
     row = _with_panel(service)
     if blocked := console_blocked_reason(row, ctx):
         raise blocked
-    return _link(row, "service.console_opened", ctx, _console)
+    return _panel_link(row, "service.console_opened", ctx, _ask_console_url)
 
 
 def _with_panel(service: Service) -> Service:
     return Service.objects.select_related("product", "server", "client").get(pk=service.pk)
 
 
-def _login(module: HostingModule, account: Account) -> ModuleResult:
+def _ask_login_url(module: HostingModule, account: Account) -> ModuleResult:
     return module.login_url(account)
 
 
-def _console(module: HostingModule, account: Account) -> ModuleResult:
+def _ask_console_url(module: HostingModule, account: Account) -> ModuleResult:
     return module.console_url(account)
 
 
-def _link(row: Service, said: str, ctx: Context, question: Any) -> str:
+def _panel_link(row: Service, said: str, ctx: Context, question: Any) -> str:
     try:
         module = module_for_service(row, call_log(row.server, service_id=row.pk))
     except (BusinessError, DecryptionError) as incomplete:

@@ -25,7 +25,7 @@ def prepare_account(*, service: Service, ctx: Context) -> Service:
 
     Without a free server it comes back without one.
     """
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     server = row.server or choose_server(row.product)
     if server is None:
         return row
@@ -36,10 +36,10 @@ def prepare_account(*, service: Service, ctx: Context) -> Service:
     changes: dict[str, Any] = {"server": server, "username": username}
     if (row.server, row.username) != (server, username):
         update_service(row, "server_chosen", ctx=ctx, **changes)
-    return _locked(row, ctx)
+    return _lock_service(row, ctx)
 
 
-def _locked(service: Service, ctx: Context) -> Service:
+def _lock_service(service: Service, ctx: Context) -> Service:
     bump_revision(service.client_id, ctx)
     rows = Service.objects.select_for_update(of=("self",))
     return rows.select_related("product", "server", "client").get(pk=service.pk)
@@ -72,7 +72,7 @@ def account_made(
     *, service: Service, made: PanelAccount | None, has_password: bool, ctx: Context
 ) -> None:
     """The account is there. A service that has ended meanwhile keeps its ``remote_id``, so that it can be removed."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     username = made.username if made else row.username
     remote_id = made.remote_id if made else row.remote_id
     if has_password:
@@ -92,7 +92,7 @@ def account_made(
 @transaction.atomic
 def account_reinstalled(*, service: Service, made: PanelAccount | None, ctx: Context) -> None:
     """The machine is as new, with its new password; its panel may know it by another id now."""
-    row = _locked(service, ctx)
+    row = _lock_service(service, ctx)
     store_password(row, ctx.at)
     if made is None:
         return

@@ -25,7 +25,7 @@ def suspend_client_services_blocked_reason(client: Client, ctx: Context) -> Stat
     return None if active.exists() else StateConflict("client.no_active_services")
 
 
-def _done(count: int, client: Client) -> str:
+def _done_text(count: int, client: Client) -> str:
     text = ngettext(
         "%(count)d service is being suspended.", "%(count)d services are being suspended.", count
     )
@@ -36,7 +36,7 @@ def _done(count: int, client: Client) -> str:
     "client.suspend_services",
     Client,
     label=_("Suspend all services"),
-    done=_done,
+    done=_done_text,
     staff=StaffPermission.CLIENTS_SUSPEND,
     blocked=suspend_client_services_blocked_reason,
     asks_password=True,

@@ -13,20 +13,20 @@ from commerce.site_settings import parsers
 MAX_ACCOUNTS = 1_000_000
 
 
-def _name(value: str) -> str:
+def _clean_name(value: str) -> str:
     name = clean_line(value)
     if not 1 <= len(name) <= 100:
         raise BusinessError("server.name_not_valid", field="name")
     return name
 
 
-def _hostname(value: str) -> str:
+def _clean_hostname(value: str) -> str:
     if not value.strip():
         raise BusinessError("server.no_hostname", field="hostname")
-    return _host("hostname", value)
+    return _clean_host("hostname", value)
 
 
-def _host(field: str, value: str) -> str:
+def _clean_host(field: str, value: str) -> str:
     try:
         return str(parsers.parse_hostname(value))
     except BusinessError as refused:
@@ -34,14 +34,14 @@ def _host(field: str, value: str) -> str:
         raise
 
 
-def _group(value: str) -> str:
+def _clean_group(value: str) -> str:
     group = clean_line(value)
     if len(group) > 100:
         raise BusinessError("server.group_too_long", field="group")
     return group
 
 
-def _module(value: str) -> str:
+def _known_module(value: str) -> str:
     if value not in module_names():
         raise BusinessError(
             "server.module_unknown", name=value, known=", ".join(module_names()), field="module"
@@ -56,7 +56,7 @@ def _panel_url(value: str) -> str:
         raise BusinessError("server.panel_url_not_valid", field="panel_url") from refused
 
 
-def _address(version: int) -> Callable[[str], str]:
+def _address_reader(version: int) -> Callable[[str], str]:
     """An IP address of a version, or none, in its one form."""
 
     def read(value: str) -> str:
@@ -81,7 +81,7 @@ def _max_accounts(value: int) -> int:
     return value
 
 
-def _port(value: int) -> int:
+def _checked_port(value: int) -> int:
     if not 0 <= value <= 65535:
         raise BusinessError("server.port_out_of_range", field="port")
     return value
@@ -96,15 +96,15 @@ def parse_fingerprint(value: str) -> str:
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
-    "name": _name,
-    "hostname": _hostname,
-    "group": _group,
-    "module": _module,
-    "port": _port,
+    "name": _clean_name,
+    "hostname": _clean_hostname,
+    "group": _clean_group,
+    "module": _known_module,
+    "port": _checked_port,
     "fingerprint": parse_fingerprint,
     "panel_url": _panel_url,
-    "ipv4": _address(4),
-    "ipv6": _address(6),
+    "ipv4": _address_reader(4),
+    "ipv6": _address_reader(6),
     "max_accounts": _max_accounts,
     "is_active": bool,
 }
@@ -114,12 +114,12 @@ def read_server_fields(typed: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that typed values become."""
     fields = {name: _READ[name](value) for name, value in typed.items() if name != "nameservers"}
     if "nameservers" in typed:
-        fields |= _nameservers(typed["nameservers"])
+        fields |= _nameserver_columns(typed["nameservers"])
     return fields
 
 
-def _nameservers(hosts: Sequence[str]) -> dict[str, str]:
-    found = [_host("nameservers", host) for host in hosts]
+def _nameserver_columns(hosts: Sequence[str]) -> dict[str, str]:
+    found = [_clean_host("nameservers", host) for host in hosts]
     if found and (not 2 <= len(found) <= 4 or len(set(found)) != len(found) or "" in found):
         raise BusinessError("server.nameservers_not_valid", field="nameservers")
     return {f"ns{n}": host for n, host in enumerate([*found, "", "", "", ""][:4], start=1)}

@@ -63,7 +63,7 @@ def create_server(
     if missing_settings(server):
         server.is_active = False
     server.save(force_insert=True)
-    _record(server, "created", {}, {**fields, **given.after}, ctx)
+    _note_server(server, "created", {}, {**fields, **given.after}, ctx)
     return server
 
 
@@ -172,7 +172,7 @@ def _record_change(
     row.save()
     old = {name: change.before.get(name, True) for name in change.new}
     given = change.given
-    _record(row, "updated", {**old, **given.before}, {**change.new, **given.after}, ctx)
+    _note_server(row, "updated", {**old, **given.before}, {**change.new, **given.after}, ctx)
     wake_remote(remote=remote_name_of_server(row.name), at=ctx.at)
     server.refresh_from_db()
 
@@ -282,7 +282,7 @@ def delete_server(*, server: Server, ctx: Context) -> None:
     if blocked := delete_server_blocked_reason(row, ctx):
         raise blocked
     bump_shared_revision()
-    _record(row, "deleted", {"name": row.name, "hostname": row.hostname}, {}, ctx)
+    _note_server(row, "deleted", {"name": row.name, "hostname": row.hostname}, {}, ctx)
     row.delete()
 
 
@@ -306,7 +306,7 @@ def choose_server(product: Product) -> Server | None:
     return best if slots > 0 else None
 
 
-def _record(
+def _note_server(
     server: Server,
     verb: str,
     before: Mapping[str, Any],

@@ -196,10 +196,10 @@ def _columns_of_status(
     }
     if row.status not in LIVE_SERVICE_STATUSES:
         changes["ends_on"] = None
-    return changes | _dates(row, due, current.business_date(at))
+    return changes | _due_dates(row, due, current.business_date(at))
 
 
-def _dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
+def _due_dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
     """When a service is due that is to run: as before, as told, or from today on if it never ran."""
     recurring = row.billing_cycle != BillingCycle.ONE_TIME
     if not recurring and due is not None:
