@@ -17,6 +17,8 @@ KINDS = {
 }
 IN_ORDER = ("bench.default", "bench.remote")
 REMOTES = 20
+LIMIT_SECONDS = 10
+"""So that what a killed worker had in hand is back after a minute."""
 
 
 def _take_effect(run: JobRun) -> None:
@@ -45,11 +47,13 @@ def register_handlers() -> None:
     """For the processes that make the jobs and that run them."""
     for action, priority in KINDS.items():
         in_order = action in IN_ORDER
-        if action == "bench.remote":
-            job_handler(
-                action, one_at_a_time=in_order, priority=priority, remote=_remote, pauses=(1,)
-            )(_ask)
-        else:
-            job_handler(
-                action, one_at_a_time=in_order, priority=priority, in_transaction=True, pauses=(1,)
-            )(_take_effect)
+        asks = action == "bench.remote"
+        job_handler(
+            action,
+            one_at_a_time=in_order,
+            priority=priority,
+            in_transaction=not asks,
+            pauses=(1,),
+            limit_seconds=LIMIT_SECONDS,
+            **({"remote": _remote} if asks else {}),
+        )(_ask if asks else _take_effect)
