@@ -55,7 +55,9 @@ def main() -> None:
     parser.add_argument("--engines", nargs="+", default=["embedded"], metavar="ENGINE")
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=1, help="processes")
-    parser.add_argument("--trouble", action="store_true", help="poison, slow and failing jobs")
+    parser.add_argument(
+        "--trouble", action="store_true", help="poison, slow and failing jobs, and kills"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--record", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()
