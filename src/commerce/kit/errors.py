@@ -69,7 +69,16 @@ class BusinessError(Exception):
 
 
 class StateConflict(BusinessError):
-    """The record was no longer in the state that the action needs: another was first, or the move is not allowed."""
+    """The record was no longer in the state that the action needs: another was first, or the move is not allowed.
+
+    ``is_moot``: there is nothing that the action could be about (no exemption to end), so that no page offers it.
+    """
+
+    def __init__(
+        self, code: str, /, *, field: str | None = None, is_moot: bool = False, **values: object
+    ) -> None:
+        super().__init__(code, field=field, **values)
+        self.is_moot = is_moot
 
 
 class NeedsConfirmation(BusinessError):

@@ -11,7 +11,9 @@ from commerce.accounts.actions.annotations.tags import create_tag, set_client_ta
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.accounts.models import Client, ClientNote, ClientTag, CustomValue, Invitation
 from commerce.audit.models import AuditEntry
+from commerce.backoffice.people.client_page.page import TABS
 from commerce.kit.context import SYSTEM, Context
+from commerce.presentation.amounts import format_money
 from tests import make
 from tests.make.browser import HttpsTestClient
 from tests.make.cards import keep
@@ -76,8 +78,9 @@ def test_the_record_has_what_belongs_to_the_client_and_nothing_of_others(
         make.make_domain(one, domain_name=f"{word}.example")
         make.make_token(one, name=f"token {word}")
     order = make.make_order(client)
-    page = grace.get(f"/admin/clients/{client.pk}")
-    text, html = text_of(page), page.content.decode()
+    tabs = [grace.get(f"/admin/clients/{client.pk}?tab={one.name}") for one in TABS]
+    text = " ".join(map(text_of, tabs))
+    html = "".join(page.content.decode() for page in tabs)
     for shown in ("alice@example.com", "service mine", "mine.example", "token mine", order.number):
         assert shown in text, shown
     assert str(order.invoice and order.invoice.number) in text
@@ -105,6 +108,47 @@ def test_who_may_not_open_records_sees_none_of_them_on_the_client() -> None:
     assert "Next due date" not in text_of(page)  # the panel of services
     assert "Difficult" not in text_of(page)
     assert f"/admin/clients/{client.pk}/" not in page.content.decode()
+
+
+def test_the_first_screen_of_a_client_has_money_work_and_what_people_did(
+    grace: HttpsTestClient,
+) -> None:
+    client = make.make_client()
+    service = make.make_service(client, label="Our shop")
+    invoice = make.make_invoice(client)
+    keep(client)
+    path = f"/admin/clients/{client.pk}"
+    send(grace, f"{path}/note", body="Prefers email", is_sticky="on")
+    page = grace.get(path)
+    figures = {str(one.label): one for one in page.context["figures"]}
+    assert figures["Amount due"].values == [format_money(invoice.amount_due, "EUR")]
+    assert figures["Monthly value"].values == [format_money(service.amount, "EUR")]
+    assert "4242" in figures["Autopay"].values[0]
+    text, html = text_of(page), page.content.decode()
+    assert "Our shop" in text
+    assert "Note added" in text
+    assert "Prefers email" in text
+    assert f"/admin/invoices/{invoice.pk}/record-payment" in html
+    shown = {one.action.name for one in page.context["shown_actions"]}
+    assert {"suspend", "dunning-off"} <= shown
+    assert not shown & {"reopen", "dunning-on", "end-exemption", "keep-data"}
+    assert grace.get(f"{path}/statement.pdf").content.startswith(b"%PDF")
+
+
+def test_a_client_with_many_services_asks_as_many_statements_as_one_with_ten(
+    grace: HttpsTestClient,
+) -> None:
+    def asked(client: Client) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert grace.get(f"/admin/clients/{client.pk}").status_code == 200
+        return len(seen)
+
+    few, many = make.make_client(owner=None), make.make_client(owner=None)
+    for client, number in ((few, 10), (many, 40)):
+        for _ in range(number):
+            make.make_service(client)
+    asked(few)  # settings are read once
+    assert asked(many) == asked(few) <= 60
 
 
 def test_a_client_is_created_with_its_owner(grace: HttpsTestClient) -> None:
@@ -255,9 +299,7 @@ def test_the_record_of_a_client_has_its_payments_and_saved_cards() -> None:
     keep(client)
     gone = keep(client, "card-2")
     type(gone).objects.filter(pk=gone.pk).update(removed_at=make.AT, is_default=False)
-    panels = {
-        str(one["title"]): one["rows"]
-        for one in staff_browser().get(f"/admin/clients/{client.pk}").context["panels"]
-    }
+    page = staff_browser().get(f"/admin/clients/{client.pk}?tab=billing")
+    panels = {str(one["title"]): one["rows"] for one in page.context["panels"]}
     assert len(panels["Payments"]) == 1
     assert len(panels["Saved payment methods"]) == 1

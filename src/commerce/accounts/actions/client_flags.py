@@ -59,7 +59,7 @@ def exempt_client(
 
 def end_exemption_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why there is no exemption to end."""
-    return None if client.tax_exempt else StateConflict("client.not_exempt")
+    return None if client.tax_exempt else StateConflict("client.not_exempt", is_moot=True)
 
 
 @act(
@@ -81,12 +81,12 @@ def end_exemption(*, client: Client, reason: Annotated[str, REASON], ctx: Contex
 
 def dunning_on_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why dunning cannot be turned on."""
-    return StateConflict("client.dunning_on") if client.dunning else None
+    return StateConflict("client.dunning_on", is_moot=True) if client.dunning else None
 
 
 def dunning_off_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why dunning cannot be turned off."""
-    return None if client.dunning else StateConflict("client.dunning_off")
+    return None if client.dunning else StateConflict("client.dunning_off", is_moot=True)
 
 
 @act(

@@ -238,7 +238,11 @@ def _move(client: Client, to: ClientStatus, *, ctx: Context, reason: str) -> Non
 
 def suspend_client_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why a client cannot be suspended now."""
-    return None if client.status == ClientStatus.ACTIVE else StateConflict("client.not_active")
+    return (
+        None
+        if client.status == ClientStatus.ACTIVE
+        else StateConflict("client.not_active", is_moot=True)
+    )
 
 
 @act(
@@ -260,7 +264,7 @@ def suspend_client(*, client: Client, reason: Annotated[str, REASON], ctx: Conte
 def reopen_client_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why a client cannot become active again."""
     if client.status == ClientStatus.ACTIVE:
-        return StateConflict("client.already_active")
+        return StateConflict("client.already_active", is_moot=True)
     is_erased = Erasure.objects.for_client(client).done().exists()
     return StateConflict("client.erased") if is_erased else None
 
@@ -285,7 +289,11 @@ def reopen_client(*, client: Client, reason: Annotated[str, REASON], ctx: Contex
 
 def close_client_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why a client cannot be closed, whatever they still have."""
-    return StateConflict("client.already_closed") if client.status == ClientStatus.CLOSED else None
+    return (
+        StateConflict("client.already_closed", is_moot=True)
+        if client.status == ClientStatus.CLOSED
+        else None
+    )
 
 
 @transaction.atomic

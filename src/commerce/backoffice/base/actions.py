@@ -1,13 +1,15 @@
 """Buttons of the staff area: each opens a page with a form, and sending it calls an action of the domain, once."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
+
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import Needed, Text
-from commerce.backoffice.base.versions import record_version
 from commerce.kit.acts.act import Act
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -89,7 +91,25 @@ class RecordAction:
 
     def reason_against(self, record: Any, ctx: Context) -> Text | None:
         """Why it cannot be done now; None if it can."""
+        _is_offered, reason = self.standing(record, ctx)
+        return reason
+
+    def standing(self, record: Any, ctx: Context) -> tuple[bool, Text | None]:
+        """Whether the record's page offers it at all, and why it cannot be done now."""
         if self.blocked:
-            reason = self.blocked(record, ctx)
-            return reason.staff_text if reason else None
-        return self.unavailable(record) if self.unavailable else None
+            conflict = self.blocked(record, ctx)
+            return (not conflict.is_moot, conflict.staff_text) if conflict else (True, None)
+        return True, self.unavailable(record) if self.unavailable else None
+
+
+def record_version(record: Any, depends_on: object = "") -> str:
+    """What a record is now, as a short text that differs once any of its columns does, or what else a form
+    ``depends_on``; empty for no record.
+    """
+    if not isinstance(record, Model):
+        return ""
+    values = [
+        f"{field.attname}={record.__dict__.get(field.attname)!r}"
+        for field in record._meta.concrete_fields
+    ]
+    return hashlib.sha256("\n".join([*values, repr(depends_on)]).encode()).hexdigest()[:32]

@@ -12,7 +12,7 @@ from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.pages import Text
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 
 _ATTRIBUTE = "commerce_clients_found"
 

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commerce.backoffice.base.access import may
 from commerce.backoffice.base.pages import Text
 from commerce.kit.money import Money
 from commerce.presentation.amounts import format_money
@@ -247,6 +249,12 @@ def _column_of(field: RecordField) -> Column:
         case _:
             column = Column(label, source, show=field.show, **more)
     return column
+
+
+def is_shown(request: HttpRequest, column: Any) -> bool:
+    """Whether the person of this request sees a column."""
+    permission = getattr(column, "permission", None)
+    return permission is None or may(request, permission)
 
 
 def on_or_off(value: object) -> str:

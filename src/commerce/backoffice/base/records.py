@@ -3,7 +3,7 @@
 Django's admin gives the list (filters, search, order, pages). A record's page is ours: Django's would offer a form.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -16,37 +16,18 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base import action_pages
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.changelist import COMPARISONS, RecordList
-from commerce.backoffice.base.columns import Column, Fieldset, all_fieldsets
+from commerce.backoffice.base.columns import Column, Fieldset, all_fieldsets, is_shown
 from commerce.backoffice.base.export import export_response
 from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, Needed, PageRule, Text
 from commerce.backoffice.base.paging import CappedPaginator
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.reference.page import WithReference
 from commerce.presentation.records import RecordFields
-
-PANEL_ROWS = 10
-"""Rows of a panel; the whole is on the list that it links to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """A list of what belongs to a record, on its page. Rows of a kind that has pages of its own link to these."""
-
-    title: Text
-    permission: Needed
-    columns: Sequence[Column]
-    rows: Callable[[Any], "QuerySet[Any] | Sequence[Any]"]
-    """The rows of a record, newest first; only ``limit`` are read."""
-    all_url: Callable[[Any], str] | None = None
-    """The address of the whole list, filtered to the record."""
-    limit: int = PANEL_ROWS
-    actions: Sequence[tuple[Text, Callable[[Any], str], StaffPermission]] = ()
-    """Links above it: words, address for the record, and the permission of that page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +210,7 @@ class RecordAdmin(WithReference, ModelAdmin):
     # --- pages ----------------------------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [one for one in self.list_display if _is_shown(request, one)]
+        return [one for one in self.list_display if is_shown(request, one)]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """What the list's filters and the links to it compare; what else stands in an address could find out, row by
@@ -304,23 +285,20 @@ class RecordAdmin(WithReference, ModelAdmin):
             "notices": list(self.record_notices(request, record)),
             "shown_actions": self.shown_actions(request, record),
             "parts": self._parts(request, record),
-            "panels": self._panels(request, record),
+            "panels": self._panels(request, record, self.panels_of(request, record)),
             **self.record_context(request, record),
         }
         return TemplateResponse(request, self.record_template, context)
 
     def shown_actions(self, request: HttpRequest, record: Any) -> list[ShownAction]:
         """The buttons of a record: those that the person may press, with why one cannot be pressed now."""
-        ctx = staff_context(request)
-        return [
-            ShownAction(
-                action,
-                self._action_url(action, record),
-                action.reason_against(record, ctx),
-            )
-            for action in self.record_actions
-            if may(request, action.needed(record))
-        ]
+        ctx, found = staff_context(request), []
+        for action in self.record_actions:
+            if may(request, action.needed(record)):
+                is_offered, reason = action.standing(record, ctx)
+                if is_offered:
+                    found.append(ShownAction(action, self._action_url(action, record), reason))
+        return found
 
     def _action_url(self, action: RecordAction, record: Any) -> str:
         if action.leads_to:
@@ -347,37 +325,24 @@ class RecordAdmin(WithReference, ModelAdmin):
                 "values": [
                     {"label": one.short_description, "value": one(record)}
                     for one in columns
-                    if _is_shown(request, one)
+                    if is_shown(request, one)
                 ],
             }
             for title, columns in parts
         ]
 
-    def _panels(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:
+    def panels_of(self, request: HttpRequest, record: Any) -> Sequence[Panel]:
+        """What belongs to it, as this page shows it."""
+        return self.panels
+
+    def _panels(
+        self, request: HttpRequest, record: Any, panels: Sequence[Panel]
+    ) -> list[dict[str, Any]]:
         return [
-            self._panel(request, panel, record)
-            for panel in self.panels
+            panel.drawn(record, lambda row: self.url_of(request, row), request)
+            for panel in panels
             if may(request, panel.permission)
         ]
-
-    def _panel(self, request: HttpRequest, panel: Panel, record: Any) -> dict[str, Any]:
-        columns = [one for one in panel.columns if _is_shown(request, one)]
-        rows = list(panel.rows(record)[: panel.limit + 1])
-        return {
-            "title": panel.title,
-            "heads": [one.short_description for one in columns],
-            "rows": [
-                {"url": self.url_of(request, row), "values": [one(row) for one in columns]}
-                for row in rows[: panel.limit]
-            ],
-            "has_more": len(rows) > panel.limit,
-            "all_url": panel.all_url(record) if panel.all_url else "",
-            "actions": [
-                {"label": label, "url": url(record)}
-                for label, url, permission in panel.actions
-                if may(request, permission)
-            ],
-        }
 
     def url_of(self, request: HttpRequest, row: Any) -> str:
         """The page of any row that has one and that the person may see; empty otherwise."""
@@ -392,8 +357,3 @@ class RecordAdmin(WithReference, ModelAdmin):
     def empty_text(self) -> str:
         """What the list says when it has no rows."""
         return _("Nothing here yet.")
-
-
-def _is_shown(request: HttpRequest, column: Any) -> bool:
-    permission = getattr(column, "permission", None)
-    return permission is None or may(request, permission)

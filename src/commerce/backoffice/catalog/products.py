@@ -13,7 +13,8 @@ from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, page_of
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog import product_forms as forms
 from commerce.backoffice.catalog.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalog.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE

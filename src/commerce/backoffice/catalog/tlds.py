@@ -13,7 +13,8 @@ from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, page_of
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog import tld_forms as forms
 from commerce.backoffice.catalog.price_grid import TldPriceGrid, save_tld_prices
 from commerce.backoffice.catalog.products import GRID_TEMPLATE, yes_no

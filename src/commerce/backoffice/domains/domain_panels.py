@@ -14,7 +14,7 @@ from commerce.backoffice.base.columns import (
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,

@@ -20,7 +20,8 @@ from commerce.backoffice.base.columns import (
 from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.domains.zone_actions import ZONE_ACTIONS
 from commerce.backoffice.sales.related_panels import activity_panel, jobs_panel
 from commerce.backoffice.sales.searching import records_found

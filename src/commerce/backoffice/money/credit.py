@@ -16,7 +16,7 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
 from commerce.backoffice.money.columns import money_column

@@ -15,7 +15,7 @@ from commerce.backoffice.base.columns import (
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.money.columns import money_column
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
 from commerce.billing.documents.rules import DocumentFormat

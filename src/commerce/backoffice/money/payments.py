@@ -18,7 +18,7 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
 from commerce.backoffice.money.columns import invoice_column, money_column, request_column

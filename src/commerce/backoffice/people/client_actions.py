@@ -56,7 +56,7 @@ CLIENT_ACTIONS = (
     act_button(invite_member),
     RecordAction(
         name="portal",
-        label=_lazy("Go to the client's portal"),
+        label=_lazy("Open portal"),
         permission=StaffPermission.CLIENTS_IMPERSONATE,
         leads_to=lambda record: reverse("admin:login_as_client", args=[record.pk]),
         blocked=start_impersonation_blocked_reason,

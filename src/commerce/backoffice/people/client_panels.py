@@ -31,7 +31,7 @@ from commerce.backoffice.base.columns import (
     instant_column,
 )
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
 from commerce.billing.records import (
     CREDIT_ACCOUNT_FIELDS,
@@ -221,9 +221,4 @@ AUDIT = Panel(
     ),
     rows=lambda client: AuditEntry.objects.filter(client_id=client.pk).newest_first(),
     limit=20,
-)
-
-CLIENT_PANELS: tuple[Panel, ...] = (
-    *(NOTES, MEMBERS, INVITATIONS, CUSTOM_VALUES, SERVICES, DOMAINS, ORDERS, INVOICES),
-    *(PAYMENTS, SAVED_CARDS, CREDIT, CREDIT_ENTRIES, TOKENS, MAILS, VAT_CHECKS, AUDIT),
 )

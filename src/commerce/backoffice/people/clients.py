@@ -1,11 +1,16 @@
 """`/admin/clients`: who buys here, and all that belongs to each."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from commerce.accounts.models import Client, ClientTag
-from commerce.accounts.records.clients import CLIENT_FIELDS
+from commerce.accounts.records.clients import CLIENT_FIELDS, client_title
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.columns import (
     Column,
@@ -13,9 +18,15 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.people.client_actions import CLIENT_ACTIONS, NEW_CLIENT
-from commerce.backoffice.people.client_panels import CLIENT_PANELS
+from commerce.backoffice.people.client_page.page import (
+    TABS,
+    chosen_tab,
+    client_context,
+    grouped_actions,
+)
 
 
 def _tag_names(client: Client) -> str:
@@ -74,7 +85,21 @@ class ClientAdmin(RecordAdmin):
     )
     list_actions = (NEW_CLIENT,)
     record_actions = CLIENT_ACTIONS
-    panels = CLIENT_PANELS
+    panels = tuple(panel for tab in TABS for panel in tab.panels)
+
+    record_template = "backoffice/people/client.html"
 
     def record_title(self, record: Client) -> str:
-        return f"{record.name} · {record.company}" if record.company else record.name
+        return client_title(record)
+
+    def panels_of(self, request: HttpRequest, record: Client) -> Sequence[Panel]:
+        return chosen_tab(request).panels
+
+    def record_context(self, request: HttpRequest, record: Client) -> dict[str, Any]:
+        return client_context(request, record)
+
+    def record_view(self, request: HttpRequest, object_id: Any) -> TemplateResponse:
+        page = super().record_view(request, object_id)
+        assert page.context_data is not None
+        page.context_data |= grouped_actions(page.context_data["shown_actions"])
+        return page

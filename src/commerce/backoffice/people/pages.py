@@ -2,6 +2,7 @@
 
 from commerce.backoffice.base.pages import Room
 from commerce.backoffice.people.api_tokens import ApiTokenAdmin
+from commerce.backoffice.people.client_page.page import STATEMENT_PAGE
 from commerce.backoffice.people.clients import ClientAdmin
 from commerce.backoffice.people.custom_fields import CustomFieldAdmin
 from commerce.backoffice.people.groups import ClientGroupAdmin
@@ -13,5 +14,6 @@ ROOM = Room(
     records=(
         *(ClientAdmin, MembershipAdmin, ClientGroupAdmin, ClientTagAdmin, ClientNoteAdmin),
         *(ApiTokenAdmin, CustomFieldAdmin),
-    )
+    ),
+    pages=(STATEMENT_PAGE,),
 )

@@ -8,7 +8,8 @@ from commerce.backoffice.base.columns import (
     columns_of,
 )
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CancellationRequest
 from commerce.billing.records import CANCELLATION_FIELDS

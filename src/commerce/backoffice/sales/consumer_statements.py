@@ -22,7 +22,8 @@ from commerce.backoffice.base.columns import (
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, page_of
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CreditNote, PlanChange
 from commerce.billing.records import CREDIT_NOTE_FIELDS

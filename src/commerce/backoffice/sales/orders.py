@@ -18,7 +18,8 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.sales.new_order import CHOOSE_CLIENT
 from commerce.backoffice.sales.searching import records_found
 from commerce.billing.models import Invoice

@@ -9,7 +9,7 @@ from commerce.backoffice.base.columns import (
     columns_of,
 )
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.money.plan_change_payments import RECORD_PAYMENT
 from commerce.backoffice.money.searching import FoundByClient, as_reference
 from commerce.backoffice.sales.pending import pending_filter

@@ -16,7 +16,7 @@ from commerce.backoffice.base.columns import (
     instant_column,
 )
 from commerce.backoffice.base.entry_columns import PERSON, entry_action
-from commerce.backoffice.base.records import Panel
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.system.jobs import job_labels
 from commerce.billing.models import Invoice
 from commerce.billing.records import INVOICE_FIELDS

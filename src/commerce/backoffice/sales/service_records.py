@@ -19,7 +19,8 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,

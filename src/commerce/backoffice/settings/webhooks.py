@@ -12,7 +12,8 @@ from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, instant_column, status_column
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.presentation.labels import Text
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.record_acts import WEBHOOK_DELIVERY_ACTS, WEBHOOK_ENDPOINT_ACTS

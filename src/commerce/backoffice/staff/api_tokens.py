@@ -21,7 +21,8 @@ from commerce.backoffice.base.acts import ActForm, act_button
 from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import Access, MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.staff.labels import permission_choices
 from commerce.kit.acts.act import act_of, all_acts
 

@@ -31,7 +31,8 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.staff.labels import (
     is_offered,
     permission_choices,

@@ -17,7 +17,8 @@ from commerce.backoffice.base.columns import Column, badge_column, columns_of, i
 from commerce.backoffice.base.entry_columns import entry_action, person_of
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.system.server_calls import JOB_CALLS, JOB_REMOTE_CALLS
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of

@@ -17,7 +17,8 @@ from commerce.backoffice.base.columns import Column, badge_column, day_column, i
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.system.mail_words import STEP_LABELS
 from commerce.billing.models import CreditNote, Invoice
 from commerce.daily_steps import DAILY_STEPS

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.domains.models import Domain

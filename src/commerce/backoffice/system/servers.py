@@ -20,7 +20,8 @@ from commerce.backoffice.base.columns import (
 )
 from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import Panel, RecordAdmin
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.backoffice.system.server_calls import CALL_COLUMNS
 from commerce.backoffice.system.server_connections import CONNECTION, PIN

@@ -190,7 +190,7 @@ def check_vat_number(
 def vat_number_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why nobody can say whether a client's VAT number is valid: they have none of the EU."""
     number = parse_vat_number(client.tax_id, current.business_date(ctx.at))
-    return None if number else StateConflict("tax.client_without_number")
+    return None if number else StateConflict("tax.client_without_number", is_moot=True)
 
 
 @act(

@@ -17,6 +17,14 @@ from commerce.billing.invoices.models import InvoiceQuerySet
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CreditAccount, Invoice, PriceChange
 from commerce.billing.periods.domain_offers import renewal_under_way
+from commerce.billing.reports.upcoming_charges import (
+    MAX_SUMMED,
+    ChargesOfCurrency,
+    RecurringCharge,
+    charges_by_currency,
+    domain_charges,
+    service_charges,
+)
 from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
@@ -26,14 +34,6 @@ from commerce.kit import clock
 from commerce.orders.rules import OrderStatus
 from commerce.payments.autopay import declined_card
 from commerce.payments.client_view.next_payment import NextPayment, NextPayments
-from commerce.portal.account.upcoming_charges import (
-    MAX_SUMMED,
-    ChargesOfCurrency,
-    RecurringCharge,
-    charges_by_currency,
-    domain_charges,
-    service_charges,
-)
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.billing import payments as pay
 from commerce.portal.billing.attempt_pages import PAY_RIGHT

@@ -30,7 +30,7 @@ def request_erasure_blocked_reason(client: Client, ctx: Context) -> StateConflic
         return StateConflict("erasure.blocked", records=records) if blockers else None
     if known.status == ErasureStatus.BLOCKED and blockers:
         return StateConflict("erasure.requested_and_blocked", records=named_blockers(blockers))
-    return StateConflict("erasure.already_requested")
+    return StateConflict("erasure.already_requested", is_moot=True)
 
 
 @act(
@@ -121,7 +121,7 @@ def unblock_erasure(*, erasure: Erasure, ctx: Context) -> bool:
 def withdraw_erasure_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why there is no erasure of a client's data that could be withdrawn."""
     is_open = Erasure.objects.for_client(client).open().exists()
-    return None if is_open else StateConflict("erasure.none_open")
+    return None if is_open else StateConflict("erasure.none_open", is_moot=True)
 
 
 @act(

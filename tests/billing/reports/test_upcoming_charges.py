@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from commerce.portal.account.upcoming_charges import RecurringCharge, charges_by_currency
+from commerce.billing.reports.upcoming_charges import RecurringCharge, charges_by_currency
 
 TODAY = date(2026, 11, 27)
 
