@@ -21,6 +21,7 @@ from commerce.billing.reports.upcoming_charges import (
     service_charges,
 )
 from commerce.billing.tax.shown_amounts import amounts_shown_to
+from commerce.catalog.rules import ProductType
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.periods import add_months
@@ -108,7 +109,7 @@ def _next_bill(charges: list[RecurringCharge], today: date) -> ClientFigure:
 
 def _issued_on(charge: RecurringCharge, today: date) -> date:
     """The day after today on which the next period that has no invoice yet gets one."""
-    is_domain = charge.tax_kind == "domain"
+    is_domain = charge.tax_kind == ProductType.DOMAIN
     days = get_setting(_DOMAIN_DAYS if is_domain else "billing.invoice_advance_days")
     count, ahead = 0, timedelta(days=days)
     while (day := add_months(charge.due, count) - ahead) <= today:

@@ -196,7 +196,7 @@ def _line(entry: AuditEntry) -> dict[str, Any]:
         "what": action_label(entry.action),
         "name": entry.record_name if entry.record_kind != "client" else "",
         "person": person_of(entry),
-        "day": format_day(timezone.localtime(entry.at)),
+        "day": format_day(entry.at.astimezone(timezone.get_current_timezone())),
         "at": format_instant(entry.at),
     }
 
