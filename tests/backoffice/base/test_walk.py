@@ -128,7 +128,7 @@ class Addresses:
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
         self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1, "end_session": 1}
-        self.keys |= {"login_as_client": rows[Client], **PARTS}
+        self.keys |= dict.fromkeys(("login_as_client", "client_statement"), rows[Client]) | PARTS
         factor = Authenticator.objects.get(user=staff.user)
         self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)
 
