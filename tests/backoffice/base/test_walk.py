@@ -72,7 +72,7 @@ PARTS = {
     ),
 }
 """The text in the address of a page that is no record's."""
-FILES = {"tld_price_list", "registrar_prices_csv", "report_csv", "zone_file"}
+FILES = {"client_statement", "tld_price_list", "registrar_prices_csv", "report_csv", "zone_file"}
 """Files beside those of lists: of what only reads, they alone are noted each time (backoffice.md 7)."""
 LEADS_ELSEWHERE = {
     *("root", "index", "account_login", "mfa_authenticate", "return_to_admin"),
