@@ -33,7 +33,12 @@ NAMES = sorted(
     | {"portal/icons.svg", "django_htmx/htmx-2.min.js"}
 )
 OWN_SHEETS = {
-    *("api/docs.css", "backoffice/backoffice.css", "backoffice/reports.css"),
+    *(
+        "api/docs.css",
+        "backoffice/backoffice.css",
+        "backoffice/client.css",
+        "backoffice/reports.css",
+    ),
     "unfold/css/styles.css",
 }
 """Beside the one: sheets of pages that no visitor of the portal opens."""

@@ -1,6 +1,7 @@
 """The two parts of a client's page: what they owe and have at the left, who they are and what was done at the right."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,8 @@ def owed_table(request: HttpRequest, owed: list[Invoice]) -> ShownTable:
         for row in owed[:OWED_ROWS]
     ]
     heads = [one.short_description for one in columns]
-    return ShownTable(heads, rows, "billing", [], len(owed) > OWED_ROWS)
+    counts = _in_words("invoice", Counter(one.status for one in owed))
+    return ShownTable(heads, rows, "billing", counts, len(owed) > OWED_ROWS)
 
 
 def payment_url(invoice: Invoice) -> str:
@@ -134,9 +136,12 @@ def domains_table(client: Client) -> ShownTable:
 
 
 def _counts(kind: str, rows: Any) -> list[str]:
-    """How many there are in each state, in words."""
+    return _in_words(kind, dict(rows.order_by().values_list("status").annotate(Count("pk"))))
+
+
+def _in_words(kind: str, counted: Mapping[str, int]) -> list[str]:
+    """How many there are in each state."""
     words = status_labels(kind)
-    counted = dict(rows.order_by().values_list("status").annotate(Count("pk")))
     return [f"{words[state]} {counted[state]}" for state in words if state in counted]
 
 
