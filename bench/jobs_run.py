@@ -57,7 +57,7 @@ class JobsRun:
 
     def one(self, statement: str) -> int:
         with psycopg.connect(self.stores.postgres, autocommit=True) as connection:
-            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(statement.encode()).fetchone()
         return int(row[0]) if row else 0
 
     def start_worker(self, number: int) -> subprocess.Popen[bytes]:

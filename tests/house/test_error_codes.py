@@ -26,7 +26,7 @@ from tests.house.source import source_position as position
 CODE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]")
 
-NO_VALUES = {"field", "is_moot", "what"}
+NO_VALUES = {"field", "is_moot", "seen", "what"}
 """Arguments of errors that are not for their text."""
 
 MADE_BY = {"text_matching": 1}

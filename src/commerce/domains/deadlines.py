@@ -59,9 +59,9 @@ def past_restore(day: date) -> Q:
     return over
 
 
-def renewal_advance_days(domain: Domain) -> int:
-    """How long before its expiry a name's renewal is invoiced."""
-    own = {row.tld: row.renew_advance_days for row in days_of_tlds()}.get(domain.tld)
+def renewal_advance_days(tld: str) -> int:
+    """How long before its expiry the renewal of a name with this ending is invoiced."""
+    own = {row.tld: row.renew_advance_days for row in days_of_tlds()}.get(tld)
     return current.get_setting("domains.renewal_advance_days") if own is None else own
 
 

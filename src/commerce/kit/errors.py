@@ -82,7 +82,16 @@ class StateConflict(BusinessError):
 
 
 class NeedsConfirmation(BusinessError):
-    """It is done once the person says that they are sure, by its code among those ``confirmed``: doors ask them."""
+    """It is done once the person says that they are sure, by its ``answer`` among those ``confirmed``: doors ask them.
+
+    That is its code, and what they have ``seen``, if that can change until they answer: they are asked of it anew.
+    """
+
+    def __init__(
+        self, code: str, /, *, field: str | None = None, seen: str = "", **values: object
+    ) -> None:
+        super().__init__(code, field=field, **values)
+        self.answer = f"{code}:{seen}" if seen else code
 
 
 class PermissionDenied(BusinessError):

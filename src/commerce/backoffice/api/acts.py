@@ -143,7 +143,7 @@ def _done(call: ActCall) -> ApiReply:
         raise permission_problem(error.right) from error
     except NeedsConfirmation as error:
         text = error.staff_text
-        part = ProblemPart("pointer", pointer(CONFIRM), error.code, text)
+        part = ProblemPart("pointer", pointer(CONFIRM), error.answer, text)
         raise ApiProblem(409, Error(text), code="needs_confirmation", parts=[part]) from error
     except StateConflict as error:
         wait: HeaderList = [("Retry-After", "1")] if error.code == "idempotency.in_progress" else []

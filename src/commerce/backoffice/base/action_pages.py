@@ -216,7 +216,7 @@ def _refused(form: _ActionForm, action: RecordAction, error: BusinessError) -> i
     """
     form.add_error(error.field if error.field in form.fields else None, error.staff_text)
     if isinstance(error, NeedsConfirmation) and action.can_be_confirmed:
-        form.ask_confirmation(error.code)
+        form.ask_confirmation(error.answer)
     if not isinstance(error, StateConflict):
         return 422
     form.show_anew()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import F, Q, Subquery, Sum
+from django.db.models import F, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from commerce.accounts.models import Client
@@ -14,7 +14,7 @@ from commerce.billing.models import PriceChange
 from commerce.billing.tax.shown_amounts import ShownAmounts
 from commerce.catalog.models import tax_kind_expression
 from commerce.catalog.rules import ProductType
-from commerce.domains.models import DomainQuerySet
+from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import ServiceQuerySet
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
@@ -29,7 +29,7 @@ MAX_SUMMED = 5_000
 @dataclass(frozen=True, slots=True)
 class RecurringCharge:
     """What is charged from ``due`` on, every so many months, in minor units of its currency; of one tax kind;
-    ``amount`` as it is shown, ``total`` as it is paid.
+    ``amount`` as it is shown, ``total`` as it is paid, ``net`` as it is taxed; ``tld`` of a domain's.
     """
 
     currency_code: str
@@ -38,6 +38,8 @@ class RecurringCharge:
     amount: int
     total: int = 0
     tax_kind: str = ""
+    net: int = 0
+    tld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def service_charges(
             shown.amount(one["kind"], one["sum"]),
             shown.total(one["kind"], one["sum"]),
             one["kind"],
+            one["sum"],
         )
         for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"] and one["billing_cycle"] in MONTHS_PER_CYCLE
@@ -129,12 +132,12 @@ def service_charges(
 
 
 def domain_charges(
-    client: Client, rows: DomainQuerySet, shown: ShownAmounts
+    client: Client, rows: QuerySet[Domain], shown: ShownAmounts
 ) -> list[RecurringCharge]:
     """The charges of domains that renew by themselves, as the client is shown amounts."""
     renewing = rows.filter(status=DomainStatus.ACTIVE, auto_renew=True, next_due_date__isnull=False)
     charged = renewing.annotate(charge=_next_charge(client, "domain", "recurring_amount"))
-    groups = charged.order_by().values("currency_id", "term_years", "next_due_date")
+    groups = charged.order_by().values("currency_id", "term_years", "next_due_date", "tld")
     return [
         RecurringCharge(
             one["currency_id"],
@@ -143,6 +146,8 @@ def domain_charges(
             shown.amount(ProductType.DOMAIN, one["sum"]),
             shown.total(ProductType.DOMAIN, one["sum"]),
             ProductType.DOMAIN,
+            one["sum"],
+            one["tld"],
         )
         for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"]

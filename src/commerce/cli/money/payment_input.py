@@ -54,16 +54,16 @@ def ask_to_confirm[T](do: Callable[[frozenset[str]], T], codes: Iterable[str] = 
         try:
             return do(confirmed)
         except NeedsConfirmation as question:
-            if question.code in confirmed:
+            if question.answer in confirmed:
                 raise
             if not sys.stdin.isatty():
                 raise BusinessError(
                     "command.code_not_confirmed",
                     question=question.staff_text,
-                    code=question.code,
+                    code=question.answer,
                 ) from question
             click.confirm(f"{question.staff_text} Continue?", abort=True, err=True)
-            confirmed |= {question.code}
+            confirmed |= {question.answer}
 
 
 def print_amount_due(invoice: Invoice) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -55,7 +55,8 @@ class BulkResult:
 def _found(
     action: str, error: str, since: date | None, confirmed: Collection[str]
 ) -> tuple[Job, ...]:
-    """What these words find, oldest first. Raises unless there is some, and the person has seen how much.
+    """What these words find, oldest first. Raises unless there is some, and the person has seen how much: of more, or
+    others, that failed meanwhile, they are asked anew.
 
     What a person does by hand has not failed.
     """
@@ -65,18 +66,23 @@ def _found(
         jobs = jobs.filter(action=action)
     if since:
         jobs = jobs.filter(created_at__gte=datetime.combine(since, time(), UTC))
-    if "job.many_found" not in confirmed:
-        counted = jobs.values_list("action").annotate(number=Count("pk"))
-        kinds = dict(counted.order_by("-number", "action"))
-        if not kinds:
-            raise BusinessError("job.none_found")
-        named = [f"{kind} ({number})" for kind, number in kinds.items()]
-        raise NeedsConfirmation(
-            "job.many_found",
-            number=sum(kinds.values()),
-            kinds=", ".join([*named[:_KINDS_NAMED], *(["…"] if named[_KINDS_NAMED:] else [])]),
-            most=MOST_AT_ONCE,
-        )
+    counted = jobs.order_by().values_list("action").annotate(number=Count("pk"), last=Max("pk"))
+    kinds = list(counted.order_by("-number", "action"))
+    if not kinds:
+        raise BusinessError("job.none_found")
+    number, named = (
+        sum(each for _kind, each, _last in kinds),
+        [f"{one[0]} ({one[1]})" for one in kinds],
+    )
+    question = NeedsConfirmation(
+        "job.many_found",
+        seen=f"{number}-{max(last for _kind, _number, last in kinds)}",
+        number=number,
+        kinds=", ".join([*named[:_KINDS_NAMED], *(["…"] if named[_KINDS_NAMED:] else [])]),
+        most=MOST_AT_ONCE,
+    )
+    if question.answer not in confirmed:
+        raise question
     return tuple(jobs.order_by("pk")[:MOST_AT_ONCE])
 
 

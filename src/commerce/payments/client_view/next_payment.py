@@ -145,7 +145,7 @@ class NextPayments:
         if Domain.objects.filter(renewal_under_way(), pk=domain.pk).exists():
             return None  # it is paid, and moves once the registrar has renewed it
         assert domain.expiry_date is not None
-        issued_on = max(self._run_day, due - timedelta(days=renewal_advance_days(domain)))
+        issued_on = max(self._run_day, due - timedelta(days=renewal_advance_days(domain.tld)))
         last_day = due_date_by_settings(issued_on, expiry=domain.expiry_date)
         return self._of_coming(domain.currency_id, amount, issued_on, last_day)
 

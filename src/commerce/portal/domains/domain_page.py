@@ -172,5 +172,5 @@ def _invoice_day(domain: Domain) -> date | None:
     """When its next renewal is invoiced: today, where its day has passed."""
     if domain.next_due_date is None:
         return None
-    day = domain.next_due_date - timedelta(days=renewal_advance_days(domain))
+    day = domain.next_due_date - timedelta(days=renewal_advance_days(domain.tld))
     return max(day, business_date(clock.now()))

@@ -206,7 +206,7 @@ def _done(write: WriteRequest) -> ApiReply:
         raise ApiProblem(403, Error(str(error)), code=error.code) from error
     except NeedsConfirmation as error:
         text = str(error)
-        part = ProblemPart("pointer", pointer("confirm"), error.code, text)
+        part = ProblemPart("pointer", pointer("confirm"), error.answer, text)
         raise ApiProblem(409, Error(text), code="needs_confirmation", parts=[part]) from error
     except StateConflict as error:
         wait: HeaderList = [("Retry-After", "1")] if error.code == "idempotency.in_progress" else []

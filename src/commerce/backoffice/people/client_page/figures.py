@@ -13,6 +13,8 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CreditAccount, Invoice
+from commerce.billing.periods.actions.domain_renewals import domains_due_for_renewal
+from commerce.billing.periods.actions.renewals import services_due_for_renewal
 from commerce.billing.reports.upcoming_charges import (
     MAX_SUMMED,
     RecurringCharge,
@@ -20,8 +22,8 @@ from commerce.billing.reports.upcoming_charges import (
     domain_charges,
     service_charges,
 )
-from commerce.billing.tax.shown_amounts import amounts_shown_to
-from commerce.catalog.rules import ProductType
+from commerce.billing.tax.shown_amounts import ShownAmounts, amounts_shown_to
+from commerce.domains.deadlines import renewal_advance_days
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.periods import add_months
@@ -29,9 +31,10 @@ from commerce.payments.models import SavedCard
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import format_day
 from commerce.presentation.labels import Text
+from commerce.runs.due import next_step_day
 from commerce.site_settings.current import get_setting
 
-_DOMAIN_DAYS = "domains.renewal_advance_days"
+_SERVICE_DAYS = "billing.invoice_advance_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,10 @@ def client_figures(
     """Those that the person may see; ``owed`` are the open invoices."""
     if may(request, StaffPermission.INVOICES_VIEW):
         yield _owed(owed)
-    charges = _charges(request, client, today)
+    shown = amounts_shown_to(client, today)
+    charges = _charges(request, client, shown)
     if charges is not None:
-        yield _next_bill(charges, today)
+        yield _next_invoice(request, client, charges, shown, today)
     if may(request, StaffPermission.INVOICES_VIEW):
         accounts = CreditAccount.objects.for_client(client).exclude(balance=0)
         rows = accounts.order_by("currency_id").values_list("balance", "currency_id")
@@ -79,40 +83,57 @@ def _sums(rows: Iterable[Invoice]) -> list[str]:
     return [format_money(amount, code) for code, amount in sorted(sums.items())]
 
 
-def _charges(request: HttpRequest, client: Client, today: date) -> list[RecurringCharge] | None:
+def _charges(
+    request: HttpRequest, client: Client, shown: ShownAmounts
+) -> list[RecurringCharge] | None:
     """What its services and domains cost; None where that is too much to add up for a page, or not for this person."""
-    shown, found = amounts_shown_to(client, today), []
     if not may(request, StaffPermission.SERVICES_VIEW):
         return None
     services = Service.objects.for_client(client)
     if services[: MAX_SUMMED + 1].count() > MAX_SUMMED:
         return None
-    found += service_charges(client, services, shown)
+    found = service_charges(client, services, shown)
     if may(request, StaffPermission.DOMAINS_VIEW):
         found += domain_charges(client, Domain.objects.for_client(client), shown)
     return found
 
 
-def _next_bill(charges: list[RecurringCharge], today: date) -> ClientFigure:
+def _next_invoice(
+    request: HttpRequest,
+    client: Client,
+    charges: list[RecurringCharge],
+    shown: ShownAmounts,
+    today: date,
+) -> ClientFigure:
     """The next day on which the daily run issues an invoice, and what it will come to."""
-    days = [(_issued_on(one, today), one) for one in charges]
-    if not days:
-        return ClientFigure(_("Next invoice"), [], tab="services")
-    first = min(day for day, _charge in days)
+    run_day, label = next_step_day("renew", today), _("Next invoice")
+    first, of_first = run_day, []
+    if any(_issued_on(one) <= run_day for one in charges):
+        services = services_due_for_renewal(run_day).filter(client=client)
+        of_first += service_charges(client, services.order_by(), shown)
+        if may(request, StaffPermission.DOMAINS_VIEW):
+            domains = domains_due_for_renewal(run_day).filter(client=client)
+            of_first += domain_charges(client, domains, shown)
+    if not of_first:
+        # What is due by then has its invoice: of that, the period after it is the next one.
+        days = [(_issued_on(one, after=run_day), one) for one in charges]
+        first = min((day for day, _charge in days), default=run_day)
+        of_first = [charge for day, charge in days if day == first]
+    nets: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for charge in of_first:
+        nets[charge.currency_code, charge.tax_kind] += charge.net
     sums: defaultdict[str, int] = defaultdict(int)
-    for day, charge in days:
-        if day == first:
-            sums[charge.currency_code] += charge.total
+    for (code, kind), net in nets.items():
+        sums[code] += shown.total(kind, net)
     amounts = [format_money(amount, code) for code, amount in sorted(sums.items())]
-    return ClientFigure(_("Next invoice"), amounts, format_day(first), tab="services")
+    return ClientFigure(label, amounts, format_day(first) if amounts else "", tab="services")
 
 
-def _issued_on(charge: RecurringCharge, today: date) -> date:
-    """The day after today on which the next period that has no invoice yet gets one."""
-    is_domain = charge.tax_kind == ProductType.DOMAIN
-    days = get_setting(_DOMAIN_DAYS if is_domain else "billing.invoice_advance_days")
+def _issued_on(charge: RecurringCharge, *, after: date = date.min) -> date:
+    """The day on which the invoice of its next period is issued, or of the first one that is issued ``after`` a day."""
+    days = renewal_advance_days(charge.tld) if charge.tld else get_setting(_SERVICE_DAYS)
     count, ahead = 0, timedelta(days=days)
-    while (day := add_months(charge.due, count) - ahead) <= today:
+    while (day := add_months(charge.due, count) - ahead) <= after:
         count += charge.months
     return day
 
