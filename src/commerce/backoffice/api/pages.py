@@ -67,5 +67,5 @@ def _kind(schema: dict[str, Any]) -> str:
 
 ROOM = Room(
     pages=(Page("api", staff_api, "staff_api", PageRule(Access.ANY_STAFF)),),
-    menu=(MenuItem(MenuGroup.SETTINGS, _lazy("Staff API"), "staff_api", "api"),),
+    menu=(MenuItem(MenuGroup.PROGRAMS, _lazy("Staff API"), "staff_api"),),
 )

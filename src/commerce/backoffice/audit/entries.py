@@ -138,7 +138,6 @@ class AuditEntryAdmin(RecordAdmin):
     label = _lazy("Audit log")
     view_permission = StaffPermission.AUDIT_VIEW
     menu = MenuGroup.SYSTEM
-    icon = "history"
     has_record_page = False
     list_per_page = 100
     ordering = ("-at", "-id")

@@ -64,34 +64,52 @@ class Page:
 
 
 class MenuGroup(Enum):
-    """The parts of the menu, in its order."""
+    """The entries of the menu, in their order; behind them the cards of its last one, Settings.
 
-    OVERVIEW = _("Overview")
-    CLIENTS = _("Clients")
-    SALES = _("Sales")
-    BILLING = _("Billing")
-    CATALOG = _("Catalog")
-    DOMAINS = _("Domains")
-    CONTENT = _("Content")
-    SYSTEM = pgettext_lazy("menu", "System")
-    SETTINGS = _("Settings")
+    An entry leads to the first of its pages that the person may read; the others are tabs of it.
+    """
+
+    HOME = pgettext_lazy("menu", "Home"), "home", "h"
+    CLIENTS = _("Clients"), "group", "c"
+    ORDERS = _("Orders"), "shopping_cart", "o"
+    SERVICES = _("Services"), "dns", "s"
+    DOMAINS = _("Domains"), "language", "d"
+    BILLING = _("Billing"), "receipt_long", "i"
+    CATALOG = _("Catalog"), "inventory_2", "p"
+    REPORTS = _("Reports"), "monitoring", "r"
+    SETTINGS = _("Settings"), "settings", "t"
+    STAFF = _("Staff and access"), "", ""
+    CONTENT = _("Content"), "", ""
+    PROGRAMS = _("API and webhooks"), "", ""
+    SYSTEM = pgettext_lazy("menu", "System"), "", ""
+
+    def __init__(self, label: Text, icon: str, go_key: str) -> None:
+        self.label = label
+        self.icon = icon
+        """A name of Material Symbols."""
+        self.go_key = go_key
+        """Pressed after ``g``, it leads there."""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether its pages stand on a card of Settings, and not in the menu."""
+        return not self.icon
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the menu; shown to whoever may read its page. ``icon`` is a name of Material Symbols."""
+    """A page that the menu leads to, as a tab or on a card; shown to whoever may read it."""
 
     group: MenuGroup
     label: Text
     page: str
     """The URL name without ``admin:``."""
-    icon: str
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A part of the staff area: its records (subclasses of ``RecordAdmin``), its other pages, its menu besides those
-    that its records say.
+    """A part of the staff area: its records (subclasses of ``RecordAdmin``), its other pages, and those of them that
+    the menu leads to besides the lists of records.
     """
 
     records: tuple[Any, ...] = ()

@@ -50,7 +50,6 @@ class RecordAdmin(WithReference, ModelAdmin):
     view_permission: ClassVar[Needed]
     menu: ClassVar[MenuGroup | None] = None
     """Where the menu has the list; nowhere if None."""
-    icon: ClassVar[str] = "list"
     key_converter: ClassVar[str] = "int"
     """How the primary key is written in addresses; ``str`` for a key that is a text."""
     record_actions: ClassVar[Sequence[RecordAction]] = ()

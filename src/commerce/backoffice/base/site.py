@@ -1,21 +1,19 @@
 """The staff area as a site of Django's admin, drawn by unfold: its addresses, its table of permissions, its menu."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, override
 
 from django.http import HttpRequest, HttpResponseBase
-from django.template.loader import render_to_string
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import get_language
 from unfold.sites import UnfoldAdminSite
 
-from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base import style
-from commerce.backoffice.base.access import are_enough
-from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
+from commerce.backoffice.base.pages import Access, Page, PageRule, Room
 from commerce.backoffice.base.paging import COUNTED_ROWS
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.frame.menu import DrawnFrame, StaffMenu
 from commerce.portal.base.brand import theme_of
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in.staff import staff_of
@@ -100,7 +98,7 @@ class StaffSite(UnfoldAdminSite):
             **super().each_context(request),
             "user": request.user,
             "staff": staff_of(request),
-            "menu": self._menu(request),
+            "frame": self._frame(request),
             "style_url": style.style_url(),
             "counted_rows": count_text(COUNTED_ROWS),
             "colors": {},  # from `style.css`: no style stands in a page
@@ -110,47 +108,17 @@ class StaffSite(UnfoldAdminSite):
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[Any]:
-        """Nothing: our pages have a ``menu`` of their own."""
+        """Nothing: our pages have a ``frame`` of their own."""
         return []
 
-    def _menu(self, request: HttpRequest) -> str:
-        """The menu: what the person may read, by group; drawn once for all who may read the same."""
+    @cached_property
+    def menu(self) -> StaffMenu:
+        """What the frame of each page has of the table."""
+        return StaffMenu(self.rooms, self.rules)
+
+    def _frame(self, request: HttpRequest) -> DrawnFrame | None:
         staff = staff_of(request)
         if staff is None:
-            return ""
-        here = self._here(request, [url for _item, url in self.menu_entries])
-        return self._drawn_menu(staff.all_permissions, here, get_language())
-
-    @cached_property
-    def _drawn_menu(self) -> Callable[[frozenset[StaffPermission], str, str], str]:
-        """Kept for all who may do the same: to draw it is a fifth of drawing a page."""
-        return lru_cache(maxsize=512)(self._draw_menu)
-
-    def _draw_menu(self, permissions: frozenset[StaffPermission], here: str, _language: str) -> str:
-        groups: dict[MenuGroup, list[dict[str, Any]]] = {group: [] for group in MenuGroup}
-        for item, url in self.menu_entries:
-            if are_enough(permissions, self.rules[item.page].read):
-                groups[item.group].append(
-                    {"title": item.label, "icon": item.icon, "link": url, "active": url == here}
-                )
-        found = [{"title": group.value, "items": items} for group, items in groups.items() if items]
-        return render_to_string("backoffice/base/partials/menu.html", {"groups": found})
-
-    @cached_property
-    def menu_entries(self) -> list[tuple[MenuItem, str]]:
-        """All that the menu has, with the addresses, which are the same for every request."""
-        found: list[MenuItem] = []
-        for room in self.rooms:
-            found += room.menu
-            for kind in room.records:
-                if kind.menu is not None:
-                    meta = kind.model._meta
-                    name = f"{meta.app_label}_{meta.model_name}_changelist"
-                    found.append(MenuItem(kind.menu, kind.label, name, kind.icon))
-        return [(item, reverse(f"admin:{item.page}")) for item in found]
-
-    @staticmethod
-    def _here(request: HttpRequest, urls: list[str]) -> str:
-        """The entry of the menu that the page belongs to: the longest address that it lies at or below."""
-        above = [url for url in urls if request.path == url or request.path.startswith(f"{url}/")]
-        return max(above, key=len, default="")
+            return None
+        place = self.menu.place(request.path)
+        return self.menu.frame(staff.all_permissions, place, get_language())

@@ -45,7 +45,6 @@ class OptionGroupAdmin(RecordAdmin):
     label = _("Configurable options")
     view_permission = _VIEW
     menu = MenuGroup.CATALOG
-    icon = "tune"
     list_display = (
         Column(_("Name"), "name"),
         Column(_("Position"), "position"),

@@ -76,7 +76,6 @@ class PriceChangeAdmin(FoundByClient):
     label = _("Price changes")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CATALOG
-    icon = "price_change"
     list_display = (Column(_("ID"), "pk"), *_columns())
     ordering = ("-id",)
     list_select_related = ("client", "service__product", "domain")
@@ -117,7 +116,6 @@ class PriceChangeActAdmin(RecordAdmin):
     label = _("Price changes by date")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CATALOG
-    icon = "event_repeat"
     ordering = ("-id",)
     list_display = (
         Column(_("Price change"), _act_title),

@@ -81,7 +81,6 @@ class ProductAdmin(RecordAdmin):
     label = _("Products")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CATALOG
-    icon = "inventory_2"
     list_display = (
         Column(_("Name"), "name"),
         LinkColumn(_("Group"), "group"),
@@ -196,7 +195,6 @@ class ProductGroupAdmin(RecordAdmin):
     label = _("Product groups")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CATALOG
-    icon = "category"
     list_display = (
         Column(_("Name"), "name"),
         Column(_("Slug"), "slug"),

@@ -80,7 +80,6 @@ class PromoCodeAdmin(RecordAdmin):
     label = _("Promo codes")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CATALOG
-    icon = "sell"
     list_display = (
         Column(_("Code"), "code"),
         Column(_("Discount"), discount, export=plain_discount),

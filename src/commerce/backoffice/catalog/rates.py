@@ -58,7 +58,6 @@ class CurrencyAdmin(RecordAdmin):
     label = _("Currencies")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CATALOG
-    icon = "euro"
     key_converter = "str"
     list_display = (
         Column(_("Code"), "code"),
@@ -105,7 +104,6 @@ class TaxRuleAdmin(RecordAdmin):
     label = _("Tax rules")
     view_permission = StaffPermission.SETTINGS_VIEW
     menu = MenuGroup.SETTINGS
-    icon = "percent"
     list_display = (
         Column(_("Country"), lambda rule: country_name(rule.country)),
         Column(_("State"), "state"),

@@ -63,7 +63,6 @@ class TldAdmin(RecordAdmin):
     label = _("TLDs")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.DOMAINS
-    icon = "public"
     change_list_template = "backoffice/catalog/tlds.html"
     list_display = (
         Column(_("TLD"), lambda tld: f".{tld.tld}"),

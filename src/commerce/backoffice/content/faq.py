@@ -30,7 +30,6 @@ class FaqEntryAdmin(RecordAdmin):
     label = _lazy("FAQ")
     view_permission = StaffPermission.CONTENT_VIEW
     menu = MenuGroup.CONTENT
-    icon = "quiz"
     ordering = ("position", "pk")
     search_fields = ("question", "answer")
     list_filter = (yes_no_filter("is_published", _lazy("Published")),)

@@ -46,7 +46,6 @@ class WithdrawalInstructionAdmin(RecordAdmin):
     label = _lazy("Withdrawal instructions")
     view_permission = StaffPermission.CONTENT_VIEW
     menu = MenuGroup.CONTENT
-    icon = "gavel"
     ordering = ("-pk",)
     list_display = COLUMNS
     record_fieldsets = (

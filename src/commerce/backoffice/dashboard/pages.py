@@ -60,5 +60,5 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 ROOM = Room(
     pages=(Page("dashboard", dashboard, "dashboard", PageRule(Access.ANY_STAFF)),),
-    menu=(MenuItem(MenuGroup.OVERVIEW, _lazy("Dashboard"), "dashboard", "space_dashboard"),),
+    menu=(MenuItem(MenuGroup.HOME, _lazy("Dashboard"), "dashboard"),),
 )

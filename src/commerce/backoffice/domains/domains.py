@@ -107,7 +107,6 @@ class DomainAdmin(RecordAdmin):
     label = _lazy("Domains")
     view_permission = StaffPermission.DOMAINS_VIEW
     menu = MenuGroup.DOMAINS
-    icon = "language"
     found_by_search = True
     ordering = ("-pk",)
     search_fields = ("domain_name",)

@@ -41,6 +41,6 @@ ROOM = Room(
             PageRule(StaffPermission.PRODUCTS_VIEW, StaffPermission.PRODUCTS_MANAGE),
         ),
     ),
-    menu=(MenuItem(MenuGroup.DOMAINS, _("Registrar prices"), "registrar_prices", "price_check"),),
+    menu=(MenuItem(MenuGroup.DOMAINS, _("Registrar prices"), "registrar_prices"),),
 )
 """Domains, zones and registrar prices."""

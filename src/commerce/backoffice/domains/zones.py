@@ -116,7 +116,6 @@ class ZoneAdmin(RecordAdmin):
     label = _lazy("DNS zones")
     view_permission = _VIEW
     menu = MenuGroup.DOMAINS
-    icon = "account_tree"
     ordering = ("-pk",)
     search_fields = ("name",)
     search_help_text = _lazy("Search by name of the zone or client")

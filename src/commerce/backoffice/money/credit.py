@@ -47,7 +47,6 @@ class CreditEntryAdmin(FoundByClient):
     label = _("Credit movements")
     view_permission = StaffPermission.INVOICES_VIEW
     menu = MenuGroup.BILLING
-    icon = "savings"
     has_record_page = False
     linked_lookups = ("account__currency", "account__client")
     list_display = columns_of(CREDIT_ENTRY_FIELDS, f"client {MOVEMENT}")
@@ -95,7 +94,7 @@ class CreditAccountAdmin(FoundByClient):
     slug = "credit-balances"
     label = _("Credit balances")
     view_permission = StaffPermission.INVOICES_VIEW
-    icon = "account_balance_wallet"
+    menu = MenuGroup.BILLING
     list_display = columns_of(CREDIT_ACCOUNT_FIELDS, "client currency balance")
     ordering = ("-id",)
     list_filter = (currency_filter(),)

@@ -70,7 +70,6 @@ class CreditNoteAdmin(FoundByClient):
     label = _("Credit notes")
     view_permission = StaffPermission.INVOICES_VIEW
     menu = MenuGroup.BILLING
-    icon = "receipt"
     list_display = columns_of(CREDIT_NOTE_FIELDS, "number client invoice issue_date total reason")
     ordering = ("-id",)
     list_filter = (

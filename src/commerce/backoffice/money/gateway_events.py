@@ -37,7 +37,6 @@ class GatewayEventAdmin(RecordAdmin):
     label = _("Gateway events")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
-    icon = "webhook"
     list_display = (
         *columns_of(GATEWAY_EVENT_FIELDS, "id gateway kind received_at status tries"),
         Column(_("Error"), lambda row: row.error[:120], export=lambda row: row.error),
@@ -80,7 +79,7 @@ class RefusedMessageAdmin(RecordAdmin):
     slug = "refused-messages"
     label = _("Refused messages")
     view_permission = StaffPermission.PAYMENTS_VIEW
-    icon = "block"
+    menu = MenuGroup.BILLING
     list_display = columns_of(REFUSED_MESSAGE_FIELDS, f"{REFUSED}")
     ordering = ("-id",)
     list_filter = (choice_filter("gateway", _("Gateway"), gateway_labels),)

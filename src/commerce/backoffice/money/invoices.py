@@ -110,7 +110,6 @@ class InvoiceAdmin(FoundByClient):
     label = _("Invoices")
     view_permission = StaffPermission.INVOICES_VIEW
     menu = MenuGroup.BILLING
-    icon = "receipt_long"
     list_display = (
         NUMBER,
         *columns_of(INVOICE_FIELDS, "client kind status issue_date due_date total amount_due"),

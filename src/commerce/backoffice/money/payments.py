@@ -59,7 +59,6 @@ class PaymentAdmin(FoundByClient):
     label = _("Payments")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
-    icon = "payments"
     list_display = (
         *columns_of(PAYMENT_FIELDS, "id received_on client"),
         invoice_column(),
@@ -154,7 +153,6 @@ class RefundAdmin(FoundByClient):
     label = _("Refunds")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
-    icon = "currency_exchange"
     list_display = columns_of(REFUND_FIELDS, f"id client payment {REFUND}")
     ordering = ("-id",)
     list_filter = (
@@ -191,7 +189,6 @@ class DisputeAdmin(FoundByClient):
     label = _("Disputes")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
-    icon = "gavel"
     list_display = columns_of(DISPUTE_FIELDS, f"reference client payment gateway {DISPUTE}")
     ordering = ("-id",)
     list_filter = (

@@ -31,7 +31,6 @@ class TransferNoticeAdmin(FoundByClient):
     label = _("Reported transfers")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
-    icon = "account_balance"
     list_display = (
         invoice_column(),
         request_column(),

@@ -31,7 +31,6 @@ class UnallocatedPaymentAdmin(RecordAdmin):
     label = _("Unallocated payments")
     view_permission = StaffPermission.PAYMENTS_VIEW
     menu = MenuGroup.BILLING
-    icon = "help_center"
     list_display = columns_of(
         UNALLOCATED_PAYMENT_FIELDS,
         "id received_on gateway transaction_id reference reason status amount",

@@ -24,7 +24,6 @@ class ApiTokenAdmin(RecordAdmin):
     label = _lazy("API tokens")
     view_permission = StaffPermission.CLIENTS_TOKENS
     menu = MenuGroup.CLIENTS
-    icon = "key"
     ordering = ("-pk",)
     list_filter = (status_filter("token"),)
     search_fields = ("name", "maker__email")

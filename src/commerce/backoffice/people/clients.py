@@ -48,7 +48,6 @@ class ClientAdmin(RecordAdmin):
     label = _lazy("Clients")
     view_permission = StaffPermission.CLIENTS_VIEW
     menu = MenuGroup.CLIENTS
-    icon = "group"
     found_by_search = True
     ordering = ("-pk",)
     search_fields = (

@@ -48,7 +48,6 @@ class CustomFieldAdmin(RecordAdmin):
     label = _lazy("Custom fields")
     view_permission = StaffPermission.SETTINGS_MANAGE
     menu = MenuGroup.SETTINGS
-    icon = "list_alt"
     ordering = ("position", "pk")
     list_display = COLUMNS
     record_fieldsets = (

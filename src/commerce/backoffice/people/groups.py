@@ -50,7 +50,6 @@ class ClientGroupAdmin(RecordAdmin):
     label = _lazy("Client groups")
     view_permission = StaffPermission.PRODUCTS_VIEW
     menu = MenuGroup.CLIENTS
-    icon = "groups"
     ordering = ("name", "pk")
     search_fields = ("name",)
     list_display = (NAME, DISCOUNT, Column(_lazy("Clients"), "client_count"))

@@ -41,7 +41,6 @@ class MembershipAdmin(RecordAdmin):
     label = _lazy("Members")
     view_permission = StaffPermission.CLIENTS_VIEW
     menu = MenuGroup.CLIENTS
-    icon = "person"
     found_by_search = True
     ordering = ("-pk",)
     search_fields = ("user__email", "user__first_name", "user__last_name")

@@ -11,6 +11,7 @@ from commerce.accounts.models import ClientNote
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.columns import Column, instant_column
+from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.presentation.markdown import markdown
 from commerce.record_acts.clients import CLIENT_NOTE_ACTS
@@ -27,6 +28,7 @@ class ClientNoteAdmin(RecordAdmin):
     slug = "client-notes"
     label = _lazy("Client notes")
     view_permission = StaffPermission.CLIENTS_NOTES
+    menu = MenuGroup.CLIENTS
     ordering = ("-pk",)
     search_fields = ("body",)
     linked_lookups = ("client",)

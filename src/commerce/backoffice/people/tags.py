@@ -32,7 +32,6 @@ class ClientTagAdmin(RecordAdmin):
     label = _lazy("Tags")
     view_permission = StaffPermission.CLIENTS_VIEW
     menu = MenuGroup.CLIENTS
-    icon = "sell"
     ordering = ("name", "pk")
     search_fields = ("name",)
     list_display = (NAME, Column(_lazy("Clients"), "client_count"))

@@ -14,5 +14,5 @@ ROOM = Room(
         Page("reports/<slug:name>.csv", report_csv, "report_csv", _RULE),
         Page("reports/<slug:name>", report, "report", _RULE),
     ),
-    menu=(MenuItem(MenuGroup.OVERVIEW, _("Reports"), "reports", "monitoring"),),
+    menu=(MenuItem(MenuGroup.REPORTS, _("Reports"), "reports"),),
 )

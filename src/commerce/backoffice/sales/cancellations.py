@@ -29,8 +29,7 @@ class CancellationRequestAdmin(RecordAdmin):
     slug = "cancellations"
     label = _lazy("Cancellations")
     view_permission = StaffPermission.SERVICES_VIEW
-    menu = MenuGroup.SALES
-    icon = "cancel"
+    menu = MenuGroup.SERVICES
     ordering = ("-pk",)
     list_filter = (pending_filter(lambda: status_labels("cancellation")),)
     list_display = COLUMNS

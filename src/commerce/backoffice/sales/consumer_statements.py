@@ -164,8 +164,7 @@ class ConsumerStatementAdmin(RecordAdmin):
     slug = "consumer-statements"
     label = _lazy("Consumer statements")
     view_permission = _MANAGE
-    menu = MenuGroup.SALES
-    icon = "contract_delete"
+    menu = MenuGroup.ORDERS
     ordering = ("-pk",)
     search_fields = ("name", "email", "contract")
     list_filter = (

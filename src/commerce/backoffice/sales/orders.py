@@ -82,8 +82,7 @@ class OrderAdmin(RecordAdmin):
     slug = "orders"
     label = _lazy("Orders")
     view_permission = StaffPermission.ORDERS_VIEW
-    menu = MenuGroup.SALES
-    icon = "shopping_cart"
+    menu = MenuGroup.ORDERS
     found_by_search = True
     ordering = ("-pk",)
     search_fields = ("pk",)  # so that there is a search; what it finds is below

@@ -34,8 +34,7 @@ class PlanChangeAdmin(FoundByClient):
     slug = "plan-changes"
     label = _lazy("Plan changes")
     view_permission = StaffPermission.SERVICES_VIEW
-    menu = MenuGroup.SALES
-    icon = "swap_vert"
+    menu = MenuGroup.SERVICES
     ordering = ("-pk",)
     search_lookups: ClassVar = {"reference": as_reference}
     search_help_text = _lazy("Payment reference, client name, ID, or billing email")

@@ -114,8 +114,7 @@ class ServiceAdmin(RecordAdmin):
     slug = "services"
     label = _lazy("Services")
     view_permission = StaffPermission.SERVICES_VIEW
-    menu = MenuGroup.SALES
-    icon = "dns"
+    menu = MenuGroup.SERVICES
     found_by_search = True
     ordering = ("-pk",)
     search_fields = ("label", "domain", "username")

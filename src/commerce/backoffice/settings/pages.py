@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.pages import MenuGroup, MenuItem, Page, PageRule, Room
+from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.settings import adapter_pages, service_tests, setting_pages, setup_pages
 from commerce.backoffice.settings.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
@@ -16,7 +16,7 @@ ROOM = Room(
     pages=(
         Page("setup", setup_pages.setup_overview, "setup", PageRule(_MANAGE)),
         Page("setup/<slug:step>", setup_pages.setup_step, "setup_step", PageRule(_MANAGE, _MANAGE)),
-        Page("settings", setting_pages.settings_index, "settings", PageRule(_VIEW)),
+        Page("settings", setting_pages.settings_index, "settings", PageRule(Access.ANY_STAFF)),
         Page("settings/mail/test", service_tests.mail_test, "mail_test", _RULE),
         Page("settings/dns/test", service_tests.dns_test, "dns_test", _RULE),
         Page("settings/<slug:slug>", setting_pages.settings_group, "settings_group", _RULE),
@@ -40,9 +40,9 @@ ROOM = Room(
         ),
     ),
     menu=(
-        MenuItem(MenuGroup.SETTINGS, _("Setup"), "setup", "rocket_launch"),
-        MenuItem(MenuGroup.SETTINGS, _("Settings"), "settings", "settings"),
-        MenuItem(MenuGroup.SETTINGS, _("Payment gateways"), "gateways", "credit_card"),
-        MenuItem(MenuGroup.SETTINGS, _("Registrars"), "registrars", "language"),
+        MenuItem(MenuGroup.SETTINGS, _("Settings"), "settings"),
+        MenuItem(MenuGroup.SETTINGS, _("Setup"), "setup"),
+        MenuItem(MenuGroup.SETTINGS, _("Payment gateways"), "gateways"),
+        MenuItem(MenuGroup.SETTINGS, _("Registrars"), "registrars"),
     ),
 )

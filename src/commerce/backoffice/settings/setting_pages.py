@@ -1,17 +1,20 @@
 """The settings, group by group: searched, changed, reset, with their pictures (backoffice.md 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.access import may, staff_context
-from commerce.backoffice.base.context import staff_page
+from commerce.backoffice.base.access import may, signed_in_staff, staff_context
+from commerce.backoffice.base.context import site_of, staff_page
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.frame.menu import StaffMenu
 from commerce.backoffice.settings.forms import SettingsForm
 from commerce.backoffice.settings.groups import SETTING_GROUPS, SettingGroup, matching_keys
 from commerce.kit import pictures
@@ -30,24 +33,47 @@ from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from commerce.site_settings.parsers import parse_networks
 
+type Link = tuple[Text, str]
+"""Its words and its address."""
+
 CONFIRMED = "confirmed"
 NETWORKS = "security.staff_networks"
 
 
 def settings_index(request: HttpRequest) -> HttpResponseBase:
-    """`/admin/settings`: the groups, or what a search finds in them."""
-    query = request.GET.get("q", "").strip()[:100]
+    """`/admin/settings`: a card for each kind of page that the person may read; what a search finds in the settings."""
+    sees_settings = may(request, StaffPermission.SETTINGS_VIEW)
+    query = request.GET.get("q", "").strip()[:100] if sees_settings else ""
     found = [
         {"group": group, "key": key, "definition": SETTING_DEFINITIONS[key]}
         for group, key in (matching_keys(query) if query else ())
     ]
     context = {
         "title": _("Settings"),
-        "groups": SETTING_GROUPS.values(),
+        "sees_settings": sees_settings,
+        "cards": list(_cards(request)),
         "query": query,
         "found": found,
     }
     return staff_page(request, "backoffice/settings/index.html", context)
+
+
+def _cards(request: HttpRequest) -> Iterator[tuple[Text, list[Link]]]:
+    if may(request, StaffPermission.SETTINGS_VIEW):
+        groups = SETTING_GROUPS.values()
+        links = [(one.title, reverse("admin:settings_group", args=[one.slug])) for one in groups]
+        yield _("All settings"), links
+    yield from menu_cards(site_of(request).menu, signed_in_staff(request).all_permissions)
+
+
+def menu_cards(
+    menu: StaffMenu, held: frozenset[StaffPermission]
+) -> Iterator[tuple[Text, list[Link]]]:
+    """The cards of the pages that the menu leads to through this one."""
+    for group, pages in menu.readable(held).items():
+        links = [(item.label, url) for item, url in pages if item.page != "settings"]
+        if links and (group.is_card or group is MenuGroup.SETTINGS):
+            yield (_("Setup and payments") if group is MenuGroup.SETTINGS else group.label), links
 
 
 @sensitive_post_parameters()

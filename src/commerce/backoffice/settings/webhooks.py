@@ -42,8 +42,7 @@ class WebhookEndpointAdmin(RecordAdmin):
     slug = "webhooks"
     label = _lazy("Webhooks")
     view_permission = StaffPermission.SETTINGS_MANAGE
-    menu = MenuGroup.SETTINGS
-    icon = "webhook"
+    menu = MenuGroup.PROGRAMS
     ordering = ("-pk",)
     list_filter = (status_filter("webhook_endpoint"),)
     list_display = (
@@ -90,6 +89,7 @@ class WebhookDeliveryAdmin(RecordAdmin):
     slug = "webhook-deliveries"
     label = _lazy("Webhook deliveries")
     view_permission = StaffPermission.SETTINGS_MANAGE
+    menu = MenuGroup.PROGRAMS
     ordering = ("-pk",)
     list_display = (Column(_lazy("Webhook"), "endpoint"), *_DELIVERY_COLUMNS)
     record_fieldsets = (

@@ -63,8 +63,7 @@ class StaffTokenAdmin(RecordAdmin):
     slug = "api-tokens"
     label = _lazy("Staff API tokens")
     view_permission = Access.ANY_STAFF
-    menu = MenuGroup.SETTINGS
-    icon = "vpn_key"
+    menu = MenuGroup.STAFF
     ordering = ("-pk",)
     list_filter = (status_filter("token"),)
     list_display = columns_of(STAFF_TOKEN_FIELDS, "name staff status expires_on last_used_at")

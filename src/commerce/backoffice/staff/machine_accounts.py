@@ -79,8 +79,7 @@ class MachineAccountAdmin(RecordAdmin):
     slug = "machine-accounts"
     label = _lazy("Machine accounts")
     view_permission = Access.ANY_STAFF
-    menu = MenuGroup.SETTINGS
-    icon = "smart_toy"
+    menu = MenuGroup.STAFF
     ordering = ("machine_name", "pk")
     search_fields = ("machine_name",)
     list_display = (

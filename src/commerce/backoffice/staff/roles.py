@@ -104,8 +104,7 @@ class StaffRoleAdmin(RecordAdmin):
     slug = "roles"
     label = pgettext_lazy("staff", "Roles")
     view_permission = StaffPermission.STAFF_VIEW
-    menu = MenuGroup.SETTINGS
-    icon = "shield_person"
+    menu = MenuGroup.STAFF
     ordering = ("created_at", "pk")
     key_converter = "str"
     list_display = (
@@ -180,17 +179,15 @@ class StaffRoleAdmin(RecordAdmin):
         site: Any = self.admin_site
         admins = {f"{one.names}_changelist": one for one in site.record_admins}
         held = record.all_permissions
-        entries = [item for item, _url in site.menu_entries]
         return {
             "menu_of_role": [
                 {
-                    "group": item.group.value,
+                    "group": group.label,
                     "label": item.label,
                     "buttons": _buttons(admins.get(item.page), held),
                 }
-                for group in MenuGroup
-                for item in entries
-                if item.group is group and are_enough(held, site.rules[item.page].read)
+                for group, items in site.menu.readable(held).items()
+                for item, _url in items
             ]
         }
 

@@ -119,8 +119,7 @@ class StaffAdmin(RecordAdmin):
     slug = "staff"
     label = pgettext_lazy("people", "Staff")
     view_permission = StaffPermission.STAFF_VIEW
-    menu = MenuGroup.SETTINGS
-    icon = "badge"
+    menu = MenuGroup.STAFF
     list_display = (
         Column(_lazy("Email"), "user__email", order="user__email"),
         Column(_lazy("Name"), "full_name"),

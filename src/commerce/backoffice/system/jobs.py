@@ -87,8 +87,7 @@ class JobAdmin(RecordAdmin):
     slug = "jobs"
     label = _lazy("Background jobs")
     view_permission = StaffPermission.SERVICES_VIEW
-    menu = MenuGroup.SYSTEM
-    icon = "pending_actions"
+    menu = MenuGroup.SERVICES
     ordering = ("-id",)
     search_fields = ("id",)
     search_help_text = _lazy("Number of the job, or its subject, such as service:12")

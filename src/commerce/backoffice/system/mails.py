@@ -80,8 +80,7 @@ class MailAdmin(RecordAdmin):
     slug = "mails"
     label = _lazy("Emails")
     view_permission = StaffPermission.CLIENTS_VIEW
-    menu = MenuGroup.SYSTEM
-    icon = "mail"
+    menu = MenuGroup.CLIENTS
     ordering = ("-id",)
     search_fields = ("recipient",)
     search_help_text = _lazy("Email address of the recipient")

@@ -15,8 +15,8 @@ _VIEW, _MANAGE = StaffPermission.SETTINGS_VIEW, StaffPermission.SETTINGS_MANAGE
 ROOM = Room(
     records=(
         runs.RunAdmin,
-        JobAdmin,
         ServerAdmin,
+        JobAdmin,
         ProvisioningCallAdmin,
         RemoteCallAdmin,
         MailAdmin,
@@ -45,7 +45,7 @@ ROOM = Room(
         ),
     ),
     menu=(
-        MenuItem(MenuGroup.SYSTEM, _("Checks"), "checks", "fact_check"),
-        MenuItem(MenuGroup.SETTINGS, _("Email templates"), "mail_templates", "drafts"),
+        MenuItem(MenuGroup.SYSTEM, _("Checks"), "checks"),
+        MenuItem(MenuGroup.CONTENT, _("Email templates"), "mail_templates"),
     ),
 )

@@ -79,8 +79,7 @@ class RunAdmin(RecordAdmin):
     slug = "runs"
     label = _lazy("Daily runs")
     view_permission = StaffPermission.RUNS_VIEW
-    menu = MenuGroup.SYSTEM
-    icon = "event_repeat"
+    menu = MenuGroup.HOME
     ordering = ("-id",)
     change_list_template = "backoffice/system/runs.html"
     record_template = "backoffice/system/run.html"

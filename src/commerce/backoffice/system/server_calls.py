@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.dns.models import Zone
@@ -97,7 +98,7 @@ class RemoteCallAdmin(RecordAdmin):
     slug = "registrar-calls"
     label = _lazy("Calls to registrars and DNS servers")
     view_permission = StaffPermission.DOMAINS_VIEW
-    icon = "swap_horiz"
+    menu = MenuGroup.DOMAINS
     ordering = ("-id",)
     exports = False
     search_fields = ("about",)
@@ -135,7 +136,7 @@ class ProvisioningCallAdmin(RecordAdmin):
     slug = "server-calls"
     label = _lazy("Calls to servers")
     view_permission = StaffPermission.SERVICES_VIEW
-    icon = "swap_horiz"
+    menu = MenuGroup.SERVICES
     ordering = ("-id",)
     list_display = CALL_COLUMNS
     record_fieldsets = (

@@ -105,8 +105,7 @@ class ServerAdmin(RecordAdmin):
     slug = "servers"
     label = _lazy("Servers")
     view_permission = StaffPermission.SERVERS_VIEW
-    menu = MenuGroup.SYSTEM
-    icon = "dns"
+    menu = MenuGroup.SERVICES
     ordering = ("name", "id")
     search_fields = ("name", "hostname", "group")
     found_by_search = True
