@@ -9,6 +9,8 @@ from commerce.accounts.models import IdempotentReply, Staff
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import CreditEntry
 from commerce.hosting.models import Service
+from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
 from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions.unallocated import record_unallocated_payment
@@ -42,7 +44,7 @@ def test_an_act_is_done_in_the_name_of_its_person(
     answer = post(
         f"services/{service.pk}/suspend", token, {"suspension_reason": "abuse", "reason": "Spam"}
     )
-    assert answer.status == 200, answer.body
+    assert answer.status == 202, answer.body
     assert answer.json["data"]["status"] == "suspended"
     entry = AuditEntry.objects.filter(record_kind="service").latest("pk")
     assert (entry.actor_kind, entry.actor_id) == ("staff", grace.pk)
@@ -166,3 +168,33 @@ def test_no_token_reads_what_an_email_says(token: str) -> None:
     assert listed["subject"]
     assert "text" not in listed
     assert get("mails?fields=text", token).status == 400
+
+
+def test_what_a_job_goes_on_with_is_an_operation(token: str, service: Service) -> None:
+    path, body = f"services/{service.pk}/suspend", {"suspension_reason": "abuse", "reason": "Spam"}
+    tried = post(f"{path}?dry_run=true", token, body)
+    assert (tried.status, tried.headers.get("location")) == (202, None)
+    assert [one["id"] for one in tried.json["meta"]["operations"]] == [None]
+    began = post(path, token, body, Idempotency_Key="one")
+    assert began.status == 202, began.body
+    [operation] = began.json["meta"]["operations"]
+    assert (operation["status"], operation["job"]) == ("pending", "service.suspend")
+    assert operation["resource"]["url"].endswith(f"/api/staff/v1/services/{service.pk}")
+    assert began.headers["location"].endswith(f"/api/staff/v1/operations/{operation['id']}")
+    assert get(f"operations/{operation['id']}", token).json["data"] == operation
+    again = post(path, token, body, Idempotency_Key="one")
+    assert (again.status, again.json) == (202, began.json)
+    assert again.headers["location"] == began.headers["location"]
+
+
+def test_an_operation_is_for_who_may_read_what_it_is_about(grace: Staff) -> None:
+    domain = make.make_domain(make.make_client())
+    enqueue(("domain", domain.pk), "domain.sync", "asked", make.AT)
+    Job.objects.update(status="parked", error="The registrar answers nothing.")
+    path = f"operations/{Job.objects.get(action='domain.sync').pk}"
+    reads = make_staff_token(grace, name="reads", permissions=["domains.view"])[1]
+    told = get(path, reads).json["data"]
+    assert (told["status"], told["error"]) == ("waiting", "The registrar answers nothing.")
+    other = make_staff_token(grace, name="other", permissions=["tickets.view"])[1]
+    assert get(path, other).status == 403
+    assert get("operations/999999", reads).status == 404

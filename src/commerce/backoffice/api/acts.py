@@ -34,6 +34,7 @@ from commerce.backoffice.api.lists import (
     refused,
 )
 from commerce.backoffice.api.members import CONFIRM, read_members
+from commerce.backoffice.api.operations import begun_since, going_on, newest_job, without_ids
 from commerce.backoffice.api.spending import check_spending, spending_before
 from commerce.backoffice.base.access import are_enough
 from commerce.db.acts import run_act
@@ -203,7 +204,7 @@ def _in_one_transaction(call: ActCall, values: Mapping[str, Any]) -> ApiReply:
     """The key first, then the writes of the token, the record as forms of the staff area hold it, and the act."""
     if call.key_hash and (earlier := _claimed(call)):
         return earlier
-    spending = spending_before(call.caller)
+    spending, newest = spending_before(call.caller), newest_job()
     record = None
     if call.key is not None:
         lock_name(f"staff form {call.kind.admin.names} {call.key}")
@@ -212,7 +213,7 @@ def _in_one_transaction(call: ActCall, values: Mapping[str, Any]) -> ApiReply:
     with cached_for_request():
         result = call.act.act.call(record, values, call.caller.ctx)
     spent = check_spending(call.caller, spending)
-    reply = _reply(call, record, result)
+    reply = _reply(call, record, result, newest)
     if call.query.is_dry_run:
         raise _OnlyTried(_without_secret(reply))
     _store(call, reply, record, spent)
@@ -225,7 +226,7 @@ def _done_in_steps(call: ActCall, record: Any, values: Mapping[str, Any]) -> Api
     if call.query.is_dry_run:
         told = {"data": None, "meta": {"message": "Possible now."}, "not_checked": ["effect"]}
         raise _OnlyTried(json_reply(told))
-    spending = spending_before(call.caller)
+    spending, newest = spending_before(call.caller), newest_job()
     if not claim_form_key(key=call.key_hash, ctx=ctx):
         raise StateConflict("idempotency.in_progress")
     try:
@@ -234,7 +235,7 @@ def _done_in_steps(call: ActCall, record: Any, values: Mapping[str, Any]) -> Api
         release_form_key(key=call.key_hash)
         raise
     with transaction.atomic():
-        reply = _reply(call, record, result)
+        reply = _reply(call, record, result, newest)
         _store(call, reply, record, check_spending(call.caller, spending, is_over=True))
     return reply
 
@@ -273,8 +274,10 @@ def _without_secret(reply: ApiReply) -> ApiReply:
     return reply._replace(body=msgspec.json.encode(told))
 
 
-def _reply(call: ActCall, record: Any, result: Any) -> ApiReply:
-    """The record as it is then, or what was made, and the words that a page of the staff area would say."""
+def _reply(call: ActCall, record: Any, result: Any, newest: int) -> ApiReply:
+    """The record as it is then, or what was made, and the words that a page of the staff area would say; 202 if jobs
+    behind the ``newest`` go on with it.
+    """
     meta: Json = {"message": call.act.act.done_text(result, record, staff=True)}
     if isinstance(result, ShownOnce):
         meta["secret"] = result.secret
@@ -284,13 +287,14 @@ def _reply(call: ActCall, record: Any, result: Any) -> ApiReply:
     shown = result if record is None else record
     kind = made if record is None else call.kind
     status = 201 if record is None and made is not None else 200
-    data = _shown_now(call, kind, shown)
-    reply = json_reply({"data": data, "meta": meta}, status)
-    headers = [*reply.headers]
+    where: HeaderList = []
     if status == 201 and made is not None:
-        path = f"/api/staff/v1/{made.name}/{result.pk}"
-        headers.append(("Location", f"{settings.COMMERCE_URL}{path}"))
-    return reply._replace(headers=headers)
+        where = [("Location", f"{settings.COMMERCE_URL}/api/staff/v1/{made.name}/{result.pk}")]
+    if operations := begun_since(call.caller, newest):
+        status, where = 202, going_on(operations)
+        meta["operations"] = without_ids(operations) if call.query.is_dry_run else operations
+    reply = json_reply({"data": _shown_now(call, kind, shown), "meta": meta}, status)
+    return reply._replace(headers=[*reply.headers, *where])
 
 
 def _shown_now(call: ActCall, kind: RecordKind | None, row: Any) -> Json | None:

@@ -17,6 +17,7 @@ from commerce.backoffice.api.filters import filters_of
 from commerce.backoffice.api.kinds import KindAct, RecordKind, kinds_of
 from commerce.backoffice.api.lists import MAX_IDS, sorts_of
 from commerce.backoffice.api.members import body_schema
+from commerce.backoffice.api.operations import StaffOperationReply
 from commerce.backoffice.api.related import related_kinds
 from commerce.backoffice.api.words import has_words
 from commerce.backoffice.base.pages import Needed, permissions_of
@@ -38,7 +39,7 @@ def described(site: StaffSite) -> StaticReply:
 def describe(site: StaffSite, server: str) -> Json:
     """The whole description."""
     _schemas, shared = msgspec.json.schema_components(
-        [Problem, StaffFeed], ref_template="#/components/schemas/{name}"
+        [Problem, StaffFeed, StaffOperationReply], ref_template="#/components/schemas/{name}"
     )
     schemas: Json = {**shared, **{_name(one): _row_schema(one) for one in kinds_of(site).values()}}
     paths: Json = {}
@@ -64,6 +65,7 @@ def _tags(site: StaffSite) -> list[Json]:
     """The parts of the page: a kind of records each, and what is of all kinds."""
     found = {kind.name: kind.label for kind in kinds_of(site).values()}
     found |= {"events": "Events", "search": "Search", "reports": "Reports"}
+    found |= {"operations": "Operations"}
     return [{"name": name, "description": label} for name, label in found.items()]
 
 
@@ -89,9 +91,10 @@ def _reply(schema: Json) -> Json:
     return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
 
 
-def _replies(schema: Json, *, made: bool = False) -> Json:
+def _replies(schema: Json, *others: str) -> Json:
+    """What is answered: the schema with 200 and ``others``, and problems."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    fine = {"200": _reply(schema), **({"201": _reply(schema)} if made else {})}
+    fine = {status: _reply(schema) for status in ("200", *others)}
     refusals = {"description": "Refused; `code` says why.", "content": content}
     return {**fine, "4XX": refusals, "5XX": refusals}
 
@@ -227,6 +230,11 @@ def _act(kind: RecordKind, act: KindAct) -> Json:
                 "type": "object",
                 "properties": {"kind": {"type": "string"}, "id": {"type": ["integer", "string"]}},
             },
+            "operations": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/StaffOperation"},
+                "description": "With 202: what it began and that takes time.",
+            },
         },
         "required": ["message"],
     }
@@ -237,7 +245,7 @@ def _act(kind: RecordKind, act: KindAct) -> Json:
         kind.name,
         str(one.label),
         act.needed,
-        _replies(_data(data, meta), made=act.of_list),
+        _replies(_data(data, meta), *(["201"] if act.of_list else []), "202"),
         parameters=[
             *where,
             _fields_parameter(),
@@ -272,12 +280,22 @@ def _other_paths(site: StaffSite) -> Json:
     search = _operation(
         "search", "search", "Search all records", None, rows, parameters=[looked_for]
     )
+    operation = _operation(
+        "show_operation",
+        "operations",
+        "Show how an operation stands",
+        None,
+        _replies({"$ref": "#/components/schemas/StaffOperationReply"}),
+        parameters=[_parameter("id", {"type": "integer"}, "", "path")],
+    )
+    operation["description"] += " It is shown to those who may read jobs, or what it is about."
     reports = _operation(
         "list_reports", "reports", "List reports", site.rules["reports"].read, rows
     )
     return {
         "/events": {"get": _events(site)},
         "/search": {"get": search},
+        "/operations/{id}": {"get": operation},
         "/reports": {"get": reports},
         "/reports/{name}": {"get": _report(site)},
     }

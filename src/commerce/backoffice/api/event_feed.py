@@ -164,5 +164,4 @@ def _path_of(event: ClientEvent, record: RecordKind | None) -> str:
     """Where the staff API has what changed; the client, of what has no list."""
     if record is None:
         return f"/api/staff/v1/clients/{event.client_id}"
-    joint = "/" if record.admin.has_record_page else "?ids="
-    return f"/api/staff/v1/{record.name}{joint}{event.resource_id}"
+    return record.path_of(event.resource_id)

@@ -155,6 +155,11 @@ class RecordKind:
         }
         return dict(plain_record(record))
 
+    def path_of(self, key: object) -> str:
+        """Where this API has a record: among a list, if it has no page of its own."""
+        joint = "/" if self.admin.has_record_page else "?ids="
+        return f"/api/staff/v1/{self.name}{joint}{key}"
+
     def may_read(self, caller: StaffCaller) -> bool:
         """Whether the caller may read these records."""
         return are_enough(caller.staff.all_permissions, self.needed)

@@ -17,6 +17,7 @@ from commerce.backoffice.api.description import described
 from commerce.backoffice.api.event_feed import serve_events
 from commerce.backoffice.api.kinds import RecordKind, kinds_of
 from commerce.backoffice.api.lists import serve_list, serve_record
+from commerce.backoffice.api.operations import serve_operation
 from commerce.backoffice.api.reports import serve_reports
 from commerce.backoffice.api.search import serve_search
 from commerce.backoffice.site import staff_site
@@ -63,6 +64,8 @@ def _answers(path: str) -> dict[str, Answer]:
     kind = kinds_of(staff_site).get(name)
     if kind is not None:
         return _answers_of_kind(kind, key, verb)
+    if name == "operations" and key and verb is None:
+        return {"GET": lambda request, caller: serve_operation(request, caller, key)}
     if name == "reports" and verb is None:
         return {"GET": lambda request, caller: serve_reports(request, caller, key)}
     answer = _OF_ALL_KINDS.get(path)
