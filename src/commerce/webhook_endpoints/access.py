@@ -11,6 +11,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS, OPERATION
 from commerce.events.client_feed import is_in_scope
 from commerce.events.models import ClientEvent
+from commerce.kit.context import Context
 from commerce.webhook_endpoints.models import WebhookEndpoint
 
 ENDPOINTS_RIGHT = "tokens.manage"
@@ -49,6 +50,18 @@ def scopes_seen_by(endpoint: WebhookEndpoint, at: datetime) -> frozenset[str] | 
     if token.status != TokenStatus.LIVE or is_over:
         return None
     return scopes.intersection(token.scopes)
+
+
+def right_missing_for_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
+    """A right that what it is told takes and the member who acts has not: who has its secret can tell its receiver
+    whatever they like, and so must be one who sees all that (compare ``right_missing_for_token``).
+    """
+    if ctx.actor.member_id is None:
+        return ""
+    members = Membership.objects.filter(client=endpoint.client_id, user=ctx.actor.member_id)
+    held = frozenset[str]().union(*(rights_of(one.role, one.rights) for one in members))
+    scopes = scopes_seen_by(endpoint, ctx.at) or ()
+    return next((SCOPES[one] for one in sorted(scopes) if SCOPES[one] not in held), "")
 
 
 def events_told(

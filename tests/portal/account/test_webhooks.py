@@ -9,7 +9,7 @@ from commerce.accounts.models import Client, User
 from commerce.kit import clock
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from tests.make.browser import HttpsTestClient, hidden_field, make_browser
-from tests.make.people import make_client, make_user
+from tests.make.people import make_client, make_member, make_user
 from tests.make.webhook_endpoints import make_delivery, make_endpoint
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,18 @@ def test_buttons_do_what_they_say(web: HttpsTestClient, client: Client) -> None:
     assert web.post(f"{at}/remove")["Location"] == LIST
     assert "Removed" in web.get(at).text
     assert at not in web.get(LIST).text
+
+
+def test_a_secret_is_for_who_sees_all_that_is_sent(client: Client) -> None:
+    """Whoever has it can tell the receiver whatever they like."""
+    endpoint, _ = make_endpoint(client)
+    helper = make_member(client, rights=["tokens.manage"])
+    web, at = make_browser(helper.user), f"{LIST}/{endpoint.pk}"
+    page = web.get(at).text
+    assert (f"{at}/pause" in page, f"{at}/rotate" in page) == (True, False)
+    assert [web.get(f"{at}/rotate").status_code, web.post(f"{at}/rotate").status_code] == [403, 403]
+    own, _ = make_endpoint(client, maker=helper.user)
+    assert SECRET.search(web.post(f"{LIST}/{own.pk}/rotate").text)
 
 
 def test_deliveries_are_shown_and_sent_again(web: HttpsTestClient, client: Client) -> None:

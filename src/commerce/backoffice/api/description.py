@@ -219,25 +219,28 @@ def _pair_parameter() -> Json:
     return _parameter("metadata", schema, about) | {"style": "deepObject", "explode": True}
 
 
+_ACT_META: Json = {
+    "type": "object",
+    "properties": {
+        "message": {"type": "string"},
+        "secret": {"type": ["string", "null"]},
+        "made": {
+            "type": "object",
+            "properties": {"kind": {"type": "string"}, "id": {"type": ["integer", "string"]}},
+        },
+        "operations": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/StaffOperation"},
+            "description": "With 202: what it began and that takes time.",
+        },
+    },
+    "required": ["message"],
+}
+"""What is said of an act that was done."""
+
+
 def _act(kind: RecordKind, act: KindAct) -> Json:
     one = act.act
-    meta = {
-        "type": "object",
-        "properties": {
-            "message": {"type": "string"},
-            "secret": {"type": ["string", "null"]},
-            "made": {
-                "type": "object",
-                "properties": {"kind": {"type": "string"}, "id": {"type": ["integer", "string"]}},
-            },
-            "operations": {
-                "type": "array",
-                "items": {"$ref": "#/components/schemas/StaffOperation"},
-                "description": "With 202: what it began and that takes time.",
-            },
-        },
-        "required": ["message"],
-    }
     data = {"anyOf": [{"type": "object"}, {"type": "null"}]}
     where = [] if act.of_list else [_id_parameter(kind)]
     found = _operation(
@@ -245,7 +248,7 @@ def _act(kind: RecordKind, act: KindAct) -> Json:
         kind.name,
         str(one.label),
         act.needed,
-        _replies(_data(data, meta), *(["201"] if act.of_list else []), "202"),
+        _replies(_data(data, _ACT_META), *(["201"] if act.of_list else []), "202"),
         parameters=[
             *where,
             _fields_parameter(),

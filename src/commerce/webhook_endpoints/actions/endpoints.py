@@ -20,10 +20,14 @@ from commerce.kit.acts.lists import Many
 from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
 from commerce.kit.crypto import DecryptionError
-from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.ids import random_key
 from commerce.site_settings.encryption import key_ring
-from commerce.webhook_endpoints.access import COMPANY_PERMISSION, ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.access import (
+    COMPANY_PERMISSION,
+    ENDPOINTS_RIGHT,
+    right_missing_for_secret,
+)
 from commerce.webhook_endpoints.labels import STAFF_NOTICE_TYPES, event_heading
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint, WebhookSecret
 from commerce.webhook_endpoints.rules import (
@@ -214,16 +218,20 @@ def rotate_endpoint_blocked_reason(endpoint: WebhookEndpoint, ctx: Context) -> S
     while_suspended=True,
     reveals=True,
     blocked=rotate_endpoint_blocked_reason,
+    asks_password=True,
 )
 @transaction.atomic
 def rotate_endpoint_secret(*, endpoint: WebhookEndpoint, ctx: Context) -> SecretEndpoint:
     """A new secret; the one before works beside it for a day, and one that still worked beside that ends now.
 
-    Raises ``StateConflict`` if the endpoint has ended or has a new secret since an hour.
+    Raises ``StateConflict`` if the endpoint has ended or has a new secret since an hour, and ``PermissionDenied`` for a
+    member who may not see all that it is told.
     """
     row = _held(endpoint)
     if blocked := rotate_endpoint_blocked_reason(row, ctx):
         raise blocked
+    if right := right_missing_for_secret(row, ctx):
+        raise PermissionDenied(right)
     secrets = WebhookSecret.objects.filter(endpoint=row)
     secrets.exclude(works_until=None).delete()
     secrets.update(works_until=ctx.at + OLD_SECRET_WORKS)

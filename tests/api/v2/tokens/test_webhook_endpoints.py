@@ -3,7 +3,7 @@
 import pytest
 from django.conf import LazySettings
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import ApiToken, Client
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.rules import MAX_ENDPOINTS
 from tests.api.v2.posting import post
@@ -16,9 +16,17 @@ AT = "/api/v2/webhook-endpoints"
 NEW = {"address": "https://shop.example/hooks", "types": ["service.changed", "invoice.paid"]}
 
 
+SCOPES = ["webhooks:write", "invoices:read"]
+
+
 @pytest.fixture
-def token(alice: Client) -> str:
-    return make_token(alice, scopes=["webhooks:write", "invoices:read"])[1]
+def its(alice: Client) -> tuple[ApiToken, str]:
+    return make_token(alice, scopes=SCOPES)
+
+
+@pytest.fixture
+def token(its: tuple[ApiToken, str]) -> str:
+    return its[1]
 
 
 def test_its_secret_is_in_one_answer_alone(alice: Client, token: str) -> None:
@@ -63,8 +71,11 @@ def test_there_are_so_many_for_an_account(alice: Client, token: str) -> None:
     assert post(AT, token, NEW).json["code"] == "webhook_endpoint.too_many"
 
 
-def test_it_is_changed_paused_resumed_rotated_and_removed(alice: Client, token: str) -> None:
-    endpoint, secret = make_endpoint(alice)
+def test_it_is_changed_paused_resumed_rotated_and_removed(
+    alice: Client, its: tuple[ApiToken, str]
+) -> None:
+    made_by, token = its
+    endpoint, secret = make_endpoint(alice, token_id=made_by.pk)
     at = f"{AT}/{endpoint.pk}"
     changed = call_api(at, token, method="PATCH", body={"types": ["zone.changed"]})
     assert changed.json["data"]["types"] == ["zone.changed"]
@@ -84,10 +95,11 @@ def test_it_is_changed_paused_resumed_rotated_and_removed(alice: Client, token: 
         assert answer.json["code"] == "webhook_endpoint.ended", (method, answer.body)
 
 
-def test_deliveries_are_listed_and_sent_again(alice: Client, token: str) -> None:
-    endpoint, _ = make_endpoint(alice)
+def test_deliveries_are_listed_and_sent_again(alice: Client, its: tuple[ApiToken, str]) -> None:
+    made_by, token = its
+    endpoint, _ = make_endpoint(alice, token_id=made_by.pk)
     delivery = make_delivery(endpoint, next_try_at=None, tries=10, answer="Internal error")
-    make_delivery(make_endpoint(alice, "https://other.example/")[0])
+    make_delivery(make_endpoint(alice, "https://other.example/", token_id=made_by.pk)[0])
     at = "/api/v2/webhook-deliveries"
     listed = call_api(f"{at}?webhook_endpoint_id={endpoint.pk}", token)
     assert misfits(at, "GET", listed) == []
@@ -111,6 +123,24 @@ def test_others_endpoints_are_nobodys_business(alice: Client, token: str) -> Non
     reads = make_token(alice, scopes=["invoices:read"])[1]
     assert call_api(AT, reads).json["code"] == "token.scope_missing"
     assert WebhookDelivery.objects.get().tries == 0
+
+
+def test_what_a_person_or_another_token_made_is_not_a_tokens(alice: Client, token: str) -> None:
+    """Whoever has the secret can tell the receiver anything, and an address may hold a secret, too."""
+    other = make_token(alice, scopes=SCOPES)[0]
+    for endpoint, _ in (make_endpoint(alice), make_endpoint(alice, token_id=other.pk)):
+        delivery, at = make_delivery(endpoint), f"{AT}/{endpoint.pk}"
+        for target in (at, f"/api/v2/webhook-deliveries/{delivery.pk}"):
+            assert call_api(target, token).status == 404
+        for method in ("PATCH", "DELETE"):
+            assert call_api(at, token, method=method, body={}).status == 404
+        for verb in ("rotate", "test", "pause"):
+            assert post(f"{at}/{verb}", token, Idempotency_Key=f"{verb} {at}").status == 404
+        repeat = f"/api/v2/webhook-deliveries/{delivery.pk}/repeat"
+        assert post(repeat, token, Idempotency_Key=repeat).status == 404
+        endpoint.refresh_from_db()
+        assert (endpoint.status, endpoint.rotated_at) == ("active", None)
+    assert call_api(AT, token).json["data"] == []
 
 
 @pytest.mark.parametrize(

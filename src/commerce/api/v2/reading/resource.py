@@ -101,6 +101,8 @@ class Resource:
     """For fields that follow from rules of the portal, not from columns: fills ``WORKED_OUT``."""
     bound: BoundRows | None = None
     """Its rows for a token that is for some records only; without it such a token is refused."""
+    token_of: Callable[[Any], int | None] | None = None
+    """Whose a row is, if it belongs to the token that made it: writes of other tokens do not find it."""
 
     @property
     def is_below_row(self) -> bool:

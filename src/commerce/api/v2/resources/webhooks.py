@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from msgspec import Meta, Struct
 
+from commerce.accounts.models import ApiToken
 from commerce.api.read.fields import api_field
-from commerce.api.read.statement import TOKEN_CLIENT
+from commerce.api.read.statement import TOKEN_CLIENT, TOKEN_HASH
 from commerce.api.v1.field_types import Id, Instant, whole_second, whole_second_or_null
 from commerce.api.v2.reading.field_types import Url, url_field
 from commerce.api.v2.reading.filters import ChoiceFilter, IdFilter, InstantFilter, TextFilter
@@ -201,11 +202,17 @@ class WebhookDeliveryShown(Struct, frozen=True):
     ]
 
 
+def own_endpoints() -> QuerySet[WebhookEndpoint]:
+    """Those that the token which asks has made: an endpoint belongs to its maker as a token does."""
+    own = ApiToken.objects.by_hash(TOKEN_HASH).values("pk")
+    return WebhookEndpoint.objects.for_client(TOKEN_CLIENT).filter(token__in=own)
+
+
 WEBHOOK_ENDPOINTS = Resource(
     path="/api/v2/webhook-endpoints",
     scope=SCOPE,
     name="webhook endpoints",
-    queryset=lambda: WebhookEndpoint.objects.for_client(TOKEN_CLIENT),
+    queryset=own_endpoints,
     list_struct=WebhookEndpointShown,
     row_struct=WebhookEndpointShown,
     own_filters={
@@ -216,12 +223,15 @@ WEBHOOK_ENDPOINTS = Resource(
         ),
     },
     is_versioned=False,
+    token_of=lambda endpoint: endpoint.token_id,
 )
 WEBHOOK_DELIVERIES = Resource(
     path="/api/v2/webhook-deliveries",
     scope=SCOPE,
     name="webhook deliveries",
-    queryset=lambda: WebhookDelivery.objects.for_client(TOKEN_CLIENT),
+    queryset=lambda: WebhookDelivery.objects.for_client(TOKEN_CLIENT).filter(
+        endpoint__in=own_endpoints()
+    ),
     list_struct=WebhookDeliveryShown,
     row_struct=WebhookDeliveryShown,
     own_filters={
@@ -231,4 +241,5 @@ WEBHOOK_DELIVERIES = Resource(
         "tried_after": InstantFilter("tried_at", "Only those tried at or after this.", "gte"),
     },
     is_versioned=False,
+    token_of=lambda delivery: delivery.endpoint.token_id,
 )

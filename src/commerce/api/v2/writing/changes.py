@@ -74,6 +74,11 @@ class ResourceChange:
         return self.resource.bound
 
     @property
+    def token_of(self) -> Callable[[Any], int | None] | None:
+        """As of its resource."""
+        return self.resource.token_of
+
+    @property
     def shown(self) -> Resource:
         """The row as it is then."""
         return self.resource

@@ -91,6 +91,11 @@ class ActPost:
         return self.resource.bound
 
     @property
+    def token_of(self) -> Callable[[Any], int | None] | None:
+        """As of its resource."""
+        return self.resource.token_of
+
+    @property
     def shown(self) -> Resource:
         """The operation, or the record."""
         return OPERATIONS if self.carrier else self.resource

@@ -128,6 +128,11 @@ class WriteRoute(Protocol):
         ...
 
     @property
+    def token_of(self) -> Callable[[Any], int | None] | None:
+        """Whose a record is, if it belongs to the token that made it."""
+        ...
+
+    @property
     def unsettled(self) -> Sequence[str]:
         """Fields of the answer that a dry run cannot know, such as numbers: ``items.id`` is one of each item."""
         ...
@@ -208,6 +213,11 @@ class StructWrite:
         if self.is_own:
             return unbound
         return self.reads.bound if self.reads and self.rows else None
+
+    @property
+    def token_of(self) -> Callable[[Any], int | None] | None:
+        """As of the resource that its records are of."""
+        return self.reads.token_of if self.reads and self.rows else None
 
     @property
     def scopes(self) -> Sequence[str]:

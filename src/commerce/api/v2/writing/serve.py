@@ -121,7 +121,7 @@ def _answer(
     key = idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
     does_once = bool(key) and not query.is_dry_run and route.effect != "read"
     body = read_body(request, may_be_empty=route.may_be_empty)
-    own = [caller.token_id] if route.is_own else []
+    own = [caller.token_id] if route.is_own or route.token_of else []
     write = WriteRequest(
         route=route,
         row_id=admission.row_number(row_id),
@@ -337,7 +337,8 @@ def _record(write: WriteRequest, *, held: bool = False) -> Any:
     else:
         rows = rows_of_path(write.route, write.caller.client_id, write.row_id)
         found = list(_of_token(write, rows.select_for_update(of=("self",)) if held else rows))
-    if not found:
+    token_of = write.route.token_of
+    if not found or (token_of and token_of(found[0]) != write.caller.token_id):
         raise errors.not_found()
     record = found[0]
     write.note.record = (record._meta.model_name, record.pk)

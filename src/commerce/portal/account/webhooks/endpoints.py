@@ -23,7 +23,7 @@ from commerce.portal.base.acts.views import act_page, form_view, press_view
 from commerce.portal.base.form_fields import GroupedTicks, PlainTextField, add_business_error
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import see_other
-from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT
+from commerce.webhook_endpoints.access import ENDPOINTS_RIGHT, right_missing_for_secret
 from commerce.webhook_endpoints.actions import endpoints as acts
 from commerce.webhook_endpoints.actions.creating import (
     create_endpoint,
@@ -163,6 +163,7 @@ def _page(request: ClientRequest, endpoint: WebhookEndpoint, secret: str = "") -
         "may": {
             action.__name__: request.acting.may_do(act_of(action))
             and not (act_of(action).blocked or _never)(endpoint, ctx)
+            and not (act_of(action).reveals and right_missing_for_secret(endpoint, ctx))
             for action in (
                 acts.send_test,
                 acts.change_endpoint,
@@ -186,6 +187,8 @@ def _never(_endpoint: WebhookEndpoint, _ctx: object) -> None:
 @act_page(acts.rotate_endpoint_secret, _endpoints, _place)
 def webhook_rotate(request: ClientRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     """The question; the new secret is in the one reply that makes it, and nowhere else."""
+    if right := right_missing_for_secret(endpoint, member_context(request)):
+        raise PermissionDenied(right)
     act = act_of(acts.rotate_endpoint_secret)
     if request.method == "POST":
         try:
