@@ -12,9 +12,9 @@ from commerce.accounts.impersonation.actions import IMPERSONATING_KEY, end_imper
 from commerce.accounts.labels import PERMISSION_LABELS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, missing_permission, staff_context
-from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Needed
+from commerce.backoffice.lists.changelist import GREATEST
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied

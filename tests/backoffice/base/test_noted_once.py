@@ -8,7 +8,7 @@ from django.template.response import SimpleTemplateResponse
 
 from commerce.accounts.models import Staff
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base import export
+from commerce.backoffice.lists import export
 from commerce.portal.base.limits import refusals
 from tests.backoffice.base.test_walk import PARTS, WALKED, _path
 from tests.make.staff import make_staff, staff_browser

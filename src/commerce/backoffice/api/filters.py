@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 
 from commerce.api.v2.reading.filters import FilterError
 from commerce.backoffice.api.words import has_words, having
-from commerce.backoffice.base.changelist import GREATEST
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.changelist import GREATEST
 
 type Rows = QuerySet[Any]
 

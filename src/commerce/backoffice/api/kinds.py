@@ -14,10 +14,10 @@ from commerce.backoffice.api.caller import StaffCaller
 from commerce.backoffice.api.words import has_words, metadata_of, reference_of
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import Column, LinkColumn, MoneyColumn
 from commerce.backoffice.base.pages import Needed
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.base.site import StaffSite
+from commerce.backoffice.lists.columns import Column, LinkColumn, MoneyColumn
 from commerce.kit.acts.act import Act
 from commerce.kit.money import Money
 from commerce.presentation.records import (

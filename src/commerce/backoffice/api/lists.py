@@ -29,7 +29,7 @@ from commerce.backoffice.api.kinds import Json, RecordKind
 from commerce.backoffice.api.related import check_may_include, embed, related_kinds
 from commerce.backoffice.api.words import PAIR, has_words, having, name_of_parameter, read_words
 from commerce.backoffice.base.actions import record_version
-from commerce.backoffice.base.changelist import GREATEST
+from commerce.backoffice.lists.changelist import GREATEST
 
 _SALT = "staff api cursor"
 _CURSOR_LIFE = timedelta(days=7)

@@ -14,7 +14,7 @@ from commerce.api.v2.reading.params import parameter_problem
 from commerce.audit.actions import record_export
 from commerce.backoffice.api.caller import StaffCaller
 from commerce.backoffice.api.lists import StaffQuery, json_reply, read_query
-from commerce.backoffice.base.export import csv_lines
+from commerce.backoffice.lists.export import csv_lines
 from commerce.backoffice.reports.definitions import REPORTS, ReportDefinition
 from commerce.backoffice.reports.tables import ReportTable
 from commerce.backoffice.reports.views import made_report

@@ -15,11 +15,11 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.kinds import record_kind
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base.columns import Column, instant_column
-from commerce.backoffice.base.entry_columns import actor_kinds, entry_action, person_of
-from commerce.backoffice.base.filters import ClientIdFilter, choice_filter, is_record_number
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, instant_column
+from commerce.backoffice.lists.entry_columns import actor_kinds, entry_action, person_of
+from commerce.backoffice.lists.filters import ClientIdFilter, choice_filter, is_record_number
 from commerce.presentation.audit_actions import ACTION_LABELS
 
 LONGEST_VALUE = 60

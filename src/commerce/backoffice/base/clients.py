@@ -10,9 +10,9 @@ from commerce.accounts.client_search import client_ids_matching
 from commerce.accounts.models import Client
 from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.pages import Text
 from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import columns_of
 
 _ATTRIBUTE = "commerce_clients_found"
 

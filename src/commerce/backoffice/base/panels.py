@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
-from commerce.backoffice.base.columns import Column, is_shown
 from commerce.backoffice.base.pages import Needed, Text
+from commerce.backoffice.lists.columns import Column, is_shown
 
 PANEL_ROWS = 10
 """Rows of a panel; the whole is on the list that it links to."""

@@ -19,13 +19,13 @@ from unfold.admin import ModelAdmin
 from commerce.backoffice.base import action_pages
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.changelist import COMPARISONS, RecordList
-from commerce.backoffice.base.columns import Column, Fieldset, all_fieldsets, is_shown
-from commerce.backoffice.base.export import export_response
-from commerce.backoffice.base.filters import with_select2_words
 from commerce.backoffice.base.pages import MenuGroup, Needed, PageRule, Text
-from commerce.backoffice.base.paging import CappedPaginator
 from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.changelist import COMPARISONS, RecordList
+from commerce.backoffice.lists.columns import Column, Fieldset, all_fieldsets, is_shown
+from commerce.backoffice.lists.export import export_response
+from commerce.backoffice.lists.filters import with_select2_words
+from commerce.backoffice.lists.paging import CappedPaginator
 from commerce.backoffice.reference.page import WithReference
 from commerce.presentation.records import RecordFields
 

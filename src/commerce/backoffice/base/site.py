@@ -11,9 +11,9 @@ from unfold.sites import UnfoldAdminSite
 
 from commerce.backoffice.base import style
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
-from commerce.backoffice.base.paging import COUNTED_ROWS
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.frame.menu import DrawnFrame, StaffMenu
+from commerce.backoffice.lists.paging import COUNTED_ROWS
 from commerce.portal.base.brand import theme_of
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.sign_in.staff import staff_of

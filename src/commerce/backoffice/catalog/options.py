@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog.price_grid import OptionPriceGrid, save_option_prices
 from commerce.backoffice.catalog.products import GRID_TEMPLATE, price_columns, yes_no
+from commerce.backoffice.lists.columns import Column, LinkColumn, choice_column
 from commerce.catalog.actions.deletion import delete_option_group
 from commerce.catalog.actions.options import (
     add_option_value,

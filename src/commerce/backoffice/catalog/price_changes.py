@@ -10,12 +10,12 @@ from django.utils.translation import pgettext_lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, LinkColumn, day_column, instant_column
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog import reprice_forms as forms
+from commerce.backoffice.lists.columns import Column, LinkColumn, day_column, instant_column
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.money.columns import (
     client_column,
     money_column,

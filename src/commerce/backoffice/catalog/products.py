@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, LinkColumn, choice_column
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog import product_forms as forms
 from commerce.backoffice.catalog.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalog.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
+from commerce.backoffice.lists.columns import Column, LinkColumn, choice_column
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.money.columns import money_column, status_column
 from commerce.catalog.actions.deletion import delete_product, delete_product_group
 from commerce.catalog.actions.prices import set_price_blocked_reason

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button, act_form
-from commerce.backoffice.base.columns import Column, day_column, plain_percent
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog.products import yes_no
+from commerce.backoffice.lists.columns import Column, day_column, plain_percent
 from commerce.backoffice.money.fields import MinorUnitsField
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.catalog.actions.deletion import delete_promo

@@ -8,11 +8,11 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, choice_column, day_column, plain_percent
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, list_of, page_of
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.catalog.products import yes_no
+from commerce.backoffice.lists.columns import Column, choice_column, day_column, plain_percent
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.money.invoice_panels import tax_rate
 from commerce.billing.labels import (
     TAX_CATEGORY_LABELS,

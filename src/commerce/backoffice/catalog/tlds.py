@@ -10,8 +10,6 @@ from django.views.decorators.http import require_safe
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column
-from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
@@ -24,6 +22,8 @@ from commerce.backoffice.catalog.registry_fields import (
     fields_intro,
     save_registry_fields,
 )
+from commerce.backoffice.lists.columns import Column
+from commerce.backoffice.lists.export import note_export
 from commerce.backoffice.money.columns import money_column
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.domains.actions.tld_settings import add_tld, edit_tld, switch_sale_of_tlds

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column
 from commerce.backoffice.money.filters import yes_no_filter
 from commerce.presentation.markdown import markdown
 from commerce.support.actions import change_faq_entry, create_faq_entry, delete_faq_entry

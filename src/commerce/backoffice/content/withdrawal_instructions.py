@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button, act_form
-from commerce.backoffice.base.columns import Column, choice_column, instant_column
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, choice_column, instant_column
 from commerce.site_settings.current import get_setting
 from commerce.support.consumers.actions import (
     current_texts,

@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, signed_in_staff
 from commerce.backoffice.base.context import staff_page
-from commerce.backoffice.base.entry_columns import person_of
 from commerce.backoffice.base.pages import Access, MenuGroup, MenuItem, Page, PageRule, Room
 from commerce.backoffice.dashboard import figures
 from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
 from commerce.backoffice.dashboard.installation_trouble import installation_trouble
 from commerce.backoffice.dashboard.staff_queue import setup_left, waiting_work
+from commerce.backoffice.lists.entry_columns import person_of
 from commerce.billing.reports.receivables import ageing
 from commerce.catalog.models import Currency
 from commerce.kit import clock

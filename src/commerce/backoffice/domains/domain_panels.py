@@ -7,14 +7,14 @@ from django.utils.translation import pgettext_lazy
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
     Column,
     badge_column,
     choice_column,
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,

@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter, TextFilter
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import (
-    Column,
-    columns_of,
-)
-from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.domains.domain_actions import DOMAIN_ACTIONS
 from commerce.backoffice.domains.domain_panels import DOMAIN_PANELS
+from commerce.backoffice.lists.columns import (
+    Column,
+    columns_of,
+)
+from commerce.backoffice.lists.filters import choice_filter, status_filter
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.domains.labels import CONTACT_ROLE_LABELS

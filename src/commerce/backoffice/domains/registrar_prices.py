@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
-from commerce.backoffice.base.export import csv_response, note_export
 from commerce.backoffice.domains.domains import registrar_labels
+from commerce.backoffice.lists.export import csv_response, note_export
 from commerce.domains.registrar_prices import (
     PriceChange,
     PriceMargin,

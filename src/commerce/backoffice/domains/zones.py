@@ -13,16 +13,16 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import (
-    Column,
-    columns_of,
-)
-from commerce.backoffice.base.export import note_export
-from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule, Text
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.domains.zone_actions import ZONE_ACTIONS
+from commerce.backoffice.lists.columns import (
+    Column,
+    columns_of,
+)
+from commerce.backoffice.lists.export import note_export
+from commerce.backoffice.lists.filters import choice_filter, status_filter
 from commerce.backoffice.sales.related_panels import activity_panel, jobs_panel
 from commerce.backoffice.sales.searching import records_found
 from commerce.backoffice.system.server_calls import ZONE_CALLS

@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.records.clients import client_title
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import Text
+from commerce.backoffice.lists.columns import (
     Column,
     LinkColumn,
     MoneyColumn,
     badge_column,
 )
-from commerce.backoffice.base.pages import Text
 from commerce.payments.records.payments import plan_change_name
 from commerce.presentation.records import Source
 

@@ -8,15 +8,15 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
     Column,
     LinkColumn,
     columns_of,
     day_column,
 )
-from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
 from commerce.backoffice.money.columns import money_column

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import columns_of
 from commerce.backoffice.base.pages import MenuGroup, Page, PageRule
 from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import columns_of
 from commerce.backoffice.money.filters import currency_filter
 from commerce.backoffice.money.invoice_panels import DOCUMENT_COLUMNS, LINE, tax_columns
 from commerce.backoffice.money.searching import (

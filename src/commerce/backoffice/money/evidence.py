@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.pages import Text
+from commerce.backoffice.lists.columns import Column
 from commerce.billing.models import Invoice
 from commerce.payments.rules import PaymentStatus
 from commerce.presentation.countries import country_name

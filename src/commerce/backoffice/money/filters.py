@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import Text
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.catalog.models import Currency
 
 

@@ -11,10 +11,10 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, columns_of
-from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, columns_of
+from commerce.backoffice.lists.filters import choice_filter, status_filter
 from commerce.backoffice.money.payments import gateway_labels
 from commerce.kit.json_log import redact
 from commerce.kit.text import clean_text

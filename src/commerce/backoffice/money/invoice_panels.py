@@ -8,14 +8,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
     Column,
     LinkColumn,
     choice_column,
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.money.columns import money_column
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
 from commerce.billing.documents.rules import DocumentFormat

@@ -11,9 +11,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, columns_of
-from commerce.backoffice.base.filters import choice_filter, status_filter
 from commerce.backoffice.base.pages import MenuGroup, Text, page_of
+from commerce.backoffice.lists.columns import Column, columns_of
+from commerce.backoffice.lists.filters import choice_filter, status_filter
 from commerce.backoffice.money import invoice_actions as acts
 from commerce.backoffice.money import invoice_forms as forms
 from commerce.backoffice.money.credit_note_forms import CreditInvoiceForm

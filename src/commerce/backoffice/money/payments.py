@@ -11,14 +11,14 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
     LinkColumn,
     choice_column,
     columns_of,
 )
-from commerce.backoffice.base.filters import choice_filter, status_filter
-from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.filters import choice_filter, status_filter
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
 from commerce.backoffice.money.columns import invoice_column, money_column, request_column

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import columns_of
-from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.lists.columns import columns_of
+from commerce.backoffice.lists.filters import status_filter
 from commerce.backoffice.money import payment_actions as acts
 from commerce.backoffice.money import payment_forms as forms
 from commerce.backoffice.money.columns import invoice_column, request_column

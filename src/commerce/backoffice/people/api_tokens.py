@@ -6,12 +6,12 @@ from commerce.accounts.models import ApiToken
 from commerce.accounts.records.clients import TOKEN_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import (
-    columns_of,
-)
-from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
+    columns_of,
+)
+from commerce.backoffice.lists.filters import status_filter
 from commerce.record_acts.clients import TOKEN_ACTS
 
 

@@ -25,13 +25,13 @@ from commerce.accounts.records.clients import (
 )
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
     Column,
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.entry_columns import PERSON, entry_action
-from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.entry_columns import PERSON, entry_action
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, VatCheck
 from commerce.billing.records import (
     CREDIT_ACCOUNT_FIELDS,

@@ -12,14 +12,14 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.records.clients import CLIENT_FIELDS, client_title
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import (
-    Column,
-    columns_of,
-)
-from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
+    Column,
+    columns_of,
+)
+from commerce.backoffice.lists.filters import status_filter
 from commerce.backoffice.people.client_actions import CLIENT_ACTIONS, NEW_CLIENT
 from commerce.backoffice.people.client_page.page import (
     TABS,

@@ -15,9 +15,9 @@ from commerce.accounts.labels import CUSTOM_FIELD_TYPE_LABELS
 from commerce.accounts.models import CustomField
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, choice_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, choice_column
 
 
 def _places(field: CustomField) -> str:

@@ -15,10 +15,10 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, MoneyColumn, choice_column, plain_percent
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, MoneyColumn, choice_column, plain_percent
 from commerce.backoffice.people.colors import color_swatch
 from commerce.backoffice.people.group_prices import (
     GroupPricesForm,

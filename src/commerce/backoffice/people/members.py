@@ -13,9 +13,9 @@ from commerce.accounts.rules import rights_of
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column, columns_of, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, columns_of, instant_column
 from commerce.record_acts.clients import MEMBER_ACTS
 
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.models import ClientNote
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, instant_column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, instant_column
 from commerce.presentation.markdown import markdown
 from commerce.record_acts.clients import CLIENT_NOTE_ACTS
 

@@ -14,9 +14,9 @@ from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column
 from commerce.backoffice.people.colors import color_swatch
 
 NAME = Column(

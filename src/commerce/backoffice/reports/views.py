@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import STAFF_URLS, site_of, staff_page
-from commerce.backoffice.base.export import csv_response, note_export
+from commerce.backoffice.lists.export import csv_response, note_export
 from commerce.backoffice.reports.definitions import REPORTS, ReportDefinition
 from commerce.backoffice.reports.report_request import ReportForm
 from commerce.backoffice.reports.tables import ReportContent, ReportTable, TableCell

@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import (
-    columns_of,
-)
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
+    columns_of,
+)
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CancellationRequest
 from commerce.billing.records import CANCELLATION_FIELDS

@@ -14,16 +14,16 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import (
-    Column,
-    LinkColumn,
-    columns_of,
-)
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
+    Column,
+    LinkColumn,
+    columns_of,
+)
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.sales.pending import pending_filter
 from commerce.billing.models import CreditNote, PlanChange
 from commerce.billing.records import CREDIT_NOTE_FIELDS

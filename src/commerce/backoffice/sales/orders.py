@@ -12,14 +12,14 @@ from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import (
-    Column,
-    columns_of,
-)
-from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
+    Column,
+    columns_of,
+)
+from commerce.backoffice.lists.filters import status_filter
 from commerce.backoffice.sales.new_order import CHOOSE_CLIENT
 from commerce.backoffice.sales.searching import records_found
 from commerce.billing.models import Invoice

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from commerce.backoffice.base.filters import choice_filter
+from commerce.backoffice.lists.filters import choice_filter
 
 
 def pending_filter(

@@ -5,11 +5,11 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import (
-    columns_of,
-)
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
+    columns_of,
+)
 from commerce.backoffice.money.plan_change_payments import RECORD_PAYMENT
 from commerce.backoffice.money.searching import FoundByClient, as_reference
 from commerce.backoffice.sales.pending import pending_filter

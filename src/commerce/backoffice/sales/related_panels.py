@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.columns import (
     Column,
     choice_column,
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.entry_columns import PERSON, entry_action
-from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.lists.entry_columns import PERSON, entry_action
 from commerce.backoffice.system.jobs import job_labels
 from commerce.billing.models import Invoice
 from commerce.billing.records import INVOICE_FIELDS

@@ -11,16 +11,16 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.clients import clients_panel
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
     Column,
     MoneyColumn,
     columns_of,
     day_column,
 )
-from commerce.backoffice.base.filters import status_filter
-from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.panels import Panel
-from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.filters import status_filter
 from commerce.backoffice.sales.related_panels import (
     activity_panel,
     invoices_panel,

@@ -9,11 +9,11 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, instant_column, status_column
-from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, instant_column, status_column
+from commerce.backoffice.lists.filters import status_filter
 from commerce.presentation.labels import Text
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.record_acts import WEBHOOK_DELIVERY_ACTS, WEBHOOK_ENDPOINT_ACTS

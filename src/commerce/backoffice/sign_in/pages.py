@@ -1,7 +1,7 @@
 """Sign-in, second factor, forgotten passwords, and a person's own profile: the portal's views in the staff area."""
 
-from commerce.backoffice.base.export import export_file
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
+from commerce.backoffice.lists.export import export_file
 from commerce.backoffice.sign_in.notifications import notifications
 from commerce.backoffice.sign_in.profile import profile
 from commerce.portal.base.security import email_changes, locale, second_factors, sessions

@@ -18,11 +18,11 @@ from commerce.accounts.records.staff_tokens import STAFF_TOKEN_FIELDS, STAFF_TOK
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, signed_in_staff
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import columns_of
-from commerce.backoffice.base.filters import status_filter
 from commerce.backoffice.base.pages import Access, MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import columns_of
+from commerce.backoffice.lists.filters import status_filter
 from commerce.backoffice.staff.labels import permission_choices
 from commerce.kit.acts.act import act_of, all_acts
 

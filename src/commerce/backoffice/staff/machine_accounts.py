@@ -24,10 +24,10 @@ from commerce.accounts.records.staff_tokens import STAFF_TOKEN_FIELDS
 from commerce.accounts.staff_rules import ShippedRole, StaffPermission
 from commerce.backoffice.base.access import may, signed_in_staff
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import Column, badge_column, columns_of
 from commerce.backoffice.base.pages import Access, MenuGroup, Text, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, badge_column, columns_of
 from commerce.backoffice.staff.api_tokens import NewTokenForm
 from commerce.backoffice.staff.labels import permission_words, state_labels
 from commerce.backoffice.staff.staff import role_choices

@@ -21,10 +21,10 @@ from commerce.accounts.records.machine_accounts import MACHINE_ACCOUNT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import are_enough
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import Column, columns_of, instant_column
 from commerce.backoffice.base.pages import MenuGroup, Text, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, columns_of, instant_column
 from commerce.backoffice.staff.labels import (
     PERMISSION_GROUPS,
     is_offered,

@@ -22,17 +22,17 @@ from commerce.accounts.models import MachineAccount, Staff, StaffRole
 from commerce.accounts.records.machine_accounts import MACHINE_ACCOUNT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import ActForm, act_button
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
     Column,
     LinkColumn,
     badge_column,
     columns_of,
     instant_column,
 )
-from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup
-from commerce.backoffice.base.panels import Panel
-from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.staff.labels import (
     is_offered,
     permission_choices,

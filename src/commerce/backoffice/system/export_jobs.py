@@ -28,8 +28,8 @@ def make_list_export(run: JobRun) -> JobEffect:
 
 def _content(export: ListExport) -> bytes:
     from commerce.backoffice.base.access import are_enough
-    from commerce.backoffice.base.export import list_file
     from commerce.backoffice.base.records import RecordAdmin
+    from commerce.backoffice.lists.export import list_file
     from commerce.backoffice.site import staff_site
 
     admins = (one for one in staff_site._registry.values() if isinstance(one, RecordAdmin))

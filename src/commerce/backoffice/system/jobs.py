@@ -13,12 +13,12 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import Column, badge_column, columns_of, instant_column
-from commerce.backoffice.base.entry_columns import entry_action, person_of
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, badge_column, columns_of, instant_column
+from commerce.backoffice.lists.entry_columns import entry_action, person_of
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.system.server_calls import JOB_CALLS, JOB_REMOTE_CALLS
 from commerce.domains.models import Domain, DomainChange
 from commerce.domains.order_data import order_data_of

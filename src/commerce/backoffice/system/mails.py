@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _lazy
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
     choice_column,
     columns_of,
 )
-from commerce.backoffice.base.filters import ClientIdFilter, choice_filter, status_filter
-from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.filters import ClientIdFilter, choice_filter, status_filter
 from commerce.backoffice.settings.groups import SETTING_GROUPS
 from commerce.backoffice.system.mail_causes import BY_RUN, MAIL_CAUSES, step_of_mail
 from commerce.backoffice.system.mail_words import EVENT_LABELS, STEP_LABELS

@@ -13,12 +13,12 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, staff_context
-from commerce.backoffice.base.columns import Column, badge_column, day_column, instant_column
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, badge_column, day_column, instant_column
 from commerce.backoffice.system.mail_words import STEP_LABELS
 from commerce.billing.models import CreditNote, Invoice
 from commerce.daily_steps import DAILY_STEPS

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.base.columns import Column, instant_column
-from commerce.backoffice.base.filters import choice_filter
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import Column, instant_column
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.dns.models import Zone
 from commerce.dns.servers.registry import SERVER_CLASSES
 from commerce.domains.models import Domain

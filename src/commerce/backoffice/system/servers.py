@@ -12,16 +12,16 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import (
+from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.panels import Panel
+from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.columns import (
     Column,
     badge_column,
     choice_column,
     instant_column,
 )
-from commerce.backoffice.base.filters import choice_filter
-from commerce.backoffice.base.pages import MenuGroup, Text
-from commerce.backoffice.base.panels import Panel
-from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.lists.filters import choice_filter
 from commerce.backoffice.system.remotes import trouble_notices
 from commerce.backoffice.system.server_calls import CALL_COLUMNS
 from commerce.backoffice.system.server_connections import CONNECTION, PIN

@@ -19,9 +19,9 @@ from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.action_pages import build_form
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.columns import columns_of
-from commerce.backoffice.base.entry_columns import person_of
 from commerce.backoffice.base.pages import Text, page_of
+from commerce.backoffice.lists.columns import columns_of
+from commerce.backoffice.lists.entry_columns import person_of
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.billing.records import INVOICE_FIELDS

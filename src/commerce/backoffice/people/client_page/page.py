@@ -16,11 +16,11 @@ from commerce.accounts.models import Client, ClientTag
 from commerce.accounts.records.clients import CLIENT_FIELDS
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
-from commerce.backoffice.base.columns import columns_of
-from commerce.backoffice.base.export import note_export
 from commerce.backoffice.base.pages import Access, Needed, Page, PageRule, Text
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import ShownAction
+from commerce.backoffice.lists.columns import columns_of
+from commerce.backoffice.lists.export import note_export
 from commerce.backoffice.people import client_panels as panels
 from commerce.backoffice.people.client_page import overview
 from commerce.backoffice.people.client_page.figures import client_figures

@@ -8,7 +8,7 @@ import pytest
 from commerce.accounts.list_exports.actions import expire_list_exports
 from commerce.accounts.models import ListExport, Staff
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base import export
+from commerce.backoffice.lists import export
 from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from tests.make.jobs import run_all_jobs

@@ -7,7 +7,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import IntegerField
 from unfold.views import ChangeList
 
-from commerce.backoffice.base.paging import COUNTED_ROWS
+from commerce.backoffice.lists.paging import COUNTED_ROWS
 
 COMPARISONS = ("exact", "in", "isnull", "gte", "gt", "lte", "lt")
 """How an address may compare a column."""

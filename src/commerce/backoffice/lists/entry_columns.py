@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.models import AuditEntry
-from commerce.backoffice.base.columns import Column
 from commerce.backoffice.base.pages import Text
+from commerce.backoffice.lists.columns import Column
 from commerce.presentation.audit_actions import action_label
 
 ACTION = _("Action")
