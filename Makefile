@@ -4,8 +4,10 @@
 UV := python3 tools/uv.py
 BIN := .venv/bin
 PROCESSES := 2
-TESTS := not browser and not long
+TESTS := not browser and not long and not nightly
 PYTEST = $(NICE) $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
+IN_BROWSER := browser and not nightly
+ON_POSTGRES := not browser and not nightly
 SERVERS := $(BIN)/python tools/servers.py
 INSTALL := $(UV) pip install --quiet --python .venv
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
@@ -17,7 +19,7 @@ ifndef LANES # `check` lets two tasks run side by side; whoever says -j for anyt
 endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test test-postgres test-browser test-all test-others check lint format format-check types floors \
+.PHONY: help setup demo test test-postgres test-browser test-all test-others check nightly lint format format-check types floors \
         missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow bench-provisioning bench-jobs \
         openapi acts messages release release-check \
         requirements screenshots clean
@@ -35,10 +37,10 @@ test: .venv/.developer ## Test on SQLite, without the browser's tests and the lo
 	$(PYTEST) -m "$(TESTS)"
 
 test-postgres: .venv/.developer ## Run on PostgreSQL with Valkey what could come out otherwise there
-	$(SERVERS) $(PYTEST) -m "not browser"
+	$(SERVERS) $(PYTEST) -m "$(ON_POSTGRES)"
 
 test-browser: .venv/.developer ## Drive Chromium through the pages
-	$(BIN)/python -m pytest -n 1 $(ARGS) -m browser  # a browser and a server fill two cores
+	$(BIN)/python -m pytest -n 1 $(ARGS) -m "$(IN_BROWSER)"  # a browser and a server fill two cores
 
 # Two at a time, the longest first: types are checked while what the tests need comes over the network. The tests are two
 # rows: one waits for servers and browsers, and the other one, with two processes, takes whatever is free of the cores
@@ -50,10 +52,16 @@ check: .venv/.developer ## All that CI runs
 	|| { echo "A row of tests failed: its summary is above, perhaps before that of the other one."; exit 1; }
 
 test-all:
-	$(MAKE) --no-print-directory TESTS="not browser" NICE="nice -n 5" test
+	$(MAKE) --no-print-directory TESTS="not browser and not nightly" NICE="nice -n 5" test
 
 test-others: test-browser
 	$(MAKE) --no-print-directory PROCESSES=1 test-postgres
+
+# What `check` leaves out (`NIGHTLY` in tests/plan.py), and more of what is random or killed.
+nightly: .venv/.developer .venv/.modoboa .venv/.localstripe .venv/.steady .venv/.epp-schemas .venv/.fakepve ## Test everything, with more kills and draws: an hour, before a release
+	DRAWS=5 KILLS=20 FOLLOWED=40 $(MAKE) --no-print-directory TESTS="not browser" test
+	DRAWS=5 KILLS=20 FOLLOWED=40 $(MAKE) --no-print-directory ON_POSTGRES="not browser" test-postgres
+	$(MAKE) --no-print-directory IN_BROWSER=browser test-browser
 
 format: .venv/.developer ## Format the code and sort its imports
 	$(BIN)/ruff check --quiet --fix-only --select I .

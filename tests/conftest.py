@@ -105,6 +105,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     plan.longest_first(items, config)
+    plan.leave_for_the_night(items, config)
     plan.twice_by_the_clock(items)
     if plan.is_postgresql_alone(config):
         left_out = plan.leave_out(items)

@@ -131,6 +131,56 @@ LONG = (
 that are named.
 """
 
+NIGHTLY: dict[str, tuple[str, ...]] = {
+    "what it lives for weeks or years, others try on the day on which it happens": (
+        "tests/demo/test_build.py::test_its_rows_are_those_of_any_other_day",
+        *("tests/demo/test_other_days.py", "tests/demo/test_sixty_days.py"),
+        "tests/domains/life/test_two_years.py",
+        *_files("tests/flows", "days_and_zones gateway_weekend new_prices panel_moved"),
+        *_files("tests/flows", "registrar_weekend"),
+        "tests/runs/test_dry_run.py::test_the_acts_of_two_months_are_those_that_the_dry_run_told",
+    ),
+    "it starts and kills whole programs; what they do is tried inside of one, and how they start changes seldom": (
+        *_files("tests/server", "nginx point_in_time"),
+        "tests/server/test_serve.py::TestLife::test_when_one_listener_dies_all_end_with_a_failure",
+        "tests/server/test_slow_callers.py::TestHanging",
+        "tests/server/test_slow_callers.py::TestRenewal",
+        "tests/cli/releases/test_upgrade.py::test_a_server_that_does_not_start_brings_the_old_release_back",
+        "tests/cli/releases/test_upgrade.py::test_a_step_that_fails_leaves_the_old_release_in_use",
+        "tests/cli/releases/test_upgrade.py::test_what_was_interrupted_before_the_proof_is_proven_when_it_is_run_again",
+        "tests/cli/test_backup.py::test_a_backup_of_a_newer_release_is_refused",
+        "tests/cli/test_backup.py::test_a_backup_without_keys_needs_them_elsewhere",
+        "tests/killed/test_same_books.py::test_an_event_arrives_whoever_is_killed",
+        "tests/killed/test_same_books.py::test_messages_of_a_gateway_are_processed_once",
+        "tests/payments/test_success_races.py::test_told_by_20_at_once_on_a_file",
+    ),
+    "the same walk has been gone by another role, in another language or look": (
+        "tests/backoffice/api/test_schemathesis.py::test_each_answer_is_one_that_is_described[admin]",
+        "tests/backoffice/api/test_schemathesis.py::test_each_answer_is_one_that_is_described[super_admin]",
+        "tests/browser/test_api_docs.py::test_everybody_can_use_it[1280-dark]",
+        "tests/browser/test_consumers.py::test_who_states_what_they_want_gets_it_to_the_unit[de]",
+    ),
+    "the way back of a single migration, which all of them go in the same file": (
+        "tests/house/test_filled_migrations.py::test_a_token_goes_back_with_its_newest_secret_and_forth_with_it_alone",
+        "tests/house/test_filled_migrations.py::test_states_of_now_go_back_as_the_former_release_has_them",
+    ),
+}
+"""Seconds each, and each with a reason why a day later is soon enough: not in `make check`, but in `make nightly` and where
+they are named."""
+
+NIGHTLY_ON_POSTGRESQL = (
+    *_files("tests/accounts/data_export", "data_export"),
+    *_files("tests/api/v2", "dry_runs"),
+    *_files("tests/api/v2/paying", "blind_program"),
+    *_files("tests/backoffice/money", "each_page"),
+    *_files("tests/flows", "days_off languages"),
+    *_files("tests/portal/base", "offered"),
+    *_files("tests/proof", "restored"),
+    *_files("tests/webhook_endpoints", "real_workers"),
+)
+"""What `make check` tries on SQLite alone, and `make nightly` on both: long stories, whose statements other tests ask of
+PostgreSQL."""
+
 BY_THE_CLOCK = (
     *("tests/browser/", "tests/server/", "tests/demo/stripe_double/"),
     *_files("tests/api/core", "limits live live_behind_a_proxy live_shared"),
@@ -167,7 +217,11 @@ def is_postgresql_alone(config: pytest.Config) -> bool:
 def is_left_out(path: Path, config: pytest.Config) -> bool:
     """Whether nothing of a file or folder is going to run."""
     place = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else ""
-    if config.option.markexpr == "browser" and path.name.startswith("test_") and path.is_file():
+    if (
+        config.option.markexpr.startswith("browser")
+        and path.name.startswith("test_")
+        and path.is_file()
+    ):
         return "mark.browser" not in path.read_text("utf-8")
     if not is_postgresql_alone(config) or not place.startswith(_ONCE):
         return False
@@ -218,6 +272,17 @@ def longest_first(items: list[pytest.Item], config: pytest.Config) -> None:
     first, second = _every_other_file(long)
     place = max(len(items) // 2 - len(first), 0)
     items[:] = [*first, *short[:place], *second, *short[place:]]
+
+
+def leave_for_the_night(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Those that nobody named are marked ``nightly``."""
+    nightly = tuple(path for paths in NIGHTLY.values() for path in paths)
+    if connection.vendor == "postgresql":
+        nightly += NIGHTLY_ON_POSTGRESQL
+    named = tuple(word for word in config.args if word != "tests")
+    for item in items:
+        if item.nodeid.startswith(nightly) and not item.nodeid.startswith(named):
+            item.add_marker("nightly")
 
 
 def twice_by_the_clock(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ from django.db import connection
 from tests.server.running import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS = int(os.environ.get("KILLS", "5"))
+KILLS = int(os.environ.get("KILLS", "3"))
 SEED = 11 if connection.vendor == "sqlite" else 12
 """Each database kills at points of its own."""
 PLAY = """

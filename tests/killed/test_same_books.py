@@ -19,7 +19,7 @@ from django.db import connection
 from tests.server.running import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KILLS, OF_MESSAGES = (int(os.environ.get("KILLS", usual)) for usual in ("10", "5"))
+KILLS, OF_MESSAGES = (int(os.environ.get("KILLS", usual)) for usual in ("6", "4"))
 """`KILLS=50 make test ARGS=tests/killed` takes minutes more."""
 SEED = 7 if connection.vendor == "sqlite" else 8
 """Each database kills at points of its own."""
