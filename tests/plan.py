@@ -165,8 +165,8 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
         "tests/house/test_filled_migrations.py::test_states_of_now_go_back_as_the_former_release_has_them",
     ),
 }
-"""Seconds each, and each with a reason why a day later is soon enough: not in `make check`, but in `make nightly` and where
-they are named."""
+"""Seconds each, with a reason why a day later is soon enough: not in `make check`, but in `make nightly` and where they
+are named."""
 
 NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/accounts/data_export", "data_export"),
@@ -178,7 +178,7 @@ NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/proof", "restored"),
     *_files("tests/webhook_endpoints", "real_workers"),
 )
-"""What `make check` tries on SQLite alone, and `make nightly` on both: long stories, whose statements other tests ask of
+"""What `make check` tries on SQLite alone, `make nightly` on both: long stories whose statements other tests ask of
 PostgreSQL."""
 
 BY_THE_CLOCK = (
