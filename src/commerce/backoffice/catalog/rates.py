@@ -65,7 +65,7 @@ class CurrencyAdmin(RecordAdmin):
         Column(_("Default"), "is_default", show=yes_no),
         Column(_("Active"), "is_active", show=yes_no),
         Column(_("Decimals"), "exponent"),
-        Column(_("Exchange rate"), rate, export=lambda currency: currency.rate),
+        Column(_("Exchange rate"), rate, order="rate", export=lambda currency: currency.rate),
         day_column(_("Rate date"), "rate_on"),
         Column(_("Rate source"), source),
     )
@@ -105,9 +105,14 @@ class TaxRuleAdmin(RecordAdmin):
     view_permission = StaffPermission.SETTINGS_VIEW
     menu = MenuGroup.SETTINGS
     list_display = (
-        Column(_("Country"), lambda rule: country_name(rule.country)),
+        Column(_("Country"), lambda rule: country_name(rule.country), order="country"),
         Column(_("State"), "state"),
-        Column(_("Rate"), tax_rate, export=lambda rule: plain_percent(rule.rate_milli, 1000)),
+        Column(
+            _("Rate"),
+            tax_rate,
+            order="rate_milli",
+            export=lambda rule: plain_percent(rule.rate_milli, 1000),
+        ),
         choice_column(_("Category"), "category", lambda: TAX_CATEGORY_LABELS),
         choice_column(_("Products"), "product_kind", lambda: TAX_PRODUCT_KIND_LABELS),
         choice_column(_("Clients"), "client_kind", lambda: TAX_CLIENT_KIND_LABELS),

@@ -65,7 +65,7 @@ class TldAdmin(RecordAdmin):
     menu = MenuGroup.DOMAINS
     change_list_template = "backoffice/catalog/tlds.html"
     list_display = (
-        Column(_("TLD"), lambda tld: f".{tld.tld}"),
+        Column(_("TLD"), lambda tld: f".{tld.tld}", order="tld"),
         Column(_("On sale"), "is_active", show=yes_no),
         Column(_("Registrar"), "registrar"),
         Column(_("Minimum years"), "min_years"),

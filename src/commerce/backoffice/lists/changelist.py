@@ -1,13 +1,19 @@
-"""Django's list with the links to the page before and after it, and unfold's filters."""
+"""Django's list with its order, its table, the links to the page before and after it, and unfold's filters."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import IntegerField
+from django.db.models import IntegerField, QuerySet
+from django.http import HttpRequest
 from unfold.views import ChangeList
 
-from commerce.backoffice.lists.paging import COUNTED_ROWS
+from commerce.backoffice.lists.columns import Column
+from commerce.backoffice.lists.order import ColumnOrder, column_order
+from commerce.backoffice.lists.paging import COUNTED_ROWS, count_rows
+from commerce.backoffice.lists.table import ListHead, ListRow, css_of, drawn_rows
 
 COMPARISONS = ("exact", "in", "isnull", "gte", "gt", "lte", "lt")
 """How an address may compare a column."""
@@ -31,6 +37,54 @@ class RecordList(ChangeList):
             name: [_within_range(one) for one in values] if self._is_numeric(name) else values
             for name, values in asked.items()
         }
+
+    # --- order ----------------------------------------------------------------------------------------------------
+
+    def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[Any]:
+        """As the list is sorted of itself; what the address asks for comes when it is known how many rows there are."""
+        ordering = list(self.model_admin.get_ordering(request) or self._get_default_ordering())
+        return ordering if queryset.order_by(*ordering).totally_ordered else [*ordering, "-pk"]
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        self.sorted_column, self.is_descending, self.is_too_long = None, False, False
+        if (asked := self._asked_order(rows)) is None:
+            return rows
+        column, order = asked
+        if not order.is_indexed and (counted := count_rows(rows)) > COUNTED_ROWS:
+            self.is_too_long = True
+            return rows
+        self.sorted_column = column
+        self.is_descending = self.params[ORDER_VAR].startswith("-")
+        rows = rows.order_by(*order.fields(is_descending=self.is_descending))
+        if not order.is_indexed:
+            rows.counted = counted  # type: ignore[attr-defined]  # for the pages, which need it next
+        return rows
+
+    def _asked_order(self, rows: "QuerySet[Any]") -> tuple[Column, ColumnOrder] | None:
+        name = self.params.get(ORDER_VAR, "").removeprefix("-")
+        column = next((one for one in self.list_display if one.name == name), None)
+        order = column_order(column, rows) if column else None
+        return (column, order) if column and order else None
+
+    @property
+    def heads(self) -> Iterator[ListHead]:
+        """The heads of the table; those that would sort more rows than are counted sort nothing."""
+        for column, css in zip(self.list_display, css_of(self.list_display), strict=True):
+            order = column_order(column, self.queryset)
+            sorts = order is not None and (order.is_indexed or not self.paginator.is_capped)
+            is_sorted = column is self.sorted_column
+            sign = "-" if is_sorted and not self.is_descending else ""
+            query = self.get_query_string({ORDER_VAR: sign + column.name}) if sorts else ""
+            direction = "descending" if self.is_descending else "ascending"
+            yield ListHead(column.short_description, query, direction if is_sorted else "", css)
+
+    @property
+    def rows(self) -> Iterator[ListRow]:
+        """The rows of the table."""
+        return drawn_rows(self.list_display, self.result_list, self.url_for_result)
+
+    # --- filters --------------------------------------------------------------------------------------------------
 
     def _is_numeric(self, name: str) -> bool:
         path, _sign, comparison = name.rpartition("__")

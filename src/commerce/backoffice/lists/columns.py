@@ -6,14 +6,17 @@ A column stands in ``list_display``, in the ``fieldsets`` of a record, and in a 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.pages import Text
@@ -40,16 +43,22 @@ from commerce.presentation.records import (
 class Column:
     """A value of a record: ``getter`` is a field (``client__email`` follows relations) or a function of the record.
 
-    ``order`` names the field by which a list is sorted when its head is pressed: one with an index. ``permission``:
-    who may not have it does not see the column. ``export`` gives what a CSV file has in its place.
+    ``name`` is what addresses call it. ``order`` names the fields by which a list is sorted when its head is pressed,
+    where ``getter`` is none, as does ``reads``. ``permission``: who may not have it does not see the column. ``export``
+    gives what a CSV file has in its place.
     """
+
+    is_state = False
+    """Whether it is the state of its record."""
 
     def __init__(
         self,
         label: Text,
         getter: Source,
         *,
+        name: str = "",
         order: str = "",
+        reads: str = "",
         permission: str | None = None,
         export: Callable[[Any], Any] | None = None,
         show: Callable[[Any], Any] | None = None,
@@ -57,10 +66,17 @@ class Column:
         self.short_description = label
         self.getter = getter
         self.permission = permission
-        self.__name__ = getter if isinstance(getter, str) else "column"
+        self.order, self.reads, self._name = order, reads, name
+        self.__name__ = getter if isinstance(getter, str) else "column"  # Django's lists ask for it
         self._show, self._export = show or _plain, export
-        if order:
-            self.admin_order_field = order
+
+    @cached_property
+    def name(self) -> str:
+        """What addresses call it: of a function without a name its label, in our own words."""
+        if self._name or isinstance(self.getter, str):
+            return self._name or str(self.getter)
+        with override("en"):
+            return slugify(str(self.short_description))
 
     def value(self, record: Any) -> Any:
         """The value itself."""
@@ -70,6 +86,10 @@ class Column:
         """The value as a page shows it."""
         value = self.value(record)
         return "–" if value is None or value == "" else self._show(value)
+
+    def plain(self, record: Any) -> Any:
+        """The same within a link: without one of its own."""
+        return self(record)
 
     def exported_as(self) -> list[tuple[Text, Callable[[Any], Any]]]:
         """Head and value of each column of a file: instants are UTC, days ISO."""
@@ -125,7 +145,9 @@ def badge_column(
         tone = tones.get(value, "neutral")
         return format_html('<span class="badge-{}">{}</span>', tone, labels().get(value, value))
 
-    return Column(label, getter, show=show, **options)
+    column = Column(label, getter, show=show, **options)
+    column.is_state = True
+    return column
 
 
 _TONES = {
@@ -192,6 +214,9 @@ class LinkColumn(Column):
         found = self.value(row)
         return "" if found is None else str(self.text(found))
 
+    def plain(self, record: Any) -> Any:
+        return self._text(record) or "–"
+
     def __call__(self, record: Any) -> Any:
         found = self.value(record)
         if found is None:
@@ -230,7 +255,11 @@ def all_fieldsets(
 
 def _column_of(field: RecordField) -> Column:
     label, source = field.label, field.source or field.name
-    more: dict[str, Any] = {"order": field.order, "permission": field.permission}
+    more: dict[str, Any] = {
+        "name": field.name,
+        "order": field.order,
+        "permission": field.permission,
+    }
     match field:
         case RecordAmount():
             column: Column = MoneyColumn(label, source, field.currency, **more)
@@ -247,7 +276,7 @@ def _column_of(field: RecordField) -> Column:
         case RecordLink():
             column = LinkColumn(label, source, field.text, **more)
         case _:
-            column = Column(label, source, show=field.show, **more)
+            column = Column(label, source, show=field.show, reads=field.reads, **more)
     return column
 
 

@@ -3,10 +3,16 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 COUNTED_ROWS = 10_000
 """Rows that a list counts and can be paged through; what lies beyond is found by a filter or a search."""
+
+
+def count_rows(rows: "QuerySet[Any]") -> int:
+    """How many there are, of no more than one beyond ``COUNTED_ROWS``."""
+    return int(rows.order_by()[: COUNTED_ROWS + 1].count())
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic when it runs
@@ -15,7 +21,8 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic when 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: COUNTED_ROWS + 1].count())
+        counted: int | None = getattr(rows, "counted", None)
+        return count_rows(rows) if counted is None else counted
 
     @property
     def is_capped(self) -> bool:

@@ -43,7 +43,12 @@ from commerce.billing.records import INVOICE_FIELDS
 from commerce.presentation.formats import format_day
 
 DRAFT_TEMPLATE = "backoffice/money/draft.html"
-NUMBER = Column(_("Number"), lambda row: row.number or _t("Draft %(id)s") % {"id": row.pk})
+NUMBER = Column(
+    _("Number"),
+    lambda row: row.number or _t("Draft %(id)s") % {"id": row.pk},
+    name="number",
+    order="number",
+)
 
 
 RECORD_ACTIONS = (

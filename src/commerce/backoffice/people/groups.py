@@ -37,6 +37,7 @@ def _discount(group: ClientGroup) -> str:
 NAME = Column(
     _lazy("Name"),
     lambda group: color_swatch(group.color, group.name),
+    order="name",
     export=lambda group: group.name,
 )
 DISCOUNT = Column(_lazy("Discount"), _discount, export=lambda group: plain_percent(group.discount))

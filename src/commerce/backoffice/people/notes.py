@@ -34,7 +34,7 @@ class ClientNoteAdmin(RecordAdmin):
     linked_lookups = ("client",)
     list_display = (
         Column(_lazy("Note"), lambda note: Truncator(note.body).chars(80)),
-        Column(_lazy("Client"), "client__name"),
+        Column(_lazy("Client"), "client__name", order="client"),
         Column(_lazy("Author"), "author_name"),
         instant_column(_lazy("Date"), "created_at", order="pk"),
     )

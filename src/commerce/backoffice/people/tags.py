@@ -20,7 +20,10 @@ from commerce.backoffice.lists.columns import Column
 from commerce.backoffice.people.colors import color_swatch
 
 NAME = Column(
-    _lazy("Name"), lambda tag: color_swatch(tag.color, tag.name), export=lambda tag: tag.name
+    _lazy("Name"),
+    lambda tag: color_swatch(tag.color, tag.name),
+    order="name",
+    export=lambda tag: tag.name,
 )
 
 

@@ -46,7 +46,7 @@ class WebhookEndpointAdmin(RecordAdmin):
     ordering = ("-pk",)
     list_filter = (status_filter("webhook_endpoint"),)
     list_display = (
-        Column(_lazy("Name"), str),
+        Column(_lazy("Name"), str, order="description"),
         status_column("webhook_endpoint"),
         Column(_lazy("Events"), _types),
         instant_column(_lazy("Failing since"), "failing_since"),

@@ -108,7 +108,7 @@ class StaffRoleAdmin(RecordAdmin):
     ordering = ("created_at", "pk")
     key_converter = "str"
     list_display = (
-        Column(_lazy("Name"), str),
+        Column(_lazy("Name"), str, order="name"),
         Column(_lazy("Origin"), _origin),
         Column(_lazy("People"), "people_count"),
         Column(_lazy("Daily limit"), _daily_limit),

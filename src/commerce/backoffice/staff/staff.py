@@ -122,7 +122,7 @@ class StaffAdmin(RecordAdmin):
     menu = MenuGroup.STAFF
     list_display = (
         Column(_lazy("Email"), "user__email", order="user__email"),
-        Column(_lazy("Name"), "full_name"),
+        Column(_lazy("Name"), "full_name", order="user__first_name user__last_name"),
         Column(_lazy("Role"), "role"),
         badge_column(
             _lazy("Status"), "is_active", state_labels, {True: "success", False: "neutral"}
