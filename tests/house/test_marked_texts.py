@@ -15,7 +15,7 @@ from tests.house.texts import Text, marked_texts, unmarked_texts_of_template
 from tools import messages
 
 AS_THEY_ARE = re.compile(
-    r"(?x) https?://\S+ | [A-Z]{2,5} | \w+\.(?:md|pdf|csv) | Authorization | Bearer | QR"
+    r"(?x) https?://\S+ | [A-Z]{2,5} | \w+\.(?:md|pdf|csv) | Ctrl | Enter | Authorization | Bearer | QR"
 )
 """Words that are the same in every language, or that a program wants so."""
 

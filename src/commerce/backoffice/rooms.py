@@ -7,6 +7,7 @@ from commerce.backoffice.catalog.pages import ROOM as CATALOG
 from commerce.backoffice.content.pages import ROOM as CONTENT
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.domains.pages import ROOM as DOMAINS
+from commerce.backoffice.frame.shortcuts import ROOM as SHORTCUTS
 from commerce.backoffice.money.pages import ROOM as MONEY
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
@@ -21,6 +22,7 @@ ROOMS = (
     search.ROOM,
     REPORTS,
     SIGN_IN,
+    SHORTCUTS,
     SETTINGS,
     PEOPLE,
     SALES,

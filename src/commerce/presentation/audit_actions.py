@@ -176,6 +176,7 @@ ACTION_LABELS: dict[str, Text] = {
     "staff.changed": _("Staff role or permissions changed"),
     "staff.invited": _("Invitation sent to staff again"),
     "staff.mails_chosen": _("Staff email preferences changed"),
+    "staff.shortcuts_chosen": _("Keyboard shortcuts turned on or off"),
     "staff.deactivated": _("Staff deactivated"),
     "staff.reactivated": _("Staff reactivated"),
     "staff.deleted": _("Staff deleted"),

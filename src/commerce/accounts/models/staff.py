@@ -54,6 +54,8 @@ class Staff(models.Model):
     )
     """Of their role: from the time when each person had a list of their own. They can only become fewer."""
     is_active = models.BooleanField(default=True)
+    keyboard_shortcuts = models.BooleanField(default=True, db_default=True)
+    """Whether single keys do something on their pages (WCAG 2.1.4)."""
     last_sign_in_at = models.DateTimeField(null=True)
     last_sign_in_from = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField()

@@ -34,6 +34,8 @@ class DrawnFrame:
     menu: SafeString
     tabs: SafeString
     new: SafeString
+    keys: SafeString
+    """What single keys do."""
 
 
 class StaffMenu:
@@ -56,6 +58,11 @@ class StaffMenu:
                 found[item.group].append((item, url))
         return {group: items for group, items in found.items() if items}
 
+    def entries(self, held: Held) -> list[tuple[MenuGroup, str]]:
+        """The entries of the menu that somebody has, with their addresses."""
+        found = self.readable(held).items()
+        return [(group, pages[0][1]) for group, pages in found if not group.is_card]
+
     def place(self, path: str) -> str:
         """What the frame of a path depends on: the page of the menu that it lies at or below, and which of both."""
         above = [url for _item, url in self.items if path == url or path.startswith(f"{url}/")]
@@ -69,14 +76,14 @@ class StaffMenu:
         of_entry = groups.get(entry, []) if entry else []
         is_at, is_settings = place == nearest, entry is MenuGroup.SETTINGS
         context = {
-            "entries": [(one, found[0][1]) for one, found in groups.items() if not one.is_card],
+            "entries": self.entries(held),
             "entry": entry,
             "pages": of_entry if is_at and not is_settings and len(of_entry) > 1 else [],
             "is_in_settings": is_at and is_settings and nearest != of_entry[0][1],
             "nearest": nearest,
             "new": list(self._new(held)),
         }
-        return DrawnFrame(*(_draw(part, context) for part in ("menu", "tabs", "new")))
+        return DrawnFrame(*(_draw(part, context) for part in ("menu", "tabs", "new", "dialog")))
 
     def _new(self, held: Held) -> Iterator[dict[str, Any]]:
         for page, label in NEW_RECORDS.items():

@@ -1,4 +1,5 @@
-// A form is sent once: its button rests until the next page is there. On a wide screen the menu is always open.
+// A form is sent once: its button rests until the next page is there. On a wide screen the menu is always open. What
+// folds out above the page closes again by Escape and by a press elsewhere.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || form.dataset.sent) {
@@ -19,3 +20,14 @@ const wide = window.matchMedia("(min-width: 64rem)");
 const fold = () => { if (menu) menu.open = wide.matches; };
 fold();
 wide.addEventListener("change", fold);
+const folded = () => document.querySelectorAll("details.more[open]");
+document.addEventListener("click", (event) => {
+  for (const one of folded()) if (!one.contains(event.target)) one.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const one of folded()) {
+    one.open = false;
+    if (one.contains(document.activeElement)) one.querySelector("summary").focus();
+  }
+});

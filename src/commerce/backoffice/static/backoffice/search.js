@@ -68,9 +68,7 @@ if (field && list) {
   list.addEventListener("click", (event) => open(event.target.closest("[role=option]")));
   field.addEventListener("blur", () => show(false));
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
-    const isKey = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey);
-    if (!isKey) return;
+    if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     field.focus();
     field.select();
