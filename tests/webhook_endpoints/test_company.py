@@ -101,7 +101,7 @@ def test_who_may_make_one_and_what_it_is_told() -> None:
     endpoint, _ = make_company_endpoint()
     change_endpoint(endpoint=endpoint, types=["staff.task_to_do"], ctx=CTX)
     with pytest.raises(BusinessError) as refused:
-        change_endpoint(endpoint=endpoint, types=["invoice.paid"], ctx=CTX)
+        change_endpoint(endpoint=make_endpoint()[0], types=["staff.task_to_do"], ctx=CTX)
     assert refused.value.code == "webhook_endpoint.type_unknown"
     assert len(STAFF_NOTICE_TYPES) == len(STAFF_EVENT_LABELS) - 1  # the digest tells what was told
 

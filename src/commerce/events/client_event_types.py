@@ -25,8 +25,8 @@ class ClientEventVerb(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClientEventKind:
-    """A kind of resource: its ``path`` below ``/api/v2``, the scope that shows its events, and its types. Without a
-    scope they are for whom the resource itself is for.
+    """A kind of resource: its ``path`` below ``/api/v2``, the scope that shows its events, the permission of staff to
+    see them, and its types. Without a scope they are for whom the resource itself is for.
 
     ``facts`` says under which name each column of the event is told.
     """
@@ -34,12 +34,15 @@ class ClientEventKind:
     kind: str
     path: str
     scope: str
+    permission: str
     verbs: tuple[ClientEventVerb, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
     is_bindable: bool = False
     """Whether a token can be for some of these alone."""
     id_column: str = "resource_id"
     """Of events: what programs call one of these by."""
+    is_on_client: bool = False
+    """Whether staff read it with the client, and have no list of its own."""
 
     def type_of(self, verb: ClientEventVerb) -> str:
         """``invoice.paid``."""
@@ -48,6 +51,12 @@ class ClientEventKind:
     def address(self, key: int | str) -> str:
         """The path of one of them."""
         return f"/api/v2/{self.path}" if self.path == "account" else f"/api/v2/{self.path}/{key}"
+
+    def staff_address(self, key: int | str, client_id: int) -> str:
+        """The path of one of them in the staff API."""
+        return (
+            f"/api/staff/v1/{f'clients/{client_id}' if self.is_on_client else f'{self.path}/{key}'}"
+        )
 
 
 OPERATION = "operation"
@@ -61,17 +70,20 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "account",
             "account",
             "profile:read",
+            "clients.view",
             (
                 ClientEventVerb("suspended", "The account was suspended.", ("suspended",)),
                 ClientEventVerb("reopened", "The account may order again.", ("active",)),
                 ClientEventVerb("closed", "The account was closed.", ("closed",)),
                 ClientEventVerb("changed", _OTHERWISE),
             ),
+            is_on_client=True,
         ),
         ClientEventKind(
             "service",
             "services",
             "services:read",
+            "services.view",
             (
                 ClientEventVerb("resumed", "It works again.", ("active",), ("suspended",)),
                 ClientEventVerb("activated", "It was set up, and works.", ("active",)),
@@ -89,6 +101,7 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "domain",
             "domains",
             "domains:read",
+            "domains.view",
             (
                 ClientEventVerb(
                     "transferred_in",
@@ -123,6 +136,7 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "order",
             "orders",
             "orders:read",
+            "orders.view",
             (
                 ClientEventVerb("activated", "What was ordered is being delivered.", ("active",)),
                 ClientEventVerb("cancelled", "It was cancelled.", ("cancelled",)),
@@ -136,6 +150,7 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "invoice",
             "invoices",
             "invoices:read",
+            "invoices.view",
             (
                 ClientEventVerb("paid", "It is paid.", ("paid",)),
                 ClientEventVerb("overdue", "It was not paid in time.", ("overdue",)),
@@ -158,6 +173,7 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "credit_note",
             "credit-notes",
             "invoices:read",
+            "invoices.view",
             (ClientEventVerb("issued", "It was issued.", made=True),),
             {
                 "amount": "total",
@@ -170,6 +186,7 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "payment",
             "payments",
             "payments:read",
+            "payments.view",
             (
                 ClientEventVerb("completed", "The money is here.", ("completed",)),
                 ClientEventVerb("failed", "It came to nothing.", ("failed",)),
@@ -185,17 +202,20 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "payment_method",
             "payment-methods",
             "payment-methods:read",
+            "payments.view",
             (
                 ClientEventVerb("removed", "It was removed.", ("removed",)),
                 ClientEventVerb("stopped", "It is charged no more.", ("stopped",)),
                 ClientEventVerb("added", "It was saved.", made=True),
                 ClientEventVerb("changed", _OTHERWISE),
             ),
+            is_on_client=True,
         ),
         ClientEventKind(
             "plan_change",
             "plan-changes",
             "services:read",
+            "services.view",
             (
                 ClientEventVerb("applied", "It was carried out.", ("applied",)),
                 ClientEventVerb("rejected", "It was refused.", ("rejected",)),
@@ -209,6 +229,7 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "zone",
             "zones",
             "dns:read",
+            "domains.view",
             (
                 ClientEventVerb("ended", "Its name servers answer no more.", ("ended",)),
                 ClientEventVerb("created", "It was made.", made=True),
@@ -220,8 +241,10 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             OPERATION,
             "operations",
             "",
+            "clients.tokens",
             (ClientEventVerb("finished", "It succeeded or failed; `status` says which."),),
             id_column="number",
+            is_on_client=True,
         ),
     )
 }

@@ -38,6 +38,12 @@ def event_path(event: ClientEvent) -> str:
     return CLIENT_EVENT_KINDS[event.resource_kind].address(_id(event))
 
 
+def staff_path(event: ClientEvent) -> str:
+    """Where the staff API has what changed."""
+    kind = CLIENT_EVENT_KINDS[event.resource_kind]
+    return kind.staff_address(event.resource_id, event.client_id)
+
+
 def _id(event: ClientEvent) -> int | str:
     named: int | str = getattr(event, CLIENT_EVENT_KINDS[event.resource_kind].id_column)
     return named

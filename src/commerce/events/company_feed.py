@@ -8,6 +8,8 @@ other write, and the order is that of rows.
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import BigIntegerField, Func
+from django.db.models.expressions import Combinable
 
 from commerce.events.client_feed import LOOKED_AT
 from commerce.events.models import ClientEvent, ClientEventQuerySet
@@ -56,6 +58,22 @@ def feed_between(place: FeedPlace | None, end: FeedPlace) -> ClientEventQuerySet
         return rows.order_by("transaction_id", "id")
     rows = rows.filter(id__lte=end.row_id)
     return (rows if place is None else rows.filter(id__gt=place.row_id)).order_by("id")
+
+
+class _OldestRunning(Func):
+    """The oldest transaction that is running: events of those before it are complete."""
+
+    template = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    output_field = BigIntegerField()
+
+
+def unread_behind(transaction_id: Combinable, row_id: Combinable) -> ClientEventQuerySet:
+    """Events that the feed has behind a place which columns of another row hold."""
+    if connection.vendor != "postgresql":
+        return ClientEvent.objects.filter(id__gt=row_id)
+    rows = ClientEvent.objects.filter(transaction_id__gte=transaction_id)
+    rows = rows.filter(transaction_id__lt=_OldestRunning())
+    return rows.exclude(transaction_id=transaction_id, id__lte=row_id)
 
 
 def looked_at(

@@ -68,8 +68,14 @@ def events_told(
     endpoint: WebhookEndpoint, scopes: frozenset[str], events: Iterable[ClientEvent]
 ) -> list[ClientEvent]:
     """Those of these events that it is told of. Of an operation it is told if its token began it, or if the person who
-    made it sees what the operation is about.
+    made it sees what the operation is about; one of the company, if its maker may see such.
     """
+    if endpoint.client_id is None:
+        return [
+            one
+            for one in events
+            if may_tell(endpoint, CLIENT_EVENT_KINDS[one.resource_kind].permission)
+        ]
     seen = [one for one in events if is_in_scope(one, scopes)]
     begun = {one.resource_id for one in seen if one.resource_kind == OPERATION}
     if not begun:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from commerce.accounts.models import ApiToken, Client, User
 from commerce.db.enums import enum_choices
+from commerce.events.company_feed import unread_behind
 from commerce.webhook_endpoints.rules import WebhookEndpointStatus
 
 
@@ -42,6 +43,9 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         )
         notices = WebhookDelivery.objects.filter(endpoint=OuterRef("pk"), next_try_at__lte=at)
         waits |= Q(Exists(notices), client=None)
+        unread = unread_behind(OuterRef("feed_transaction"), OuterRef("feed_row"))
+        is_active = Q(status=WebhookEndpointStatus.ACTIVE, feed_row__isnull=False)
+        waits |= is_active & Q(Exists(unread))
         free = Q(claimed_until=None) | Q(claimed_until__lte=at)
         rested = Q(resumes_at=None) | Q(resumes_at__lte=at)
         oldest = models.F("claimed_until").asc(nulls_first=True)
@@ -71,6 +75,9 @@ class WebhookEndpoint(models.Model):
         default=WebhookEndpointStatus.NEW,
     )
     position = models.BigIntegerField(default=0)
+    feed_transaction = models.BigIntegerField(null=True)
+    feed_row = models.BigIntegerField(null=True)
+    """Of one of the company that wants events of clients: its place in those of all, by both numbers."""
     created_at = models.DateTimeField()
     rotated_at = models.DateTimeField(null=True)
     """When it last got a new secret."""
@@ -162,7 +169,8 @@ class WebhookDelivery(models.Model):
     """An event that is brought to an endpoint, and what became of the last try.
 
     ``event_id`` is its id for the receiver, the same over all tries. ``sequence`` is its place in the client's events;
-    None for a test and for what staff are told, whose ``text`` is here.
+    None for a test and for what staff are told, whose ``text`` is here. ``client`` is whose event it is, where the
+    company is told of it.
     """
 
     endpoint = models.ForeignKey(
@@ -172,6 +180,8 @@ class WebhookDelivery(models.Model):
     type = models.CharField(max_length=60)
     sequence = models.BigIntegerField(null=True)
     text = models.TextField(blank=True)
+    # No index of its own: the one below has the few rows that have one.
+    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="+", db_index=False)
     url = models.CharField(max_length=300, blank=True, default="", db_default="")
     """The page of what staff are told."""
     created_at = models.DateTimeField()
@@ -202,6 +212,11 @@ class WebhookDelivery(models.Model):
                 name="webhook_delivery_waiting",
             ),
             models.Index(fields=["created_at"], name="webhook_delivery_by_age"),
+            models.Index(
+                fields=["client"],
+                condition=Q(client__isnull=False),
+                name="webhook_delivery_of_client",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,8 +15,7 @@ from django.db.models import Q
 
 from commerce import __version__
 from commerce.accounts.models import RecordMetadata
-from commerce.accounts.models.metadata import REFERENCE
-from commerce.events.client_feed import event_body
+from commerce.events.client_feed import event_body, event_path, staff_path
 from commerce.events.models import ClientEvent
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -140,30 +139,33 @@ def _bodies(
     endpoint: WebhookEndpoint, scopes: frozenset[str], batch: Sequence[WebhookDelivery]
 ) -> Mapping[int, bytes]:
     """What is sent, by delivery; none where the event is kept no longer, or not to be seen any more."""
-    places = [one.sequence for one in batch if one.sequence is not None]
-    stored = ClientEvent.objects.for_client(endpoint.client_id).filter(sequence__in=places)
-    events = {one.sequence: one for one in events_told(endpoint, scopes, stored)}
-    references = _references(endpoint.client_id, events.values())
+    stored = ClientEvent.objects.filter(_of_deliveries(endpoint, batch))
+    told = events_told(endpoint, scopes, stored)
+    events = {one.public_id: one for one in told}
+    references = RecordMetadata.objects.references_of(
+        {(one.resource_kind, one.resource_id) for one in told}
+    )
+    path = staff_path if endpoint.client_id is None else event_path
     found: dict[int, bytes] = {}
     for one in batch:
         if one.sequence is None:
             found[one.pk] = msgspec.json.encode(own_body(one))
-        elif event := events.get(one.sequence):
+        elif event := events.get(one.event_id):
             reference = references.get((event.resource_kind, event.resource_id))
-            found[one.pk] = msgspec.json.encode(event_body(event, reference))
+            found[one.pk] = msgspec.json.encode(event_body(event, reference, path))
     return found
 
 
-def _references(
-    client_id: int | None, events: Iterable[ClientEvent]
-) -> Mapping[tuple[str, int], str]:
-    wanted = {(one.resource_kind, one.resource_id) for one in events}
-    if not wanted:
-        return {}
-    rows = RecordMetadata.objects.for_client(client_id).filter(
-        key=REFERENCE, record_id__in={pk for _, pk in wanted}
-    )
-    return {(kind, pk): value for kind, pk, value in rows.values_list("kind", "record_id", "value")}
+def _of_deliveries(endpoint: WebhookEndpoint, batch: Iterable[WebhookDelivery]) -> Q:
+    """Which events these deliveries are of."""
+    places: dict[int | None, list[int]] = {}
+    for one in batch:
+        if one.sequence is not None:
+            places.setdefault(one.client_id or endpoint.client_id, []).append(one.sequence)
+    found = Q(pk__in=())
+    for client_id, sequences in places.items():
+        found |= Q(client_id=client_id, sequence__in=sequences)
+    return found
 
 
 def own_body(delivery: WebhookDelivery) -> dict[str, Any]:

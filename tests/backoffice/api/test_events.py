@@ -8,12 +8,15 @@ from django.core import signing
 
 from commerce.accounts.actions.api_writes.metadata import change_metadata
 from commerce.backoffice.api import event_feed
-from commerce.backoffice.api.event_feed import StaffFeed, permissions_of_kinds
+from commerce.backoffice.api.event_feed import StaffFeed
+from commerce.backoffice.api.kinds import kind_of_model
+from commerce.backoffice.people.client_panels import SAVED_CARDS, TOKENS
 from commerce.backoffice.site import staff_site
 from commerce.events import company_feed
 from commerce.events.client_event_types import CLIENT_EVENT_KINDS
 from commerce.events.models import ClientEvent
 from commerce.kit import clock
+from commerce.record_events import EVENT_SOURCES
 from tests import make
 from tests.backoffice.api.calls import get
 from tests.make.cards import CTX
@@ -106,8 +109,13 @@ def test_a_cursor_is_too_old_when_the_events_behind_it_may_be_gone(
 
 def test_events_are_told_to_those_who_may_read_what_changed(token: str) -> None:
     make_one_of_each()
-    needed = permissions_of_kinds(staff_site)
-    assert needed.keys() == CLIENT_EVENT_KINDS.keys()
+    listed = {kind: kind_of_model(staff_site, one.model) for kind, one in EVENT_SOURCES.items()}
+    panels = {"payment_method": SAVED_CARDS, "operation": TOKENS}
+    needed = {kind: one.permission for kind, one in CLIENT_EVENT_KINDS.items()}
+    assert needed == {
+        kind: panels[kind].permission if record is None else record.needed
+        for kind, record in listed.items()
+    }
     for permission in ("invoices.view", "services.view"):
         narrow = make_staff_token(make_staff(), permissions=[permission])[1]
         kinds = {kind for kind, one in needed.items() if one == permission}

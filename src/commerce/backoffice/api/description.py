@@ -12,7 +12,7 @@ from commerce.api.core.replies import JSON_HEADER
 from commerce.api.docs.static_reply import StaticReply
 from commerce.api.v2.problems import Problem
 from commerce.api.v2.reading.params import DEFAULT_LIMIT, MAX_LIMIT
-from commerce.backoffice.api.event_feed import EVENT_PARAMETERS, StaffFeed, any_of_kinds
+from commerce.backoffice.api.event_feed import EVENT_PARAMETERS, NEEDED_FOR_ANY, StaffFeed
 from commerce.backoffice.api.filters import filters_of
 from commerce.backoffice.api.kinds import KindAct, RecordKind, kinds_of
 from commerce.backoffice.api.lists import MAX_IDS, sorts_of
@@ -296,7 +296,7 @@ def _other_paths(site: StaffSite) -> Json:
         "list_reports", "reports", "List reports", site.rules["reports"].read, rows
     )
     return {
-        "/events": {"get": _events(site)},
+        "/events": {"get": _events()},
         "/search": {"get": search},
         "/operations/{id}": {"get": operation},
         "/reports": {"get": reports},
@@ -304,7 +304,7 @@ def _other_paths(site: StaffSite) -> Json:
     }
 
 
-def _events(site: StaffSite) -> Json:
+def _events() -> Json:
     schemas: Json = {
         "limit": _limit_schema(),
         "types": {
@@ -318,7 +318,7 @@ def _events(site: StaffSite) -> Json:
         "list_events",
         "events",
         "Follow what changes at all clients",
-        any_of_kinds(site),
+        NEEDED_FOR_ANY,
         _replies({"$ref": "#/components/schemas/StaffFeed"}),
         parameters=[
             _parameter(name, schemas.get(name, {"type": "string"}), about)

@@ -1,6 +1,5 @@
 """``GET /events``: what changed at all clients, for programs of the company that keep a copy in step (staff-api.md)."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from commerce.api.v2.reading.cursors import cursor_problem
 from commerce.api.v2.reading.params import MAX_LIMIT
 from commerce.api.v2.resources.event_feed import FeedEvent
 from commerce.backoffice.api.caller import StaffCaller
-from commerce.backoffice.api.kinds import RecordKind, kind_of_model
 from commerce.backoffice.api.lists import (
     StaffQuery,
     is_number_of_row,
@@ -25,16 +23,11 @@ from commerce.backoffice.api.lists import (
     read_limit,
     read_query,
 )
-from commerce.backoffice.base.access import are_enough
-from commerce.backoffice.base.pages import Needed, permissions_of
-from commerce.backoffice.base.site import StaffSite
-from commerce.backoffice.people.client_panels import SAVED_CARDS, TOKENS
-from commerce.events.client_event_types import CLIENT_EVENT_TYPES, OPERATION
-from commerce.events.client_feed import event_body
+from commerce.events.client_event_types import CLIENT_EVENT_KINDS, CLIENT_EVENT_TYPES
+from commerce.events.client_feed import event_body, staff_path
 from commerce.events.company_feed import FeedPlace, feed_end, looked_at, place_behind
 from commerce.events.models import ClientEvent
 from commerce.kit import clock
-from commerce.record_events import EVENT_SOURCES
 from commerce.site_settings import current
 
 _SALT = "staff api events"
@@ -65,35 +58,21 @@ class StaffFeed(Struct, frozen=True):
     meta: Annotated[StaffFeedMeta, Meta(description="How to go on.")]
 
 
-def permissions_of_kinds(site: StaffSite) -> Mapping[str, Needed]:
-    """What an event of each kind takes: what reading its resource takes."""
-    listed = {kind: kind_of_model(site, source.model) for kind, source in EVENT_SOURCES.items()}
-    panels = {"payment_method": SAVED_CARDS, OPERATION: TOKENS}
-    return {
-        kind: panels[kind].permission if record is None else record.needed
-        for kind, record in listed.items()
-    }
-
-
-def any_of_kinds(site: StaffSite) -> frozenset[StaffPermission]:
-    """Of which one is needed to see anything."""
-    needed = permissions_of_kinds(site).values()
-    return frozenset(one for each in needed for one in permissions_of(each))
+NEEDED_FOR_ANY = frozenset(StaffPermission(one.permission) for one in CLIENT_EVENT_KINDS.values())
+"""Of which one is needed to see anything."""
 
 
 def serve_events(request: ApiRequest, caller: StaffCaller) -> ApiReply:
     """A page of the feed, of kinds that the caller may read now."""
-    caller.check_may(any_of_kinds(caller.site))
+    caller.check_may(NEEDED_FOR_ANY)
     query = read_query(request, list(EVENT_PARAMETERS))
     limit, end = read_limit(query), feed_end()
     rows, last = looked_at(_place(query, end), end)
-    held = caller.staff.all_permissions
-    needed = permissions_of_kinds(caller.site)
-    kinds = [kind for kind, one in needed.items() if are_enough(held, one)]
+    kinds = [kind for kind, one in CLIENT_EVENT_KINDS.items() if caller.staff.may(one.permission)]
     events = list(rows.filter(resource_kind__in=kinds, **_filters(query))[: limit + 1])
     last = events[limit - 1] if len(events) > limit else last
     meta = {"next_cursor": _cursor(last, end), "has_more": last is not None}
-    return json_reply({"data": _bodies(caller.site, events[:limit]), "meta": meta})
+    return json_reply({"data": _bodies(events[:limit]), "meta": meta})
 
 
 def _cursor(last: ClientEvent | None, end: FeedPlace) -> str:
@@ -146,22 +125,10 @@ def _filters(query: StaffQuery) -> dict[str, object]:
     return filters
 
 
-def _bodies(site: StaffSite, events: list[ClientEvent]) -> list[object]:
+def _bodies(events: list[ClientEvent]) -> list[object]:
     records = {(one.resource_kind, one.resource_id) for one in events}
     references = RecordMetadata.objects.references_of(records)
-
-    def path(event: ClientEvent) -> str:
-        record = kind_of_model(site, EVENT_SOURCES[event.resource_kind].model)
-        return _path_of(event, record)
-
     return [
-        event_body(one, references.get((one.resource_kind, one.resource_id)), path)
+        event_body(one, references.get((one.resource_kind, one.resource_id)), staff_path)
         for one in events
     ]
-
-
-def _path_of(event: ClientEvent, record: RecordKind | None) -> str:
-    """Where the staff API has what changed; the client, of what has no list."""
-    if record is None:
-        return f"/api/staff/v1/clients/{event.client_id}"
-    return record.path_of(event.resource_id)

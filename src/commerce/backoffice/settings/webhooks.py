@@ -1,4 +1,4 @@
-"""`/admin/webhooks`: endpoints of the company, which are told what staff are told, and what became of deliveries."""
+"""`/admin/webhooks`: endpoints of the company, which are told what staff are told and what changes at clients."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.lists.columns import Column, instant_column, status_column
 from commerce.backoffice.lists.filters import status_filter
+from commerce.backoffice.money.columns import client_column
 from commerce.presentation.labels import Text
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.record_acts import WEBHOOK_DELIVERY_ACTS, WEBHOOK_ENDPOINT_ACTS
@@ -98,6 +99,8 @@ class WebhookDeliveryAdmin(RecordAdmin):
             (
                 Column(_lazy("Webhook"), "endpoint"),
                 *_DELIVERY_COLUMNS,
+                Column(_lazy("Event ID"), "event_id"),
+                client_column(),
                 Column(_lazy("Text"), "text"),
                 instant_column(_lazy("Next try"), "next_try_at"),
                 Column(_lazy("Response text"), "answer"),
@@ -108,4 +111,4 @@ class WebhookDeliveryAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows = super().get_queryset(request)
-        return rows.filter(endpoint__client=None).select_related("endpoint")
+        return rows.filter(endpoint__client=None).select_related("endpoint", "client")

@@ -21,9 +21,10 @@ from commerce.kit.remote.guarded import MAX_URL, read_target
 from commerce.kit.text import clean_line
 from commerce.webhook_endpoints.access import COMPANY_PERMISSION, ENDPOINTS_RIGHT
 from commerce.webhook_endpoints.actions.endpoints import (
+    COMPANY_TYPES,
     MAX_DESCRIPTION,
-    NOTICE_TYPES,
     SecretEndpoint,
+    follow_clients,
     give_secret,
     note_endpoint,
     queue_test,
@@ -114,8 +115,8 @@ def company_endpoint_blocked_reason(_record: None, _ctx: Context) -> StateConfli
     None,
     label=_("Add webhook"),
     intro=_(
-        "Sends staff notifications to an app or chat: only those that you have access to, and only as long as you have"
-        " it."
+        "Sends staff notifications and client events to an app or chat: only those that you have access to, and only as"
+        " long as you have it."
     ),
     done=_("Webhook added. Copy its secret now: it isn't shown again."),
     staff=COMPANY_PERMISSION,
@@ -129,7 +130,7 @@ def create_company_endpoint(
         str, Line(_("Address"), most=MAX_URL, about=_("An HTTPS address of a program or chat."))
     ],
     description: Annotated[str, Line(_("Description"), most=MAX_DESCRIPTION, least=0)] = "",
-    types: Annotated[list[str] | None, NOTICE_TYPES] = None,
+    types: Annotated[list[str] | None, COMPANY_TYPES] = None,
     ctx: Context,
 ) -> SecretEndpoint:
     """A new endpoint of the company, which is sent a test at once, and its secret: the person who acts is its maker.
@@ -148,6 +149,7 @@ def create_company_endpoint(
         types=types or [],
         created_at=ctx.at,
     )
+    follow_clients(endpoint)
     return _begin(endpoint, ctx)
 
 

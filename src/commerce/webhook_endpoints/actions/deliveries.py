@@ -14,6 +14,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.events.client_feed import events_after
+from commerce.events.company_feed import FeedPlace, feed_end, looked_at, place_behind
 from commerce.events.models import ClientEvent
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice
@@ -93,22 +94,42 @@ def release_endpoint(*, endpoint_id: int, claim: datetime, at: datetime) -> None
 def make_deliveries(*, endpoint: WebhookEndpoint, scopes: frozenset[str], at: datetime) -> bool:
     """Make deliveries of events that it was not sent yet, if it wants and may see them; whether there may be more.
 
-    It is due in the same transaction: a worker that dies leaves nothing that nobody would look for.
+    It is due in the same transaction: a worker that dies leaves nothing that nobody would look for. Take the endpoint
+    with what ``events_told`` asks.
     """
     row = lock(endpoint)
-    if row.status != WebhookEndpointStatus.ACTIVE or row.client_id is None:
+    if row.status != WebhookEndpointStatus.ACTIVE:
         return False
-    events = events_after(row.client_id, row.position, EVENTS_AT_ONCE)
-    if not events:
-        return False
-    wanted = [one for one in events if wants(row.types, one.type)]
-    seen = events_told(row, scopes, wanted)
+    if row.client_id is None:
+        wanted, has_more = _events_of_clients(row)
+    else:
+        events = events_after(row.client_id, row.position, EVENTS_AT_ONCE)
+        wanted = [one for one in events if wants(row.types, one.type)]
+        has_more = len(events) == EVENTS_AT_ONCE
+        row.position = events[-1].sequence if events else row.position
+    seen = events_told(endpoint, scopes, wanted)
     made = [_delivery(row, one, at) for one in seen]
     WebhookDelivery.objects.bulk_create(made, ignore_conflicts=True)
-    row.position = events[-1].sequence
     row.next_try_at = min(row.next_try_at or at, at) if seen else row.next_try_at
-    row.save(update_fields=["position", "next_try_at"])
-    return len(events) == EVENTS_AT_ONCE
+    row.save(update_fields=["position", "feed_transaction", "feed_row", "next_try_at"])
+    return has_more
+
+
+def _events_of_clients(row: WebhookEndpoint) -> tuple[list[ClientEvent], bool]:
+    """What one of the company wants of the events of all clients that it was not sent, and whether there may be more;
+    its place is behind them then. Of a database that was restored elsewhere it goes on with what comes from then on.
+    """
+    if row.feed_row is None or row.feed_transaction is None:
+        return [], False
+    end = feed_end()
+    place = FeedPlace(end.counter, row.feed_transaction, row.feed_row)
+    events, last = list[ClientEvent](), None
+    if place.is_behind(end):
+        rows, last = looked_at(place, end)
+        events = list(rows.filter(type__in=row.types)[: EVENTS_AT_ONCE + 1])
+        last = events[EVENTS_AT_ONCE - 1] if len(events) > EVENTS_AT_ONCE else last
+    _counter, row.feed_transaction, row.feed_row = place_behind(last, end) if last else end
+    return events[:EVENTS_AT_ONCE], last is not None
 
 
 def _delivery(endpoint: WebhookEndpoint, event: ClientEvent, at: datetime) -> WebhookDelivery:
@@ -117,6 +138,7 @@ def _delivery(endpoint: WebhookEndpoint, event: ClientEvent, at: datetime) -> We
         event_id=event.public_id,
         type=event.type,
         sequence=event.sequence,
+        client_id=event.client_id if endpoint.client_id is None else None,
         created_at=at,
         next_try_at=at,
     )

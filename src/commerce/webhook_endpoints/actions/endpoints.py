@@ -14,8 +14,9 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.events.client_event_types import CLIENT_EVENT_TYPES
+from commerce.events.company_feed import feed_end
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Line
+from commerce.kit.acts.inputs import Line, Words
 from commerce.kit.acts.lists import Many
 from commerce.kit.acts.shown import ShownOnce
 from commerce.kit.context import Context
@@ -43,24 +44,32 @@ ROTATION_REST = timedelta(hours=1)
 """How long an endpoint keeps its new secret at least."""
 
 
+_LABELS = {**STAFF_NOTICE_TYPES, **{one: one for one in CLIENT_EVENT_TYPES}}
+_ABOUT_TYPES = _("Select nothing for all events, also those of later releases.")
+_ABOUT_TYPES_OF_COMPANY = _(
+    "Select nothing for all staff notifications. Client events are sent only if you select them."
+)
+
+
 def _types_of(endpoint: WebhookEndpoint | None) -> Collection[str]:
-    return CLIENT_EVENT_TYPES if endpoint is None or endpoint.client_id else STAFF_NOTICE_TYPES
+    return CLIENT_EVENT_TYPES if endpoint is None or endpoint.client_id else _LABELS
+
+
+def _about_types(endpoint: WebhookEndpoint | None) -> Words:
+    is_of_client = endpoint is None or endpoint.client_id
+    return _ABOUT_TYPES if is_of_client else _ABOUT_TYPES_OF_COMPANY
 
 
 TYPES = Many(
     _("Events"),
-    labels={**{one: one for one in CLIENT_EVENT_TYPES}, **STAFF_NOTICE_TYPES},
+    labels=_LABELS,
     offered=_types_of,
     group_of=event_heading,
-    about=_("Select nothing for all events, also those of later releases."),
+    about=_about_types,
     edits="types",
 )
-
-
-NOTICE_TYPES = Many(
-    _("Events"),
-    labels=STAFF_NOTICE_TYPES,
-    about=_("Select nothing for all events, also those of later releases."),
+COMPANY_TYPES = Many(
+    _("Events"), labels=_LABELS, group_of=event_heading, about=_ABOUT_TYPES_OF_COMPANY
 )
 
 
@@ -78,6 +87,14 @@ def give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
         endpoint=endpoint, encrypted=key_ring().encrypt(secret), created_at=ctx.at
     )
     return secret
+
+
+def follow_clients(endpoint: WebhookEndpoint) -> None:
+    """Have one of the company that wants events of clients begin with what comes from now on; unsaved."""
+    if endpoint.client_id is not None or CLIENT_EVENT_TYPES.keys().isdisjoint(endpoint.types):
+        endpoint.feed_transaction = endpoint.feed_row = None
+    elif endpoint.feed_row is None:
+        _counter, endpoint.feed_transaction, endpoint.feed_row = feed_end()
 
 
 def queue_test(endpoint: WebhookEndpoint, ctx: Context) -> None:
@@ -186,7 +203,8 @@ def change_endpoint(
     if before == after:
         return
     row.description, row.types = after["description"], after["types"]
-    row.save(update_fields=["description", "types"])
+    follow_clients(row)
+    row.save(update_fields=["description", "types", "feed_transaction", "feed_row"])
     write_audit_entry(
         ctx=ctx,
         action="webhook_endpoint.changed",
