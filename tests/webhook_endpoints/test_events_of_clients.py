@@ -58,7 +58,7 @@ def test_they_are_those_of_the_feed() -> None:
         make_events(client, type="invoice.changed")
     assert due() == [endpoint.pk]
     made = make_due(endpoint)
-    assert [one.client_id for one in made] == [clients[0].pk] * 2 + [clients[1].pk] * 2
+    assert [one.about_client_id for one in made] == [clients[0].pk] * 2 + [clients[1].pk] * 2
     token = make_staff_token(make_staff())[1]
     feed = get("events?types=invoice.paid&limit=100", token).json["data"]
     assert bodies(endpoint, made) == feed[1:]
@@ -105,7 +105,7 @@ def test_nothing_of_an_erased_client_stays_in_its_log() -> None:
         make_events(client)
     make_due(endpoint)
     erase_endpoints(ErasureScope(erased.pk, frozenset(), frozenset()), CTX)
-    assert endpoint.deliveries.get().client_id == other.pk
+    assert endpoint.deliveries.get().about_client_id == other.pk
 
 
 def test_a_place_of_another_database_is_none() -> None:

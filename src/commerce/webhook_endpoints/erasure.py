@@ -12,5 +12,5 @@ def erase_endpoints(scope: ErasureScope, ctx: Context) -> None:
     for endpoint in endpoints.open().order_by("pk"):
         end_endpoint(endpoint=endpoint, ctx=ctx)
     WebhookDelivery.objects.for_client(scope.client_id).delete()
-    WebhookDelivery.objects.filter(client=scope.client_id).delete()
+    WebhookDelivery.objects.filter(about_client=scope.client_id).delete()
     endpoints.update(address="", description="")

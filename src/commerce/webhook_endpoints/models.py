@@ -169,8 +169,8 @@ class WebhookDelivery(models.Model):
     """An event that is brought to an endpoint, and what became of the last try.
 
     ``event_id`` is its id for the receiver, the same over all tries. ``sequence`` is its place in the client's events;
-    None for a test and for what staff are told, whose ``text`` is here. ``client`` is whose event it is, where the
-    company is told of it.
+    None for a test and for what staff are told, whose ``text`` is here. ``about_client`` is whose event it is, where
+    the company is told of it.
     """
 
     endpoint = models.ForeignKey(
@@ -181,7 +181,9 @@ class WebhookDelivery(models.Model):
     sequence = models.BigIntegerField(null=True)
     text = models.TextField(blank=True)
     # No index of its own: the one below has the few rows that have one.
-    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="+", db_index=False)
+    about_client = models.ForeignKey(
+        Client, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     url = models.CharField(max_length=300, blank=True, default="", db_default="")
     """The page of what staff are told."""
     created_at = models.DateTimeField()
@@ -213,8 +215,8 @@ class WebhookDelivery(models.Model):
             ),
             models.Index(fields=["created_at"], name="webhook_delivery_by_age"),
             models.Index(
-                fields=["client"],
-                condition=Q(client__isnull=False),
+                fields=["about_client"],
+                condition=Q(about_client__isnull=False),
                 name="webhook_delivery_of_client",
             ),
         ]

@@ -161,7 +161,7 @@ def _of_deliveries(endpoint: WebhookEndpoint, batch: Iterable[WebhookDelivery]) 
     places: dict[int | None, list[int]] = {}
     for one in batch:
         if one.sequence is not None:
-            places.setdefault(one.client_id or endpoint.client_id, []).append(one.sequence)
+            places.setdefault(one.about_client_id or endpoint.client_id, []).append(one.sequence)
     found = Q(pk__in=())
     for client_id, sequences in places.items():
         found |= Q(client_id=client_id, sequence__in=sequences)

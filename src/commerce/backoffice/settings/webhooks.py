@@ -7,14 +7,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
+from commerce.accounts.records.clients import client_title
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.pages import MenuGroup
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.lists.columns import Column, instant_column, status_column
+from commerce.backoffice.lists.columns import Column, LinkColumn, instant_column, status_column
 from commerce.backoffice.lists.filters import status_filter
-from commerce.backoffice.money.columns import client_column
 from commerce.presentation.labels import Text
 from commerce.webhook_endpoints.models import WebhookDelivery, WebhookEndpoint
 from commerce.webhook_endpoints.record_acts import WEBHOOK_DELIVERY_ACTS, WEBHOOK_ENDPOINT_ACTS
@@ -100,7 +100,7 @@ class WebhookDeliveryAdmin(RecordAdmin):
                 Column(_lazy("Webhook"), "endpoint"),
                 *_DELIVERY_COLUMNS,
                 Column(_lazy("Event ID"), "event_id"),
-                client_column(),
+                LinkColumn(_lazy("Client"), "about_client", client_title),
                 Column(_lazy("Text"), "text"),
                 instant_column(_lazy("Next try"), "next_try_at"),
                 Column(_lazy("Response text"), "answer"),
@@ -111,4 +111,4 @@ class WebhookDeliveryAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows = super().get_queryset(request)
-        return rows.filter(endpoint__client=None).select_related("endpoint", "client")
+        return rows.filter(endpoint__client=None).select_related("endpoint", "about_client")

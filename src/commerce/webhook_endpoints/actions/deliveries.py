@@ -138,7 +138,7 @@ def _delivery(endpoint: WebhookEndpoint, event: ClientEvent, at: datetime) -> We
         event_id=event.public_id,
         type=event.type,
         sequence=event.sequence,
-        client_id=event.client_id if endpoint.client_id is None else None,
+        about_client_id=event.client_id if endpoint.client_id is None else None,
         created_at=at,
         next_try_at=at,
     )

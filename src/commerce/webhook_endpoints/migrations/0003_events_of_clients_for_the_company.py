@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="webhookdelivery",
-            name="client",
+            name="about_client",
             field=models.ForeignKey(
                 db_index=False,
                 null=True,

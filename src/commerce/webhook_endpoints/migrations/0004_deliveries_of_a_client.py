@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             "webhookdelivery",
             models.Index(
-                fields=["client"],
-                condition=models.Q(client__isnull=False),
+                fields=["about_client"],
+                condition=models.Q(about_client__isnull=False),
                 name="webhook_delivery_of_client",
             ),
         ),
