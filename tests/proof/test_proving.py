@@ -12,7 +12,7 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.cli.system.prove import prove as command
 from commerce.daily_steps import DAILY_STEPS
-from commerce.db.snapshots import one_snapshot
+from commerce.db.reads import one_snapshot
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context

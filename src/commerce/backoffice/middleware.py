@@ -1,7 +1,9 @@
 """What stands before every page of the staff area: networks, session, the table of permissions (backoffice.md 1, 2)."""
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
@@ -15,6 +17,7 @@ from commerce.backoffice.base.access import may, missing_permission, staff_conte
 from commerce.backoffice.base.context import SITE_ATTRIBUTE, STAFF_URLS, site_of
 from commerce.backoffice.base.pages import Needed
 from commerce.backoffice.lists.changelist import GREATEST
+from commerce.db.reads import from_replica
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import PermissionDenied
@@ -29,6 +32,8 @@ from commerce.portal.base.sign_in.staff import is_from_staff_network, staff_of
 if TYPE_CHECKING:
     from commerce.backoffice.base.site import StaffSite
 
+_REPLICA_ATTRIBUTE = "commerce_replica"
+"""What ends reading from the replica with the request."""
 _OPEN_WHILE_IMPERSONATING = ("return_to_admin", "account_logout", "style")
 """Pages that a staff session opens while its person acts for a client."""
 
@@ -45,6 +50,9 @@ class StaffAreaMiddleware:
                 raise Http404
             setattr(request, SITE_ATTRIBUTE, _staff_site())
             request.urlconf = STAFF_URLS
+            with ExitStack() as replica:
+                setattr(request, _REPLICA_ATTRIBUTE, replica)
+                return self.get_response(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
@@ -65,6 +73,8 @@ class StaffAreaMiddleware:
         refused = _refusal(request, needed, match)
         if refused is None and any(_is_beyond(value) for value in match.kwargs.values()):
             raise Http404
+        if refused is None and not writes and match.url_name in site_of(request).read_from_replica:
+            _read_from_replica(request)
         return refused
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
@@ -73,6 +83,13 @@ class StaffAreaMiddleware:
             match = request.resolver_match
             return _refused(request, fault.right, match.route if match else "")
         return None
+
+
+def _read_from_replica(request: HttpRequest) -> None:
+    """Until the response is there; ``request.seconds_behind`` is for its frame to tell."""
+    block = from_replica(statement_seconds=settings.COMMERCE_PAGE_STATEMENT_SECONDS)
+    behind = getattr(request, _REPLICA_ATTRIBUTE).enter_context(block)
+    setattr(request, "seconds_behind", behind or 0)  # noqa: B010 - no attribute of Django's
 
 
 def _is_beyond(value: object) -> bool:

@@ -56,4 +56,6 @@ def _found(request: HttpRequest, kind: RecordAdmin, text: str) -> dict[str, Any]
     }
 
 
-ROOM = Room(pages=(Page("search", search, "search", PageRule(Access.ANY_STAFF)),))
+ROOM = Room(
+    pages=(Page("search", search, "search", PageRule(Access.ANY_STAFF), from_replica=True),)
+)

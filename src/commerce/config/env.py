@@ -229,6 +229,21 @@ def database(name: str, data: Path) -> dict[str, Any]:
     return database_of_url(url, name=name) if url else _sqlite(data / "commerce.sqlite3")
 
 
+def databases(data: Path) -> dict[str, dict[str, Any]]:
+    """The settings of the database, and of its replica if there is one (``COMMERCE_REPLICA_URL``)."""
+    main = {"default": database("COMMERCE_DATABASE_URL", data)}
+    name = "COMMERCE_REPLICA_URL"
+    if not (address := secret(name)):
+        return main
+    replica = database_of_url(address, name=name)
+    if {main["default"]["ENGINE"], replica["ENGINE"]} != {"django.db.backends.postgresql"}:
+        raise ConfigurationError(
+            f"{name} is a standby of the PostgreSQL that COMMERCE_DATABASE_URL names. Set both, or leave it out."
+        )
+    replica["OPTIONS"] |= {"connect_timeout": "2", "options": "-c default_transaction_read_only=on"}
+    return main | {"replica": replica}
+
+
 def database_of_url(url: str, *, name: str) -> dict[str, Any]:
     """The settings of such an address. Raises ``ConfigurationError``, in which ``name`` says what is wrong."""
     parts = _url_parts(url, name)

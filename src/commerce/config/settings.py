@@ -120,7 +120,8 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.database("COMMERCE_DATABASE_URL", COMMERCE_DATA_DIR)}
+DATABASES = env.databases(COMMERCE_DATA_DIR)
+DATABASE_ROUTERS = ["commerce.db.reads.ReplicaRouter"] if len(DATABASES) > 1 else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from commerce.db.snapshots import one_snapshot
+from commerce.db.reads import one_snapshot
 from commerce.kit.errors import BusinessError
 from commerce.proof.check import CheckFindings, CheckViolation, ProofCheck, ProofTime
 from commerce.proof.checks.all_checks import CHECKS

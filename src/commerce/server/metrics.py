@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.db.models import Count, F, Min
 from django.db.models.functions import Coalesce
 from prometheus_client import CollectorRegistry, generate_latest
@@ -24,6 +24,7 @@ from prometheus_client.core import (
 
 from commerce import __version__
 from commerce.db.database_clock import database_clock_offset
+from commerce.db.reads import has_replica, seconds_behind
 from commerce.jobs import schedule
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
@@ -125,18 +126,27 @@ def _database() -> Iterator[Metric]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         took, offset = time.monotonic() - began, database_clock_offset()
-        found = [*_jobs(), *_gateway_events(), *_mails(), *_figures()]
+        found = [*_jobs(), *_gateway_events(), *_mails(), *_figures(), *_replica()]
     except DatabaseError:
         yield _gauge("database_up", "1 if the database answers.", 0)
         return
     finally:
-        connection.close()
+        connections.close_all()
     yield _gauge("database_up", "1 if the database answers.", 1)
     yield _gauge("database_seconds", "How long it took to answer.", took)
     yield _gauge(
         "clock_offset_seconds", "How far this node's clock is ahead of the database's.", offset
     )
     yield from found
+
+
+def _replica() -> Iterator[Metric]:
+    if not has_replica():
+        return
+    behind = seconds_behind()
+    yield _gauge("replica_up", "1 if the replica answers as a standby.", int(behind is not None))
+    if behind is not None:
+        yield _gauge("replica_behind_seconds", "How far it is behind the database.", behind)
 
 
 def _jobs() -> Iterator[Metric]:

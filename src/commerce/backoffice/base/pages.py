@@ -61,6 +61,8 @@ class Page:
     view: Callable[..., Any]
     name: str
     rule: PageRule
+    from_replica: bool = False
+    """Whether it is read from a replica where there is one: a report, a search."""
 
 
 class MenuGroup(Enum):

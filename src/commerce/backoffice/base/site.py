@@ -57,6 +57,14 @@ class StaffSite(UnfoldAdminSite):
             table |= record_admin.rules()
         return table
 
+    @cached_property
+    def read_from_replica(self) -> frozenset[str]:
+        """URL names of lists, their files, reports and search: what may be seconds old."""
+        lists = {
+            f"{one.names}_{page}" for one in self.record_admins for page in ("changelist", "export")
+        }
+        return frozenset(lists | {page.name for page in self._pages if page.from_replica})
+
     @property
     def _pages(self) -> list[Page]:
         return [page for room in self.rooms for page in room.pages]

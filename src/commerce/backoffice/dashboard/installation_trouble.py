@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.dashboard.staff_queue import Held, WaitingWork
 from commerce.db.database_clock import CLOCK_WRONG_AFTER, database_clock_offset
+from commerce.db.reads import has_replica, is_replica_read
 from commerce.jobs.schedule import WORKER_GONE_AFTER, last_turn
 from commerce.kit import clock
 from commerce.kit.files import is_disk_nearly_full
@@ -32,3 +33,6 @@ def installation_trouble(held: Held) -> Iterator[WaitingWork]:
         yield WaitingWork(_("The disk of this server is nearly full"), "")
     if abs(database_clock_offset()) > CLOCK_WRONG_AFTER:
         yield WaitingWork(_("The clock of this server is wrong"), "")
+    if has_replica() and not is_replica_read():
+        text = _("The replica of the database is away or far behind: lists read from the database")
+        yield WaitingWork(text, "")

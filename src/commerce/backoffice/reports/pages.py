@@ -11,8 +11,8 @@ _RULE = PageRule(StaffPermission.REPORTS_VIEW)
 ROOM = Room(
     pages=(
         Page("reports", reports, "reports", _RULE),
-        Page("reports/<slug:name>.csv", report_csv, "report_csv", _RULE),
-        Page("reports/<slug:name>", report, "report", _RULE),
+        Page("reports/<slug:name>.csv", report_csv, "report_csv", _RULE, from_replica=True),
+        Page("reports/<slug:name>", report, "report", _RULE, from_replica=True),
     ),
     menu=(MenuItem(MenuGroup.REPORTS, _("Reports"), "reports"),),
 )

@@ -21,7 +21,7 @@ from commerce.billing.reports.recurring_months import (
 )
 from commerce.catalog.models import Currency
 from commerce.db.locks import lock_name
-from commerce.db.snapshots import one_snapshot
+from commerce.db.reads import one_snapshot
 from commerce.site_settings import current
 
 _ROWS_AT_ONCE = 1000
