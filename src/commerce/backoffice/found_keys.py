@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Left
 from django.db.models.lookups import IsNull
 from django.http import HttpRequest
 
@@ -22,6 +23,8 @@ from commerce.db.search_sql import MAX_REVERSED
 from commerce.record_search_keys import SEARCH_SOURCES
 
 MOST_OF_A_READING = 10
+MOST_COUNTED = 2_000
+"""Keys that begin with one of several words: which of two frequent ones leads matters no more."""
 _PAID = ("invoice", "payment", "saved_card")
 """What an amount or a card finds."""
 _NUMBERED = ("invoice", "credit_note", "order")
@@ -141,17 +144,25 @@ def _readings(text: str) -> Iterator[tuple[Q, tuple[str, ...]]]:
             yield Q(form=SearchKeyForm.WHOLE, key=key, record_kind=kind), ("-record_id",)
     squeezed = "".join(small.split())
     yield _begins(SearchKeyForm.WORD, squeezed), nearest
-    words = sorted(set(fold_words(small)), key=len, reverse=True)
+    words = sorted(set(fold_words(small)), key=_how_rare)
     if words and words != [squeezed]:
         named = _begins(SearchKeyForm.WORD, words[0])
         same = SearchKey.objects.filter(
             record_kind=OuterRef("record_kind"), record_id=OuterRef("record_id")
         )
         for other in words[1:]:
-            # A value, not EXISTS: that becomes a join, which may read all that begins with either word.
-            word = Subquery(same.filter(_begins(SearchKeyForm.WORD, other)).values("form")[:1])
+            # A value, not EXISTS: that becomes a join, which may read all that begins with either word. Not by the
+            # range of keys: a database would read that for each record, in place of the few keys of the record.
+            begin = same.annotate(begin=Left("key", len(other)))
+            word = Subquery(begin.filter(form=SearchKeyForm.WORD, begin=other).values("form")[:1])
             named &= Q(IsNull(word, False))
         yield named, nearest
+
+
+def _how_rare(word: str) -> tuple[int, int]:
+    """Which of several words leads to the fewest keys, counted as far as that matters; the longer of equal ones."""
+    keys = SearchKey.objects.filter(_begins(SearchKeyForm.WORD, word))
+    return keys.values("pk")[:MOST_COUNTED].count(), -len(word)
 
 
 def _begins(form: SearchKeyForm, text: str) -> Q:

@@ -10,7 +10,8 @@ from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import site_of, staff_page
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.found_keys import exact_number, find_by_keys
+from commerce.backoffice.found_acts import SIGN, find_acts
+from commerce.backoffice.found_keys import FoundGroup, exact_number, find_by_keys
 from commerce.kit.text import storable_text
 
 SHOWN_OF_A_KIND = 10
@@ -20,25 +21,32 @@ LEAST_WHILE_TYPING = 2
 
 def search(request: HttpRequest) -> HttpResponse:
     """What is found by search keys, by client, and of each kind of record; ``part=list`` is what shows while typing. An
-    exact number opens.
+    exact number opens. Behind ``>`` stands what is to be done.
     """
     text = storable_text(request.GET.get("q", "")).strip()[:MAX_SEARCH_LENGTH]
     if request.GET.get("part") == "list":
-        groups = find_by_keys(request, text) if len(text) >= LEAST_WHILE_TYPING else []
-        return render(request, "backoffice/search_list.html", {"groups": groups})
+        groups = _groups(request, text) if len(text) >= LEAST_WHILE_TYPING or text == SIGN else []
+        return render(request, "backoffice/search_list.html", {"groups": groups, "searched": text})
     if text and (url := exact_number(request, text)):
         return HttpResponseRedirect(url)
-    kinds = [one for one in site_of(request).record_admins if one.found_by_search]
+    is_act = SIGN in text
+    kinds = [one for one in site_of(request).record_admins if one.found_by_search and not is_act]
     found = [
         _found(request, one, text) for one in kinds if text and may(request, one.view_permission)
     ]
     context = {
         "title": _("Search"),
         "searched": text,
-        "groups": find_by_keys(request, text) if text else [],
+        "groups": _groups(request, text) if text else [],
         "found": [one for one in found if one["rows"]],
     }
     return staff_page(request, "backoffice/search.html", context)
+
+
+def _groups(request: HttpRequest, text: str) -> list[FoundGroup]:
+    if SIGN in text:
+        return find_acts(request, text, request.GET.get("client", ""))
+    return find_by_keys(request, text)
 
 
 def _found(request: HttpRequest, kind: RecordAdmin, text: str) -> dict[str, Any]:

@@ -280,6 +280,7 @@ class RecordAdmin(WithReference, ModelAdmin):
             "title": self.record_title(record),
             "record_admin": self,
             "record": record,
+            "of_client": getattr(record, "client_id", None),
             "list_url": self.list_url(),
             "notices": list(self.record_notices(request, record)),
             "shown_actions": self.shown_actions(request, record),

@@ -117,6 +117,7 @@ def client_context(request: HttpRequest, client: Client) -> dict[str, Any]:
     owed = overview.open_invoices(client) if sees_invoices else []
     context: dict[str, Any] = {
         "client": client,
+        "of_client": client.pk,
         "tags": list(ClientTag.objects.for_client(client)),
         "country": country_name(client.country),
         "figures": list(client_figures(request, client, owed, today)),

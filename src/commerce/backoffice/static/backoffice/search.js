@@ -1,8 +1,10 @@
-// The search field of every page shows what it finds while one types: a combobox (WAI-ARIA APG). Without scripts it is a form.
+// The search field of every page shows what it finds while one types: a combobox (WAI-ARIA APG). Enter opens the first, and
+// ">" asks for acts, of the client whose page is open. Without scripts it is a form.
 const field = document.getElementById("global-search");
 const list = document.getElementById("global-found");
 let waiting = 0;
 let asked = 0;
+let shown = "";
 
 const options = () => [...list.querySelectorAll("[role=option]")];
 const chosen = () => list.querySelector("[aria-selected=true]");
@@ -24,8 +26,9 @@ const show = (isShown) => {
 const ask = async () => {
   const text = field.value.trim();
   const mine = ++asked;
-  if (text.length < 2) return show(false);
-  const query = new URLSearchParams({ q: text, part: "list" });
+  if (text.length < 2 && text !== ">") return show(false);
+  const client = document.querySelector("main[data-client]")?.dataset.client ?? "";
+  const query = new URLSearchParams({ q: text, part: "list", client });
   try {
     const reply = await fetch(`${field.form.action}?${query}`, { redirect: "error" });
     if (!reply.ok || mine !== asked) return;
@@ -34,6 +37,7 @@ const ask = async () => {
     return; // the form still works, and says what is wrong
   }
   if (mine !== asked) return;
+  shown = text;
   options().forEach((option, place) => { option.id = `found-${place}`; });
   show(options().length > 0);
 };
@@ -56,9 +60,9 @@ if (field && list) {
       event.preventDefault();
       const place = found.indexOf(chosen());
       choose(found[place < 0 && step < 0 ? found.length - 1 : (place + step + found.length) % found.length]);
-    } else if (event.key === "Enter" && !list.hidden && chosen()) {
+    } else if (event.key === "Enter" && !list.hidden && (chosen() || shown === field.value.trim())) {
       event.preventDefault();
-      open(chosen());
+      open(chosen() ?? found[0]);
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       show(false);
