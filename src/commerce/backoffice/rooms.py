@@ -8,6 +8,7 @@ from commerce.backoffice.content.pages import ROOM as CONTENT
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
 from commerce.backoffice.domains.pages import ROOM as DOMAINS
 from commerce.backoffice.frame.shortcuts import ROOM as SHORTCUTS
+from commerce.backoffice.lists.pages import ROOM as LISTS
 from commerce.backoffice.money.pages import ROOM as MONEY
 from commerce.backoffice.people.pages import ROOM as PEOPLE
 from commerce.backoffice.reports.pages import ROOM as REPORTS
@@ -34,5 +35,6 @@ ROOMS = (
     STAFF,
     API,
     AUDIT,
+    LISTS,
 )
 """In the order in which the menu has their pages: the first of an entry is where it leads."""

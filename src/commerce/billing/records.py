@@ -175,7 +175,11 @@ CREDIT_ENTRY_FIELDS = RecordFields(
         RecordChoice("reason", EXPORT | API, _("Reason"), labels=CREDIT_LABELS),
         RecordAmount("amount", EXPORT | API | AUDIT, _("Amount"), currency="account__currency_id"),
         RecordAmount(
-            "balance", EXPORT | API | AUDIT, _("Balance"), currency="account__currency_id"
+            "balance",
+            EXPORT | API | AUDIT,
+            _("Balance"),
+            currency="account__currency_id",
+            adds_up=False,
         ),
         RecordField("source", AUDIT),
         RecordField("note", EXPORT | API, _("Note"), ends="erasure"),
@@ -213,7 +217,7 @@ PLAN_CHANGE_FIELDS = RecordFields(
         RecordField("product", STAFF, source="product__slug"),
         RecordField("product_name", EXPORT | API, _("New plan"), source="product__name"),
         RecordChoice("billing_cycle", EXPORT | API, _("Billing cycle"), labels=CYCLE_LABELS),
-        RecordAmount("amount", EXPORT | API, _("New price"), currency=_OF_SERVICE),
+        RecordAmount("amount", EXPORT | API, _("New price"), currency=_OF_SERVICE, adds_up=False),
         RecordAmount(
             "given_back",
             EXPORT | API,

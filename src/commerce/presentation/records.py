@@ -86,9 +86,10 @@ class RecordField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAmount(RecordField):
-    """An amount in minor units; ``currency`` is where its currency stands."""
+    """An amount in minor units; ``currency`` is where its currency stands. Lists give the sum of those that add up."""
 
     currency: Source = "currency_id"
+    adds_up: bool = True
 
     def value(self, record: Any) -> Money | None:
         amount = value_of(record, self.source or self.name)

@@ -88,6 +88,7 @@ OTHER_ANSWERS = {
     **dict.fromkeys(
         ("challenge_passkey", "mfa_login_webauthn", "passkey_options", "reset_passkey"), 405
     ),
+    "list_columns": 405,
     **dict.fromkeys(("drop_email_change", "end_session", "end_other_sessions"), 405),
 }
 

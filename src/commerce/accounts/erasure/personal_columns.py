@@ -37,6 +37,7 @@ accounts_searchkey.key                       erasure
 accounts_searchkey.record_kind               stays
 accounts_staff.last_sign_in_from             stays
 accounts_staff.extra_permissions             stays
+accounts_staff.list_columns                  stays
 accounts_staff.role                          stays
 accounts_staff.removed_permissions           stays
 accounts_staffrole.key                       stays

@@ -59,6 +59,10 @@ class Staff(models.Model):
     last_sign_in_at = models.DateTimeField(null=True)
     last_sign_in_from = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField()
+    list_columns = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
+    """The columns that they chose, by list."""
     spent_on = models.DateField(null=True)
     spent = models.BigIntegerField(default=0, db_default=0)
     """What they gave away on that day, in minor units of the default currency, if their role has a limit."""

@@ -26,5 +26,5 @@ MACHINE_ACCOUNT_FIELDS = RecordFields(
         RecordInstant("created_at", STAFF, _("Created")),
     ),
     apart="user_id extra_permissions removed_permissions former_role former_permissions last_sign_in_at"
-    " last_sign_in_from spent_on spent keyboard_shortcuts",
+    " last_sign_in_from list_columns spent_on spent keyboard_shortcuts",
 )

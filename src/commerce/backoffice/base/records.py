@@ -21,12 +21,14 @@ from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.pages import MenuGroup, Needed, PageRule, Text
 from commerce.backoffice.base.panels import Panel
-from commerce.backoffice.lists.changelist import COMPARISONS, RecordList
+from commerce.backoffice.lists.changelist import COMPARISONS, RecordList, without_empty
+from commerce.backoffice.lists.chosen import COLUMNS_VAR, all_columns, shown_columns
 from commerce.backoffice.lists.columns import Column, Fieldset, all_fieldsets, is_shown
 from commerce.backoffice.lists.export import export_response
 from commerce.backoffice.lists.filters import with_select2_words
 from commerce.backoffice.lists.paging import CappedPaginator
 from commerce.backoffice.reference.page import WithReference
+from commerce.portal.base.redirects import see_other
 from commerce.presentation.records import RecordFields
 
 
@@ -209,7 +211,12 @@ class RecordAdmin(WithReference, ModelAdmin):
     # --- pages ----------------------------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [one for one in self.list_display if is_shown(request, one)]
+        return shown_columns(self, request)
+
+    @cached_property
+    def known_columns(self) -> tuple[Column, ...]:
+        """All columns that somebody may choose for the list."""
+        return all_columns(self)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """What the list's filters and the links to it compare; what else stands in an address could find out, row by
@@ -221,6 +228,12 @@ class RecordAdmin(WithReference, ModelAdmin):
         if column.removesuffix("__id") in self._compared_columns:
             return True
         return "__" not in lookup and lookup not in self._own_columns
+
+    @cached_property
+    def usual_parameters(self) -> frozenset[str]:
+        """Those of its filters that narrow the list unless the address has them empty."""
+        usual = [one for one in self.list_filter if getattr(one, "has_usual_value", False)]
+        return frozenset(str(one.parameter_name) for one in usual)
 
     @cached_property
     def _compared_columns(self) -> frozenset[str]:
@@ -238,12 +251,13 @@ class RecordAdmin(WithReference, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """The list."""
-        query = request.GET.urlencode()
+        if (short := without_empty(request.GET, self.usual_parameters)) != request.GET:
+            return see_other(f"{self.list_url()}?{short.urlencode()}".rstrip("?"))
         context = {
             "title": self.label,
             "record_admin": self,
             "shown_actions": self.shown_list_actions(request),
-            "export_url": self._export_url(query) if self.exports else "",
+            "export_url": self._export_url(request) if self.exports else "",
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
@@ -254,9 +268,14 @@ class RecordAdmin(WithReference, ModelAdmin):
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         return list(list_display)[:1] if self.has_record_page else None
 
-    def _export_url(self, query: str) -> str:
+    def _export_url(self, request: HttpRequest) -> str:
+        """The file has the columns that the page shows, also when a job makes it later."""
+        query, shown = request.GET.copy(), self.get_list_display(request)
+        query.pop("p", None)
+        if shown != [one for one in self.list_display if is_shown(request, one)]:
+            query[COLUMNS_VAR] = ",".join(one.name for one in shown)
         url = reverse(f"admin:{self.names}_export")
-        return f"{url}?{query}" if query else url
+        return f"{url}?{query.urlencode(safe=',')}" if query else url
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """The list as a CSV file: what the filters and the search of its address find."""

@@ -62,8 +62,8 @@ def _columns() -> tuple[Column, ...]:
         client_column(),
         LinkColumn(_("Service or domain"), "item"),
         status_column(STATUS_LABELS, TONES),
-        money_column(_("Old price"), "old_amount", "item__currency_id"),
-        money_column(_("New price"), "amount", "item__currency_id"),
+        money_column(_("Old price"), "old_amount", "item__currency_id", adds_up=False),
+        money_column(_("New price"), "amount", "item__currency_id", adds_up=False),
         day_column(pgettext_lazy("valid", "From"), "from_date"),
     )
 

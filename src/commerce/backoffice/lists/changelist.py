@@ -1,18 +1,26 @@
 """Django's list with its order, its table, the links to the page before and after it, and unfold's filters."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any
 
+from django.contrib.admin import FieldListFilter
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
-from django.contrib.admin.views.main import ORDER_VAR
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import IntegerField, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from unfold.views import ChangeList
 
-from commerce.backoffice.lists.columns import Column
+from commerce.accounts.staff_rules import StaffPermission
+from commerce.backoffice.base.access import may
+from commerce.backoffice.base.pages import Text
+from commerce.backoffice.lists.chips import FilterChip, filter_chips, label_of
+from commerce.backoffice.lists.chosen import COLUMNS_VAR
+from commerce.backoffice.lists.columns import Column, is_shown
 from commerce.backoffice.lists.order import ColumnOrder, column_order
 from commerce.backoffice.lists.paging import COUNTED_ROWS, count_rows
+from commerce.backoffice.lists.sums import column_sums
 from commerce.backoffice.lists.table import ListHead, ListRow, css_of, drawn_rows
 
 COMPARISONS = ("exact", "in", "isnull", "gte", "gt", "lte", "lt")
@@ -24,8 +32,9 @@ GREATEST = 2**63 - 1
 class RecordList(ChangeList):
     """The rows of one page of a list."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        super().__init__(request, *args, **kwargs)
         self.list_url = self.model_admin.list_url()
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
@@ -33,6 +42,7 @@ class RecordList(ChangeList):
         could, which finds the same; databases raise for the other.
         """
         asked = super().get_filters_params(params)
+        asked.pop(COLUMNS_VAR, None)
         return {
             name: [_within_range(one) for one in values] if self._is_numeric(name) else values
             for name, values in asked.items()
@@ -84,7 +94,58 @@ class RecordList(ChangeList):
         """The rows of the table."""
         return drawn_rows(self.list_display, self.result_list, self.url_for_result)
 
+    @cached_property
+    def foot(self) -> list[tuple[Column, list[str], str]]:
+        """What the amounts of all pages come to, under each column, for who may see sums of the business."""
+        if self.paginator.is_capped or not may(self.request, StaffPermission.REPORTS_MONEY):
+            return []
+        sums = column_sums(self.list_display, self.queryset)
+        cells = zip(self.list_display, css_of(self.list_display), strict=True)
+        return [(one, sums.get(one.name, []), css) for one, css in cells] if sums else []
+
+    @property
+    def column_choices(self) -> Iterator[tuple[Column, bool]]:
+        """Each column that the person may have, and whether the list shows it; those first."""
+        shown = {one.name: one for one in self.list_display}
+        known = {one.name: one for one in self.model_admin.known_columns}
+        for name, column in {**shown, **known}.items():
+            if is_shown(self.request, column):
+                yield column, name in shown
+
     # --- filters --------------------------------------------------------------------------------------------------
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """A filter by a column is called what the column is."""
+        found = super().get_filters(request)
+        for spec in found[0]:
+            if isinstance(spec, FieldListFilter):
+                spec.title = label_of(self, spec.field_path, spec.field)  # type: ignore[assignment]
+        return found
+
+    @property
+    def chips(self) -> Iterator[FilterChip]:
+        """The filters that are on."""
+        return filter_chips(self)
+
+    @property
+    def filter_fields(self) -> Iterator[tuple[Text, Any]]:
+        """The fields of each filter, under its title."""
+        for spec in self.filter_specs:
+            (choice,) = spec.choices(self)
+            yield spec.title, choice["form"]
+
+    @property
+    def kept_parameters(self) -> Iterator[tuple[str, str]]:
+        """What the form of the filters sends along: search, order, columns, and what links to the list compare."""
+        of_specs = {name for spec in self.filter_specs for name in spec.expected_parameters()}
+        for name, values in self.filter_params.items():
+            if name not in of_specs:
+                yield from ((name, value) for value in values)
+
+    @property
+    def own_query(self) -> str:
+        """The address of the list without the number of the page."""
+        return str(self.get_query_string({PAGE_VAR: None}))[1:]
 
     def _is_numeric(self, name: str) -> bool:
         path, _sign, comparison = name.rpartition("__")
@@ -111,6 +172,15 @@ class RecordList(ChangeList):
     def url_for_result(self, result: Any) -> Any:
         """Rows of records without a page of their own link nowhere."""
         return self.model_admin.record_url(result) if self.model_admin.has_record_page else None
+
+
+def without_empty(asked: QueryDict, usual: Collection[str]) -> QueryDict:
+    """An address to pass on: without the fields of a form that were left empty, unless that says something."""
+    short = QueryDict(mutable=True)
+    for name, values in asked.lists():
+        if given := [one for one in values if one or name in usual]:
+            short.setlist(name, given)
+    return short
 
 
 def _holds_numbers(field: Any) -> bool:

@@ -48,6 +48,7 @@ class Column:
     gives what a CSV file has in its place.
     """
 
+    do_not_call_in_templates = True
     is_state = False
     """Whether it is the state of its record."""
 
@@ -171,13 +172,19 @@ def status_column(
 
 
 class MoneyColumn(Column):
-    """An amount in minor units, in the currency of its record."""
+    """An amount in minor units, in the currency of its record. ``adds_up``: several make a sum that means something."""
 
     def __init__(
-        self, label: Text, getter: Source, currency: Source = "currency_code", **options: Any
+        self,
+        label: Text,
+        getter: Source,
+        currency: Source = "currency_code",
+        *,
+        adds_up: bool = True,
+        **options: Any,
     ) -> None:
         super().__init__(label, getter, **options)
-        self.currency = currency
+        self.currency, self.adds_up = currency, adds_up
 
     def __call__(self, record: Any) -> Any:
         amount = self.value(record)
@@ -262,7 +269,9 @@ def _column_of(field: RecordField) -> Column:
     }
     match field:
         case RecordAmount():
-            column: Column = MoneyColumn(label, source, field.currency, **more)
+            column: Column = MoneyColumn(
+                label, source, field.currency, adds_up=field.adds_up, **more
+            )
         case RecordDay():
             column = day_column(label, source, **more)
         case RecordInstant():

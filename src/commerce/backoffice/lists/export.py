@@ -17,6 +17,7 @@ from commerce.accounts.list_exports.actions import request_list_export
 from commerce.accounts.models import ListExport
 from commerce.audit.actions import record_export
 from commerce.backoffice.base.access import signed_in_staff, staff_context
+from commerce.backoffice.lists.chosen import COLUMNS_VAR
 from commerce.db.reads import from_replica, reading_alias
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -112,7 +113,8 @@ def _file_of(
 ) -> tuple[list[Any], Iterator[Sequence[Any]]]:
     """The heads of a list's file, and its rows."""
     heads, getters = [], []
-    for column in (*admin.get_list_display(request), *admin.exported_besides):
+    besides = () if COLUMNS_VAR in request.GET else admin.exported_besides
+    for column in (*admin.get_list_display(request), *besides):
         for head, getter in column.exported_as():
             heads.append(head)
             getters.append(getter)

@@ -61,6 +61,11 @@ def _all_orders(model: type[Model], paths: str) -> list[ColumnOrder]:
     return known if len(known) == len(found) else []
 
 
+def is_column_of(model: type[Model], source: object) -> bool:
+    """Whether the database has it: a column of the record, or of another that is read with it."""
+    return isinstance(source, str) and _path_order(model, source) is not None
+
+
 @cache
 def _path_order(model: type[Model], path: str) -> ColumnOrder | None:
     try:

@@ -15,6 +15,8 @@ def pending_filter(
     """``?status=…``; without it the ``waiting`` ones, with an empty one all."""
 
     class PendingFilter(choice_filter("status", _("Status"), labels)):  # type: ignore[misc]
+        has_usual_value = True
+
         def value(self) -> str:
             chosen = super().value()
             return waiting if chosen is None else str(chosen)
