@@ -94,10 +94,10 @@ def make_delivery(endpoint: WebhookEndpoint, **over: Any) -> WebhookDelivery:
     return WebhookDelivery.objects.create(endpoint=endpoint, **values | over)
 
 
-def make_notice(endpoint: WebhookEndpoint) -> WebhookDelivery:
-    """A delivery of what staff are told, that failed."""
+def make_notice(endpoint: WebhookEndpoint, **over: Any) -> WebhookDelivery:
+    """A delivery of what the company is told, that failed."""
     values = {"event_id": "ntc_1", "type": "staff.run_missing", "url": "/admin/runs"}
-    return WebhookDelivery.objects.create(endpoint=endpoint, created_at=AT, **values)
+    return WebhookDelivery.objects.create(endpoint=endpoint, created_at=AT, **values | over)
 
 
 def webhook_ids(client: Client) -> dict[str, int]:

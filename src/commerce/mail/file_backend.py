@@ -18,7 +18,7 @@ _serial = count()
 class FileEmailBackend(BaseEmailBackend):
     """Writes each message to its own ``.eml`` file, named by its instant, and tells in the log that it did.
 
-    The text stays in the file: it may hold a link that signs somebody in.
+    All else stays in the file: whom it is for, and a text that may hold a link that signs somebody in.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
@@ -28,6 +28,5 @@ class FileEmailBackend(BaseEmailBackend):
             name = f"{clock.now():%Y%m%dT%H%M%S%f}-{next(_serial):04d}.eml"
             (folder / name).write_bytes(message.message().as_bytes())
             files.chown_to_folder_owner(folder, folder / name)
-            to = ", ".join(message.to)
-            log.info("Mail to %s: %s (%s)", to, message.subject, folder / name)
+            log.info("Mail written: %s", folder / name)
         return len(email_messages)

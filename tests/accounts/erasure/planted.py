@@ -35,7 +35,12 @@ from tests.make.records import (
     make_service,
     make_token,
 )
-from tests.make.webhook_endpoints import make_company_endpoint, make_delivery, make_endpoint
+from tests.make.webhook_endpoints import (
+    make_company_endpoint,
+    make_delivery,
+    make_endpoint,
+    make_notice,
+)
 
 PLANTED = ("planted", "198.51.100.")
 """What is in each text and address of the client, and in no other."""
@@ -118,8 +123,9 @@ def _webhooks(client: Client) -> None:
     endpoint, _secret = make_endpoint(
         client, "https://hooks.planted.example/planted", description="Planted"
     )
+    told = {"answer": "Planted answer", "about_client": client}
     make_delivery(endpoint, answer="Planted answer")
-    make_company_endpoint()
+    make_notice(make_company_endpoint()[0], **told)
     note = {"what": "Planted", "details": "planted"}
     told = {"items": [], "single": "Planted", "count": None}
     send_staff_email(

@@ -1,7 +1,9 @@
 """Erasure of a client: what is gone from every table, what stays and for how long (accounts.md 10)."""
 
+import logging
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,19 +16,21 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
+from commerce.config.log_config import JsonLogHandler
 from commerce.daily_steps import DAILY_STEPS
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
 from commerce.jobs.runner import run_due_jobs
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.json_log import JsonLog
 from commerce.mail.models import OutgoingMail
 from commerce.payments.models import GatewayCustomer, SavedCard
 from commerce.proof.runner import run_proof
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from tests.accounts.erasure.planted import columns_with_planted_text, planted_client
+from tests.accounts.erasure.planted import PLANTED, columns_with_planted_text, planted_client
 from tests.doubles.gateway import fake_gateway_on
 from tests.make.mails import deliver_all
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
@@ -86,7 +90,20 @@ def mails(event: str) -> list[str]:
     return list(OutgoingMail.objects.filter(event=event).values_list("recipient", flat=True))
 
 
-def test_nothing_of_an_erased_client_is_left_but_in_documents() -> None:
+@pytest.fixture
+def app_log(tmp_path: Path) -> Iterator[Path]:
+    """The folder in which the application's log of the test is."""
+    root, level = logging.getLogger(), logging.getLogger().level
+    handler = JsonLogHandler(JsonLog(tmp_path, "app", to_stderr=False))
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield tmp_path
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_nothing_of_an_erased_client_is_left_but_in_documents(app_log: Path) -> None:
+    """In no column, and in no line that the application wrote from the first act on."""
     client, owner = planted_client()
     planted = columns_with_planted_text()
     assert len(planted) > 40
@@ -99,6 +116,9 @@ def test_nothing_of_an_erased_client_is_left_but_in_documents() -> None:
     deliver_all(AT + timedelta(days=14))
     run(erasure.erase_on + timedelta(days=8))
     assert columns_with_planted_text() == KEPT | LEFT_TO_STAFF
+    lines = "".join(one.read_text("utf-8") for one in app_log.iterdir()).lower()
+    assert "inv-0001" in lines
+    assert [one for one in PLANTED if one in lines] == []
 
 
 def test_nobody_can_use_what_was_erased() -> None:
