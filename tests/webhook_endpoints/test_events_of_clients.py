@@ -62,6 +62,9 @@ def test_they_are_those_of_the_feed() -> None:
     token = make_staff_token(make_staff())[1]
     feed = get("events?types=invoice.paid&limit=100", token).json["data"]
     assert bodies(endpoint, made) == feed[1:]
+    manages = make_staff_token(make_staff(), permissions=["settings.manage"])[1]
+    rows = [get("webhook-deliveries", one).json["data"][0] for one in (token, manages)]
+    assert ["about_client" in one for one in rows] == [True, False]
     assert make_due(endpoint) == made
     WebhookDelivery.objects.update(next_try_at=None)
     assert (make_due(endpoint), due()) == ([], [])  # the others were looked at, too

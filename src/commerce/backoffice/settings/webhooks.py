@@ -100,7 +100,12 @@ class WebhookDeliveryAdmin(RecordAdmin):
                 Column(_lazy("Webhook"), "endpoint"),
                 *_DELIVERY_COLUMNS,
                 Column(_lazy("Event ID"), "event_id"),
-                LinkColumn(_lazy("Client"), "about_client", client_title),
+                LinkColumn(
+                    _lazy("Client"),
+                    "about_client",
+                    client_title,
+                    permission=StaffPermission.CLIENTS_VIEW,
+                ),
                 Column(_lazy("Text"), "text"),
                 instant_column(_lazy("Next try"), "next_try_at"),
                 Column(_lazy("Response text"), "answer"),
