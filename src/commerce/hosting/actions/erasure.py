@@ -20,8 +20,8 @@ from commerce.kit.context import Context
 def services_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
     """Services that have not come to their end."""
     live = Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES)
-    for service in live.order_by("label", "pk"):
-        yield ErasureBlocker("service", service.pk, service.label)
+    for pk, label in live.order_by("label", "pk").values_list("pk", "label"):
+        yield ErasureBlocker("service", pk, label)
 
 
 def erase_service_texts(scope: ErasureScope, ctx: Context) -> None:

@@ -57,7 +57,7 @@ def client_figures(
     shown = amounts_shown_to(client, today)
     charges = _charges(request, client, shown)
     if charges is not None:
-        yield _next_invoice(request, client, charges, shown, today)
+        yield _next_invoice(client, charges, shown, today)
     if may(request, StaffPermission.INVOICES_VIEW):
         accounts = CreditAccount.objects.for_client(client).exclude(balance=0)
         rows = accounts.order_by("currency_id").values_list("balance", "currency_id")
@@ -99,7 +99,6 @@ def _charges(
 
 
 def _next_invoice(
-    request: HttpRequest,
     client: Client,
     charges: list[RecurringCharge],
     shown: ShownAmounts,
@@ -108,12 +107,13 @@ def _next_invoice(
     """The next day on which the daily run issues an invoice, and what it will come to."""
     run_day, label = next_step_day("renew", today), _("Next invoice")
     first, of_first = run_day, []
-    if any(_issued_on(one) <= run_day for one in charges):
+    may_be_due = {bool(one.tld) for one in charges if _issued_on(one) <= run_day}
+    if False in may_be_due:
         services = services_due_for_renewal(run_day).filter(client=client)
         of_first += service_charges(client, services.order_by(), shown)
-        if may(request, StaffPermission.DOMAINS_VIEW):
-            domains = domains_due_for_renewal(run_day).filter(client=client)
-            of_first += domain_charges(client, domains, shown)
+    if True in may_be_due:
+        domains = domains_due_for_renewal(run_day).filter(client=client)
+        of_first += domain_charges(client, domains, shown)
     if not of_first:
         # What is due by then has its invoice: of that, the period after it is the next one.
         days = [(_issued_on(one, after=run_day), one) for one in charges]

@@ -24,6 +24,7 @@ from commerce.backoffice.lists.export import note_export
 from commerce.backoffice.people import client_panels as panels
 from commerce.backoffice.people.client_page import overview
 from commerce.backoffice.people.client_page.figures import client_figures
+from commerce.backoffice.people.client_page.ledger import client_ledgers
 from commerce.backoffice.people.client_page.warnings import client_warnings
 from commerce.billing.documents.statement_pdf import statement_pdf
 from commerce.domains.models import Domain
@@ -69,7 +70,7 @@ TABS = (
         _("Billing"),
         frozenset({_P.INVOICES_VIEW, _P.PAYMENTS_VIEW}),
         (
-            *_long(panels.INVOICES, panels.PAYMENTS),
+            *(panels.INVOICES, panels.PAYMENTS),
             *(panels.SAVED_CARDS, panels.CREDIT, panels.CREDIT_ENTRIES),
         ),
     ),
@@ -136,6 +137,8 @@ def client_context(request: HttpRequest, client: Client) -> dict[str, Any]:
         context["pay_url"] = overview.payment_url(owed[0])
     if may(request, _P.CLIENTS_NOTES):
         context["notes"] = overview.notes_part(request, client)
+    if tab.name == "billing" and sees_invoices:
+        context["ledgers"] = client_ledgers(client, today)
     if tab.name == "overview":
         context |= _overview(request, client, owed)
     return context

@@ -96,7 +96,7 @@ def correction_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict |
     if reason := issued_only_blocked_reason(invoice, ctx):
         return reason
     is_claim = invoice.status in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID)
-    return None if is_claim else StateConflict("invoice.taken_back")
+    return None if is_claim else StateConflict("invoice.taken_back", is_moot=True)
 
 
 def credit_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
@@ -104,7 +104,7 @@ def credit_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | Non
     if reason := correction_blocked_reason(invoice, ctx):
         return reason
     is_left = amount_credited(settlement_amounts(invoice)) < invoice.total
-    return None if is_left else StateConflict("credit_note.nothing_to_credit")
+    return None if is_left else StateConflict("credit_note.nothing_to_credit", is_moot=True)
 
 
 @transaction.atomic

@@ -74,8 +74,9 @@ def draft_manual_invoice(
 def change_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
     """Why lines, notes and due date of an invoice cannot be changed."""
     if invoice.status != InvoiceStatus.DRAFT:
-        return StateConflict("invoice.already_issued")
-    return None if invoice.kind == InvoiceKind.MANUAL else StateConflict("invoice.not_manual")
+        return StateConflict("invoice.already_issued", is_moot=True)
+    is_manual = invoice.kind == InvoiceKind.MANUAL
+    return None if is_manual else StateConflict("invoice.not_manual", is_moot=True)
 
 
 @transaction.atomic

@@ -47,7 +47,7 @@ def move_invoice(
 def draft_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
     """Why an invoice does not take what is done with drafts."""
     is_draft = invoice.status == InvoiceStatus.DRAFT
-    return None if is_draft else StateConflict("invoice.not_a_draft")
+    return None if is_draft else StateConflict("invoice.not_a_draft", is_moot=True)
 
 
 def issued_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
@@ -60,17 +60,18 @@ def open_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | 
     """Why an invoice does not take what is done while it waits for money."""
     if reason := issued_only_blocked_reason(invoice, ctx):
         return reason
-    return None if invoice.status in OPEN_INVOICE_STATUSES else StateConflict("invoice.not_open")
+    is_open = invoice.status in OPEN_INVOICE_STATUSES
+    return None if is_open else StateConflict("invoice.not_open", is_moot=True)
 
 
 def payable_only_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
     """Why nothing can be paid for an invoice: it is not open, or stopped with its order."""
     if invoice.status == InvoiceStatus.PAID:
-        return StateConflict("invoice.already_paid")
+        return StateConflict("invoice.already_paid", is_moot=True)
     if reason := issued_only_blocked_reason(invoice, ctx):
         return reason
     if invoice.status not in OPEN_INVOICE_STATUSES:
-        return StateConflict("invoice.nothing_to_pay")
+        return StateConflict("invoice.nothing_to_pay", is_moot=True)
     return StateConflict("invoice.order_under_review") if invoice.is_stopped else None
 
 

@@ -95,7 +95,8 @@ def lift_hold_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | 
     """Why an invoice has no hold that could be lifted."""
     if reason := open_only_blocked_reason(invoice, ctx):
         return reason
-    return None if invoice.dunning_hold_until else StateConflict("hold.none_set")
+    has_hold = invoice.dunning_hold_until is not None
+    return None if has_hold else StateConflict("hold.none_set", is_moot=True)
 
 
 @act(
@@ -186,7 +187,7 @@ def _stop(invoice: Invoice, action: str, ctx: Context, reason: str, *, stopped: 
 def late_fee_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
     """Why no late fee is due for an invoice, or there is one already (billing.md 8)."""
     if current.get_setting("billing.late_fee_kind") == "none":
-        return StateConflict("late_fee.switched_off")
+        return StateConflict("late_fee.switched_off", is_moot=True)
     if invoice.status != InvoiceStatus.OVERDUE:
         return StateConflict("late_fee.invoice_not_overdue")
     late = Invoice.objects.filter(pk=invoice.pk)
