@@ -2,7 +2,7 @@
 
 Three subjects in ten have more than one job, which must take effect in the order in which they were made. With
 ``--trouble`` some fail once, some take half a second, some end their worker, and a worker and PostgreSQL are killed
-three times each, while a security mail is made twice a second.
+three times each; of the urgent kind, there is then a security mail twice a second.
 """
 
 import argparse

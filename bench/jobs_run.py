@@ -28,11 +28,13 @@ from django.db import transaction
 from commerce.jobs.queue import enqueue
 from commerce.kit import clock
 number, trouble = int(sys.argv[1]), sys.argv[2] == "trouble"
+# In trouble, urgent ones come one by one, from whoever waits for a mail: thousands at once would wait for each other.
+kinds = [one for one in KINDS if not (trouble and one == "bench.security")]
 for begin in range(0, number, 500):
     with transaction.atomic():
         for n in range(begin, min(begin + 500, number)):
-            action = list(KINDS)[n % len(KINDS)]
-            subject = ("bench", n * 7 // 10 * len(KINDS) + n % len(KINDS))
+            action = kinds[n % len(kinds)]
+            subject = ("bench", n * 7 // 10 * len(kinds) + n % len(kinds))
             args = {{}}
             if trouble:
                 args = {{"kills": n % 5003 == 77, "fails": n % 50 == 3, "seconds": 0.5 * (n % 200 == 9)}}
