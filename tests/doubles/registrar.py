@@ -132,7 +132,7 @@ class RegistrarDouble(ManualRegistrar):
         state = RegistrarState.PENDING if self.remote.queues else RegistrarState.ACTIVE
         made = DomainInfo(
             state=state,
-            remote_id="r1",
+            remote_id=self._next_id(),
             registration_date=self.remote.today,
             expiry=end_of_term(self.remote.today, order.years),
             is_locked=True,
@@ -174,7 +174,7 @@ class RegistrarDouble(ManualRegistrar):
     ) -> RegistrarResult[DomainInfo]:
         if code != self.remote.codes.get(domain.name, code):
             return self._no() or RegistrarResult(None, RegistrarProblem.WRONG_CODE, "wrong code")
-        made = DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id="r1")
+        made = DomainInfo(state=RegistrarState.PENDING_TRANSFER, remote_id=self._next_id())
         return self._carry_out("transfer", domain, (code, contacts), made)
 
     def cancel_transfer(self, domain: DomainName) -> RegistrarResult[None]:
@@ -219,6 +219,9 @@ class RegistrarDouble(ManualRegistrar):
             return no
         self.remote.names[domain.name] = replace(self.remote.names[domain.name], **changes)
         return self._told("change", domain, changes)
+
+    def _next_id(self) -> str:
+        return f"r{len(self.remote.names) + 1}"
 
     def _told(self, what: str, domain: DomainName, told: Any) -> RegistrarResult[None]:
         self.remote.orders.append((what, domain.name, told))

@@ -242,7 +242,12 @@ CLIENT_EVENT_KINDS: Mapping[str, ClientEventKind] = {
             "operations",
             "",
             "clients.tokens",
-            (ClientEventVerb("finished", "It succeeded or failed; `status` says which."),),
+            (
+                ClientEventVerb(
+                    "finished",
+                    "It succeeded or failed, or of an order some of each (`partly`); `status` says which.",
+                ),
+            ),
             id_column="number",
             is_on_client=True,
         ),

@@ -14,7 +14,7 @@ from commerce.api.docs.public import neutral_description_text
 from commerce.api.v2.docs.changes import written
 from commerce.api.v2.docs.description import describe_api
 from commerce.api.v2.docs.problem_examples import example_problems
-from commerce.api.v2.problems import PROBLEMS
+from commerce.api.v2.problem_words import PROBLEMS
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.all_resources import RESOURCES
 from commerce.api.v2.resources.carriers import CARRIERS
@@ -224,7 +224,7 @@ def test_what_follows_from_other_rows_or_the_day_is_marked() -> None:
         *("ServiceDetail.cancellation", "ServiceDetail.plan_change"),
         *("Invoice.is_overdue", "InvoiceDetail.is_overdue", "InvoiceDetail.documents"),
         "CreditNoteDetail.documents",
-        "PlanChange.payment_request",
+        *("PlanChange.payment_request", "OperationUnit.status"),
         *("Order.pending_reason", "OrderDetail.pending_reason", "OrderDetail.invoice_id"),
         *("Token.scopes", "Token.rates", "Token.spending"),
         *("Zone.publication", "ZoneDetail.publication"),

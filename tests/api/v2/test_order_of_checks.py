@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from commerce.accounts.actions.clients import close_client
 from commerce.accounts.models import SCOPES, Client
-from commerce.api.v2.problems import PROBLEMS
+from commerce.api.v2.problem_words import PROBLEMS
 from commerce.kit import tokens
 from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_service, make_token

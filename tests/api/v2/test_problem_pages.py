@@ -7,7 +7,8 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
-from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words
+from commerce.api.v2.problem_words import PROBLEMS
+from commerce.api.v2.problems import PAGES, act_problem_words
 from tests.api.docs.test_docs_page import DocsPageParser
 from tests.make import make_service, make_token
 from tests.make.api import call_api

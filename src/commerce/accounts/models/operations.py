@@ -8,7 +8,7 @@ from commerce.accounts.models.clients_and_users import Client
 from commerce.accounts.models.tokens import ApiToken
 
 OPEN, SUCCEEDED = "open", "succeeded"
-"""Outcomes of operations; the third is ``failed``."""
+"""Outcomes of operations; the others are ``failed`` and ``partly``."""
 
 
 class ApiOperationQuerySet(models.QuerySet["ApiOperation"]):
@@ -21,8 +21,8 @@ class ApiOperation(models.Model):
     stands, such as a change that is asked of a registrar. Without one nothing was to be done: it was so already.
 
     ``key`` is its public id: a number that counts would tell how much others do. ``outcome`` is ``open`` until triggers
-    find that its carrier has ended (``operation_ends.py``): the end is an event for programs. How it stands in between
-    says the carrier.
+    find at ``ended_at`` that its carrier has ended (``operation_ends.py``): the end is an event for programs. How it
+    stands in between says the carrier.
     """
 
     # No index of its own: the one below starts with the client.
@@ -36,6 +36,7 @@ class ApiOperation(models.Model):
     carrier_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     outcome = models.CharField(max_length=9, default=OPEN, db_default=OPEN)
+    ended_at = models.DateTimeField(null=True)
 
     objects = ApiOperationQuerySet.as_manager()
 

@@ -14,7 +14,8 @@ from commerce.api.docs.page import docs_page
 from commerce.api.docs.static_reply import StaticReply
 from commerce.api.v2.docs import description as v2
 from commerce.api.v2.docs import page as v2_page
-from commerce.api.v2.problems import PAGES, PROBLEMS
+from commerce.api.v2.problem_words import PROBLEMS
+from commerce.api.v2.problems import PAGES
 from commerce.kit.errors import error_texts
 
 type PublicPath = Callable[[dict[str, Any]], ApiReply]

@@ -115,7 +115,7 @@ def test_funds_that_pay_an_order_count_once(
     assert top_up(token, card, 1000).status == 202
     work(TODAY)
     placed = order(token, body_of(product(), 1000, payment="credit"), key="o")
-    assert placed.status == 201, placed.body
+    assert placed.status == 202, placed.body
     assert token_limits(row.pk)["EUR"].left == 2500 - 1000 - 1000
     assert call_api("/api/v2/token", token).json["data"]["spending"][0]["left"] == 500
     more = top_up(token, card, 501, key="k-2")
@@ -146,7 +146,7 @@ def test_what_other_credit_paid_counts_when_the_funds_never_come(
     add_credit(client=alice, currency_code="EUR", amount=1000, ctx=CTX)
     provider.declined["card-1"] = "No money."
     assert top_up(token, card, 1000).status == 202
-    assert order(token, body_of(product(), 1000, payment="credit"), key="o").status == 201
+    assert order(token, body_of(product(), 1000, payment="credit"), key="o").status == 202
     assert spent(row) == 1000 + 1000
     work(TODAY)
     assert spent(row) == 1000 + 1000

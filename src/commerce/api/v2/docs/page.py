@@ -20,7 +20,8 @@ from commerce.api.v2.docs.problem_examples import (
     problem_body,
     problems_of_code,
 )
-from commerce.api.v2.problems import PAGES, PROBLEMS, ProblemWords, act_problem_words
+from commerce.api.v2.problem_words import PROBLEMS, ProblemWords
+from commerce.api.v2.problems import PAGES, act_problem_words
 
 type Json = dict[str, Any]
 

@@ -10,7 +10,8 @@ from commerce.api.core import errors
 from commerce.api.core.errors import ApiProblem, Error, ProblemPart
 from commerce.api.core.request import ApiRequest
 from commerce.api.read.fields import examples
-from commerce.api.v2.problems import PAGES, PROBLEMS, act_problem_words, problem_of
+from commerce.api.v2.problem_words import PROBLEMS
+from commerce.api.v2.problems import PAGES, act_problem_words, problem_of
 from commerce.api.v2.reading.cursors import cursor_problem
 from commerce.api.v2.reading.files import file_not_ready
 from commerce.api.v2.reading.params import parse_list_query

@@ -19,7 +19,8 @@ from commerce.api.v2.docs.changes import (
 from commerce.api.v2.docs.parameters import few_fields
 from commerce.api.v2.docs.problem_examples import example_problems, problem_body
 from commerce.api.v2.docs.schemas import included_names, reply_names, tried_names, whole_struct
-from commerce.api.v2.problems import PROBLEM_HEADER, PROBLEMS
+from commerce.api.v2.problem_words import PROBLEMS
+from commerce.api.v2.problems import PROBLEM_HEADER
 from commerce.api.v2.reading.files import FileRoute, ReportRoute
 from commerce.api.v2.reading.resource import Resource
 from commerce.api.v2.resources.operations import OPERATIONS

@@ -8,12 +8,18 @@ from typing import Any, NamedTuple
 from django.db.models import Case, CharField, Exists, F, Max, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from commerce.accounts.models.operations import OPEN
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN
 from commerce.domains.models import DomainChange
-from commerce.domains.rules import ChangeStatus
+from commerce.domains.rules import ChangeStatus, DomainStatus, TransferHold
+from commerce.hosting.job_names import CREATE_ACCOUNT
+from commerce.hosting.rules import ServiceStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
+from commerce.orders.models import Order, OrderUnit
+from commerce.orders.rules import OrderStatus
 from commerce.payments.job_names import CHARGE_SAVED_CARD, FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt, AttemptInvoice, CardSetup
 from commerce.payments.models.saved_cards import LIVE_SETUP_STATUSES
@@ -27,6 +33,8 @@ CARD_SETUP = "card_setup"
 """The kind of carrier that is a payment method which its holder saves."""
 JOB = "job"
 """The kind of carrier that is the work at a panel itself."""
+ORDER = "order"
+"""The kind of carrier that is an order which is paid at once, until all that was ordered came or was given up."""
 
 
 class OperationState(NamedTuple):
@@ -190,6 +198,75 @@ def _state_of_job(
     return OperationState(status_by_job(status))
 
 
+_ORDERS = Order.objects.filter(pk=OuterRef("carrier_id"))
+_UNITS = OrderUnit.objects.filter(item__order=OuterRef("carrier_id"))
+_CHARGES = Attempt.objects.filter(invoice__order=OuterRef("carrier_id")).order_by("-pk")
+
+_JOB_OF_CHARGE = Subquery(
+    Job.objects.filter(
+        subject_kind="attempt",
+        subject_id=OuterRef("pk"),
+        action__in=[CHARGE_SAVED_CARD, FOLLOW_ATTEMPT],
+    )
+    .order_by("-pk")
+    .values("status")[:1]
+)
+
+
+def _under_way(kind: str, *actions: str) -> Exists:
+    """Whether a job brings the service or the domain of a unit."""
+    live = Job.objects.filter(action__in=actions, status__in=[*_BY_JOB])
+    return Exists(live.filter(subject_kind=kind, subject_id=OuterRef(f"{kind}_id")))
+
+
+_AT_WORK = Exists(
+    _UNITS.filter(
+        Q(_under_way("service", CREATE_ACCOUNT), service__status=ServiceStatus.PENDING)
+        | Q(
+            _under_way("domain", REGISTER_DOMAIN, TRANSFER_DOMAIN),
+            domain__status=DomainStatus.PENDING,
+        )
+        | Q(domain__status=DomainStatus.PENDING, domain__sent_at__isnull=False)
+        | Q(domain__status=DomainStatus.PENDING_TRANSFER)
+    )
+)
+"""Whether something of an order is being made, or its registrar has it and is asked."""
+_LACKS_CODE = _UNITS.filter(
+    domain__transfer_hold__in=[TransferHold.CODE_MISSING, TransferHold.CODE_WRONG]
+)
+
+
+class _Ordered(NamedTuple):
+    """What is read of an order, and of what was made from it."""
+
+    outcome: str
+    ended_at: datetime | None
+    status: str
+    invoice_id: int | None
+    invoice_status: str | None
+    charge: str | None
+    job: str | None
+    without_code: int | None
+    is_at_work: bool
+
+
+def _state_of_order(*columns: Any) -> OperationState:
+    """Its end is what triggers found (``operation_ends.py``). As long as its invoice is open it can still be paid, by
+    anybody, so that a charge which failed does not end it.
+    """
+    order = _Ordered(*columns)
+    if order.outcome != OPEN:
+        error = f"{ORDER}.not_delivered" if order.outcome == "failed" else ""
+        return OperationState(order.outcome, error, order.ended_at)
+    if order.status == OrderStatus.PENDING and order.invoice_status in OPEN_INVOICE_STATUSES:
+        if order.charge in (AttemptStatus.CREATED, AttemptStatus.OPEN):
+            return OperationState(status_by_job(order.job))
+        return OperationState("requires_action", next_url=_page_to_pay(order.invoice_id, None))
+    if order.without_code is not None:
+        return OperationState("requires_action", next_url=f"/client/domains/{order.without_code}")
+    return OperationState("running" if order.is_at_work else "waiting")
+
+
 CARRIERS = {
     one.kind: one
     for one in (
@@ -228,6 +305,21 @@ CARRIERS = {
             JOB,
             (*(Subquery(_JOBS.values(name)) for name in ("status", "ended_at")), "created_at"),
             _state_of_job,
+        ),
+        OperationCarrier(
+            ORDER,
+            (
+                *("outcome", "ended_at"),
+                *(
+                    Subquery(_ORDERS.values(name))
+                    for name in ("status", "invoice_id", "invoice__status")
+                ),
+                Subquery(_CHARGES.values("status")[:1]),
+                Subquery(_CHARGES.annotate(job=_JOB_OF_CHARGE).values("job")[:1]),
+                Subquery(_LACKS_CODE.order_by("pk").values("domain")[:1]),
+                _AT_WORK,
+            ),
+            _state_of_order,
         ),
     )
 }

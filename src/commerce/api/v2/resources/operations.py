@@ -4,18 +4,25 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Value
+from django.db.models.lookups import Exact
 from msgspec import Meta, Struct
 
 from commerce.accounts.models import ApiOperation, ApiToken
-from commerce.api.read.fields import api_field
+from commerce.api.read.fields import api_field, api_rows
 from commerce.api.read.statement import TOKEN_CLIENT, TOKEN_HASH
 from commerce.api.v1.field_types import Id, Instant, whole_second, whole_second_or_null
-from commerce.api.v2.problems import PROBLEMS, problem_page
+from commerce.api.v2.problem_words import PROBLEMS
+from commerce.api.v2.problems import problem_page
 from commerce.api.v2.reading.bound import unbound
 from commerce.api.v2.reading.filters import TextFilter
 from commerce.api.v2.reading.resource import Resource
-from commerce.api.v2.resources.carriers import CARRIERS, OperationState
+from commerce.api.v2.resources.carriers import CARRIERS, ORDER, OperationState
+from commerce.api.v2.resources.orders import Unit
+from commerce.billing.models import CreditNote
+from commerce.domains.rules import DomainStatus
+from commerce.hosting.rules import ServiceStatus
+from commerce.orders.models import OrderUnit
 
 COLUMNS_OF_STATE = (
     *("carrier_kind", "carrier_id", "created_at"),
@@ -118,6 +125,58 @@ def _record(kind: str, record_id: int) -> OperationRecord:
     return OperationRecord(kind, record_id, f"{settings.COMMERCE_URL}/api/v2/{path}")
 
 
+_OF_ORDER = Exact(OuterRef("carrier_kind"), Value(ORDER))
+"""Ids of carriers are those of orders for some operations alone."""
+
+
+def _unit_state(
+    service: str | None, activated_on: Any, domain: str | None, registered_on: Any
+) -> str:
+    if activated_on or registered_on:
+        return "delivered"
+    if service == ServiceStatus.PENDING or domain in _DOMAINS_TO_COME:
+        return "open"
+    is_lost = ServiceStatus.CANCELLED in (service, domain)
+    return "not_delivered" if is_lost else "delivered"
+
+
+_DOMAINS_TO_COME = (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER, DomainStatus.FRAUD)
+
+
+class OperationUnit(Unit, frozen=True):
+    """What became of one unit of a position of an order."""
+
+    status: Annotated[
+        Literal["open", "delivered", "not_delivered"],
+        api_field(
+            "service__status",
+            "service__activated_on",
+            "domain__status",
+            "domain__registration_date",
+            show=_unit_state,
+            story=["delivered", "not_delivered"],
+            description="`open`: it may still come; do not order it elsewhere. `not_delivered` is final, and so is "
+            "`delivered`, whatever becomes of it later.",
+        ),
+    ]
+
+
+class GivenBack(Struct, frozen=True):
+    """What was given back of an order."""
+
+    credit_note_id: Annotated[
+        Id, api_field("pk", story=[17], description="The credit note.", examples=[17])
+    ]
+    amount: Annotated[
+        int,
+        api_field("total", story=[1200], description="Its total, in minor units.", examples=[1200]),
+    ]
+    currency_code: Annotated[
+        str,
+        api_field("currency_id", story=["EUR"], description="ISO 4217 code.", examples=["EUR"]),
+    ]
+
+
 class Operation(Struct, frozen=True):
     """An act that was accepted and takes time."""
 
@@ -146,7 +205,8 @@ class Operation(Struct, frozen=True):
             show=_status,
             story=["succeeded"],
             description="How it stands. `waiting`: the company's staff have it; do not do it again elsewhere. `failed` "
-            "is final: nothing was or will be done, but where the page of the error's code says otherwise.",
+            "is final: nothing was or will be done, but where the page of the error's code says otherwise. `partly` is "
+            "final, too: `units` says what of an order came.",
         ),
     ]
     resource: Annotated[
@@ -188,6 +248,28 @@ class Operation(Struct, frozen=True):
             description="Where a person goes on while the status is `requires_action`; null otherwise.",
         ),
     ]
+    units: Annotated[
+        list[OperationUnit],
+        api_rows(
+            OperationUnit,
+            OrderUnit.objects.filter(_OF_ORDER, item__order=OuterRef("carrier_id")),
+            parent="item__order",
+            order="pk",
+            story=[0],
+            description="Of an order: what became of each service and domain of it. Otherwise empty.",
+        ),
+    ]
+    given_back: Annotated[
+        list[GivenBack],
+        api_rows(
+            GivenBack,
+            CreditNote.objects.filter(_OF_ORDER, invoice__order=OuterRef("carrier_id")),
+            parent="invoice__order",
+            order="pk",
+            story=[0],
+            description="Of an order: what was given back of its invoice. Otherwise empty.",
+        ),
+    ]
     created_at: Annotated[
         Instant,
         api_field(
@@ -203,7 +285,7 @@ class Operation(Struct, frozen=True):
             *COLUMNS_OF_STATE,
             show=_finished_at,
             story=["2026-04-09T08:02:47Z"],
-            description="When it succeeded or failed; null before that.",
+            description="When it ended; null before that.",
         ),
     ]
 

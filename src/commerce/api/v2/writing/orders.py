@@ -13,7 +13,7 @@ from commerce.accounts.models import Client
 from commerce.accounts.models.metadata import REFERENCE
 from commerce.api.core import errors
 from commerce.api.core.errors import ApiProblem, Error
-from commerce.api.v2.resources.carriers import ATTEMPT
+from commerce.api.v2.resources.carriers import ORDER
 from commerce.api.v2.resources.orders import ORDERS
 from commerce.api.v2.writing.bodies import member_problem, missing_member
 from commerce.api.v2.writing.operations import started
@@ -196,7 +196,10 @@ def place(call: WriteCall) -> WriteResult:
     lines = _lines(call, client, quote)
     order, priced = _placed(call, client, lines, quote)
     assert order.invoice is not None
-    asked = (*(("registrar",) if has_names(lines) else ()), *vat_not_asked(client))
+    asked: tuple[str, ...] = (
+        *(("registrar",) if has_names(lines) else ()),
+        *vat_not_asked(client),
+    )
     if words := _words(body):
         change_metadata(record=order, values=words, ctx=call.ctx)
     for number, one in enumerate(body.items or []):
@@ -217,11 +220,11 @@ def place(call: WriteCall) -> WriteResult:
             from_credit=by_credit,
         )
     )
-    attempt = None if body.payment == "invoice" else _pay(call, invoice, body.payment)
-    if attempt is None:
+    if body.payment == "invoice":
         return WriteResult(ORDERS, order.pk, 201, asked)
-    carrier, asked = (ATTEMPT, attempt), (*asked, *NOT_ASKED)
-    return started(call, act="place", record=order, carrier=carrier, not_checked=asked)
+    if _pay(call, invoice, body.payment):
+        asked += NOT_ASKED
+    return started(call, act="place", record=order, carrier=(ORDER, order), not_checked=asked)
 
 
 def _placed(
@@ -325,10 +328,11 @@ PLACE_ORDER = StructWrite(
     path=ORDERS.path,
     scope="orders:write",
     summary="Place an order",
-    about="Answers with the order, and its services and domains. What they cost is due as `payment` says; they are "
-    "set up once it is paid, and how far that is stands in them. A charge of a saved payment method answers 202 with "
-    "an operation, whose `resource` is the order; one that fails leaves the order with its open invoice. An order by "
-    "`quote_id` has the quote's net prices and discounts; all else is judged anew.",
+    about="Answers with the order, and its services and domains, which are set up once its invoice is paid. One that "
+    "is paid at once, from credit or by a saved payment method, answers 202 with an operation instead, whose "
+    "`resource` is the order: it ends when all of it came or was given up, and is `partly` if some of each. A charge "
+    "that fails leaves it in `requires_action`, since its invoice is open. An order by `quote_id` has the quote's net "
+    "prices and discounts; all else is judged anew.",
     action=place,
     shown=ORDERS,
     body=NewOrder,
