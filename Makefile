@@ -61,7 +61,7 @@ test-others: test-browser
 nightly: .venv/.developer .venv/.modoboa .venv/.localstripe .venv/.steady .venv/.epp-schemas .venv/.fakepve ## Test everything, with more kills and draws: an hour, before a release
 	DRAWS=5 KILLS=20 FOLLOWED=40 $(MAKE) --no-print-directory TESTS="not browser" test
 	DRAWS=5 KILLS=20 FOLLOWED=40 $(MAKE) --no-print-directory ON_POSTGRES="not browser" test-postgres
-	$(MAKE) --no-print-directory IN_BROWSER=browser test-browser
+	ALL_VIEWS=1 $(MAKE) --no-print-directory IN_BROWSER=browser test-browser
 
 format: .venv/.developer ## Format the code and sort its imports
 	$(BIN)/ruff check --quiet --fix-only --select I .

@@ -153,6 +153,10 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
         "tests/killed/test_same_books.py::test_an_event_arrives_whoever_is_killed",
         "tests/killed/test_same_books.py::test_messages_of_a_gateway_are_processed_once",
         "tests/payments/test_success_races.py::test_told_by_20_at_once_on_a_file",
+        "tests/portal/billing/test_exports.py::test_a_table_does_not_stand_in_memory",
+        "tests/proof/test_restored.py",
+        "tests/server/test_serve.py::TestLife::test_who_dies_is_replaced_a_signal_renews_all_and_every_line_is_json",
+        "tests/webhook_endpoints/test_real_workers.py",
     ),
     "the same walk has been gone by another role, in another language or look": (
         "tests/backoffice/api/test_schemathesis.py::test_each_answer_is_one_that_is_described[admin]",
@@ -175,11 +179,15 @@ NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/backoffice/money", "each_page"),
     *_files("tests/flows", "days_off languages"),
     *_files("tests/portal/base", "offered"),
-    *_files("tests/proof", "restored"),
-    *_files("tests/webhook_endpoints", "real_workers"),
 )
 """What `make check` tries on SQLite alone, `make nightly` on both: long stories whose statements other tests ask of
 PostgreSQL."""
+
+ONE_FOR_ALL = {
+    "tests/domains/registrars/test_misbehaviour.py": "opensrs",
+    "tests/hosting/modules/test_misbehaviour.py": "plesk",
+}
+"""What each adapter meets by night, with the one that meets it by day: they speak through the same calls."""
 
 BY_THE_CLOCK = (
     *("tests/browser/", "tests/server/", "tests/demo/stripe_double/"),
@@ -281,7 +289,12 @@ def leave_for_the_night(items: list[pytest.Item], config: pytest.Config) -> None
         nightly += NIGHTLY_ON_POSTGRESQL
     named = tuple(word for word in config.args if word != "tests")
     for item in items:
-        if item.nodeid.startswith(nightly) and not item.nodeid.startswith(named):
+        if item.nodeid.startswith(named):
+            continue
+        path, _, case = item.nodeid.partition("[")
+        by_day = ONE_FOR_ALL.get(path.partition("::")[0])
+        is_another = bool(by_day and case) and by_day not in re.split(r"[-\]]", case)
+        if is_another or item.nodeid.startswith(nightly):
             item.add_marker("nightly")
 
 

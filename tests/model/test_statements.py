@@ -23,7 +23,7 @@ class RollBack(Exception):
 
 @pytest.mark.django_db
 @hypothesis(
-    max_examples=draws(20),
+    max_examples=draws(10),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller seed is no simpler life
     suppress_health_check=list(HealthCheck),
     deadline=None,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.house.source import ROOT
+from tests.make.draws import draws
 from tests.server.running import RunningServer, environment, once
 
 pytestmark = once
@@ -21,9 +22,9 @@ COMMAND = [sys.executable, "-c", "from schemathesis.cli import schemathesis; sch
 @pytest.mark.parametrize(
     ("version", "phases", "examples", "least"),
     [
-        ("v1", "coverage,examples,fuzzing,stateful", 8, 500),
+        ("v1", "coverage,examples,fuzzing,stateful", 5, 500),
         # Coverage tries each edge of each parameter alone: some thousand requests more. Stateful finds no link.
-        ("v2", "examples,fuzzing", 4, 100),
+        ("v2", "examples,fuzzing", 3, 100),
     ],
 )
 def test_no_check_fails(
@@ -42,7 +43,7 @@ def test_no_check_fails(
         "--checks": "all",
         "--phases": phases,
         "--mode": "all",
-        "--max-examples": str(examples),
+        "--max-examples": str(draws(examples)),
         "--max-failures": "20",
         "--seed": "1",
     }
