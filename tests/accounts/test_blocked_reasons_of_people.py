@@ -94,6 +94,14 @@ PERSON_ACTS: Acts = {
         blocked_by(members.send_member_reset),
         lambda one: members.send_member_reset(membership=one, ctx=CTX),
     ),
+    "email": (
+        blocked_by(members.correct_member_email),
+        lambda one: members.correct_member_email(membership=one, email="new@example.com", **WHY),
+    ),
+    "sessions": (
+        blocked_by(members.end_member_sessions),
+        lambda one: members.end_member_sessions(membership=one, ctx=CTX),
+    ),
     "factors": (
         blocked_by(members.reset_member_factors),
         lambda one: members.reset_member_factors(membership=one, **WHY),
@@ -126,7 +134,8 @@ def test_what_is_said_of_a_user_is_what_is_raised() -> None:
         "factors": "authenticator.none",
     }
     member = make.make_member(make.make_client())
-    assert blocked_codes(PERSON_ACTS, member, CTX) == proven | {"factors": "authenticator.none"}
+    none = {"factors": "authenticator.none", "sessions": "member.no_sessions"}
+    assert blocked_codes(PERSON_ACTS, member, CTX) == proven | none
     of_staff = make_staff().user
     assert blocked_codes(USER_ACTS, of_staff, CTX) == proven | {"factors": "member.is_staff"}
     Staff.objects.all().delete()

@@ -161,6 +161,7 @@ ERRORS = {
     "member.last_owner": _(
         "An account needs at least one owner who can sign in. Make someone else an owner first."
     ),
+    "member.no_sessions": _("This person isn't signed in anywhere."),
     "member.removed": _("This person is no longer a member."),
     "membership.no_rights": _("Select at least one permission."),
     "membership.role_unknown": _("Select a role from the list."),

@@ -140,12 +140,14 @@ def send_email_change_requested_email(
     *, user: User, new_email: str, token: str, for_staff: bool, ctx: Context
 ) -> None:
     """To the present address, with a link that stops the change. One that nobody has proven is not told the new one."""
+    by = get_setting("branding.name") if ctx.actor.kind == "staff" and not for_staff else ""
     announce_link_mail(
         event="email_change_asked",
         to=user_recipient(user),
         values={
             "new_email": new_email if user.email_verified_at else "",
-            "ip": ctx.actor.address or "–",
+            "ip": "" if by else ctx.actor.address or "–",
+            "by": by,
             "when": ctx.at,
             "stop_url": _link(f"keep-email/{token}", for_staff=for_staff),
         },

@@ -79,7 +79,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "account_exists": _kind("security", "login_url reset_url", has_link=True),
     "password_reset": _kind("security", "reset_url expires_minutes", has_link=True),
     "password_changed": _kind("security", "ip when reset_url"),
-    "email_change_asked": _kind("security", "new_email ip when stop_url", has_link=True),
+    "email_change_asked": _kind("security", "new_email ip by when stop_url", has_link=True),
     "email_changed": _kind("security", "old_email new_email"),
     "confirm_billing_email": _kind("security", "by confirm_url expires_days", has_link=True),
     "billing_email_changed": _kind("security", "old_email new_email by when profile_url"),

@@ -68,6 +68,8 @@ MEMBER_ACTS: Acts = (
     members.verify_member_email,
     members.send_member_verification,
     members.send_member_reset,
+    members.correct_member_email,
+    members.end_member_sessions,
     members.reset_member_factors,
     members.remove_member,
 )

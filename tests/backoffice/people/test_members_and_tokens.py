@@ -3,9 +3,11 @@
 import pytest
 from allauth.mfa.models import Authenticator
 
+from commerce.accounts.actions.sessions import begin_session
 from commerce.accounts.labels import RIGHT_LABELS
 from commerce.accounts.models import Membership
 from commerce.audit.models import AuditEntry
+from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.make.staff import make_staff, staff_browser
@@ -106,3 +108,48 @@ def test_support_sees_members_and_helps_them_to_a_password_only() -> None:
     assert [one.action.name for one in offered] == ["send-reset"]
     assert sam.get(f"/admin/members/{member.pk}/remove").status_code == 403
     assert sam.get("/admin/client-tokens").status_code == 403
+
+
+def test_an_address_is_corrected_by_a_link_and_both_are_told() -> None:
+    user = make.make_user("alice@exmaple.com")
+    member = make.make_client(owner=user).memberships.get()
+    web, at = staff_browser(), f"/admin/members/{member.pk}/correct-email"
+    form = {"email": "alice@example.com", "reason": "Typed wrongly, called"}
+    assert send(web, at, **form).context["form"].errors["own_password"]
+    wrong = {**form, "email": "nobody", "own_password": make.PASSWORD}
+    assert send(web, at, **wrong).context["form"].errors["email"]
+    send(web, at, **form, own_password=make.PASSWORD)
+    told = dict(OutgoingMail.objects.values_list("recipient", "event"))
+    assert told["alice@exmaple.com"] == "email_change_asked"
+    assert told["alice@example.com"] == "verify_email"
+    user.refresh_from_db()
+    assert user.email == "alice@exmaple.com"  # until the link is opened
+    entry = AuditEntry.objects.get(action="user.email_change_asked")
+    assert (entry.actor_kind, entry.reason) == ("staff", "Typed wrongly, called")
+
+
+def test_sessions_of_a_member_are_seen_and_ended() -> None:
+    user = make.make_user("alice@example.com")
+    member = make.make_client(owner=user).memberships.get()
+    web, at = staff_browser(), f"/admin/members/{member.pk}"
+    begin_session(
+        user=user,
+        session_key="k" * 32,
+        address="192.0.2.9",
+        user_agent="Firefox",
+        remember=True,
+        at=clock.now(),
+    )
+    assert "192.0.2.9" in text_of(web.get(at))
+    send(web, f"{at}/end-sessions")
+    assert "192.0.2.9" not in text_of(web.get(at))
+    assert AuditEntry.objects.filter(action="user.sessions_ended", actor_kind="staff").exists()
+
+
+def test_staff_who_are_members_are_left_to_their_own_page() -> None:
+    """Or whoever may edit clients could become an administrator."""
+    admin = make_staff("admin")
+    member = make.make_client(owner=admin.person).memberships.get()
+    web = staff_browser()
+    for act in ("correct-email", "end-sessions"):
+        assert web.post(f"/admin/members/{member.pk}/{act}").status_code == 409

@@ -5,6 +5,7 @@ invitation.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +14,11 @@ from commerce.accounts import emails
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.mfa import remove_all_factors, remove_all_factors_blocked_reason
 from commerce.accounts.actions.passwords import send_reset_link, send_reset_link_blocked_reason
+from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.actions.users import (
     mark_email_verified,
+    request_email_change,
     send_verification_again,
     unverified_only_blocked_reason,
 )
@@ -35,10 +38,11 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Choice
+from commerce.kit.acts.inputs import Choice, Line
 from commerce.kit.acts.lists import Many
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict, TwoTexts
+from commerce.presentation.email_addresses import is_email_address
 
 
 def grantable_rights(*, client_id: int, actor: Actor) -> frozenset[str]:
@@ -302,6 +306,67 @@ def send_member_reset(*, membership: Membership, ctx: Context) -> User:
     """``send_reset_link``; returns whom it went to."""
     send_reset_link(user=membership.user, ctx=ctx)
     return membership.user
+
+
+def of_clients_only_blocked_reason(user: User, ctx: Context) -> StateConflict | None:
+    """Why staff do nothing about the sign-in of a person: they are staff themselves, or cannot sign in."""
+    if Staff.objects.filter(user=user).exists():
+        return StateConflict("member.is_staff")
+    return None if user.is_active else StateConflict("user.inactive")
+
+
+@act(
+    "member.correct_email",
+    Membership,
+    label=_("Correct sign-in email"),
+    intro=_(
+        "The new address gets a link; opening it makes the change. The present address is told and"
+        " can stop it."
+    ),
+    done=_("A link was sent to the new address, and the present one was told."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=_of_user(of_clients_only_blocked_reason),
+    asks_password=True,
+)
+@transaction.atomic
+def correct_member_email(
+    *,
+    membership: Membership,
+    email: Annotated[str, Line(_("New email"), most=254)],
+    reason: Annotated[str, REASON],
+    ctx: Context,
+) -> None:
+    """``request_email_change`` for a person who cannot, or called. Raises ``BusinessError`` for what is no address."""
+    if blocked := of_clients_only_blocked_reason(membership.user, ctx):
+        raise blocked
+    if not is_email_address(email):
+        raise BusinessError("client.email_not_valid", field="email")
+    request_email_change(user=membership.user, email=email, reason=reason, ctx=ctx)
+
+
+def end_sessions_blocked_reason(user: User, ctx: Context) -> StateConflict | None:
+    """Why there are no sessions of a person that staff could end."""
+    if blocked := of_clients_only_blocked_reason(user, ctx):
+        return blocked
+    has_any = UserSession.objects.filter(user=user).exists()
+    return None if has_any else StateConflict("member.no_sessions", is_moot=True)
+
+
+@act(
+    "member.end_sessions",
+    Membership,
+    label=_("Sign out everywhere"),
+    intro=_("All their sessions end, for every account they belong to."),
+    done=_("All sessions have ended."),
+    staff=StaffPermission.CLIENTS_EDIT,
+    blocked=_of_user(end_sessions_blocked_reason),
+)
+@transaction.atomic
+def end_member_sessions(*, membership: Membership, ctx: Context) -> None:
+    """``end_sessions``. Raises ``StateConflict`` where there are none."""
+    if blocked := end_sessions_blocked_reason(membership.user, ctx):
+        raise blocked
+    end_sessions(user=membership.user, keep_session=None, ctx=ctx)
 
 
 @act(

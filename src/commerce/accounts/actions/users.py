@@ -178,7 +178,9 @@ def _replace(user: User, address: EmailAddress, *, ctx: Context, keep: str | Non
 
 
 @transaction.atomic
-def request_email_change(*, user: User, email: str, ctx: Context, for_staff: bool = False) -> None:
+def request_email_change(
+    *, user: User, email: str, ctx: Context, for_staff: bool = False, reason: str = ""
+) -> None:
     """Keep the address that a user wants to change to; it counts once it is proven. A former one is dropped.
 
     Who owns the new address learns of it in any case: by a link, or that they have an account already. The present
@@ -197,6 +199,7 @@ def request_email_change(*, user: User, email: str, ctx: Context, for_staff: boo
         record=("user", user.pk),
         name=user.email,
         after={"email": email},
+        reason=reason,
     )
     token = stop_token(address)
     sign_in_emails.send_email_change_requested_email(

@@ -14,8 +14,10 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.clients import clients_panel
 from commerce.backoffice.base.pages import MenuGroup
+from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.lists.columns import Column, columns_of, instant_column
+from commerce.portal.base.security.sessions import live_sessions
 from commerce.record_acts.clients import MEMBER_ACTS
 
 
@@ -68,6 +70,16 @@ class MembershipAdmin(RecordAdmin):
         clients_panel(
             _lazy("Client"),
             lambda one: Client.objects.filter(memberships__user=one.user_id).order_by("-pk"),
+        ),
+        Panel(
+            title=_lazy("Sessions"),
+            permission=StaffPermission.CLIENTS_EDIT,
+            columns=(
+                Column(_lazy("Device"), "device"),
+                Column(_lazy("IP address"), "address"),
+                instant_column(_lazy("Last active"), "last_seen_at"),
+            ),
+            rows=lambda one: live_sessions(one.user),
         ),
     )
 
