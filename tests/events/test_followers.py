@@ -17,6 +17,7 @@ import pytest
 from django.conf import LazySettings
 
 from commerce.accounts.models import Client
+from commerce.events.client_event_types import CLIENT_EVENT_TYPES
 from commerce.events.models import ClientEvent
 from commerce.hosting.models import Service
 from commerce.kit import clock
@@ -27,11 +28,12 @@ from commerce.webhook_endpoints.actions.deliveries import claim_endpoint
 from commerce.webhook_endpoints.models import WebhookEndpoint
 from tests.make import make_token
 from tests.make.feed_followers import FeedFollower, follow_all
-from tests.make.webhook_endpoints import make_endpoint
+from tests.make.webhook_endpoints import make_company_endpoint, make_endpoint
 from tests.model.worlds import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAYS = int(os.environ.get("FOLLOWED", "6"))
+COMPANY, EACH_TYPE = "/company", [*CLIENT_EVENT_TYPES]
 SEEDS = range(1 + DAYS // 40)
 
 
@@ -89,6 +91,8 @@ def test_a_copy_is_what_the_lists_say(
     world.live(8)
     with clock.freeze_time(world.at):
         followers, by_webhooks = [*follow_all(), *narrow_and_bound()], begin_by_webhooks()
+        make_company_endpoint(address=f"https://hooks.example.com{COMPANY}", types=EACH_TYPE)
+        before = events_told()
     read = 0
     for _ in range(DAYS):
         world.live(1)
@@ -101,6 +105,8 @@ def test_a_copy_is_what_the_lists_say(
     assert read
     assert {one.position for one in followers} <= {*without_gaps().values()}
     with_webhooks(world, taken, by_webhooks)
+    to_company = {(one["client_id"], one["sequence"]) for one in taken.bodies[COMPANY]}
+    assert to_company == events_told() - before
 
 
 def with_webhooks(
@@ -121,6 +127,11 @@ def with_webhooks(
             follower.reread(taken.draw, read)
             assert follower.differences() == []
     assert sum(map(len, taken.bodies.values()))
+
+
+def events_told() -> set[tuple[int, int]]:
+    """Each event of each client."""
+    return {*ClientEvent.objects.values_list("client_id", "sequence")}
 
 
 def narrow_and_bound() -> list[FeedFollower]:
