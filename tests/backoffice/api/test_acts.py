@@ -84,6 +84,19 @@ def test_what_is_made_has_an_address(token: str) -> None:
     assert (deleted.status, deleted.json["data"]) == (200, None)
 
 
+def test_what_is_made_with_a_secret_has_an_address_too(grace: Staff) -> None:
+    token = make_staff_token(grace, acts=["webhook_endpoint.new"])[1]
+    made = post(
+        "webhooks/new", token, {"address": "https://chat.example.com/x", "types": ["invoice.paid"]}
+    )
+    assert (made.status, made.json["data"]["status"]) == (201, "new")
+    assert made.json["data"]["types"] == ["invoice.paid"]
+    assert made.headers["location"].endswith(f"/api/staff/v1/webhooks/{made.json['data']['id']}")
+    assert made.json["meta"]["secret"].startswith("whsec_")
+    rotated = post(f"webhooks/{made.json['data']['id']}/rotate", token)
+    assert (rotated.status, rotated.json["code"]) == (403, "staff_token.act_not_given")
+
+
 def test_a_record_that_was_changed_meanwhile_stays(token: str, service: Service) -> None:
     tag = get(f"services/{service.pk}", token).headers["etag"]
     path = f"services/{service.pk}/rename"

@@ -280,7 +280,7 @@ def _reply(call: ActCall, record: Any, result: Any, newest: int) -> ApiReply:
     """
     meta: Json = {"message": call.act.act.done_text(result, record, staff=True)}
     if isinstance(result, ShownOnce):
-        meta["secret"] = result.secret
+        meta["secret"], result = result.secret, result.made
     made = kind_of_model(call.caller.site, type(result)) if isinstance(result, Model) else None
     if made is not None and (record is None or type(result) is not type(record)):
         meta["made"] = {"kind": made.name, "id": result.pk}

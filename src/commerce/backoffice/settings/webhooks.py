@@ -22,8 +22,11 @@ from commerce.webhook_endpoints.record_acts import WEBHOOK_DELIVERY_ACTS, WEBHOO
 _NEW, *_OF_ONE = WEBHOOK_ENDPOINT_ACTS
 
 
-def _types(endpoint: WebhookEndpoint) -> Text:
-    return ", ".join(endpoint.types) or pgettext_lazy("webhook events", "All")
+def _words_of_types(types: list[str]) -> Text:
+    return ", ".join(types) or pgettext_lazy("webhook events", "All")
+
+
+_TYPES = Column(_lazy("Events"), "types", show=_words_of_types)
 
 
 _DELIVERY_COLUMNS = (
@@ -49,7 +52,7 @@ class WebhookEndpointAdmin(RecordAdmin):
     list_display = (
         Column(_lazy("Name"), str, order="description"),
         status_column("webhook_endpoint"),
-        Column(_lazy("Events"), _types),
+        _TYPES,
         instant_column(_lazy("Failing since"), "failing_since"),
         instant_column(_lazy("Created"), "created_at"),
     )
@@ -60,7 +63,7 @@ class WebhookEndpointAdmin(RecordAdmin):
                 Column(_lazy("Address"), "address"),
                 Column(_lazy("Description"), "description"),
                 status_column("webhook_endpoint"),
-                Column(_lazy("Events"), _types),
+                _TYPES,
                 instant_column(_lazy("Failing since"), "failing_since"),
                 instant_column(_lazy("Created"), "created_at"),
                 Column(_lazy("Created by"), "maker__email"),

@@ -86,3 +86,8 @@ class ShownOnce:
     """The result of an act that is a secret: the answer itself shows it, and nothing keeps it."""
 
     secret: str
+
+    @property
+    def made(self) -> Any:
+        """The record that the secret is of, if the act has made one."""
+        return None

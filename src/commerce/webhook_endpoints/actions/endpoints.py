@@ -79,6 +79,11 @@ class SecretEndpoint(ShownOnce):
 
     endpoint: WebhookEndpoint
 
+    @property
+    def made(self) -> WebhookEndpoint:
+        """The endpoint."""
+        return self.endpoint
+
 
 def give_secret(endpoint: WebhookEndpoint, ctx: Context) -> str:
     """A new secret of an endpoint, stored encrypted."""
