@@ -1,6 +1,7 @@
 """Orders by several threads: within the token's limit, one for each key, and beside the checkout of the same client."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -37,14 +38,16 @@ def product(settings: Any) -> Product:
 
 
 def test_of_20_acts_of_each_kind_with_either_secret_three_fit_the_limit(settings: Any) -> None:
-    """Orders, renewals, payments and switches of auto-renew, each for 12.00, of a token that was just rotated."""
+    """Orders, renewals, payments and switches of auto-renew, each for 12.00, while the token is rotated: half of them
+    with the secret of before, and half with the new one as soon as it is there.
+    """
     settings.COMMERCE_API_RATE = settings.COMMERCE_API_WRITE_RATE = (100_000, 60)
     product = make.make_product(prices=[("EUR", "monthly", 600)])
     client = make.make_client(owner="alice@example.com")
     scopes = (*SCOPES, "domains:read", "domains:write", "invoices:read")
     token = orderer(client, most=4000, scopes=scopes)
-    rotated = post("/api/v2/token/rotate", token, {"overlap_minutes": 60})
-    secrets, total = [token, rotated.json["data"]["secret"]], {"expected_total": money(1200)}
+    made: Future[str] = Future()
+    total = {"expected_total": money(1200)}
     acts: list[tuple[str, str, Any]] = []
     for _ in range(5):
         renewed, kept = make.make_domain(client), make.make_domain(client, auto_renew=False)
@@ -61,12 +64,19 @@ def test_of_20_acts_of_each_kind_with_either_secret_three_fit_the_limit(settings
     # Or it would pay them as they are issued.
     add_credit(client=client, currency_code="EUR", amount=20_000, ctx=CTX)
 
+    def rotate() -> ApiAnswer:
+        rotated = post("/api/v2/token/rotate", token, {"overlap_minutes": 60})
+        made.set_result(rotated.json["data"]["secret"])
+        return rotated
+
     def send(number: int) -> ApiAnswer:
         method, path, body = acts[number]
-        secret, headers = secrets[number // 4 % 2], {"Idempotency-Key": f"k-{number}"}
+        secret = made.result(timeout=30) if number // 4 % 2 else token
+        headers = {"Idempotency-Key": f"k-{number}"}
         return call_api(f"/api/v2{path}", secret, method=method, body=body, headers=headers)
 
-    answers = at_once([lambda n=n: send(n) for n in range(len(acts))])
+    rotated, *answers = at_once([rotate, *(lambda n=n: send(n) for n in range(len(acts)))])
+    assert rotated.status == 200
     codes = sorted(one.json.get("code", "") for one in answers)
     assert codes == [""] * 3 + ["token.spending_limit"] * 17
     assert sum(one.amount for one in TokenCommitment.objects.all()) == 3600
