@@ -72,11 +72,11 @@ class OperationRecord(Struct, frozen=True):
     """What an operation is about."""
 
     kind: Annotated[str, Meta(description="Kind of record.", examples=["domain"])]
-    id: Id
+    id: Annotated[Id | None, Meta(description="Null where a dry run would make it.", examples=[88])]
     url: Annotated[
-        str,
+        str | None,
         Meta(
-            description="Where this API has it.",
+            description="Where this API has it; null where a dry run would make it.",
             examples=["https://billing.example.com/api/v2/domains/88"],
         ),
     ]

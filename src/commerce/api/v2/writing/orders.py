@@ -341,5 +341,8 @@ PLACE_ORDER = StructWrite(
     may_wait=True,
     asks_first=ask_about_items,
     locks_first=lock_ordered,
-    unsettled=("id", "order_number", "url", "invoice_id", "units.service_id", "units.domain_id"),
+    unsettled=(
+        *("id", "order_number", "url", "invoice_id", "resource.id", "resource.url"),
+        *("units.service_id", "units.domain_id"),
+    ),
 )
