@@ -185,6 +185,7 @@ def test_other_media_types_are_refused(service: Service, writer: str) -> None:
     path = f"/services/{service.pk}"
     for kind in ("text/plain", "application/json; charset=latin-1", "application/merge-patch+json"):
         assert patch(path, writer, b"{}", content_type=kind).status == 415
+    assert patch(path, writer, b"{}", Content_Encoding="gzip").status == 415
     assert patch(path, writer, b"{}", content_type="application/json; charset=UTF-8").status == 200
 
 

@@ -53,8 +53,8 @@ PROBLEMS = {
     "request.media_type": ProblemWords(
         "Unsupported media type",
         False,
-        "The body is not said to be JSON in UTF-8.",
-        "Send Content-Type: application/json.",
+        "The body is not said to be JSON in UTF-8, or to be compressed.",
+        "Send Content-Type: application/json, and no Content-Encoding.",
     ),
     "request.too_large": ProblemWords(
         "The body is too large",

@@ -26,8 +26,13 @@ def read_body(request: ApiRequest, *, may_be_empty: bool = False) -> Body:
     if may_be_empty and not raw and not int(length[:20]):
         return {}
     kind, _, charset = environ.get("CONTENT_TYPE", "").lower().replace(" ", "").partition(";")
-    if kind != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
-        detail = "The body must be application/json in UTF-8."
+    is_packed = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity")
+    if (
+        is_packed
+        or kind != "application/json"
+        or charset not in ("", "charset=utf-8", 'charset="utf-8"')
+    ):
+        detail = "The body must be application/json in UTF-8, uncompressed."
         raise ApiProblem(415, Error(detail), code="request.media_type")
     # Of one that is longer than any that the server takes there is the length alone.
     if len(raw) > MAX_BODY or int(length[:20]) > MAX_BODY:
