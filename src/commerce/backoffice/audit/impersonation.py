@@ -15,6 +15,7 @@ from commerce.accounts.impersonation.actions import (
     start_impersonation_blocked_reason,
 )
 from commerce.accounts.models import Client
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.base.access import staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.kit.errors import BusinessError
@@ -50,7 +51,7 @@ def login_as_client(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return _into_portal(key)
     context = {
-        "title": _("Act for %(client)s") % {"client": client.company or client.name},
+        "title": _("Act for %(client)s") % {"client": client_title(client)},
         "client": client,
         "reason_against": start_impersonation_blocked_reason(client, ctx),
         "form": form,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.base.actions import Done
 from commerce.backoffice.base.pages import list_of
 from commerce.backoffice.base.previews import PreviewedForm
@@ -174,7 +175,7 @@ def _shown(one: RepricingResult) -> dict[str, Any]:
     return {
         "item": str(one.item),
         "domain": domain or "–",
-        "client": one.item.client.company or one.item.client.name,
+        "client": client_title(one.item.client),
         "old": format_money(one.old_amount, code),
         "new": format_money(one.old_amount if one.dropped else one.amount, code),
         "from_date": "–" if one.from_date is None else format_day(one.from_date),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from commerce.accounts.records.clients import client_title
 from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
 from commerce.billing.models import CreditAccount, CreditEntry
 from commerce.kit import ids
@@ -143,6 +144,6 @@ def refund_credit(account: CreditAccount, typed: Typed, ctx: Context) -> str:
 def _moved(entry: CreditEntry) -> str:
     balance = format_money(entry.balance, entry.account.currency_id)
     return _("The credit balance of %(client)s is now %(balance)s.") % {
-        "client": entry.account.client.name,
+        "client": client_title(entry.account.client),
         "balance": balance,
     }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import ClientNote
+from commerce.accounts.records.clients import client_title
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.pages import MenuGroup
@@ -56,4 +57,4 @@ class ClientNoteAdmin(RecordAdmin):
         return ClientNote.objects.select_related("client")
 
     def record_title(self, record: ClientNote) -> str:
-        return _("Note about %(client)s") % {"client": record.client.name}
+        return _("Note about %(client)s") % {"client": client_title(record.client)}

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ReportContent,
@@ -156,7 +157,7 @@ def _invoices(asked: ReportRequest) -> ReportTable:
     return ReportTable(
         "receivables",
         _("%(client)s at the end of %(day)s, %(currency)s")
-        % {"client": client.name, "day": format_day(asked.last), "currency": code},
+        % {"client": client_title(client), "day": format_day(asked.last), "currency": code},
         [_("Invoice"), _("Issued"), _("Due"), _("Currency"), _("Total"), _("Amount due")],
         rows,
         empty=_("This client owed nothing at the end of this day."),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ChartSeries,
@@ -169,7 +170,9 @@ def _rows_moved(sold: SoldByPeriod, moved: Sequence[MovedRow]) -> Iterator[list[
                 code, amounts = one.currency_code, (one.before, one.after, one.after - one.before)
                 yield cells(
                     TableCell(str(row), record_url(sold.model, row.pk)),
-                    TableCell(row.client.name, record_url(type(row.client), row.client.pk)),
+                    TableCell(
+                        client_title(row.client), record_url(type(row.client), row.client.pk)
+                    ),
                     code,
                     *(Money(amount, code) for amount in amounts),
                 )

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
+from commerce.accounts.records.clients import client_title
 from commerce.backoffice.reports.report_request import ReportRequest
 from commerce.backoffice.reports.tables import (
     ChartSeries,
@@ -121,7 +122,7 @@ def _each(asked: ReportRequest, found: Any) -> list[list[TableCell]]:
         cells(
             row.next_due_date,
             TableCell(str(row), record_url(type(row), row.pk)),
-            TableCell(row.client.name, record_url(Client, row.client_id)),
+            TableCell(client_title(row.client), record_url(Client, row.client_id)),
             row.currency_id,
             Money(row.charge, row.currency_id),
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.models import Client
+from commerce.accounts.records.clients import client_title
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.actions import Done, RecordAction
@@ -62,7 +63,7 @@ class ClientChoiceForm(StaffForm):
 def _go_on(_record: None, data: Data, _ctx: Context) -> Done:
     client: Client = data["client"]
     url = reverse("admin:accounts_client_order", args=[client.pk])
-    return Done(_("Choose what to order for %(client)s.") % {"client": client.name}, url)
+    return Done(_("Choose what to order for %(client)s.") % {"client": client_title(client)}, url)
 
 
 class NewOrderForm(StaffForm):
