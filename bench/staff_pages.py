@@ -12,11 +12,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench import contestants, machine, report
 from bench.pages import PAGE, PageCaller, log_progress
 from bench.staff_data import fill_staff
+
+if TYPE_CHECKING:
+    from commerce.accounts.models import Staff
 
 MOST_SECONDS, MOST_SECONDS_OF_DASHBOARD = 1.0, 0.5
 
@@ -75,6 +78,7 @@ def sign_in() -> str:
         Authenticator.objects.create(
             user=user, type=Authenticator.Type.TOTP, data={"secret": key_ring().encrypt("A" * 32)}
         )
+    _save_views(Staff.objects.get(user=user))
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -82,6 +86,21 @@ def sign_in() -> str:
     session[STAFF_SESSION_KEY] = True
     session.save()
     return f"{settings.COMMERCE_STAFF_COOKIE_NAME}={session.session_key}"
+
+
+def _save_views(staff: "Staff") -> None:
+    from bench.staff_paths import SAVED_VIEWS
+    from commerce.accounts.models import SavedView
+    from commerce.kit import clock
+
+    for list_name, queries in SAVED_VIEWS.items():
+        for query in queries:
+            SavedView.objects.get_or_create(
+                staff=staff,
+                list_name=list_name,
+                name=query,
+                defaults={"query": query, "created_at": clock.now()},
+            )
 
 
 def measure(paths: Mapping[str, str], postgres: int, rounds: int) -> list[StaffPage]:

@@ -5,6 +5,7 @@ search; a filter is asked for what is frequent, what is rare and what is not the
 import time
 from collections.abc import Iterator, Mapping
 
+from commerce.backoffice.lists.order import column_order
 from commerce.backoffice.site import staff_site
 from commerce.kit import clock
 
@@ -168,8 +169,45 @@ def staff_paths() -> dict[str, str]:
     return dict(_each(days))
 
 
+_SORTED: Mapping[str, str] = {
+    "clients": "group=3",
+    "orders": "status=fraud",
+    "services": "server=7",
+    "domains": "client=2",
+    "invoices": "status=overdue&currency=EUR&due_date_to={month}",
+    "payments": "client=2",
+    "mails": "status=failed",
+    "audit": "actor_kind=token",
+}
+"""What leaves so few rows of a list that each of its columns sorts; the whole list is sorted by those with an index."""
+
+SAVED_VIEWS: Mapping[str, tuple[str, ...]] = {
+    "invoices": ("status=paid", "status=overdue", "status=draft", "kind=renewal", "currency=EUR"),
+    "services": ("status=suspended", "status=pending", "product=7", "server=7"),
+    "clients": ("status=active", "status=closed", "group=3", "tag_ties__tag=3"),
+}
+"""The views that the super admin has, which the script of each page of these lists has counted."""
+
+
+def _sorted_lists(days: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for admin in staff_site.record_admins:
+        narrowed = _SORTED.get(admin.slug)
+        if narrowed is None:
+            continue
+        for column in admin.list_display:
+            order = column_order(column, admin.model._default_manager.all())
+            if order is not None:
+                asked = [] if order.is_indexed else [narrowed.format(**days)]
+                for sign in ("", "-"):
+                    query = "&".join((*asked, f"o={sign}{column.name}"))
+                    yield f"{admin.slug} sorted?{query}", f"/admin/{admin.slug}?{query}"
+
+
 def _each(days: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "dashboard", "/admin/dashboard"
+    yield from _sorted_lists(days)
+    for slug in SAVED_VIEWS:
+        yield f"counts of views?{slug}", f"/admin/saved-views/counts?list={slug}"
     slugs = {admin.slug for admin in staff_site.record_admins}
     for slug, queries in _ASKED.items():
         if slug not in slugs:

@@ -124,6 +124,12 @@ def act_for_alice(page: Page) -> None:
         if key == "c":
             page.wait_for_url("**/admin/clients")
     expect(page.locator("main tbody a").first).to_be_focused()
+    page.keyboard.press(" ")
+    sheet = page.get_by_role("dialog", name="Quick look")
+    expect(sheet).to_contain_text("Contact")
+    assert accessibility_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
     page.goto("/admin/clients/1")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Open portal")

@@ -39,6 +39,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
     ],
     "client_tag_named": [{"name": ""}],
+    "saved_view_named": [{"name": ""}],
     "webhook_endpoint_status_known": [ODD],
     "metadata_kind_known": [{"kind": "odd"}],
     "commitment_of_one_sign": [{name: -1} for name in ("amount", "covers", "pays")],

@@ -65,6 +65,7 @@ PARTS = {
     "report_csv": "renewals",
     "setup_step": "company",
     "export_file": "1",
+    "saved_view": "1",
     "settings_group": "billing",
     **dict.fromkeys(("gateway", "gateway_switch", "gateway_test"), "bank_transfer"),
     **dict.fromkeys(
@@ -88,7 +89,8 @@ OTHER_ANSWERS = {
     **dict.fromkeys(
         ("challenge_passkey", "mfa_login_webauthn", "passkey_options", "reset_passkey"), 405
     ),
-    "list_columns": 405,
+    **dict.fromkeys(("list_columns", "saved_views", "saved_view"), 405),
+    "view_counts": 404,  # of no list
     **dict.fromkeys(("drop_email_change", "end_session", "end_other_sessions"), 405),
 }
 

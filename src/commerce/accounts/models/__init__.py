@@ -16,6 +16,7 @@ from commerce.accounts.models.erasures import Erasure
 from commerce.accounts.models.idempotency import IdempotentReply
 from commerce.accounts.models.metadata import RecordMetadata
 from commerce.accounts.models.operations import ApiOperation
+from commerce.accounts.models.saved_views import SavedView
 from commerce.accounts.models.search_keys import SearchKey
 from commerce.accounts.models.spending import SpendingLimit, TokenCommitment
 from commerce.accounts.models.staff import (
@@ -63,6 +64,7 @@ __all__ = [
     "MailPreference",
     "Membership",
     "RecordMetadata",
+    "SavedView",
     "SearchKey",
     "SpendingLimit",
     "Staff",

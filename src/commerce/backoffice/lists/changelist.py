@@ -20,6 +20,7 @@ from commerce.backoffice.lists.chosen import COLUMNS_VAR
 from commerce.backoffice.lists.columns import Column, is_shown
 from commerce.backoffice.lists.order import ColumnOrder, column_order
 from commerce.backoffice.lists.paging import COUNTED_ROWS, count_rows
+from commerce.backoffice.lists.saved import ViewTab, may_share, plain_query, view_tabs
 from commerce.backoffice.lists.sums import column_sums
 from commerce.backoffice.lists.table import ListHead, ListRow, css_of, drawn_rows
 
@@ -141,6 +142,33 @@ class RecordList(ChangeList):
         for name, values in self.filter_params.items():
             if name not in of_specs:
                 yield from ((name, value) for value in values)
+
+    @cached_property
+    def tabs(self) -> list[ViewTab]:
+        """The saved views of the list."""
+        return list(view_tabs(self.request, self.model_admin))
+
+    @property
+    def tab_here(self) -> ViewTab | None:
+        """The saved view that the address is."""
+        return next((one for one in self.tabs if one.is_here), None)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the address has what a view keeps."""
+        return bool(plain_query(self.request.GET))
+
+    @property
+    def may_share(self) -> bool:
+        return may_share(self.request)
+
+    @property
+    def shown_names(self) -> str:
+        """The columns of the list for an address; empty while they are the usual ones."""
+        usual = [one for one in self.model_admin.list_display if is_shown(self.request, one)]
+        if self.list_display == usual:
+            return ""
+        return ",".join(one.name for one in self.list_display)
 
     @property
     def own_query(self) -> str:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from commerce.accounts.actions.staff_lists import MAX_COLUMNS, choose_columns
+from commerce.accounts.staff_lists.actions import MAX_COLUMNS, choose_columns
 from commerce.backoffice.base.access import may, signed_in_staff, staff_context
 from commerce.backoffice.base.context import site_of
 from commerce.backoffice.lists.columns import Column, columns_of, is_shown
@@ -57,9 +57,8 @@ def _named(admin: Any, request: HttpRequest, names: Iterable[str]) -> list[Colum
     return [known[name] for name in wanted if name in known]
 
 
-def list_of_form(request: HttpRequest) -> Any:
-    """The list that a form is about, if the person may see it; 404 otherwise."""
-    name = request.POST.get("list", "")
+def list_named(request: HttpRequest, name: str) -> Any:
+    """The list of this name, if the person may see it; 404 otherwise."""
     found = next((one for one in site_of(request).record_admins if one.slug == name), None)
     if found is None or not may(request, found.view_permission):
         raise Http404
@@ -74,7 +73,7 @@ def query_of_form(request: HttpRequest) -> QueryDict:
 @require_POST
 def list_columns(request: HttpRequest) -> HttpResponse:
     """`/admin/list-columns`: keep which columns a list shows this person."""
-    admin = list_of_form(request)
+    admin = list_named(request, request.POST.get("list", ""))
     known = {one.name for one in admin.known_columns if is_shown(request, one)}
     names = [name for name in request.POST.getlist("column") if name in known]
     choose_columns(

@@ -15,7 +15,7 @@ const press = (part) => {
   part.querySelector("a").focus();
 };
 
-const rows = () => [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a") && row.checkVisibility());
+const rows = () => [...document.querySelectorAll("main tbody tr:not(dialog tr)")].filter((row) => row.querySelector("a") && row.checkVisibility());
 const rowHere = () => document.activeElement.closest("main tbody tr");
 
 const move = (step) => {
