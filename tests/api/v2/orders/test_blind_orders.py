@@ -139,6 +139,24 @@ def test_an_order_of_which_nothing_came_has_failed(alice: Client, remote: Remote
     assert len(ended["given_back"]) == 1
 
 
+def test_an_order_whose_charge_failed_can_be_paid_until_it_is_canceled(
+    alice: Client, provider: FakeProvider
+) -> None:
+    token = orderer(alice)
+    provider.declined["card-1"] = "No money."
+    placed = ordered(token, items(make.make_product()), {"payment_method_id": keep(alice).pk})
+    work(TODAY)
+    stands = shown(token, placed)
+    assert (stands["status"], stands["error"]) == ("requires_action", None)
+    assert stands["next_action"]["url"].endswith(f"/client/invoices/{Invoice.objects.get().pk}/pay")
+    target = f"/api/v2/orders/{placed['resource']['id']}/cancel"
+    canceled = call_api(target, token, method="POST", headers={"Idempotency-Key": "c"})
+    assert canceled.status == 200, canceled.body
+    ended = shown(token, placed)
+    assert (ended["status"], ended["error"]["code"]) == ("failed", "order.not_delivered")
+    assert (units(ended), ended["given_back"]) == (["not_delivered"], [])
+
+
 def test_what_is_set_up_at_once_is_done_at_once(alice: Client) -> None:
     """And says nothing of the order that has the number of what else is carried on."""
     product = make.make_product()

@@ -263,11 +263,15 @@ class Operation(Struct, frozen=True):
         list[GivenBack],
         api_rows(
             GivenBack,
-            CreditNote.objects.filter(_OF_ORDER, invoice__order=OuterRef("carrier_id")),
+            CreditNote.objects.filter(
+                _OF_ORDER,
+                invoice__order=OuterRef("carrier_id"),
+                invoice__paid_at__isnull=False,
+            ),
             parent="invoice__order",
             order="pk",
             story=[0],
-            description="Of an order: what was given back of its invoice. Otherwise empty.",
+            description="Of an order: what was given back of its invoice, which was paid. Otherwise empty.",
         ),
     ]
     created_at: Annotated[
