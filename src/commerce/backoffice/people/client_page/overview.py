@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from commerce.accounts.actions.annotations.notes import add_note
 from commerce.accounts.actions.members import send_member_reset
+from commerce.accounts.labels import ROLE_LABELS
 from commerce.accounts.models import Client, ClientNote, Membership
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
@@ -153,7 +154,7 @@ def members_part(request: HttpRequest, client: Client) -> dict[str, Any]:
         {
             "name": row.user.get_full_name() or row.user.email,
             "email": row.user.email,
-            "role": row.get_role_display(),
+            "role": ROLE_LABELS[row.role],
             "url": page_of(row),
             "reset_url": _reset_url(row, ctx) if may(request, _RESET.permission) else "",
         }
