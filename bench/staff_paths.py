@@ -172,7 +172,7 @@ def staff_paths() -> dict[str, str]:
 _SORTED: Mapping[str, str] = {
     "clients": "group=3",
     "orders": "status=fraud",
-    "services": "server=7",
+    "services": "client=2",
     "domains": "client=2",
     "invoices": "status=overdue&currency=EUR&due_date_to={month}",
     "payments": "client=2",
