@@ -66,7 +66,7 @@ def test_a_paid_order_that_waits_for_a_dead_server_stands_on_each_page_within_a_
     ):
         shown = page(web, path, seconds=50)
         assert (
-            "px-dead hasn't answered for 0 minutes (px.example:8006: the connection is refused)."
+            "px-dead hasn't answered for less than a minute (px.example:8006: the connection is refused)."
             " 1 paid order is waiting." in shown
         )
     assert "for 12 minutes" in page(web, "/admin/dashboard", minutes=12)
@@ -204,5 +204,13 @@ def test_durations_are_told_in_what_one_counts() -> None:
         for minutes in (0, 1, 119, 120, 47 * 60, 48 * 60, 9 * 24 * 60)
     ]
     assert told == [
-        *("0 minutes", "1 minute", "119 minutes", "2 hours", "47 hours", "2 days", "9 days"),
+        *(
+            "less than a minute",
+            "1 minute",
+            "119 minutes",
+            "2 hours",
+            "47 hours",
+            "2 days",
+            "9 days",
+        ),
     ]

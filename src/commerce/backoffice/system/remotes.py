@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, npgettext
+from django.utils.translation import ngettext, npgettext, pgettext
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
@@ -94,6 +94,8 @@ class TroubledRemote:
 def duration_text(since: datetime, now: datetime) -> str:
     """Whole minutes, hours from two on, days from two on: to come after "for"."""
     minutes = max(int((now - since) / timedelta(minutes=1)), 0)
+    if not minutes:
+        return pgettext("for how long", "less than a minute")
     if minutes < 120:
         text = npgettext("for how long", "%(count)s minute", "%(count)s minutes", minutes)
         return text % {"count": minutes}
