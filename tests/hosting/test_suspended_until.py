@@ -147,7 +147,7 @@ def test_support_does_it_by_token_and_may_not_suspend_for_good() -> None:
     assert post(f"services/{service.pk}/suspend", token, body).status == 403
     until = (clock.now().date() + timedelta(days=3)).isoformat()
     done = post(f"services/{service.pk}/suspend-until", token, body | {"until": until})
-    assert (done.status, done.json["data"]["status"]) == (200, "suspended"), done.body
+    assert (done.status, done.json["data"]["status"]) == (202, "suspended"), done.body
     assert done.json["data"]["suspended_until"] == until
 
 

@@ -50,6 +50,7 @@ class StaffAreaMiddleware:
                 raise Http404
             setattr(request, SITE_ATTRIBUTE, _staff_site())
             request.urlconf = STAFF_URLS
+            _tell_seconds_behind(request, 0)
             with ExitStack() as replica:
                 setattr(request, _REPLICA_ATTRIBUTE, replica)
                 return self.get_response(request)
@@ -86,10 +87,15 @@ class StaffAreaMiddleware:
 
 
 def _read_from_replica(request: HttpRequest) -> None:
-    """Until the response is there; ``request.seconds_behind`` is for its frame to tell."""
+    """Until the response is there."""
     block = from_replica(statement_seconds=settings.COMMERCE_PAGE_STATEMENT_SECONDS)
     behind = getattr(request, _REPLICA_ATTRIBUTE).enter_context(block)
-    setattr(request, "seconds_behind", behind or 0)  # noqa: B010 - no attribute of Django's
+    _tell_seconds_behind(request, behind or 0)
+
+
+def _tell_seconds_behind(request: HttpRequest, seconds: int) -> None:
+    """For the frame of the page, which says how old it may be."""
+    setattr(request, "seconds_behind", seconds)  # noqa: B010 - no attribute of Django's
 
 
 def _is_beyond(value: object) -> bool:
