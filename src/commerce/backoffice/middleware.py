@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _REPLICA_ATTRIBUTE = "commerce_replica"
 """What ends reading from the replica with the request."""
+_BEHIND_ATTRIBUTE = "seconds_behind"
+"""How old a page that was read there may be, for its frame to say."""
 _OPEN_WHILE_IMPERSONATING = ("return_to_admin", "account_logout", "style")
 """Pages that a staff session opens while its person acts for a client."""
 
@@ -50,7 +52,7 @@ class StaffAreaMiddleware:
                 raise Http404
             setattr(request, SITE_ATTRIBUTE, _staff_site())
             request.urlconf = STAFF_URLS
-            _tell_seconds_behind(request, 0)
+            setattr(request, _BEHIND_ATTRIBUTE, 0)
             with ExitStack() as replica:
                 setattr(request, _REPLICA_ATTRIBUTE, replica)
                 return self.get_response(request)
@@ -90,12 +92,7 @@ def _read_from_replica(request: HttpRequest) -> None:
     """Until the response is there."""
     block = from_replica(statement_seconds=settings.COMMERCE_PAGE_STATEMENT_SECONDS)
     behind = getattr(request, _REPLICA_ATTRIBUTE).enter_context(block)
-    _tell_seconds_behind(request, behind or 0)
-
-
-def _tell_seconds_behind(request: HttpRequest, seconds: int) -> None:
-    """For the frame of the page, which says how old it may be."""
-    setattr(request, "seconds_behind", seconds)  # noqa: B010 - no attribute of Django's
+    setattr(request, _BEHIND_ATTRIBUTE, behind or 0)
 
 
 def _is_beyond(value: object) -> bool:
