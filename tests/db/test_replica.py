@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,17 @@ class Standby:
     def follows(self, *, on: bool) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_wal_replay_{'resume' if on else 'pause'}()")
+
+    @contextmanager
+    def of_another_database(self) -> Iterator[None]:
+        """Where the address names another database of the same server."""
+        settings = self.connection.settings_dict
+        name = settings["NAME"]
+        self.connection.close()
+        settings["NAME"] = "postgres"
+        yield
+        self.connection.close()
+        settings["NAME"] = name
 
 
 @pytest.fixture
@@ -118,6 +129,10 @@ def test_staff_read_from_it_and_learn_what_it_lacks(
     monkeypatch.undo()
     standby.follows(on=True)
     assert "Second Ltd" in text_of(web.get("/admin/clients"))
+
+    with standby.of_another_database():
+        assert "Second Ltd" in text_of(web.get("/admin/clients"))
+        assert [one.samples[0].value for one in metrics._replica()] == [0]
 
     standby.running.close()
     assert "Second Ltd" in text_of(web.get("/admin/clients"))

@@ -18,6 +18,8 @@ _REST_SECONDS = 10
 """For which a replica that did not answer is not asked again: nobody waits for it at each page."""
 _WAITS = (0.005, 0.01, 0.02, 0.04, 0)
 """Between looks whether it has what was committed before: usually it is there within milliseconds."""
+_WHICH = "(SELECT system_identifier FROM pg_control_system()) || ' ' || current_database()"
+"""A cluster and its standbys share an identifier; positions in the log of another one say nothing."""
 
 _read_from: ContextVar[str | None] = ContextVar("read_from", default=None)
 _asked_again_at = 0.0
@@ -77,17 +79,17 @@ def _is_read(behind: int | None) -> bool:
 
 def seconds_behind(statement_seconds: int = 0) -> int | None:
     """How far the replica is behind the database, which waits some milliseconds for it; None if it does not answer or
-    is no standby.
+    is no standby of this database.
     """
     global _asked_again_at
     if time.monotonic() < _asked_again_at:
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_wal_flush_lsn()::text")
-        (committed,) = cursor.fetchone()
+        cursor.execute(f"SELECT pg_current_wal_flush_lsn()::text, {_WHICH}")
+        committed, which = cursor.fetchone()
     for last_try in (False, True):
         try:
-            return _seconds_behind(committed, statement_seconds)
+            return _seconds_behind(committed, which, statement_seconds)
         except DatabaseError:  # also a connection that was lost since the last page
             connections[REPLICA].close()
             if last_try:
@@ -95,10 +97,12 @@ def seconds_behind(statement_seconds: int = 0) -> int | None:
     return None
 
 
-def _seconds_behind(committed: str, statement_seconds: int) -> int | None:
+def _seconds_behind(committed: str, which: str, statement_seconds: int) -> int | None:
     limit, age = str(statement_seconds * 1000), None
     with connections[REPLICA].cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
+        cursor.execute(f"SELECT set_config('statement_timeout', %s, false), {_WHICH}", [limit])
+        if cursor.fetchone()[1] != which:
+            return None
         for wait in _WAITS:
             cursor.execute(
                 "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn,"
