@@ -149,6 +149,9 @@ def test_the_link_to_the_next_page_leads_there(alice: Client, token: str) -> Non
     link = first.headers["link"].partition("8443")[2].partition(">")[0]
     second = call_api(link.replace("cursor=", "%63ursor="), token)
     assert [second.status, second.json["meta"]["has_more"]] == [200, False]
+    for again in ("&cursor=x", "&%63ursor=x"):
+        twice = call_api(link + again, token)
+        assert (twice.status, twice.json["errors"][0]["code"]) == (400, "repeated")
     long = ",".join([raw, *[f"{n}{chr(34) * 200}" for n in range(30)]])
     longer = call_api(f"/api/v2/services?limit=1&reference={long}", token)
     assert "link" not in longer.headers

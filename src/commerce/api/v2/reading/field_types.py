@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Annotated
 
 from django.conf import settings
@@ -50,8 +51,10 @@ def updated_field(*story: str) -> Meta:
 def url_field(path: str, *story: str) -> Meta:
     """``url`` of a resource whose page is ``path`` and its id."""
 
+    before_id = cache(lambda: f"{settings.COMMERCE_URL}{path}")  # Django's settings take longer
+
     def page(pk: int) -> str:
-        return f"{settings.COMMERCE_URL}{path}{pk}"
+        return f"{before_id()}{pk}"
 
     return api_field("pk", show=page, story=story)
 

@@ -56,21 +56,25 @@ def metadata_column(kind: str) -> Subquery:
 
 def reference_field(column: Subquery, *story: str | None) -> Meta:
     """``reference``, from the ``metadata_column`` of its kind."""
-    return api_field(column, show=lambda text: _pairs(text).get(REFERENCE), story=story)
+    return api_field(
+        column, show=lambda text: _pairs(text).get(REFERENCE) if text else None, story=story
+    )
 
 
 def metadata_field(column: Subquery, *story: dict[str, str]) -> Meta:
     """``metadata``, from the same column."""
 
     def shown(text: str | None) -> dict[str, str]:
+        if not text:  # most records have none
+            return {}
         return {key: value for key, value in sorted(_pairs(text).items()) if key != REFERENCE}
 
     return api_field(column, show=shown, story=story)
 
 
-def _pairs(told: str | list[list[str]] | None) -> dict[str, str]:
+def _pairs(told: str | list[list[str]]) -> dict[str, str]:
     """From what the database gathered: SQLite gives what is within other JSON as JSON, and not as text."""
-    return dict(msgspec.json.decode(told) if isinstance(told, str) else told or [])
+    return dict(msgspec.json.decode(told) if isinstance(told, str) else told)
 
 
 @dataclass(frozen=True, eq=False)

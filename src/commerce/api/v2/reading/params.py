@@ -21,7 +21,7 @@ class ReadQuery(NamedTuple):
     """What a request to read asks for, after all checks.
 
     ``walk`` names all but limit, cursor and shaping, in one form for all spellings; ``shaping`` is what decides how a
-    row looks.
+    row looks. ``kept_parameters`` are those that a link to another page repeats, each as in a clean URL.
     """
 
     limit: int = DEFAULT_LIMIT
@@ -31,11 +31,8 @@ class ReadQuery(NamedTuple):
     fields: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     is_dry_run: bool = False
-
-    @property
-    def walk(self) -> str:
-        given = [f"{name}={quote(self.filters[name].canonical)}" for name in sorted(self.filters)]
-        return "&".join([self.sort, *given])
+    kept_parameters: tuple[str, ...] = ()
+    walk: str = ""
 
     @property
     def shaping(self) -> str:
@@ -83,7 +80,8 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
     if len(query) > MAX_QUERY:
         raise _too_long()
     given, wrong = _given(query, names)
-    values: dict[str, Any] = {}
+    kept = tuple(written for name, _, written in split_query(query) if name != "cursor")
+    values: dict[str, Any] = {"kept_parameters": kept}
     filters: dict[str, FilterValue] = {}
     for name, text in given.items():
         try:
@@ -98,7 +96,9 @@ def _parse(query: str, resource: "Resource", names: Sequence[str]) -> ReadQuery:
             wrong.append(ProblemPart("parameter", name, "not_valid", f"{name}: {error}"))
     if wrong:
         raise parameter_problem(wrong)
-    values.setdefault("sort", resource.default_sort)
+    sort = values.setdefault("sort", resource.default_sort)
+    one_form = [f"{name}={quote(filters[name].canonical)}" for name in sorted(filters)]
+    values["walk"] = "&".join([sort, *one_form])
     is_list = "cursor" in names
     return ReadQuery(filters=filters, **_with_known_fields(values, resource, is_list=is_list))
 

@@ -1,5 +1,6 @@
 """Serving a resource of version 2: token, limit, scope and parameters judged in order, then rows as bytes."""
 
+import re
 from datetime import UTC
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
@@ -14,7 +15,6 @@ from commerce.api.core.errors import ApiProblem
 from commerce.api.core.replies import JSON_HEADER, ApiReply
 from commerce.api.core.request import ApiRequest
 from commerce.api.read import admission
-from commerce.api.read.query_params import split_query
 from commerce.api.read.resource import caller_statement
 from commerce.api.read.statement import ReadResult
 from commerce.api.v2.reading.cursors import (
@@ -26,7 +26,12 @@ from commerce.api.v2.reading.cursors import (
     read_cursor,
     write_cursor,
 )
-from commerce.api.v2.reading.params import ReadQuery, parse_list_query, parse_row_query
+from commerce.api.v2.reading.params import (
+    MAX_QUERY,
+    ReadQuery,
+    parse_list_query,
+    parse_row_query,
+)
 from commerce.api.v2.reading.resource import PageKey, Resource, stored_key
 from commerce.kit import clock
 
@@ -137,13 +142,32 @@ def row_key(resource: Resource, row_id: str | None) -> int | str:
 
 
 def _read(text: str, resource: Resource, *, is_list: bool) -> tuple[ReadQuery, ApiProblem | None]:
-    """The parameters, or the problem with them, which is told when its turn comes."""
+    """The parameters, or the problem with them, which is told when its turn comes.
+
+    What is read once is kept, without the cursor: all pages of a walk have the rest in common.
+    """
+    rest, cursor = _apart(text) if is_list else (text, None)
     try:
-        return (_read_before if len(text) <= _LONGEST_KEPT else _parse)(
-            text, resource, is_list
-        ), None
+        query = (_read_before if len(rest) <= _LONGEST_KEPT else _parse)(rest, resource, is_list)
+        if cursor is None:
+            return query, None
+        if query.cursor is None:
+            return query._replace(cursor=cursor), None
+        return _parse(text, resource, is_list), None  # a second one in another spelling
     except ApiProblem as problem:
         return ReadQuery(), problem
+
+
+def _apart(text: str) -> tuple[str, str | None]:
+    """A query without its cursor, if that is written as we write it, and the cursor."""
+    found = [*_CURSOR.finditer(text)]
+    if len(found) != 1 or len(text) > MAX_QUERY:
+        return text, None
+    start, end = found[0].span()
+    return text[:start] + text[end:], found[0][1]
+
+
+_CURSOR = re.compile(r"(?<![^&])cursor=([A-Za-z0-9_-]+)(?![^&])")
 
 
 def _parse(text: str, resource: Resource, is_list: bool) -> ReadQuery:  # noqa: FBT001 - a key of the cache
@@ -279,7 +303,8 @@ def _full_reply(
     if asked.is_list:
         page = _page(asked, found, caller)
         if page.meta.next_cursor is not None:
-            more += _next_link(request, page.meta.next_cursor)
+            kept = asked.query.kept_parameters
+            more += _next_link(request.path, kept, page.meta.next_cursor)
         body = _cut(_encode(page), asked.query.fields)
     else:
         if not found.rows:
@@ -311,14 +336,12 @@ def _page(asked: ReadRequest, found: Found, caller: ApiCaller) -> ListReply:
     )
 
 
-def _next_link(request: ApiRequest, cursor: str) -> errors.HeaderList:
+def _next_link(path: str, kept: tuple[str, ...], cursor: str) -> errors.HeaderList:
     """The address of the next page: that of this one with another cursor. A longer one stays away, since proxies refuse
     a reply for its headers.
     """
-    given = split_query(request.environ.get("QUERY_STRING", ""))
-    kept = [written for name, _, written in given if name != "cursor"]
     query = "&".join([*kept, f"cursor={cursor}"])
-    link = f'<{settings.COMMERCE_URL}{request.path}?{query}>; rel="next"'
+    link = f'<{settings.COMMERCE_URL}{path}?{query}>; rel="next"'
     return [("Link", link)] if len(link) <= _LONGEST_LINK else []
 
 
