@@ -11,7 +11,7 @@ from commerce.kit import clock
 
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "clients": (
-        *("status=active", "status=closed", "group=3", "tag_ties__tag=3"),
+        *("status=active", "status=closed", "group=3", "tag=3"),
         *("q=grace+ab", "q=client1777%40example.com", "q=ltd", "q=zzzzzz"),
     ),
     "members": ("q=user177", "q=zzzzzz"),
@@ -184,7 +184,7 @@ _SORTED: Mapping[str, str] = {
 SAVED_VIEWS: Mapping[str, tuple[str, ...]] = {
     "invoices": ("status=paid", "status=overdue", "status=draft", "kind=renewal", "currency=EUR"),
     "services": ("status=suspended", "status=pending", "product=7", "server=7"),
-    "clients": ("status=active", "status=closed", "group=3", "tag_ties__tag=3"),
+    "clients": ("status=active", "status=closed", "group=3", "tag=3"),
 }
 """The views that the super admin has, which the script of each page of these lists has counted."""
 

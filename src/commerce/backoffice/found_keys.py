@@ -1,25 +1,35 @@
 """What a text that somebody types finds among the search keys (backoffice.md 3, decision 171), grouped by client."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Left
 from django.db.models.lookups import IsNull
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commerce.accounts.models import Client, SearchKey
 from commerce.accounts.records.clients import client_title
 from commerce.accounts.rules import SearchKeyForm
+from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import site_of
 from commerce.backoffice.base.pages import Text
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
 from commerce.db.search_letters import ascii_lower, fold_words
 from commerce.db.search_sql import MAX_REVERSED
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import count_text
 from commerce.record_search_keys import SEARCH_SOURCES
 
 MOST_OF_A_READING = 10
@@ -36,11 +46,12 @@ _LAST_FOUR = 4
 
 
 class FoundRecord(NamedTuple):
-    """A record that was found: its kind in words, what it is called, and where it is."""
+    """A record that was found: its kind in words, what it is called, where it is, and what else to know at a glance."""
 
     kind: Text
     title: str
     url: str
+    note: str = ""
 
 
 class FoundGroup(NamedTuple):
@@ -62,13 +73,14 @@ def find_by_keys(
     clients = (
         Client.objects.in_bulk(shown) if may(request, admins["client"].view_permission) else {}
     )
+    notes = client_notes(request, clients) if "client" in among else {}
     groups: dict[int | None, dict[str, FoundRecord]] = {}
     for kind, pk, client in keys:
         group = groups.setdefault(client, {})
         if kind != "client" and (found := titled[kind].get(pk)):
             group.setdefault(found.url, found)
     return [
-        FoundGroup(_client(request, clients.get(pk or 0)), list(records.values()))
+        FoundGroup(_client(request, clients.get(pk or 0), notes), list(records.values()))
         for pk, records in groups.items()
         if pk in clients or records
     ]
@@ -111,11 +123,33 @@ def _records(
     }
 
 
-def _client(request: HttpRequest, client: Client | None) -> FoundRecord | None:
+def _client(
+    request: HttpRequest, client: Client | None, notes: Mapping[int, str]
+) -> FoundRecord | None:
     if client is None:
         return None
-    admin = _admins(request)["client"]
-    return FoundRecord(f"#{client.pk}", client_title(client), admin.record_url(client))
+    url = _admins(request)["client"].record_url(client)
+    return FoundRecord(f"#{client.pk}", client_title(client), url, notes.get(client.pk, ""))
+
+
+def client_notes(request: HttpRequest, clients: Collection[int]) -> Mapping[int, str]:
+    """What each of these clients owes and how many services they have, as far as the person may see that."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    if clients and may(request, StaffPermission.INVOICES_VIEW):
+        owed = Invoice.objects.filter(client__in=clients, status__in=OPEN_INVOICE_STATUSES)
+        sums = owed.order_by("currency_id").values_list("client_id", "currency_id")
+        amounts: defaultdict[int, list[str]] = defaultdict(list)
+        for client, currency, amount in sums.annotate(Sum("amount_due")):
+            amounts[client].append(format_money(amount, currency))
+        for client, some in amounts.items():
+            found[client].append(_("owes %(amounts)s") % {"amounts": ", ".join(some)})
+    if clients and may(request, StaffPermission.SERVICES_VIEW):
+        live = Service.objects.filter(client__in=clients, status__in=LIVE_SERVICE_STATUSES)
+        counts = live.order_by().values_list("client_id").annotate(Count("pk"))
+        for client, count in counts:
+            words = ngettext("%(count)s service", "%(count)s services", count)
+            found[client].append(words % {"count": count_text(count)})
+    return {client: " · ".join(some) for client, some in found.items()}
 
 
 def _keys(text: str, kinds: Collection[str]) -> list[tuple[str, int, int | None]]:

@@ -45,7 +45,7 @@ def test_of_a_list(slug: str) -> None:
     [
         ("group={beyond}", 0),
         ("group={least}", 0),
-        ("tag_ties__tag={beyond}", 0),
+        ("tag={beyond}", 0),
         ("group__id__exact={beyond}", 0),
         ("group__in={beyond},{group}", 1),
         ("group={group}", 1),

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from commerce.backoffice.catalog.product_extras import welcome_mail_url
 from commerce.catalog.models import ProductPicture
 from commerce.dns.models import ZoneTemplate
 from commerce.domains.actions.tlds import set_tld
 from commerce.domains.models import Tld
 from commerce.kit.context import SYSTEM, Context
+from commerce.mail.models import MailTemplate
 from tests import make
 from tests.make.browser import HttpsTestClient
 from tests.make.nameservers import give_nameservers
@@ -66,12 +68,28 @@ def test_a_welcome_email_of_a_product_is_written_from_its_page_and_chosen(
     product.save()
     page = f"/admin/products/{product.pk}"
     own = "/admin/mail-templates/service_activated:managed-wordpress-xl/en"
+    own += f"?product={product.pk}"
     assert [one.url for one in web.get(page).context["shown_actions"]].count(own) == 1
+    chosen = web.get("/admin/mail-templates", {"product": product.pk})
+    assert chosen.headers["Location"] == own
     words = open_form(web, own) | {"subject": "Your site is ready", "text": "Hello"}
     assert web.post(own, words).status_code == 303
-    send(web, f"{page}/edit", welcome_template="managed-wordpress-xl", position="0")
     product.refresh_from_db()
     assert product.welcome_template == "managed-wordpress-xl"
+    assert web.get("/admin/mail-templates").context["products"] == []
+
+
+def test_two_products_whose_slugs_begin_alike_have_each_a_welcome_email(
+    web: HttpsTestClient,
+) -> None:
+    first, second = make.make_product(), make.make_product()
+    for product in (first, second):
+        product.slug = f"managed-wordpress-xl-{product.pk}"
+        product.save()
+        own = welcome_mail_url(product)
+        assert web.post(own, open_form(web, own) | {"subject": product.slug}).status_code == 303
+    subjects = MailTemplate.objects.values_list("subject", flat=True)
+    assert sorted(subjects) == sorted([first.slug, second.slug])
 
 
 def test_a_product_takes_a_group_that_servers_are_in(web: HttpsTestClient) -> None:

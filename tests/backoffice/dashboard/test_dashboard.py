@@ -48,6 +48,9 @@ def test_work_that_waits_is_told_with_its_number() -> None:
         make.make_payment(order.invoice)
     make.make_order()  # unpaid: its client's turn
     dispute_payment(payment=make.make_payment(), reason="unknown", ctx=ctx)
+    web = staff_browser()
+    lines = len(web.get("/admin/dashboard").context["waiting"])
+    assert web.get("/admin/open-work").json() == {"count": str(lines)}
     shown = page()
     assert "2 paid orders to approve" in shown
     assert "1 open dispute" in shown

@@ -2,6 +2,7 @@
 
 import pytest
 
+from commerce.backoffice.lists import changelist, paging
 from commerce.billing.models import Invoice
 from commerce.payments.models import Payment
 from tests import make
@@ -61,3 +62,24 @@ def test_an_old_address_with_words_that_mean_nothing_shows_the_list() -> None:
     answer = staff_browser().get("/admin/invoices?color=red", follow=True)
     assert answer.redirect_chain == [("/admin/invoices?e=1", 302)]
     assert list(answer.context["cl"].result_list) == list(Invoice.objects.all())
+
+
+def test_an_address_says_how_many_rows_a_page_has_up_to_200(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZES", (3, 6))
+    monkeypatch.setattr(changelist, "PAGE_SIZES", (3, 6))
+    for _ in range(4):
+        make.make_client(owner=None)
+    web = staff_browser()
+    for asked, rows in {"": 3, "1": 1, "4": 4, "700": 4, "0": 1, "-3": 3, "٤": 3, "x": 3}.items():
+        page = web.get("/admin/clients", {"per_page": asked} if asked else {})
+        assert len(page.context["cl"].result_list) == rows, asked
+    [usual, all_rows] = web.get("/admin/clients?per_page=6&p=1").context["cl"].page_sizes
+    assert usual == (3, "?per_page=3", False)
+    assert all_rows == (6, "?per_page=6", True)
+    second = web.get("/admin/clients?per_page=1&p=2&o=company").context["cl"]
+    assert (second.previous_query, second.next_query) == (
+        "?o=company&p=1&per_page=1",
+        "?o=company&p=3&per_page=1",
+    )

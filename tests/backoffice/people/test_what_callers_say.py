@@ -3,6 +3,7 @@
 import pytest
 
 from commerce.accounts.staff_rules import ShippedRole
+from commerce.presentation.amounts import format_money
 from tests import make
 from tests.make.records import make_credit_note
 from tests.make.staff import make_staff, staff_browser
@@ -56,6 +57,20 @@ def test_a_client_is_found_while_one_types(said: str) -> None:
     make.make_server(ipv4="192.0.2.7")
     shown = staff_browser().get("/admin/search", {"q": said, "part": "list"}).content.decode()
     assert 'role="option"' in shown
+
+
+def test_a_client_who_is_found_says_what_they_owe_and_have() -> None:
+    client = make.make_client(company="Acme")
+    first, second = make.make_invoice(client), make.make_invoice(client)
+    make.make_invoice(client, status="paid")
+    make.make_service(client)
+    make.make_service(client, status="terminated")
+    address = "/admin/search?part=list&q=acme"
+    owed = format_money(first.amount_due + second.amount_due, "EUR")
+    shown = text_of(staff_browser().get(address))
+    assert f"#{client.pk} · owes {owed} · 1 service" in shown
+    other = staff_browser(make_staff("billing", permissions=["clients.view"]))
+    assert "owes" not in text_of(other.get(address))
 
 
 def test_nobody_finds_what_they_may_not_open() -> None:

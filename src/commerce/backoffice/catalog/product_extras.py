@@ -18,6 +18,7 @@ from commerce.dns.actions.templates import own_template_text, save_product_templ
 from commerce.kit.context import Context
 from commerce.kit.pictures import MAX_PICTURE_BYTES
 from commerce.mail.mail_events import MAX_WELCOME_KEY, product_template_name
+from commerce.mail.models import MailTemplate
 from commerce.site_settings.current import get_setting
 
 type Data = Mapping[str, Any]
@@ -78,16 +79,27 @@ ZONE_TEMPLATE = act_button(
 )
 
 
-def _welcome_mail_url(product: Product) -> str:
-    """Where its welcome email is written: under the key that it has, else under one made of its address."""
-    key = product.welcome_template or product.slug[:MAX_WELCOME_KEY].strip("-")
-    event = product_template_name(key)
-    return reverse("admin:mail_template", args=[event, get_setting("locale.default")])
+def _welcome_key(product: Product) -> str:
+    """The key of its welcome email: the one that it has, else one made of its slug that no other email has."""
+    if product.welcome_template:
+        return product.welcome_template
+    key = product.slug[:MAX_WELCOME_KEY].strip("-")
+    if MailTemplate.objects.filter(event=product_template_name(key)).exists():
+        end = f"-{product.pk}"
+        key = f"{product.slug[: MAX_WELCOME_KEY - len(end)].strip('-')}{end}"
+    return key
+
+
+def welcome_mail_url(product: Product) -> str:
+    """Where its welcome email is written, which it has once that is saved."""
+    event = product_template_name(_welcome_key(product))
+    url = reverse("admin:mail_template", args=[event, get_setting("locale.default")])
+    return f"{url}?product={product.pk}"
 
 
 WELCOME_MAIL = RecordAction(
     name="welcome-email",
     label=_lazy("Welcome email"),
     permission=StaffPermission.SETTINGS_MANAGE,
-    leads_to=_welcome_mail_url,
+    leads_to=welcome_mail_url,
 )

@@ -19,7 +19,13 @@ from commerce.backoffice.lists.chips import FilterChip, filter_chips, label_of
 from commerce.backoffice.lists.chosen import COLUMNS_VAR
 from commerce.backoffice.lists.columns import Column, is_shown
 from commerce.backoffice.lists.order import ColumnOrder, column_order
-from commerce.backoffice.lists.paging import COUNTED_ROWS, count_rows
+from commerce.backoffice.lists.paging import (
+    COUNTED_ROWS,
+    PAGE_SIZES,
+    PER_PAGE_VAR,
+    count_rows,
+    rows_per_page,
+)
 from commerce.backoffice.lists.saved import ViewTab, may_share, plain_query, view_tabs
 from commerce.backoffice.lists.sums import column_sums
 from commerce.backoffice.lists.table import ListHead, ListRow, css_of, drawn_rows
@@ -43,7 +49,8 @@ class RecordList(ChangeList):
         could, which finds the same; databases raise for the other.
         """
         asked = super().get_filters_params(params)
-        asked.pop(COLUMNS_VAR, None)
+        for name in (COLUMNS_VAR, PER_PAGE_VAR):
+            asked.pop(name, None)
         return {
             name: [_within_range(one) for one in values] if self._is_numeric(name) else values
             for name, values in asked.items()
@@ -182,6 +189,26 @@ class RecordList(ChangeList):
         except (FieldDoesNotExist, NotRelationField):
             return False
         return _holds_numbers(field[-1])
+
+    # --- pages ----------------------------------------------------------------------------------------------------
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.list_per_page = rows_per_page(request.GET)
+        super().get_results(request)
+
+    @property
+    def page_sizes(self) -> list[tuple[int, str, bool]]:
+        """How many rows a page may have, with the address of each, and whether it is this one; none of a short list."""
+        if self.result_count <= PAGE_SIZES[0]:
+            return []
+        return [
+            (
+                size,
+                str(self.get_query_string({PER_PAGE_VAR: size, PAGE_VAR: None})),
+                size == self.list_per_page,
+            )
+            for size in PAGE_SIZES
+        ]
 
     @property
     def previous_query(self) -> str:

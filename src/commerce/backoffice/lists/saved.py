@@ -26,7 +26,7 @@ from commerce.accounts.staff_lists.actions import (
 )
 from commerce.backoffice.base.access import may, signed_in_staff, staff_context
 from commerce.backoffice.lists.chosen import COLUMNS_VAR, list_named, query_of_form
-from commerce.backoffice.lists.paging import COUNTED_ROWS
+from commerce.backoffice.lists.paging import COUNTED_ROWS, PER_PAGE_VAR
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.portal.base.redirects import see_other
 from commerce.presentation.formats import count_text
@@ -34,7 +34,7 @@ from commerce.presentation.formats import count_text
 SHOWN_VIEWS = 40
 COUNTING_SECONDS = 1
 """After so long no further view is counted."""
-_NOT_KEPT = ("q", "p", "e", "_changelist_filters")
+_NOT_KEPT = ("q", "p", "e", PER_PAGE_VAR, "_changelist_filters")
 """Of an address: words that were searched for, which may name somebody, and where one was in the list."""
 
 

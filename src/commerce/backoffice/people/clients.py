@@ -27,6 +27,7 @@ from commerce.backoffice.people.client_page.page import (
     client_context,
     grouped_actions,
 )
+from commerce.backoffice.people.tags import TagFilter
 
 
 def _tag_names(client: Client) -> str:
@@ -58,7 +59,7 @@ class ClientAdmin(RecordAdmin):
     list_filter = (
         status_filter("client"),
         ("group", AutocompleteSelectFilter),
-        ("tag_ties__tag", AutocompleteSelectFilter),
+        TagFilter,
     )
     list_display = columns_of(CLIENT_FIELDS, "name company email country group status created_at")
     record_fieldsets = (

@@ -1,11 +1,13 @@
 """What emails say: the shipped words, and staff's own in their place (notifications.md 4)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +18,12 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, signed_in_staff, staff_context
 from commerce.backoffice.base.context import staff_page
 from commerce.backoffice.base.forms import StaffForm
+from commerce.backoffice.catalog.product_extras import welcome_mail_url
+from commerce.backoffice.lists.filters import is_record_number
 from commerce.backoffice.system.mail_words import EVENT_LABELS
+from commerce.catalog.actions.product_settings import change_product
+from commerce.catalog.models import Product
+from commerce.catalog.rules import ProductStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.json_log import redact
 from commerce.mail.actions.templates import (
@@ -54,7 +61,9 @@ class ShownTemplate:
 
 
 def template_list(request: HttpRequest) -> HttpResponseBase:
-    """`/admin/mail-templates`: every event, and the welcome emails of single products."""
+    """`/admin/mail-templates`: every event, and the welcome emails of products; ``?product=7`` leads to that of one."""
+    if product := _product_named(request):
+        return see_other(welcome_mail_url(product))
     changed: dict[str, list[str]] = {}
     for event, locale in MailTemplate.objects.order_by("locale").values_list("event", "locale"):
         changed.setdefault(event, []).append(locale)
@@ -70,8 +79,26 @@ def template_list(request: HttpRequest) -> HttpResponseBase:
         "title": _("Email templates"),
         "groups": [(GROUP_LABELS[group], rows) for group, rows in groups.items() if rows],
         "locales": settings.LANGUAGES,
+        "products": list(_products_without_welcome(request)),
     }
     return staff_page(request, "backoffice/system/mail_templates.html", context)
+
+
+def _products_without_welcome(request: HttpRequest) -> Iterator[Product]:
+    """Those for which the person may write a welcome email of their own."""
+    if may(request, (StaffPermission.SETTINGS_MANAGE, StaffPermission.PRODUCTS_MANAGE)):
+        own = Product.objects.exclude(status=ProductStatus.RETIRED).filter(welcome_template="")
+        yield from own.order_by("name", "pk")
+
+
+def _product_named(request: HttpRequest, event: str = "") -> Product | None:
+    """The product that the address says, for who may change it; none where ``event`` is not a welcome email."""
+    typed = request.GET.get("product", "")
+    if event and ":" not in event:
+        return None
+    if not (is_record_number(typed) and may(request, StaffPermission.PRODUCTS_MANAGE)):
+        return None
+    return Product.objects.filter(pk=int(typed)).first()
 
 
 class TemplateForm(StaffForm):
@@ -130,18 +157,20 @@ def template_page(request: HttpRequest, event: str, locale: str) -> HttpResponse
     if "test" in request.POST:
         _send_test(request, event, locale, form.source())
         return _page(request, event, locale, form)
+    product, said = _product_named(request, event), _("Template saved.")
     try:
-        set_template(
-            event=event,
-            locale=locale,
-            **form.cleaned_data,
-            version=request.POST.get("version", ""),
-            ctx=staff_context(request),
-        )
+        with transaction.atomic():
+            ctx = staff_context(request)
+            version = request.POST.get("version", "")
+            set_template(event=event, locale=locale, **form.cleaned_data, version=version, ctx=ctx)
+            if product and product.welcome_template != (key := event.partition(":")[2]):
+                change_product(product=product, welcome_template=key, ctx=ctx)
+                text = _("Template saved. It's now the welcome email of %(product)s.")
+                said = text % {"product": product.name}
     except BusinessError as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return _page(request, event, locale, form, 409)
-    messages.success(request, _("Template saved."))
+    messages.success(request, said)
     return see_other(request.path)
 
 
@@ -212,6 +241,8 @@ def _page(
     context: dict[str, Any] = {
         "title": event,
         "event": event,
+        "product": (product := _product_named(request, event)),
+        "query": f"?product={product.pk}" if product else "",
         "locale": locale,
         "locales": settings.LANGUAGES,
         "form": form,

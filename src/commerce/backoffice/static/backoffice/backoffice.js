@@ -1,5 +1,5 @@
 // A form is sent once: its button rests until the next page is there. On a wide screen the menu is always open. What
-// folds out above the page closes again by Escape and by a press elsewhere.
+// folds out above the page closes again by Escape and by a press elsewhere. How much work is open is counted after the page.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || form.dataset.sent) {
@@ -31,3 +31,11 @@ document.addEventListener("keydown", (event) => {
     if (one.contains(document.activeElement)) one.querySelector("summary").focus();
   }
 });
+
+const work = document.querySelector("[data-open-work]");
+const countWork = async () => {
+  const reply = await fetch(work.dataset.openWork, { redirect: "error" });
+  const { count } = reply.ok ? await reply.json() : { count: "0" };
+  if (count !== "0") work.append(Object.assign(document.createElement("span"), { className: "badge-warning", textContent: count }));
+};
+if (work) window.addEventListener("load", () => countWork().catch(() => {})); // the link leads where it did
