@@ -5,6 +5,7 @@ search; a filter is asked for what is frequent, what is rare and what is not the
 import time
 from collections.abc import Iterator, Mapping
 
+from bench import data
 from commerce.backoffice.lists.order import column_order
 from commerce.backoffice.site import staff_site
 from commerce.kit import clock
@@ -203,8 +204,16 @@ def _sorted_lists(days: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                     yield f"{admin.slug} sorted?{query}", f"/admin/{admin.slug}?{query}"
 
 
+_TABS = ("overview", "services", "billing", "emails", "activity", "details")
+_OF_CLIENT = {"client with 500 services": data.MEDIUM, "client with 60 services": data.FIRST_CALLER}
+
+
 def _each(days: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "dashboard", "/admin/dashboard"
+    yield "open work", "/admin/open-work"
+    for name, client in _OF_CLIENT.items():
+        for tab in _TABS:
+            yield f"{name}?tab={tab}", f"/admin/clients/{client}?tab={tab}"
     yield from _sorted_lists(days)
     for slug in SAVED_VIEWS:
         yield f"counts of views?{slug}", f"/admin/saved-views/counts?list={slug}"

@@ -124,23 +124,23 @@ ERASURE_BLOCKER_LABELS: dict[str, Text] = {
 }
 """What stands in the way of an erasure."""
 
-_BLOCKERS_NAMED = 20
+BLOCKERS_LISTED, BLOCKERS_IN_LINE = 20, 5
 
 
-def blocker_lines(blockers: Sequence[ErasureBlocker]) -> list[Text]:
+def blocker_lines(blockers: Sequence[ErasureBlocker], most: int = BLOCKERS_LISTED) -> list[Text]:
     """A line for each record that stands in the way of an erasure; of many, the first ones."""
     lines: list[Text] = [
         format_lazy(
             _("{label}: {value}"), label=ERASURE_BLOCKER_LABELS[one.kind], value=one.name or "–"
         )
-        for one in blockers[:_BLOCKERS_NAMED]
+        for one in blockers[:most]
     ]
-    return [*lines, "…"] if len(blockers) > _BLOCKERS_NAMED else lines
+    return [*lines, "…"] if len(blockers) > most else lines
 
 
 def named_blockers(blockers: Sequence[ErasureBlocker]) -> str:
     """The same in one line."""
-    return "; ".join(str(line) for line in blocker_lines(blockers))
+    return "; ".join(str(line) for line in blocker_lines(blockers, BLOCKERS_IN_LINE))
 
 
 _P = StaffPermission

@@ -91,12 +91,16 @@ def exact_number(request: HttpRequest, text: str) -> str:
     number = ascii_lower(text.strip())
     if not re.fullmatch(r"[a-z]+.*[0-9]", number):
         return ""
-    groups = find_by_keys(request, text, _NUMBERED)
+    return titled_exactly(find_by_keys(request, text, _NUMBERED), number)
+
+
+def titled_exactly(groups: Sequence[FoundGroup], text: str) -> str:
+    """The page of the one record whose title ends with exactly this; empty if there is none, or more."""
     same = [
         one
         for group in groups
         for one in group.records
-        if ascii_lower(one.title).split()[-1:] == [number]
+        if ascii_lower(one.title).split()[-1:] == [ascii_lower(text)]
     ]
     return same[0].url if len(same) == 1 else ""
 

@@ -11,7 +11,7 @@ from commerce.backoffice.base.context import site_of, staff_page
 from commerce.backoffice.base.pages import Access, Page, PageRule, Room
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.found_acts import SIGN, find_acts
-from commerce.backoffice.found_keys import FoundGroup, exact_number, find_by_keys
+from commerce.backoffice.found_keys import FoundGroup, exact_number, find_by_keys, titled_exactly
 from commerce.kit.text import storable_text
 
 SHOWN_OF_A_KIND = 10
@@ -26,7 +26,8 @@ def search(request: HttpRequest) -> HttpResponse:
     text = storable_text(request.GET.get("q", "")).strip()[:MAX_SEARCH_LENGTH]
     if request.GET.get("part") == "list":
         groups = _groups(request, text) if len(text) >= LEAST_WHILE_TYPING or text == SIGN else []
-        return render(request, "backoffice/search_list.html", {"groups": groups, "searched": text})
+        context = {"groups": groups, "searched": text, "exact": titled_exactly(groups, text)}
+        return render(request, "backoffice/search_list.html", context)
     if text and (url := exact_number(request, text)):
         return HttpResponseRedirect(url)
     is_act = SIGN in text

@@ -29,10 +29,10 @@ from commerce.jobs.erasure import erase_job_details
 from commerce.kit.context import Context
 
 
-def money_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
+def money_before_erasure(client: Client, most: int | None) -> Iterable[ErasureBlocker]:
     """Invoices that are open, and credit that is left."""
     unpaid = Invoice.objects.for_client(client).filter(status__in=OPEN_INVOICE_STATUSES)
-    for invoice in unpaid.order_by("pk"):
+    for invoice in unpaid.defer("seller", "buyer", "tax_evidence").order_by("pk")[:most]:
         yield ErasureBlocker("invoice", invoice.pk, str(invoice))
     for account in CreditAccount.objects.for_client(client).filter(balance__gt=0).order_by("pk"):
         yield ErasureBlocker("credit", account.pk, account.currency_id)

@@ -92,7 +92,7 @@ class Service(models.Model):
     product's name until somebody gives it a name of its own (``has_own_name``), which invoices then say.
     """
 
-    # No index of its own: those below start with the client.
+    # No index of its own: those below start with the client. So it is of the server.
     client = models.ForeignKey(Client, models.PROTECT, related_name="services", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="services")
     label = models.CharField(max_length=100)
@@ -104,7 +104,9 @@ class Service(models.Model):
     domain = models.CharField(max_length=253, blank=True)
     username = models.CharField(max_length=253, blank=True, default="", db_default="")
     remote_id = models.CharField(max_length=100, blank=True, default="", db_default="")
-    server = models.ForeignKey(Server, models.PROTECT, null=True, related_name="services")
+    server = models.ForeignKey(
+        Server, models.PROTECT, null=True, related_name="services", db_index=False
+    )
     billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
@@ -200,6 +202,8 @@ class Service(models.Model):
             models.Index(
                 fields=["domain"], opclasses=["varchar_pattern_ops"], name="service_by_domain"
             ),
+            # The newest of a server: of an old one, a walk by the primary key would find the first after all others.
+            models.Index(fields=["server", "id"], name="service_of_server"),
         ]
 
     @property

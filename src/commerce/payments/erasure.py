@@ -32,21 +32,23 @@ from commerce.payments.models import (
 from commerce.payments.rules import PaymentStatus, RefundStatus
 
 
-def payments_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
+def payments_before_erasure(client: Client, most: int | None) -> Iterable[ErasureBlocker]:
     """Money that is under way, or that somebody wants back."""
     pending = Payment.objects.for_client(client).filter(
         status__in=[PaymentStatus.PENDING, PaymentStatus.DISPUTED]
     )
-    for payment in pending.order_by("pk"):
+    for payment in pending.order_by("pk")[:most]:
         yield ErasureBlocker("payment", payment.pk, payment.transaction_id)
-    for attempt in Attempt.objects.for_client(client).live().order_by("pk"):
+    for attempt in Attempt.objects.for_client(client).live().order_by("pk")[:most]:
         yield ErasureBlocker(
             "attempt", attempt.pk, str(attempt.invoice or attempt.plan_change or "")
         )
     under_way = [RefundStatus.REQUESTED, RefundStatus.ACCEPTED]
-    for refund in Refund.objects.for_client(client).filter(status__in=under_way).order_by("pk"):
+    for refund in (
+        Refund.objects.for_client(client).filter(status__in=under_way).order_by("pk")[:most]
+    ):
         yield ErasureBlocker("refund", refund.pk, str(refund.invoice or ""))
-    for dispute in Dispute.objects.for_client(client).open().order_by("pk"):
+    for dispute in Dispute.objects.for_client(client).open().order_by("pk")[:most]:
         yield ErasureBlocker("dispute", dispute.pk, dispute.payment.transaction_id)
 
 

@@ -5,9 +5,14 @@ import io
 from typing import Any
 
 import pytest
+from django.db.models import Count
 
 from commerce.accounts.models import Staff
 from commerce.accounts.staff_rules import ShippedRole
+from commerce.backoffice.lists.columns import columns_of
+from commerce.backoffice.lists.sums import column_sums
+from commerce.billing.models import Invoice
+from commerce.billing.records import INVOICE_FIELDS
 from commerce.presentation.amounts import format_money
 from tests import make
 from tests.make.browser import HttpsTestClient
@@ -92,5 +97,8 @@ def test_amounts_are_summed_by_currency_for_who_may_see_sums() -> None:
     [total] = [sums for _one, sums, css in page.context["cl"].foot if sums and "is-sum" in css]
     assert total == [format_money(first.total + second.total, "EUR")]
     assert "Sum of all results" in text_of(page)
+    columns, amount = columns_of(INVOICE_FIELDS, "total"), format_money(first.total, "EUR")
+    counted = Invoice.objects.filter(pk=first.pk).annotate(lines_count=Count("lines"))
+    assert column_sums(columns, counted) == {"total": [amount]}
     support = staff_browser(make_staff(key=ShippedRole.SUPPORT))
     assert support.get("/admin/invoices?status=unpaid").context["cl"].foot == []

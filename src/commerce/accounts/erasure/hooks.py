@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import islice
 
 from commerce.accounts.erasure.rules import ErasureBlocker, ErasureScope
 from commerce.accounts.models import Client
 from commerce.kit.context import Context
 
-type BlockerSource = Callable[[Client], Iterable[ErasureBlocker]]
+type BlockerSource = Callable[[Client, int | None], Iterable[ErasureBlocker]]
 type Eraser = Callable[[ErasureScope, Context], None]
 type LastRecordDay = Callable[[int], date | None]
 
@@ -17,7 +18,7 @@ _record_erasers: list[tuple[LastRecordDay, Eraser]] = []
 
 
 def register_blockers(*sources: BlockerSource) -> None:
-    """Each names the records of a client that must end before their data can be erased."""
+    """Each names the records of a client that must end before erasure, of each kind so many at most."""
     _blocker_sources.extend(sources)
 
 
@@ -31,9 +32,12 @@ def register_record_eraser(last_day: LastRecordDay, eraser: Eraser) -> None:
     _record_erasers.append((last_day, eraser))
 
 
-def erasure_blockers(client: Client) -> list[ErasureBlocker]:
-    """What must end before a client's data can be erased, in the order in which apps are wired."""
-    return [blocker for source in _blocker_sources for blocker in source(client)]
+def erasure_blockers(client: Client, most: int | None = None) -> list[ErasureBlocker]:
+    """What must end before a client's data can be erased, in the order in which apps are wired; no more than ``most``,
+    behind which no app is asked.
+    """
+    blockers = (blocker for source in _blocker_sources for blocker in source(client, most))
+    return list(islice(blockers, most))
 
 
 def run_erasers(scope: ErasureScope, ctx: Context) -> None:

@@ -336,8 +336,11 @@ class RecordAdmin(WithReference, ModelAdmin):
             if may(request, action.permission)
         ]
 
+    def parts_of(self, request: HttpRequest) -> Sequence[Fieldset]:
+        """The parts of a record, as this page shows it."""
+        return all_fieldsets(self.record_fieldsets, self.list_display, self.described_by)
+
     def _parts(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:
-        parts = all_fieldsets(self.record_fieldsets, self.list_display, self.described_by)
         return [
             {
                 "title": title,
@@ -347,7 +350,7 @@ class RecordAdmin(WithReference, ModelAdmin):
                     if is_shown(request, one)
                 ],
             }
-            for title, columns in parts
+            for title, columns in self.parts_of(request)
         ]
 
     def panels_of(self, request: HttpRequest, record: Any) -> Sequence[Panel]:

@@ -1,6 +1,6 @@
 """What narrows a list, as chips above it: "Status: overdue", each with the address of the list without it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,11 +8,22 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.pages import Text
 from commerce.presentation.formats import format_day
+from commerce.presentation.records import STATUS
 
+_LABELS: Mapping[str, Text] = {
+    "client": _lazy("Client"),
+    "currency": _lazy("Currency"),
+    "number": _lazy("Number"),
+    "status": STATUS,
+    "category": _lazy("Category"),
+    "rate_milli": _lazy("Tax rate"),
+}
+"""Of columns that links compare and no list shows."""
 COMPARISONS = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<"}
 
 
@@ -100,11 +111,14 @@ def _field_of(model: Any, path: str) -> Any:
 
 
 def label_of(changelist: Any, path: str, field: Any) -> Text:
-    """What a column is called that a list is narrowed by: as its column, if it may have one."""
-    column = next((one for one in changelist.model_admin.known_columns if one.getter == path), None)
-    if column is not None:
+    """What a column is called that a list is narrowed by: as its column, if it may have one, or that of its record's
+    name; the last part of its path otherwise has words here.
+    """
+    columns = {one.getter: one for one in reversed(changelist.model_admin.known_columns)}
+    if column := columns.get(path) or columns.get(f"{path}__name"):
         return str(column.short_description)
-    return str(getattr(field, "verbose_name", path)).capitalize()
+    words = _LABELS.get(path.rpartition("__")[2])
+    return str(words or getattr(field, "verbose_name", path)).capitalize()
 
 
 def _record(changelist: Any, field: Any, typed: str) -> str:

@@ -21,11 +21,19 @@ def column_sums(columns: Sequence[Column], rows: "QuerySet[Any]") -> Mapping[str
         if is_column_of(model, one.getter) and is_column_of(model, one.currency):
             by_currency.setdefault(str(one.currency), []).append(one)
     for currency, some in by_currency.items():
-        of_filter = model._default_manager.filter(pk__in=rows.order_by().values("pk"))
         sums = {f"sum_{place}": Sum(str(one.getter)) for place, one in enumerate(some)}
-        for row in of_filter.values(currency).annotate(**sums).order_by(currency):
+        for row in _plain_rows(rows).values(currency).annotate(**sums).order_by(currency):
             for place, one in enumerate(some):
                 amount = row[f"sum_{place}"]
                 if amount is not None:
                     found.setdefault(one.name, []).append(format_money(amount, row[currency]))
+    return found
+
+
+def _plain_rows(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """The same rows, each once, for sums: by their ids only where something stands in them that would be grouped by."""
+    query = rows.query
+    if not (query.annotations or query.distinct or query.combinator):
+        return rows.order_by()
+    found: QuerySet[Any] = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
     return found

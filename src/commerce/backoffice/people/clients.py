@@ -17,6 +17,7 @@ from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.lists.columns import (
     Column,
+    Fieldset,
     columns_of,
 )
 from commerce.backoffice.lists.filters import status_filter
@@ -91,6 +92,9 @@ class ClientAdmin(RecordAdmin):
 
     def record_title(self, record: Client) -> str:
         return client_title(record)
+
+    def parts_of(self, request: HttpRequest) -> Sequence[Fieldset]:
+        return super().parts_of(request) if chosen_tab(request).name == "details" else ()
 
     def panels_of(self, request: HttpRequest, record: Client) -> Sequence[Panel]:
         return chosen_tab(request).panels

@@ -17,10 +17,10 @@ from commerce.jobs.erasure import erase_job_details
 from commerce.kit.context import Context
 
 
-def services_before_erasure(client: Client) -> Iterable[ErasureBlocker]:
+def services_before_erasure(client: Client, most: int | None) -> Iterable[ErasureBlocker]:
     """Services that have not come to their end."""
     live = Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES)
-    for pk, label in live.order_by("label", "pk").values_list("pk", "label"):
+    for pk, label in live.order_by("pk").values_list("pk", "label")[:most]:
         yield ErasureBlocker("service", pk, label)
 
 

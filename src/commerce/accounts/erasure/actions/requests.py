@@ -9,7 +9,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.erasure import emails
 from commerce.accounts.erasure.hooks import erasure_blockers
 from commerce.accounts.erasure.rules import ERASURE_MOVES, ErasureStatus, first_erasure_day
-from commerce.accounts.labels import named_blockers
+from commerce.accounts.labels import BLOCKERS_IN_LINE, named_blockers
 from commerce.accounts.models import Client, Erasure
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
@@ -24,7 +24,7 @@ from commerce.site_settings.current import business_date
 def request_erasure_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
     """Why the erasure of a client's data cannot be asked for now; ``hooks.erasure_blockers`` are what is open."""
     known = Erasure.objects.for_client(client).exclude(status=ErasureStatus.WITHDRAWN).first()
-    blockers = erasure_blockers(client)
+    blockers = erasure_blockers(client, most=BLOCKERS_IN_LINE + 1)
     if known is None:
         records = named_blockers(blockers)
         return StateConflict("erasure.blocked", records=records) if blockers else None

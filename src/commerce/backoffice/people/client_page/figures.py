@@ -107,7 +107,8 @@ def _next_invoice(
     """The next day on which the daily run issues an invoice, and what it will come to."""
     run_day, label = next_step_day("renew", today), _("Next invoice")
     first, of_first = run_day, []
-    may_be_due = {bool(one.tld) for one in charges if _issued_on(one) <= run_day}
+    ahead = {tld: _days_ahead(tld) for tld in {one.tld for one in charges}}
+    may_be_due = {bool(one.tld) for one in charges if one.due - ahead[one.tld] <= run_day}
     if False in may_be_due:
         services = services_due_for_renewal(run_day).filter(client=client)
         of_first += service_charges(client, services.order_by(), shown)
@@ -116,7 +117,7 @@ def _next_invoice(
         of_first += domain_charges(client, domains, shown)
     if not of_first:
         # What is due by then has its invoice: of that, the period after it is the next one.
-        days = [(_issued_on(one, after=run_day), one) for one in charges]
+        days = [(_issued_after(run_day, one, ahead[one.tld]), one) for one in charges]
         first = min((day for day, _charge in days), default=run_day)
         of_first = [charge for day, charge in days if day == first]
     nets: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -129,11 +130,15 @@ def _next_invoice(
     return ClientFigure(label, amounts, format_day(first) if amounts else "", tab="services")
 
 
-def _issued_on(charge: RecurringCharge, *, after: date = date.min) -> date:
-    """The day on which the invoice of its next period is issued, or of the first one that is issued ``after`` a day."""
-    days = renewal_advance_days(charge.tld) if charge.tld else get_setting(_SERVICE_DAYS)
-    count, ahead = 0, timedelta(days=days)
-    while (day := add_months(charge.due, count) - ahead) <= after:
+def _days_ahead(tld: str) -> timedelta:
+    """How long before the due day of a domain, or of a service without a TLD, its invoice is issued."""
+    return timedelta(days=renewal_advance_days(tld) if tld else get_setting(_SERVICE_DAYS))
+
+
+def _issued_after(last: date, charge: RecurringCharge, ahead: timedelta) -> date:
+    """The day on which the first invoice of its next periods is issued that comes after this one."""
+    count = 0
+    while (day := add_months(charge.due, count) - ahead) <= last:
         count += charge.months
     return day
 

@@ -39,7 +39,7 @@ from commerce.presentation.formats import format_day, format_instant
 from commerce.presentation.labels import status_labels
 from commerce.presentation.markdown import markdown
 
-OWED_ROWS, SERVICE_ROWS, DOMAIN_ROWS = 3, 6, 3
+OWED_ROWS, SERVICE_ROWS, DOMAIN_ROWS = 3, 5, 3
 MEMBER_ROWS, NOTE_ROWS, TIMELINE_ROWS = 3, 3, 10
 READ_FOR_TIMELINE = 300
 """Entries of the audit log among which those of people are looked for: a run may have written the newest hundred."""

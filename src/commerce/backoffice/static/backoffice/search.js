@@ -1,5 +1,5 @@
-// The search field of every page shows what it finds while one types: a combobox (WAI-ARIA APG). Enter opens the first, and
-// ">" asks for acts, of the client whose page is open. Without scripts it is a form.
+// The search field of every page shows what it finds while one types: a combobox (WAI-ARIA APG). Enter opens what is
+// called exactly so, or else the first, and ">" asks for acts, of the client whose page is open. Without scripts it is a form.
 const field = document.getElementById("global-search");
 const list = document.getElementById("global-found");
 let waiting = 0;
@@ -62,7 +62,7 @@ if (field && list) {
       choose(found[place < 0 && step < 0 ? found.length - 1 : (place + step + found.length) % found.length]);
     } else if (event.key === "Enter" && !list.hidden && (chosen() || shown === field.value.trim())) {
       event.preventDefault();
-      open(chosen() ?? found[0]);
+      open(chosen() ?? list.querySelector("[data-exact]") ?? found[0]);
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       show(false);
