@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from commerce.backoffice.base.access import may
 from commerce.backoffice.base.context import site_of, staff_page
@@ -36,7 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
         _found(request, one, text) for one in kinds if text and may(request, one.view_permission)
     ]
     context = {
-        "title": _("Search"),
+        "title": pgettext("page", "Search"),
         "searched": text,
         "groups": _groups(request, text) if text else [],
         "found": [one for one in found if one["rows"]],

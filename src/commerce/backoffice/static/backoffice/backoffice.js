@@ -1,5 +1,5 @@
-// A form is sent once: its button rests until the next page is there. On a wide screen the menu is always open. What
-// folds out above the page closes again by Escape and by a press elsewhere. How much work is open is counted after the page.
+// A form is sent once: its button rests until the next page is there. What folds out above the page closes again by
+// Escape and by a press elsewhere. How much work is open is counted after the page.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || form.dataset.sent) {
@@ -15,11 +15,6 @@ window.addEventListener("pageshow", () => {
     form.removeAttribute("aria-busy");
   }
 });
-const menu = document.querySelector(".office-menu");
-const wide = window.matchMedia("(min-width: 64rem)");
-const fold = () => { if (menu) menu.open = wide.matches; };
-fold();
-wide.addEventListener("change", fold);
 const folded = () => document.querySelectorAll("details.more[open]");
 document.addEventListener("click", (event) => {
   for (const one of folded()) if (!one.contains(event.target)) one.open = false;
