@@ -26,8 +26,8 @@ def search(request: HttpRequest) -> HttpResponse:
     text = storable_text(request.GET.get("q", "")).strip()[:MAX_SEARCH_LENGTH]
     if request.GET.get("part") == "list":
         groups = _groups(request, text) if len(text) >= LEAST_WHILE_TYPING or text == SIGN else []
-        context = {"groups": groups, "searched": text, "exact": titled_exactly(groups, text)}
-        return render(request, "backoffice/search_list.html", context)
+        shown = {"groups": groups, "searched": text, "exact": titled_exactly(groups, text)}
+        return render(request, "backoffice/search_list.html", shown)
     if text and (url := exact_number(request, text)):
         return HttpResponseRedirect(url)
     is_act = SIGN in text
