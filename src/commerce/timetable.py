@@ -14,6 +14,7 @@ from commerce.accounts.actions.api_writes.token_writes import delete_old_token_w
 from commerce.accounts.actions.staff_people.api_tokens import delete_old_staff_token_writes
 from commerce.accounts.actions.staff_people.machine_accounts import ask_owners
 from commerce.accounts.actions.token_usage import delete_old_token_requests
+from commerce.accounts.bulk_actions.actions import expire_bulk_actions
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
 from commerce.accounts.list_exports.actions import expire_list_exports
@@ -138,6 +139,7 @@ PERIODIC_WORK = (
     ScheduleEntry("name-syncs", timedelta(minutes=5), lambda at: queue_due_syncs(at=at)),
     ScheduleEntry("data-exports", timedelta(hours=1), lambda at: expire_data_exports(at=at)),
     ScheduleEntry("list-exports", timedelta(hours=1), lambda at: expire_list_exports(at=at)),
+    ScheduleEntry("bulk-actions", timedelta(hours=1), lambda at: expire_bulk_actions(at=at)),
     ScheduleEntry("staff-digests", timedelta(minutes=5), lambda at: queue_digests(at=at)),
     ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
 )

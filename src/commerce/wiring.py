@@ -203,10 +203,15 @@ def _connect_plan_change_mails() -> None:
 
 
 def _connect_gathered_mails() -> None:
-    """Which mails tell of several services at once, and for how long they wait."""
+    """Which mails tell of several services at once, and for how long they wait; which are told together."""
     from commerce.accounts.staff_emails import to_do_gathering_seconds
+    from commerce.billing.invoices import merged_emails as invoices
     from commerce.hosting import emails as services
 
+    hooks.register_merging(
+        invoices.MERGED_PAYMENT_REQUESTS, "open_invoices", invoices.merged_payment_requests
+    )
+    hooks.register_obsolete_reason("open_invoices", invoices.merged_request_obsolete_reason)
     hooks.register_gathering("task_to_do", to_do_gathering_seconds)
     hooks.register_gathering("service_suspended", services.suspension_gathering_seconds)
     hooks.register_gathering("service_unsuspended", services.resumption_gathering_seconds)

@@ -32,7 +32,7 @@ from commerce.billing.invoices.actions.reversals import (
     book_won_reversal,
     reverse_settlement,
 )
-from commerce.billing.invoices.actions.sending import send_invoice_again
+from commerce.billing.invoices.actions.sending import remind_of_invoice, send_invoice_again
 from commerce.billing.invoices.actions.settlement import receive_payment, settle
 from commerce.billing.invoices.actions.states import move_invoice
 from commerce.billing.invoices.rules import DraftLine
@@ -328,6 +328,7 @@ CASES: dict[str, Case] = {
     "billing.book_won_reversal": charged_back(win=True),
     "billing.send_reminder": invoice("unpaid", send_reminder, day=DAY),
     "billing.send_invoice_again": invoice("unpaid", send_invoice_again),
+    "billing.remind_of_invoice": invoice("unpaid", remind_of_invoice),
     "billing.stop_invoice": invoice("unpaid", stop_invoice),
     "billing.release_invoice": stopped_invoice,
     "billing.set_dunning_hold": invoice("unpaid", set_dunning_hold, until=DAY, reason="asked"),

@@ -154,6 +154,7 @@ EXPECTED: dict[str, list[str]] = {
         "InvoiceReopened invoice_id=#",
     ],
     "billing.send_invoice_again": ["invoice.sent_again amount_due=1200"],
+    "billing.remind_of_invoice": ["invoice.reminded amount_due=1200"],
     "billing.send_reminder": [
         "invoice.reminded skipped=[-3, 1, 5] step=10",
         "ReminderDue amount_due=1200 invoice_id=# step=10",

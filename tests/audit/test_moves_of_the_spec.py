@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from commerce.accounts import rules as accounts
+from commerce.accounts.bulk_actions.rules import BULK_MOVES
 from commerce.accounts.data_export.rules import EXPORT_MOVES
 from commerce.accounts.erasure.rules import ERASURE_MOVES
 from commerce.audit.states import AllowedMoves
@@ -200,6 +201,18 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
             "sending": "sent queued failed",
             "sent": "bounced",
             "digest": "skipped",
+            "held": "queued skipped",
+        },
+    ),
+    (
+        "Bulk action",
+        BULK_MOVES,
+        {
+            "checking": "ready",
+            "ready": "running",
+            "running": "undoable done",
+            "undoable": "done undoing",
+            "undoing": "undone",
         },
     ),
     ("Export", EXPORT_MOVES, {"requested": "ready failed", "ready": "expired"}),

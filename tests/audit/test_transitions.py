@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.db import models, transaction
 
+from commerce.accounts.bulk_actions.rules import BULK_MOVES
 from commerce.accounts.data_export.rules import EXPORT_MOVES
 from commerce.accounts.erasure.rules import ERASURE_MOVES
 from commerce.accounts.models import ApiToken, Client, DataExport, Erasure, Invitation, StaffToken
+from commerce.accounts.models.bulk_actions import BulkAction
 from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
 from commerce.audit.models import AuditEntry
 from commerce.audit.states import AllowedMoves, move
@@ -99,6 +101,7 @@ from tests.audit.first_rows import (
     of_payments,
 )
 from tests.house.test_states import states_of, with_state
+from tests.make.bulk_actions import make_bulk_action
 from tests.make.payments import dispute_payment
 from tests.make.statements import state
 
@@ -160,6 +163,7 @@ ENTITIES = [
     ),
     EntityCase(Client, CLIENT_MOVES, make.make_client, plainly(CLIENT_MOVES)),
     EntityCase(Invitation, INVITATION_MOVES, an_invitation, plainly(INVITATION_MOVES)),
+    EntityCase(BulkAction, BULK_MOVES, make_bulk_action, plainly(BULK_MOVES)),
     EntityCase(
         DataExport,
         EXPORT_MOVES,
@@ -220,12 +224,7 @@ ENTITIES = [
         by("order", move_order),
         {"active": {"activated_at": make.AT}},
     ),
-    EntityCase(
-        Payment,
-        PAYMENT_MOVES,
-        make.make_payment,
-        by("payment", move_payment),
-    ),
+    EntityCase(Payment, PAYMENT_MOVES, make.make_payment, by("payment", move_payment)),
     EntityCase(
         Cart,
         CART_MOVES,

@@ -31,6 +31,7 @@ UNSEEN = {
         "billing.delete_draft",
         "billing.send_reminder",
         "billing.send_invoice_again",
+        "billing.remind_of_invoice",
         "billing.release_period",
     ),
     *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),

@@ -39,6 +39,8 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
         for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
     ],
     "client_tag_named": [{"name": ""}],
+    "bulk_status_known": [ODD],
+    "bulk_outcome_known": [{"outcome": "odd"}],
     "saved_view_named": [{"name": ""}],
     "webhook_endpoint_status_known": [ODD],
     "metadata_kind_known": [{"kind": "odd"}],

@@ -27,7 +27,7 @@ MOVED = {
     for found in moves.values()
     for to in found
 }
-WITHOUT_ENTRIES = ("daily_run_step.", "domain_change.")
+WITHOUT_ENTRIES = ("daily_run_step.", "domain_change.", "bulk_action.")
 """Their rows are their own record."""
 CATALOG = {
     "changed": "currency product product_group option_group option option_value promo_code",

@@ -137,6 +137,7 @@ def test_what_is_said_of_the_audit_log_is_what_it_has() -> None:
 NOT_DESCRIBED = set(
     """
 accounts.ApiOperation accounts.ApiTokenBinding accounts.ApiTokenSecret accounts.ApiTokenWrite
+accounts.BulkAction accounts.BulkItem
 accounts.ClientGroup accounts.ClientNote accounts.ClientTag accounts.CustomField accounts.DataExport
 accounts.IdempotentReply accounts.ListExport accounts.MailPreference accounts.RecordMetadata
 accounts.SpendingLimit accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice accounts.StaffRole

@@ -28,6 +28,7 @@ EXPECTED = {
     MailStatus.QUEUED: ON_ITS_WAY,
     MailStatus.SENDING: ON_ITS_WAY,
     MailStatus.DIGEST: ON_ITS_WAY,
+    MailStatus.HELD: ON_ITS_WAY,
     MailStatus.SENT: {},
     MailStatus.FAILED: NOT_SENT,
     MailStatus.SKIPPED: NOT_SENT,

@@ -15,6 +15,7 @@ ELSEWHERE = {
     "job_parked": "accounts/test_staff_emails.py",
     "machine_account_question": "backoffice/staff/test_machine_accounts.py",
     "list_export_ready": "backoffice/lists/test_long_exports.py",
+    "open_invoices": "backoffice/bulk/test_invoices.py",
     "daily_digest": "backoffice/dashboard/test_digest.py",
     "erasure_requested": "accounts/erasure/test_erasing.py",
     "erasure_done": "accounts/erasure/test_erasing.py",

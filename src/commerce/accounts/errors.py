@@ -49,6 +49,20 @@ ERRORS = {
     "authenticator.setup_code_wrong": _(
         "Incorrect code. Make sure the clock on your device is right, then enter a new code."
     ),
+    "bulk_action.already_started": _("This bulk action was already started."),
+    "bulk_action.cannot_be_undone": _("This can no longer be undone."),
+    "bulk_action.failed": _("Something went wrong. Nothing was changed."),
+    "bulk_action.mails_sent": _("Its email was already sent."),
+    "bulk_action.not_checked": _("The records are still being checked."),
+    "bulk_action.not_own": _("Only the person who prepared this can do that."),
+    "bulk_action.not_running": _("This bulk action isn't running."),
+    "bulk_action.nothing_chosen": _("Select at least one row."),
+    "bulk_action.nothing_possible": _("This can't be done to any of the selected records."),
+    "bulk_action.record_gone": _("This record was deleted."),
+    "bulk_action.stopped": _("The bulk action was stopped before this record."),
+    "bulk_action.too_many": _(
+        "Select %(maximum)s records or fewer. Narrow the list with a search or filters."
+    ),
     "client.already_active": _("This client is already active."),
     "client.already_closed": _("This account is closed."),
     "client.ambiguous": _(
@@ -77,6 +91,7 @@ ERRORS = {
     ),
     "client_group.name_taken": _("A client group with this name already exists."),
     "client_group.unknown": _("Client group %(text)s not found."),
+    "client_note.changed": _("This note was changed or deleted in the meantime."),
     "client_note.deleted": _("This note has been deleted."),
     "client_tag.color_not_valid": _("Enter a color for the tag, such as #3366cc."),
     "client_tag.deleted": _("This tag has been deleted."),

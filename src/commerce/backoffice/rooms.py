@@ -3,6 +3,7 @@
 from commerce.backoffice import search
 from commerce.backoffice.api.pages import ROOM as API
 from commerce.backoffice.audit.pages import ROOM as AUDIT
+from commerce.backoffice.bulk.pages import ROOM as BULK
 from commerce.backoffice.catalog.pages import ROOM as CATALOG
 from commerce.backoffice.content.pages import ROOM as CONTENT
 from commerce.backoffice.dashboard.pages import ROOM as DASHBOARD
@@ -36,5 +37,6 @@ ROOMS = (
     API,
     AUDIT,
     LISTS,
+    BULK,
 )
 """In the order in which the menu has their pages: the first of an entry is where it leads."""

@@ -55,6 +55,7 @@ ERRORS = {
     ),
     "hold.day_passed": _("Enter a date in the future."),
     "hold.none_set": _("Reminders aren't paused."),
+    "hold.reminders_paused": _("Reminders are paused until %(day)s."),
     "invoice.already_issued": _("Issued invoices can't be edited. Credit or void them instead."),
     "invoice.already_paid": _("This invoice is already paid."),
     "invoice.days_without_service": _("Name the service whose days a line bills."),

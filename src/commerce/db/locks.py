@@ -1,7 +1,8 @@
 """Locks, which all last until the transaction ends. Who takes several takes them in this order, so that no two wait for
 each other:
 
-1. a name (``lock_name``): the key of a form, the record of a form of staff, a transaction of a gateway
+1. a name (``lock_name``): the key of a form, the record of a form of staff, a transaction of a gateway; a bulk action
+   and what it is done to
 2. the cart, the promo code, then stock by product
 3. the client (``accounts.actions.client_locks``)
 4. what belongs to them: payment, order, invoice, then services and domains by id

@@ -2,7 +2,7 @@
 follows when it was sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,14 @@ type ObsoleteReason = Callable[[int, Mapping[str, Any]], str]
 type AttachmentBuilder = Callable[[int], tuple[str, bytes]]
 type GatheringSeconds = Callable[[int, datetime, datetime], int]
 type SentHook = Callable[[int, datetime], None]
+type MergeMails = Callable[[int, Sequence[Mapping[str, Any]]], Mapping[str, Any]]
 
 _obsolete_reasons: dict[str, ObsoleteReason] = {}
 _attachments: dict[str, AttachmentBuilder] = {}
 _gathering: dict[str, GatheringSeconds] = {}
 _sent_hooks: dict[str, SentHook] = {}
+_merged_events: dict[str, str] = {}
+_merges: dict[str, MergeMails] = {}
 
 
 def register_obsolete_reason(event: str, function: ObsoleteReason) -> None:
@@ -40,6 +43,26 @@ def gathering_seconds(event: str, about_id: int | None, created_at: datetime, at
     """How long a mail waits for more to tell."""
     function = _gathering.get(event)
     return 0 if function is None or about_id is None else function(about_id, created_at, at)
+
+
+def register_merging(events: Sequence[str], to: str, function: MergeMails) -> None:
+    """Mails of these events that one act brings to a reader are told in one of the event ``to``, about the client:
+    ``function(client_id, values)`` gives what it says, of the values of each as they are kept.
+    """
+    _merged_events.update(dict.fromkeys(events, to))
+    _merges[to] = function
+
+
+def merged_event(event: str) -> str:
+    """In which event a mail is told with others; empty where it stays by itself."""
+    return _merged_events.get(event, "")
+
+
+def merge_values(
+    event: str, client_id: int, values: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """What a mail of a merged event says."""
+    return _merges[event](client_id, values)
 
 
 def register_sent_hook(event: str, function: SentHook) -> None:

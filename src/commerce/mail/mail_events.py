@@ -113,6 +113,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
         f"{_INVOICE} days_late days_ago grace_period_days suspension_date",
         copied_to_company=True,
     ),
+    "open_invoices": _kind("billing", "items sums count invoices_url", copied_to_company=True),
     "invoice_paid": _kind(
         "billing",
         "invoice_number invoice_total invoice_url paid_with attached receipt withdrawal",

@@ -14,6 +14,8 @@ class MailStatus(StrEnum):
     BOUNCED = "bounced"
     DIGEST = "digest"
     """Its reader wants it in the daily digest, and not by itself."""
+    HELD = "held"
+    """It is told with others of the same act, which can still be undone."""
 
 
 MAIL_MOVES = {
@@ -21,9 +23,12 @@ MAIL_MOVES = {
     MailStatus.SENDING: frozenset({MailStatus.SENT, MailStatus.QUEUED, MailStatus.FAILED}),
     MailStatus.SENT: frozenset({MailStatus.BOUNCED}),
     MailStatus.DIGEST: frozenset({MailStatus.SKIPPED}),
+    MailStatus.HELD: frozenset({MailStatus.QUEUED, MailStatus.SKIPPED}),
 }
 
-ON_THEIR_WAY = frozenset({MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGEST})
+ON_THEIR_WAY = frozenset(
+    {MailStatus.QUEUED, MailStatus.SENDING, MailStatus.DIGEST, MailStatus.HELD}
+)
 
 RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)
 """Seconds between one try of sending and the next: 5 tries in all."""

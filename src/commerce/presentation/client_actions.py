@@ -91,6 +91,7 @@ CLIENT_ACTION_LABELS: dict[str, Text] = {
     "invoice.refunded": _("Invoice refunded"),
     "invoice.settled": _("Payment or credit applied"),
     "invoice.reminded": _("Payment reminder sent"),
+    "invoice.email_withdrawn": _("Email about an invoice withdrawn before it was sent"),
     "invoice.sent_again": _("Invoice sent again"),
     "invoice.reversed": _("Payment reversed, invoice reopened"),
     "invoice.refund_failed": _("Refund failed"),

@@ -79,6 +79,7 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "skipped": (pgettext_lazy("email", "Not sent"), "grey"),
         "bounced": (pgettext_lazy("email", "Bounced"), "red"),
         "digest": (pgettext_lazy("email", "Waiting for the daily digest"), "grey"),
+        "held": (pgettext_lazy("email", "Waiting for the bulk action"), "blue"),
     },
     "statement": {
         "received": (pgettext_lazy("statement", "Received"), "orange"),

@@ -51,6 +51,9 @@ CLIENT_ACTS: Acts = (
     withdraw_erasure,
 )
 
+CLIENTS_ACTS: Acts = (tags.add_client_tag, tags.remove_client_tag)
+"""What is done to many clients of a list; the page of one has a form of all of it."""
+
 CLIENT_NOTE_ACTS: Acts = (change_note, delete_note)
 
 CLIENT_TAG_ACTS: Acts = (tags.create_tag, tags.change_tag, tags.delete_tag)

@@ -3,7 +3,7 @@
 from commerce.billing.credit.actions import apply_credit
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.actions.sending import send_invoice_again
+from commerce.billing.invoices.actions.sending import remind_of_invoice, send_invoice_again
 from commerce.billing.periods.actions.dunning import (
     charge_late_fee,
     lift_dunning_hold,
@@ -20,6 +20,7 @@ INVOICE_ACTS: Acts = (
     issue_invoice,
     apply_credit,
     send_invoice_again,
+    remind_of_invoice,
     set_dunning_hold,
     lift_dunning_hold,
     charge_late_fee,

@@ -14,7 +14,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
-from commerce.accounts.models import Client, Staff, StaffRole, User
+from commerce.accounts.models import BulkAction, Client, Staff, StaffRole, User
 from commerce.accounts.staff_rules import PRESETS, ShippedRole, StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base import access
@@ -30,6 +30,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.request_cache import cached_for_request
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient, make_browser
+from tests.make.bulk_actions import make_bulk_action
 from tests.make.one_of_each import CTX, make_one_of_each
 from tests.make.people import AT, make_client, make_user
 from tests.make.staff import (
@@ -60,7 +61,13 @@ OF_OWN_PROGRAMS = {
     *(f"accounts_machineaccount_{one}" for one in ("change", "confirm", "new_token", "deactivate")),
 }
 """Pages of a token of the staff API, or of a machine account, for its person and those who see staff."""
+OF_OWN_BULK_ACTIONS = {
+    "bulk_action_report",
+    *(f"accounts_bulkaction_{one}" for one in ("change", "start", "stop", "undo")),
+}
+"""Pages of a bulk action, for its person and those who read the audit log."""
 PARTS = {
+    "bulk_action_report": "1",
     "report": "renewals",
     "report_csv": "renewals",
     "setup_step": "company",
@@ -73,7 +80,14 @@ PARTS = {
     ),
 }
 """The text in the address of a page that is no record's."""
-FILES = {"client_statement", "tld_price_list", "registrar_prices_csv", "report_csv", "zone_file"}
+FILES = {
+    "bulk_action_report",
+    "client_statement",
+    "tld_price_list",
+    "registrar_prices_csv",
+    "report_csv",
+    "zone_file",
+}
 """Files beside those of lists: of what only reads, they alone are noted each time (backoffice.md 7)."""
 LEADS_ELSEWHERE = {
     *("root", "index", "account_login", "mfa_authenticate", "return_to_admin"),
@@ -89,7 +103,7 @@ OTHER_ANSWERS = {
     **dict.fromkeys(
         ("challenge_passkey", "mfa_login_webauthn", "passkey_options", "reset_passkey"), 405
     ),
-    **dict.fromkeys(("list_columns", "saved_views", "saved_view"), 405),
+    **dict.fromkeys(("list_columns", "saved_views", "saved_view", "bulk_action_choose"), 405),
     "view_counts": 404,  # of no list
     **dict.fromkeys(("drop_email_change", "end_session", "end_other_sessions"), 405),
 }
@@ -111,6 +125,7 @@ class Addresses:
                 endpoint,
                 make_notice(endpoint),
                 *make_one_of_each(),
+                make_bulk_action(staff),
             ]
         }
         rows = {kind: row.pk for kind, row in made.items()}
@@ -130,6 +145,7 @@ class Addresses:
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
+        self.keys["bulk_action_report"] = rows[BulkAction]
         self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1, "end_session": 1}
         self.keys |= dict.fromkeys(("login_as_client", "client_statement"), rows[Client]) | PARTS
         factor = Authenticator.objects.get(user=staff.user)
@@ -225,6 +241,8 @@ def _check_reading(web: HttpsTestClient, role: str, name: str, addresses: Addres
         assert read.status_code in (302, 303), (name, role)
     elif name in OF_OWN_PROGRAMS and not _may(role, StaffPermission.STAFF_VIEW):
         assert read.status_code == 404, (name, role)  # it is somebody else's
+    elif name in OF_OWN_BULK_ACTIONS and not _may(role, StaffPermission.AUDIT_VIEW):
+        assert read.status_code == 404, (name, role)
     else:
         assert read.status_code == OTHER_ANSWERS.get(name, 200), (name, role)
 

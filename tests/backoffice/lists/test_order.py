@@ -17,7 +17,7 @@ def test_each_column_that_sorts_can_be_asked_of_the_database() -> None:
     for admin in staff_site.record_admins:
         names = [column.name for column in admin.list_display]
         assert len(set(names)) == len(names), admin.slug
-        if admin.slug in ("machine-accounts", "api-tokens"):
+        if admin.slug in ("machine-accounts", "api-tokens", "bulk-actions"):
             continue  # their rows depend on who asks
         rows = admin.get_queryset(HttpRequest())
         sorts = [one for one in admin.list_display if column_order(one, rows)]

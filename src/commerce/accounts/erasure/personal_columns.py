@@ -14,6 +14,15 @@ accounts_apioperation.carrier_kind           stays
 accounts_apioperation.key                    stays
 accounts_apioperation.outcome                stays
 accounts_apioperation.record_kind            stays
+accounts_bulkaction.act                      stays
+accounts_bulkaction.address                  retention
+accounts_bulkaction.query                    retention
+accounts_bulkaction.values                   retention
+accounts_bulkitem.code                       stays
+accounts_bulkitem.made                       stays
+accounts_bulkitem.mails                      stays
+accounts_bulkitem.name                       retention
+accounts_bulkitem.text                       retention
 accounts_client.event_actor                  stays
 accounts_client.event_stamp                  stays
 accounts_client.first_name                   erasure
@@ -179,6 +188,7 @@ mail_mailtemplate: event locale subject html text
 accounts_user: locale
 accounts_clientgroup: name colour description
 accounts_client: locale
+accounts_bulkaction: list_name
 accounts_listexport: list_name
 accounts_mailpreference: group
 accounts_customfield: name options

@@ -1,6 +1,7 @@
 """Users, clients, members, invitations, staff, API tokens, custom fields, tags, notes. Import the models from here."""
 
 from commerce.accounts.models.bindings import ApiTokenBinding
+from commerce.accounts.models.bulk_actions import BulkAction, BulkItem
 from commerce.accounts.models.clients_and_users import (
     Client,
     ClientGroup,
@@ -49,6 +50,8 @@ __all__ = [
     "ApiTokenBinding",
     "ApiTokenSecret",
     "ApiTokenWrite",
+    "BulkAction",
+    "BulkItem",
     "Client",
     "ClientGroup",
     "ClientNote",

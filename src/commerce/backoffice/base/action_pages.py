@@ -93,7 +93,7 @@ class _ActionForm(StaffForm):
                 max_length=MAX_REASON_LENGTH,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
-        if self.action.asks_password or self.action.asks_password_if:
+        if self.action.may_ask_password(self.record):
             hint: Any = "" if self.action.asks_password else self.action.password_hint
             self.fields["own_password"] = PlainTextField(
                 label=_lazy("Your password"),
@@ -129,7 +129,13 @@ class _ActionForm(StaffForm):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         asks = self.action.asks_password_if
-        if asks and not self.errors and not values["own_password"] and asks(self.record, values):
+        if (
+            asks
+            and "own_password" in self.fields
+            and not self.errors
+            and not values["own_password"]
+            and asks(self.record, values)
+        ):
             missing = self.fields["own_password"].error_messages["required"]
             self.add_error("own_password", missing)
         return values

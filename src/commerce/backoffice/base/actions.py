@@ -68,6 +68,8 @@ class RecordAction:
     """Asks for it only with some values of the form; it is told the record and the cleaned values."""
     password_hint: Text = ""
     """When it is asked for, in words."""
+    password_of: Callable[[Any], bool] | None = None
+    """Of which records ``asks_password_if`` may ask for it at all; None: of all."""
     leads_to: Callable[[Any], str] | None = None
     """The address of a page of its own, in place of a form here."""
     can_be_confirmed: bool = False
@@ -85,6 +87,17 @@ class RecordAction:
         """The permission to do it with this record."""
         return self.permission_of(record) if self.permission_of else self.permission
 
+    @property
+    def act_key(self) -> str:
+        """The key of the act that it is made of; empty without one."""
+        return self.act.key if self.act else ""
+
+    def may_ask_password(self, record: Any) -> bool:
+        """Whether the form of a record has a field for the person's password."""
+        if self.asks_password_if and self.password_of:
+            return self.password_of(record)
+        return bool(self.asks_password or self.asks_password_if)
+
     def version(self, record: Any) -> str:
         """What the record is now, as far as the action is about it; empty for an action of a list."""
         return record_version(record, self.depends_on(record) if self.depends_on else "")
@@ -100,6 +113,18 @@ class RecordAction:
             conflict = self.blocked(record, ctx)
             return (not conflict.is_moot, conflict.staff_text) if conflict else (True, None)
         return True, self.unavailable(record) if self.unavailable else None
+
+
+def actions_for_many(admin: Any) -> list[RecordAction]:
+    """What can be done to many records of a list at once."""
+    own = [one for one in admin.record_actions if one.act and one.act.for_many]
+    return [*own, *admin.actions_of_many]
+
+
+def action_for_many(admin: Any, key: str) -> RecordAction | None:
+    """The one of this act."""
+    found = (one for one in actions_for_many(admin) if one.act and one.act.key == key)
+    return next(found, None)
 
 
 def record_version(record: Any, depends_on: object = "") -> str:

@@ -55,6 +55,8 @@ class RecordAdmin(WithReference, ModelAdmin):
     key_converter: ClassVar[str] = "int"
     """How the primary key is written in addresses; ``str`` for a key that is a text."""
     record_actions: ClassVar[Sequence[RecordAction]] = ()
+    actions_of_many: ClassVar[Sequence[RecordAction]] = ()
+    """Buttons of ticked rows besides those of its ``record_actions`` whose act is ``for_many``."""
     list_actions: ClassVar[Sequence[RecordAction]] = ()
     panels: ClassVar[Sequence[Panel]] = ()
     record_fieldsets: ClassVar[Sequence[Fieldset]] = ()

@@ -14,6 +14,7 @@ from unfold.views import ChangeList
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may
+from commerce.backoffice.base.actions import RecordAction, actions_for_many
 from commerce.backoffice.base.pages import Text
 from commerce.backoffice.lists.chips import FilterChip, filter_chips, label_of
 from commerce.backoffice.lists.chosen import COLUMNS_VAR
@@ -96,6 +97,12 @@ class RecordList(ChangeList):
             query = self.get_query_string({ORDER_VAR: sign + column.name}) if sorts else ""
             direction = "descending" if self.is_descending else "ascending"
             yield ListHead(column.short_description, query, direction if is_sorted else "", css)
+
+    @cached_property
+    def actions_for_many(self) -> list[RecordAction]:
+        """What the person can do to several rows at once."""
+        found = actions_for_many(self.model_admin)
+        return [one for one in found if may(self.request, one.permission)]
 
     @property
     def rows(self) -> Iterator[ListRow]:

@@ -18,10 +18,16 @@ class ListHead(NamedTuple):
 
 
 class ListRow(NamedTuple):
-    """A record of the list: the address of its page, and its cells with their classes."""
+    """A record of the list: its key, the address of its page, and its cells with their classes."""
 
+    pk: Any
     url: str
     cells: list[tuple[Any, str]]
+
+    @property
+    def name(self) -> Any:
+        """What its first cell says."""
+        return self.cells[0][0]
 
 
 def css_of(columns: Sequence[Column]) -> list[str]:
@@ -48,4 +54,4 @@ def drawn_rows(columns: Sequence[Column], records: Sequence[Any], url_of: Any) -
             one.plain(record) if url and place == 0 else one(record)
             for place, one in enumerate(columns)
         ]
-        yield ListRow(url, list(zip(values, classes, strict=True)))
+        yield ListRow(record.pk, url, list(zip(values, classes, strict=True)))

@@ -27,7 +27,7 @@ from commerce.billing.invoices.actions.corrections import credit_blocked_reason
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_blocked_reason
-from commerce.billing.invoices.actions.sending import send_invoice_again
+from commerce.billing.invoices.actions.sending import remind_of_invoice, send_invoice_again
 from commerce.billing.invoices.actions.states import (
     issued_only_blocked_reason,
     open_only_blocked_reason,
@@ -72,6 +72,7 @@ RECORD_ACTIONS = (
     ),
     act_button(apply_credit),
     act_button(send_invoice_again),
+    act_button(remind_of_invoice),
     RecordAction(
         name="credit",
         label=_("Issue credit note"),

@@ -23,7 +23,7 @@ from commerce.backoffice.people import client_forms
 from commerce.backoffice.sales.new_order import PLACE_ORDER
 from commerce.catalog.actions.client_details import edit_client, open_client
 from commerce.kit.context import Context
-from commerce.record_acts.clients import CLIENT_ACTS
+from commerce.record_acts.clients import CLIENT_ACTS, CLIENTS_ACTS
 
 type Data = Mapping[str, Any]
 
@@ -36,6 +36,8 @@ def _set_custom_values(client: Client, data: Data, ctx: Context) -> str:
 
 _PLACED = (open_client, edit_client, set_client_tags, invite_member)
 """Those that have their place before all others."""
+
+ACTIONS_OF_MANY = tuple(map(act_button, CLIENTS_ACTS))
 
 NEW_CLIENT = act_button(open_client, to=page_of)
 

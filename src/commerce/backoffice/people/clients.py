@@ -21,7 +21,7 @@ from commerce.backoffice.lists.columns import (
     columns_of,
 )
 from commerce.backoffice.lists.filters import status_filter
-from commerce.backoffice.people.client_actions import CLIENT_ACTIONS, NEW_CLIENT
+from commerce.backoffice.people.client_actions import ACTIONS_OF_MANY, CLIENT_ACTIONS, NEW_CLIENT
 from commerce.backoffice.people.client_page.page import (
     TABS,
     chosen_tab,
@@ -86,6 +86,7 @@ class ClientAdmin(RecordAdmin):
     )
     list_actions = (NEW_CLIENT,)
     record_actions = CLIENT_ACTIONS
+    actions_of_many = ACTIONS_OF_MANY
     panels = tuple(panel for tab in TABS for panel in tab.panels)
 
     record_template = "backoffice/people/client.html"

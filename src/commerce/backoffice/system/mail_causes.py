@@ -80,6 +80,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     ),
     "invoice_reminder": _by(BY_RUN, "remind", "billing.reminder_days"),
     "invoice_overdue": _by(BY_RUN, "remind", "billing.reminder_days billing.grace_period_days"),
+    "open_invoices": _by(BY_STAFF),
     "invoice_paid": _by(BY_PAYMENT, "autopay", "billing.auto_apply_credit"),
     "payment_received": _by(BY_PAYMENT, "autopay", "payments.allow_partial"),
     "payment_failed": _by(BY_GATEWAY, "autopay", "payments.autopay_retry_days"),

@@ -40,6 +40,7 @@ CLIENT_EVENT_LABELS: Mapping[str, Text] = {
     "invoice_created": _lazy("Invoice issued"),
     "invoice_reminder": _lazy("Payment reminder"),
     "invoice_overdue": _lazy("Overdue notice"),
+    "open_invoices": _lazy("Several open invoices"),
     "invoice_paid": _lazy("Invoice paid"),
     "payment_received": _lazy("Partial payment"),
     "payment_failed": _lazy("Automatic payment failed"),

@@ -248,11 +248,20 @@ def attachments_of(*wanted: tuple[str, int]) -> tuple[list[tuple[str, int]], dic
 
 @at_event_time
 def remind_to_pay(event: ReminderDue, ctx: Context) -> None:
-    """A step of the reminder ladder has come: before the due date a reminder, after it a notice that it is overdue."""
+    """A step of the reminder ladder has come."""
     invoice = _invoice(event.invoice_id)
+    _remind(invoice, event.amount_due, f"{invoice.pk} {event.step}", ctx)
+
+
+def send_invoice_reminder_email(*, invoice: Invoice, ctx: Context) -> None:
+    """Staff remind of an invoice."""
+    _remind(invoice, invoice.amount_due, f"{invoice.pk} by staff {ctx.at.isoformat()}", ctx)
+
+
+def _remind(invoice: Invoice, amount_due: int, idempotency_key: str, ctx: Context) -> None:
+    """Before the due date a reminder, after it a notice that it is overdue."""
     assert invoice.due_date is not None
-    idempotency_key = f"{invoice.pk} {event.step}"
-    values = _values(invoice, event.amount_due, ctx.at)
+    values = _values(invoice, amount_due, ctx.at)
     days = (business_date(ctx.at) - invoice.due_date).days
     if days <= 0:
         values |= {"days_left": -days, "in_days": days_from_now(-days)}

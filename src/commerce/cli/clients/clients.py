@@ -14,7 +14,7 @@ from commerce.cli.clients.client_records import client_details, client_search
 from commerce.cli.clients.compare import compare
 from commerce.cli.output import json_option, print_json, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
-from commerce.record_acts.clients import CLIENT_ACTS
+from commerce.record_acts.clients import CLIENT_ACTS, CLIENTS_ACTS
 
 whom = click.argument("client", metavar="CLIENT")
 
@@ -66,7 +66,7 @@ def show(client: str, *, everything: bool, as_json: bool) -> None:
 
 add_acts(
     client,
-    CLIENT_ACTS,
+    (*CLIENT_ACTS, *CLIENTS_ACTS),
     find_client,
     CLIENT_FIELDS.read,
     id_type=click.STRING,

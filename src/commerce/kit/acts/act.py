@@ -53,6 +53,9 @@ class Act[T]:
     * ``asks_password``: whether staff confirm it by their own password, or a function of the record and the values;
       ``password_hint`` then says when.
     * ``is_atomic``: whether it is one transaction; not for what calls a remote system.
+    * ``for_many``: whether staff may do it to many records at once (backoffice.md 3). ``undo`` takes it back for some
+      minutes, told the record, the values, what the action returned (the key, of a record) and the context. Only for
+      what waits or is ours alone: never a document, a charge, or what a remote system has.
     """
 
     action: Callable[..., Any]
@@ -82,6 +85,8 @@ class Act[T]:
         password_hint: Words = "",
         is_danger: bool = False,
         is_atomic: bool = True,
+        for_many: bool = False,
+        undo: Callable[[T, Mapping[str, Any], Any, Context], object] | None = None,
     ) -> None:
         self.key, self.record, self.label, self.done = key, record, label, done
         self.staff, self.staff_of, self.blocked = staff, staff_of, blocked
@@ -90,6 +95,7 @@ class Act[T]:
         self.intro, self.submit, self.example = intro, submit, example
         self.asks_password, self.password_hint = asks_password, password_hint
         self.is_danger, self.is_atomic = is_danger, is_atomic
+        self.for_many, self.undo = for_many, undo
 
     def __call__[**P, R](self, action: Callable[P, R]) -> Callable[P, R]:
         """The action, whose inputs are checked whoever calls it."""

@@ -23,6 +23,7 @@ from commerce.site_settings.encryption import key_ring
 NO_RECIPIENT_TEXT = "Nobody is to get it."
 
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
+_held: ContextVar[list[OutgoingMail] | None] = ContextVar("held", default=None)
 
 
 @contextmanager
@@ -33,6 +34,17 @@ def muted_mails() -> Iterator[None]:
         yield
     finally:
         _silent.reset(mark)
+
+
+@contextmanager
+def held_mails() -> Iterator[list[OutgoingMail]]:
+    """What is told in this block waits until `commerce.mail.actions.holding` lets it go; all but security mails."""
+    held: list[OutgoingMail] = []
+    mark = _held.set(held)
+    try:
+        yield held
+    finally:
+        _held.reset(mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +111,7 @@ def announce(
                 reader.locale,
             ),
             attachments=[list(pair) for pair in attach],
-            status=_first_status(reader),
+            status=_first_status(reader, event),
             outcome="" if reader.email else NO_RECIPIENT_TEXT,
             created_at=at,
         )
@@ -110,13 +122,24 @@ def announce(
         for mail in made:
             if mail.status == MailStatus.QUEUED:
                 enqueue_mail(mail, at)
+    _hold(made)
     return made
 
 
-def _first_status(reader: Recipient) -> MailStatus:
+def _hold(mails: Iterable[OutgoingMail]) -> None:
+    """Have whoever holds mails know those that wait."""
+    held = _held.get()
+    if held is not None:
+        held += [mail for mail in mails if mail.status == MailStatus.HELD]
+
+
+def _first_status(reader: Recipient, event: str) -> MailStatus:
     if not reader.email:
         return MailStatus.SKIPPED
-    return MailStatus.DIGEST if reader.digest_of else MailStatus.QUEUED
+    if reader.digest_of:
+        return MailStatus.DIGEST
+    is_held = _held.get() is not None and not MAIL_EVENTS[event].is_security
+    return MailStatus.HELD if is_held else MailStatus.QUEUED
 
 
 def _stored_values(event: str, values: Mapping[str, Any], locale: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def erase_mails(*, client_id: int, emails: Collection[str], at: datetime, marker
     pks = set(theirs.values_list("pk", flat=True))
     pks |= _copies_of(client_id)
     mails = OutgoingMail.objects.filter(pk__in=pks)
-    for mail in mails.filter(status=MailStatus.QUEUED):
+    for mail in mails.filter(status__in=(MailStatus.QUEUED, MailStatus.HELD)):
         skip_mail(mail=mail, outcome=MAIL_ERASED_TEXT, at=at)
     SuppressedAddress.objects.alias(lowered=Lower("email")).filter(lowered__in=lowered).delete()
     return _empty(mails, marker)

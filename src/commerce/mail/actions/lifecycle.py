@@ -144,6 +144,13 @@ def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
     _move(mail, MailStatus.SKIPPED, at, outcome=outcome[:500])
 
 
+@transaction.atomic
+def queue_held_mail(*, mail: OutgoingMail, at: datetime) -> None:
+    """What it waited for has come: it is sent."""
+    _move(mail, MailStatus.QUEUED, at)
+    enqueue_mail(mail, at)
+
+
 def retry_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict | None:
     """Why a mail cannot be sent once more."""
     if mail.status in ON_THEIR_WAY:

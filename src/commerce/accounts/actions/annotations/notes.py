@@ -1,5 +1,6 @@
 """Notes that staff write about clients (accounts.md 9). Their text stays out of the audit log: it is about a person."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -23,12 +24,21 @@ BODY = Text(
 STICKY = Flag(_("Keep this note on top"))
 
 
+def _delete_unchanged(client: Client, _values: Mapping[str, Any], made: int, ctx: Context) -> None:
+    note = ClientNote.objects.for_client(client).filter(pk=made).first()
+    if note is None or note.changed_at != note.created_at:
+        raise StateConflict("client_note.changed")
+    delete_note(note=note, ctx=ctx)
+
+
 @act(
     "client.note",
     Client,
     label=_("Add note"),
     done=_("Note added."),
     staff=StaffPermission.CLIENTS_NOTES,
+    for_many=True,
+    undo=_delete_unchanged,
     example='client note alice@example.com --body "Called."',
 )
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Tags of clients: made, changed, put on clients and taken off (accounts.md 9)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -17,7 +17,7 @@ from commerce.accounts.rules import is_color
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Line
+from commerce.kit.acts.inputs import Line, Reference
 from commerce.kit.acts.lists import References
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -155,6 +155,75 @@ def set_client_tags(
         after={"tags": sorted(tag.name for tag in wanted.values())},
         staff_only=True,
     )
+
+
+type ChosenTag = Annotated[
+    ClientTag, Reference(_("Tag"), find=find_tag, called=attrgetter("name"), among=all_tags)
+]
+
+
+def _remove_again(client: Client, values: Mapping[str, Any], made: object, ctx: Context) -> None:
+    if made:
+        _change_tags(client, ctx, removed=values["tag"])
+
+
+def _add_again(client: Client, values: Mapping[str, Any], made: object, ctx: Context) -> None:
+    if made:
+        _change_tags(client, ctx, added=values["tag"])
+
+
+@act(
+    "client.add_tag",
+    Client,
+    label=_("Add tag"),
+    done=_("Tag added."),
+    staff=StaffPermission.CLIENTS_NOTES,
+    blocked=set_client_tags_blocked_reason,
+    for_many=True,
+    undo=_remove_again,
+    example="client add-tag jane@example.com --tag VIP",
+)
+@transaction.atomic
+def add_client_tag(*, client: Client, tag: ChosenTag, ctx: Context) -> bool:
+    """A client has this tag, too; False if it did before. Raises ``StateConflict`` for one that was deleted."""
+    return _change_tags(client, ctx, added=tag)
+
+
+@act(
+    "client.remove_tag",
+    Client,
+    label=_("Remove tag"),
+    done=_("Tag removed."),
+    staff=StaffPermission.CLIENTS_NOTES,
+    blocked=set_client_tags_blocked_reason,
+    for_many=True,
+    undo=_add_again,
+    example="client remove-tag jane@example.com --tag VIP",
+)
+@transaction.atomic
+def remove_client_tag(*, client: Client, tag: ChosenTag, ctx: Context) -> bool:
+    """A client does not have this tag any more; False if it did not before. Raises ``StateConflict``."""
+    return _change_tags(client, ctx, removed=tag)
+
+
+def _change_tags(
+    client: Client,
+    ctx: Context,
+    *,
+    added: ClientTag | None = None,
+    removed: ClientTag | None = None,
+) -> bool:
+    row = lock_client(client.pk)
+    has = {tag.pk: tag for tag in ClientTag.objects.for_client(row)}
+    wanted = dict(has)
+    if added:
+        wanted[added.pk] = added
+    if removed:
+        wanted.pop(removed.pk, None)
+    if wanted.keys() == has.keys():
+        return False
+    set_client_tags(client=row, tags=list(wanted.values()), ctx=ctx)
+    return True
 
 
 def _hold(tag: ClientTag) -> ClientTag:

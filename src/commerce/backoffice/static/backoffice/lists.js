@@ -1,4 +1,5 @@
-// What lists have besides with scripts: how many rows each saved view has now, and the page of a row in a sheet beside the
+// What lists have besides with scripts: what is done to ticked rows comes with the first tick, all rows of the page are
+// ticked at once, how many rows each saved view has now, and the page of a row in a sheet beside the
 // list (Space, or its button). Without them a tab has the name of its view, and a row leads to its page.
 const views = document.querySelector("[data-counts]");
 const sheet = document.getElementById("sheet");
@@ -81,4 +82,28 @@ if (sheet) {
     const row = event.target.closest("table.is-list tbody tr");
     if (sheet.open && row && row.getAttribute("aria-current") !== "true") look(row);
   });
+}
+
+const bulk = document.getElementById("bulk");
+if (bulk) {
+  const all = document.getElementById("bulk-page");
+  const everything = bulk.querySelector("[name=all]");
+  const count = bulk.querySelector("[data-count]");
+  const rows = [...document.querySelectorAll("input[form=bulk]")];
+  const update = () => {
+    const ticked = rows.filter((row) => row.checked).length;
+    all.checked = ticked === rows.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+    bulk.classList.toggle("is-open", ticked > 0 || Boolean(everything?.checked));
+    count.textContent = ticked ? `${ticked} ${count.dataset.count}` : "";
+  };
+  document.documentElement.classList.add("has-script");
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    for (const row of rows) row.checked = all.checked;
+    update();
+  });
+  for (const part of [...rows, everything]) part?.addEventListener("change", update);
+  window.addEventListener("pageshow", update);
+  update();
 }

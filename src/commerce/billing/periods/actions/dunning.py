@@ -73,6 +73,7 @@ def _held_text(_result: None, invoice: Invoice) -> str:
     done=_held_text,
     staff=StaffPermission.INVOICES_CREATE,
     blocked=open_only_blocked_reason,
+    for_many=True,
     example='invoice hold INV-0042 --until 2030-01-31 --reason "disputed"',
 )
 @transaction.atomic
@@ -106,6 +107,7 @@ def lift_hold_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | 
     done=_("Reminders are no longer paused."),
     staff=StaffPermission.INVOICES_CREATE,
     blocked=lift_hold_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def lift_dunning_hold(*, invoice: Invoice, ctx: Context, reason: Annotated[str, NOTE] = "") -> None:
