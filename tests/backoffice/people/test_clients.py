@@ -13,6 +13,7 @@ from commerce.accounts.models import Client, ClientNote, ClientTag, CustomValue,
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.people.client_page.page import TABS
 from commerce.kit.context import SYSTEM, Context
+from commerce.mail.models import OutgoingMail
 from commerce.presentation.amounts import format_money
 from tests import make
 from tests.make.browser import HttpsTestClient
@@ -84,6 +85,8 @@ def test_the_record_has_what_belongs_to_the_client_and_nothing_of_others(
     for shown in ("alice@example.com", "service mine", "mine.example", "token mine", order.number):
         assert shown in text, shown
     assert str(order.invoice and order.invoice.number) in text
+    mail = OutgoingMail.objects.for_client(client).newest_first()[0]
+    assert tabs[0].context["last_mail"]["url"] == f"/admin/mails/{mail.pk}"
     assert "Account created" in text
     assert "<strong>mine</strong>" in html
     assert "<script>alert" not in html

@@ -163,3 +163,14 @@ def test_jobs_that_failed_at_a_server_are_retried_at_once(
     assert {job.status for job in jobs.all()} == {"parked"}
     send(web, path, since="")
     assert {job.status for job in jobs.all()} == {"queued"}
+
+
+def test_a_server_leads_to_its_services(web: HttpsTestClient) -> None:
+    server, other = make.make_server(), make.make_server()
+    service = make.make_service(server=server)
+    page = web.get(f"/admin/servers/{server.pk}")
+    [panel] = [one for one in page.context["panels"] if one["title"] == "Services"]
+    assert [row["url"] for row in panel["rows"]] == [f"/admin/services/{service.pk}"]
+    assert panel["all_url"] == f"/admin/services?server={server.pk}"
+    empty = web.get(f"/admin/services?server={other.pk}").context["cl"]
+    assert empty.result_count == 0

@@ -59,7 +59,14 @@ CLIENT_FIELDS = RecordFields(
     Client,
     (
         *plain_fields("id first_name last_name", EXPORT | API),
-        RecordField("name", STAFF, _("Client"), reads="first_name last_name"),
+        RecordField(
+            "title",
+            STAFF,
+            _("Client"),
+            source=client_title,
+            reads="company first_name last_name",
+        ),
+        RecordField("name", STAFF, _("Contact person"), reads="first_name last_name"),
         RecordField(
             "company", EXPORT | API, CLIENT_FIELD_LABELS["company"], show=as_typed, ends="erasure"
         ),

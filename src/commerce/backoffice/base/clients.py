@@ -37,7 +37,7 @@ def clients_panel(
     return Panel(
         title=title,
         permission=StaffPermission.CLIENTS_VIEW,
-        columns=columns_of(CLIENT_FIELDS, "name company email status"),
+        columns=columns_of(CLIENT_FIELDS, "title email status"),
         rows=rows,
         all_url=all_url,
     )

@@ -62,7 +62,8 @@ class ClientAdmin(RecordAdmin):
         ("group", AutocompleteSelectFilter),
         TagFilter,
     )
-    list_display = columns_of(CLIENT_FIELDS, "name company email country group status created_at")
+    list_display = columns_of(CLIENT_FIELDS, "title email country group status created_at")
+    exported_besides = columns_of(CLIENT_FIELDS, "company name")
     record_fieldsets = (
         (
             _lazy("Details"),

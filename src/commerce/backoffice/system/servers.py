@@ -12,13 +12,14 @@ from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.acts import act_button
-from commerce.backoffice.base.pages import MenuGroup, Text
+from commerce.backoffice.base.pages import MenuGroup, Text, list_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.lists.columns import (
     Column,
     badge_column,
     choice_column,
+    columns_of,
     instant_column,
 )
 from commerce.backoffice.lists.filters import choice_filter
@@ -37,8 +38,9 @@ from commerce.hosting.actions.servers import (
 )
 from commerce.hosting.job_names import remote_name_of_server
 from commerce.hosting.labels import DRIFT_LABELS
-from commerce.hosting.models import DriftFinding, ProvisioningCall, Server
+from commerce.hosting.models import DriftFinding, ProvisioningCall, Server, Service
 from commerce.hosting.modules.registry import module_class
+from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.hosting.server_tests import retry_server_jobs
 from commerce.presentation.formats import format_instant
 
@@ -62,6 +64,15 @@ def _after_adding(server: Server) -> str:
     return reverse(f"admin:hosting_server_{page}", args=[server.pk])
 
 
+SERVICES = Panel(
+    title=_lazy("Services"),
+    permission=StaffPermission.SERVICES_VIEW,
+    columns=columns_of(SERVICE_FIELDS, "label domain client status next_due_date"),
+    rows=lambda server: (
+        Service.objects.filter(server=server).select_related("client").order_by("-pk")
+    ),
+    all_url=lambda server: f"{list_of(Service)}?server={server.pk}",
+)
 DIFFERENCES = Panel(
     title=_lazy("Accounts that differ"),
     permission=StaffPermission.SERVERS_VIEW,
@@ -139,7 +150,7 @@ class ServerAdmin(RecordAdmin):
             ),
         ),
     )
-    panels = (DIFFERENCES, CALLS)
+    panels = (SERVICES, DIFFERENCES, CALLS)
     record_actions = (
         act_button(try_server_now),
         act_button(accept_missing_accounts),

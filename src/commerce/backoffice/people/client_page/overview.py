@@ -23,6 +23,7 @@ from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.pages import Text, page_of
 from commerce.backoffice.lists.columns import columns_of
 from commerce.backoffice.lists.entry_columns import person_of
+from commerce.backoffice.system.mail_words import EVENT_LABELS
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.billing.records import INVOICE_FIELDS
@@ -34,6 +35,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit.context import Context
+from commerce.mail.models import OutgoingMail
 from commerce.presentation.audit_actions import action_label
 from commerce.presentation.formats import format_day, format_instant
 from commerce.presentation.labels import status_labels
@@ -167,6 +169,16 @@ def _reset_url(member: Membership, ctx: Context) -> str:
     if _RESET.reason_against(member, ctx):
         return ""
     return reverse("admin:accounts_membership_send_reset", args=[member.pk])
+
+
+def last_mail(client: Client) -> dict[str, Any] | None:
+    """The newest email to the client, with its page."""
+    mail = OutgoingMail.objects.for_client(client).defer("values").newest_first().first()
+    if mail is None:
+        return None
+    day = format_day(mail.created_at.astimezone(timezone.get_current_timezone()))
+    words = mail.subject or EVENT_LABELS.get(mail.event, mail.event)
+    return {"words": words, "day": day, "url": page_of(mail)}
 
 
 def notes_part(request: HttpRequest, client: Client) -> dict[str, Any]:

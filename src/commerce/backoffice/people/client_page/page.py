@@ -126,6 +126,7 @@ def client_context(request: HttpRequest, client: Client) -> dict[str, Any]:
         "tabs": list(_tabs(request, client)),
         "tab": tab,
         "address": list(overview.address_lines(client)),
+        "last_mail": overview.last_mail(client),
         "members": overview.members_part(request, client),
         "timeline": overview.timeline(client),
         "status": _STATUS(client),
