@@ -43,6 +43,7 @@ from commerce.presentation.markdown import markdown
 
 OWED_ROWS, SERVICE_ROWS, DOMAIN_ROWS = 3, 5, 3
 MEMBER_ROWS, NOTE_ROWS, TIMELINE_ROWS = 3, 3, 10
+ROWS_OF_A_NOTE, FEWEST_ROWS = 3, 4
 READ_FOR_TIMELINE = 300
 """Entries of the audit log among which those of people are looked for: a run may have written the newest hundred."""
 
@@ -200,11 +201,14 @@ def _note(note: ClientNote) -> SafeString:
     return markdown(note.body)
 
 
-def timeline(client: Client) -> list[dict[str, Any]]:
-    """The last things that people did, the newest first; what ran by itself stands on the tab of all activity."""
+def timeline(client: Client, notes: int) -> list[dict[str, Any]]:
+    """The last things that people did, the newest first; what ran by itself stands on the tab of all activity. Each note
+    above them takes the place of some.
+    """
+    most = max(TIMELINE_ROWS - ROWS_OF_A_NOTE * notes, FEWEST_ROWS)
     newest = AuditEntry.objects.filter(client_id=client.pk).newest_first()
     read = newest.values_list("pk", "actor_kind")[:READ_FOR_TIMELINE]
-    keys = [pk for pk, kind in read if kind != "system"][:TIMELINE_ROWS]
+    keys = [pk for pk, kind in read if kind != "system"][:most]
     entries = AuditEntry.objects.filter(pk__in=keys).newest_first()
     return [_line(one) for one in entries] if keys else []
 

@@ -128,7 +128,6 @@ def client_context(request: HttpRequest, client: Client) -> dict[str, Any]:
         "address": list(overview.address_lines(client)),
         "last_mail": overview.last_mail(client),
         "members": overview.members_part(request, client),
-        "timeline": overview.timeline(client),
         "status": _STATUS(client),
         "pay_url": "",
     }
@@ -138,6 +137,7 @@ def client_context(request: HttpRequest, client: Client) -> dict[str, Any]:
         context["pay_url"] = overview.payment_url(owed[0])
     if may(request, _P.CLIENTS_NOTES):
         context["notes"] = overview.notes_part(request, client)
+    context["timeline"] = overview.timeline(client, len(context.get("notes", {}).get("rows", ())))
     if tab.name == "billing" and sees_invoices:
         context["ledgers"] = client_ledgers(client, today)
     if tab.name == "overview":
