@@ -202,8 +202,8 @@ def _note(note: ClientNote) -> SafeString:
 
 
 def timeline(client: Client, notes: int) -> list[dict[str, Any]]:
-    """The last things that people did, the newest first; what ran by itself stands on the tab of all activity. Each note
-    above them takes the place of some.
+    """The last things that people did, the newest first; what ran by itself stands on the tab of all activity. Each of
+    the ``notes`` above them takes the place of some.
     """
     most = max(TIMELINE_ROWS - ROWS_OF_A_NOTE * notes, FEWEST_ROWS)
     newest = AuditEntry.objects.filter(client_id=client.pk).newest_first()
