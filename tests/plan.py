@@ -150,6 +150,7 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
         "tests/cli/releases/test_upgrade.py::test_what_was_interrupted_before_the_proof_is_proven_when_it_is_run_again",
         "tests/cli/test_backup.py::test_a_backup_of_a_newer_release_is_refused",
         "tests/cli/test_backup.py::test_a_backup_without_keys_needs_them_elsewhere",
+        "tests/killed/test_bulk_action_killed.py::test_5000_invoices_are_reminded_of_once",
         "tests/killed/test_same_books.py::test_an_event_arrives_whoever_is_killed",
         "tests/killed/test_same_books.py::test_messages_of_a_gateway_are_processed_once",
         "tests/payments/test_success_races.py::test_told_by_20_at_once_on_a_file",

@@ -326,6 +326,13 @@ EXPECTED: dict[str, list[str]] = {
     "payments.move_payment": ["payment.reversed status=completed > status=reversed"],
     "payments.note_decline": ["attempt.declined (...)"],
     "payments.open_attempt": ["attempt.open status=created > status=open"],
+    "payments.mark_invoice_paid": [
+        "invoice.paid status=unpaid > status=paid",
+        "invoice.settled amount_due=1200 > amount_due=0 kind=payment source=payment:#",
+        "payment.completed amount=1200 currency=EUR invoice=INV-0001 received_on=2026-05-31",
+        "InvoicePaid entry_id=# invoice_id=#",
+        "PaymentBooked amount_due=0 payment_id=#",
+    ],
     "payments.record_manual_payment": [
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001 received_on=2026-06-07",

@@ -27,6 +27,7 @@ from commerce.kit import clock
 from tests.killed import (
     accounts,
     api_writes,
+    bulk_actions,
     charges,
     day_of_work,
     deliveries,
@@ -50,6 +51,7 @@ class Stage(NamedTuple):
 
 STAGES = {
     "day": Stage(day_of_work.prepare, day_of_work.work_of_the_day, day_of_work.books),
+    "bulk": Stage(bulk_actions.prepare, bulk_actions.remind, bulk_actions.books),
     "charges": Stage(charges.prepare, charges.charge_for_two_nights, charges.books_of_charges),
     "accounts": Stage(accounts.prepare, accounts.work_on_accounts, accounts.books_of_accounts),
     "requests": Stage(

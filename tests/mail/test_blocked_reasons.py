@@ -17,19 +17,24 @@ ACTS: Acts = {
         lifecycle.retry_mail_blocked_reason,
         lambda one: lifecycle.retry_mail(mail=one, ctx=CTX),
     ),
+    "discard": (
+        lifecycle.discard_mail_blocked_reason,
+        lambda one: lifecycle.discard_mail(mail=one, reason="asked", ctx=CTX),
+    ),
     "bounced": (
         lifecycle.record_bounce_blocked_reason,
         lambda one: lifecycle.record_bounce(mail=one, ctx=CTX),
     ),
 }
-NOT_SENT = {"bounced": "mail.cannot_bounce"}
-ON_ITS_WAY = NOT_SENT | {"resend": "mail.on_its_way"}
+ENDED = {"discard": "mail.does_not_wait"}
+NOT_SENT = ENDED | {"bounced": "mail.cannot_bounce"}
+WAITS = {"bounced": "mail.cannot_bounce", "resend": "mail.on_its_way"}
 EXPECTED = {
-    MailStatus.QUEUED: ON_ITS_WAY,
-    MailStatus.SENDING: ON_ITS_WAY,
-    MailStatus.DIGEST: ON_ITS_WAY,
-    MailStatus.HELD: ON_ITS_WAY,
-    MailStatus.SENT: {},
+    MailStatus.QUEUED: WAITS,
+    MailStatus.SENDING: WAITS | ENDED,
+    MailStatus.DIGEST: WAITS,
+    MailStatus.HELD: WAITS,
+    MailStatus.SENT: ENDED,
     MailStatus.FAILED: NOT_SENT,
     MailStatus.SKIPPED: NOT_SENT,
     MailStatus.BOUNCED: NOT_SENT,
@@ -57,6 +62,6 @@ def test_a_mail_that_cannot_be_made_again_says_so() -> None:
     nobodys = mail(MailStatus.SKIPPED, recipient="")
     assert blocked_codes(ACTS, nobodys, CTX) == NOT_SENT | {"resend": "mail.no_recipient"}
     secret = mail(MailStatus.SENT, event="password_reset")
-    assert blocked_codes(ACTS, secret, CTX) == {"resend": "mail.content_not_kept"}
+    assert blocked_codes(ACTS, secret, CTX) == ENDED | {"resend": "mail.content_not_kept"}
     forgotten = mail(MailStatus.FAILED, values={})
     assert blocked_codes(ACTS, forgotten, CTX) == NOT_SENT | {"resend": "mail.content_not_kept"}

@@ -40,6 +40,7 @@ def _permission_of(job: Job) -> str:
     staff="services.view",
     staff_of=_permission_of,
     blocked=parked_only_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def retry_job(*, job: Job, ctx: Context) -> None:
@@ -122,6 +123,7 @@ def drop_job_blocked_reason(job: Job, ctx: Context) -> StateConflict | None:
     staff_of=_permission_of,
     blocked=drop_job_blocked_reason,
     is_danger=True,
+    for_many=True,
 )
 @transaction.atomic
 def drop_job(*, job: Job, reason: Annotated[str, REASON], ctx: Context) -> None:

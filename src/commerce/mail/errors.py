@@ -8,6 +8,7 @@ ERRORS = {
         "This email's content isn't stored because it held a secret. Ask the recipient to "
         "request a new one."
     ),
+    "mail.does_not_wait": _("Only emails that are waiting can be discarded."),
     "mail.no_recipient": _("This email has no recipient."),
     "mail.on_its_way": _("This email is still being sent."),
     "mail_template.block_not_closed": _("Block {#%(name)s} isn't closed. Add {/%(name)s}."),

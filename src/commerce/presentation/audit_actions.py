@@ -114,6 +114,7 @@ ACTION_LABELS: dict[str, Text] = {
     "job.dropped": _("Job discarded"),
     "list.exported": _("List exported"),
     "mail.bounced": _("Email bounced"),
+    "mail.discarded": _("Email discarded"),
     "mail.sent_again": _("Email sent again"),
     "option.created": _("Option created"),
     "option.changed": _("Option changed"),

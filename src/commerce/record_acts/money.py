@@ -12,7 +12,11 @@ from commerce.billing.periods.actions.dunning import (
 from commerce.kit.acts.act import Acts
 from commerce.payments.actions.disputes import lose_dispute, open_dispute_manually, win_dispute
 from commerce.payments.actions.gateway_events import retry_gateway_event
-from commerce.payments.actions.manual import assign_unallocated_payment, return_unallocated_payment
+from commerce.payments.actions.manual import (
+    assign_unallocated_payment,
+    mark_invoice_paid,
+    return_unallocated_payment,
+)
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import reject_transfer_notice
 
@@ -27,6 +31,9 @@ INVOICE_ACTS: Acts = (
     delete_draft,
 )
 """What is done with an invoice in one step; corrections and payments have pages and commands of their own."""
+
+INVOICES_ACTS: Acts = (mark_invoice_paid,)
+"""What is done to many invoices of a list; the page of one has a form that takes other amounts."""
 
 PAYMENT_ACTS: Acts = (open_dispute_manually, reverse_payment)
 

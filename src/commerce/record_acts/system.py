@@ -8,7 +8,7 @@ from commerce.hosting.server_tests import retry_server_jobs
 from commerce.jobs.manual import drop_job, mark_job_done, retry_job
 from commerce.jobs.operations.failed_jobs import discard_failed_jobs, retry_failed_jobs
 from commerce.kit.acts.act import Acts
-from commerce.mail.actions.lifecycle import record_bounce, retry_mail
+from commerce.mail.actions.lifecycle import discard_mail, record_bounce, retry_mail
 
 SERVER_ACTS: Acts = (
     add_server,
@@ -26,4 +26,4 @@ SERVER_ACTS: Acts = (
 
 JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job, retry_failed_jobs, discard_failed_jobs)
 
-MAIL_ACTS: Acts = (retry_mail, record_bounce)
+MAIL_ACTS: Acts = (retry_mail, discard_mail, record_bounce)

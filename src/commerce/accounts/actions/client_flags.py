@@ -97,6 +97,7 @@ def dunning_off_blocked_reason(client: Client, ctx: Context) -> StateConflict | 
     staff=StaffPermission.CLIENTS_EDIT,
     blocked=dunning_off_blocked_reason,
     example='client dunning-off alice@example.com --reason "pays by check"',
+    for_many=True,
 )
 @transaction.atomic
 def turn_dunning_off(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:
@@ -116,6 +117,7 @@ def turn_dunning_off(*, client: Client, reason: Annotated[str, REASON], ctx: Con
     done=_("Dunning turned on."),
     staff=StaffPermission.CLIENTS_EDIT,
     blocked=dunning_on_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def turn_dunning_on(*, client: Client, reason: Annotated[str, REASON], ctx: Context) -> None:

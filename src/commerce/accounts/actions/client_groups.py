@@ -140,6 +140,7 @@ def delete_client_group(*, group: ClientGroup, ctx: Context) -> None:
     done=_("Client group saved."),
     staff=StaffPermission.CLIENTS_EDIT,
     example="client group alice@example.com --group Partners",
+    for_many=True,
 )
 @transaction.atomic
 def set_client_group(

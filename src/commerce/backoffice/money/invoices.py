@@ -41,6 +41,7 @@ from commerce.billing.periods.actions.dunning import (
 )
 from commerce.billing.records import INVOICE_FIELDS
 from commerce.presentation.formats import format_day
+from commerce.record_acts.money import INVOICES_ACTS
 
 DRAFT_TEMPLATE = "backoffice/money/draft.html"
 NUMBER = Column(
@@ -143,6 +144,7 @@ class InvoiceAdmin(FoundByClient):
     exported_besides = EVIDENCE
     exported_related = RELATED
     record_actions = RECORD_ACTIONS
+    actions_of_many = tuple(map(act_button, INVOICES_ACTS))
     list_actions = (
         RecordAction(
             name="new",

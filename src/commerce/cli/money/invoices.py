@@ -28,7 +28,7 @@ from commerce.cli.output import json_option, print_record, print_rows
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
-from commerce.record_acts.money import INVOICE_ACTS
+from commerce.record_acts.money import INVOICE_ACTS, INVOICES_ACTS
 
 decide = click.option(
     "--decide",
@@ -273,7 +273,10 @@ def credit(
 
 add_acts(
     invoice,
-    tuple(one for one in INVOICE_ACTS if one is not apply_credit),  # `commerce credit apply`
+    (
+        *(one for one in INVOICE_ACTS if one is not apply_credit),
+        *INVOICES_ACTS,
+    ),  # `commerce credit apply`
     invoice_input.find_invoice_or_draft,
     INVOICE_FIELDS.read,
     id_type=click.STRING,

@@ -162,6 +162,7 @@ def _blocked_reason(domain: Domain, kind: ChangeKind, ctx: Context) -> StateConf
     member="domains.manage",
     blocked=nameservers_blocked_reason,
     example="domain nameservers acme.com --nameservers ns1.other.net --nameservers ns2.other.net",
+    for_many=True,
 )
 @transaction.atomic
 def request_nameservers(
@@ -221,6 +222,7 @@ def _sent_or(
     member="domains.manage",
     blocked=transfer_lock_blocked_reason,
     example="domain lock acme.com --locked off",
+    for_many=True,
 )
 @transaction.atomic
 def request_transfer_lock(
@@ -245,6 +247,7 @@ def request_transfer_lock(
     member="domains.manage",
     blocked=whois_privacy_blocked_reason,
     example="domain privacy acme.com --enabled on",
+    for_many=True,
 )
 @transaction.atomic
 def request_whois_privacy(

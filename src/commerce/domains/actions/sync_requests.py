@@ -52,6 +52,7 @@ def request_syncs(*, domains: Iterable[Domain], ctx: Context) -> int:
     done=_("The registrar is being asked. Reload the page in a moment."),
     staff=StaffPermission.DOMAINS_MANAGE,
     blocked=sync_blocked_reason,
+    for_many=True,
 )
 def request_sync(*, domain: Domain, ctx: Context) -> None:
     """Have the registrar asked now."""

@@ -60,6 +60,7 @@ def suspend_blocked_reason(service: Service, ctx: Context) -> StateConflict | No
     staff=StaffPermission.SERVICES_MANAGE,
     blocked=suspend_blocked_reason,
     example="service suspend 55 --suspension-reason abuse",
+    for_many=True,
 )
 @transaction.atomic
 def suspend_service_for_staff(
@@ -137,6 +138,7 @@ def resume_blocked_reason(service: Service, ctx: Context) -> StateConflict | Non
     done=_("The service is being resumed."),
     staff=StaffPermission.SERVICES_HELP,
     blocked=resume_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def resume_service_for_staff(

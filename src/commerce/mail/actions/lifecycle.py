@@ -6,12 +6,13 @@ Moves write no audit entries: the rows are their own record, with instants and o
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
@@ -31,6 +32,8 @@ from commerce.mail.rules import (
     retry_seconds,
 )
 from commerce.site_settings.encryption import key_ring
+
+DISCARDED_TEXT = "Staff discarded it."
 
 
 def _move(mail: OutgoingMail, to: MailStatus, at: datetime, **changes: Any) -> None:
@@ -170,6 +173,7 @@ def retry_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict
     done=_("The email is queued once more."),
     staff=frozenset({"clients.edit", "services.help"}),
     blocked=retry_mail_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
@@ -207,6 +211,40 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     )
     enqueue_mail(again, ctx.at)
     return again
+
+
+def discard_mail_blocked_reason(mail: OutgoingMail, ctx: Context) -> StateConflict | None:
+    """Why a mail cannot be kept back."""
+    waits = mail.status in (MailStatus.QUEUED, MailStatus.HELD, MailStatus.DIGEST)
+    return None if waits else StateConflict("mail.does_not_wait", is_moot=True)
+
+
+@act(
+    "mail.discard",
+    OutgoingMail,
+    label=_("Discard"),
+    intro=_("The email isn't sent."),
+    done=_("The email is discarded."),
+    staff="clients.edit",
+    blocked=discard_mail_blocked_reason,
+    is_danger=True,
+    for_many=True,
+)
+@transaction.atomic
+def discard_mail(*, mail: OutgoingMail, reason: Annotated[str, REASON], ctx: Context) -> None:
+    """Never send a mail that waits. Raises ``StateConflict`` for one that a worker has, or that has ended."""
+    row = OutgoingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
+    if blocked := discard_mail_blocked_reason(row, ctx):
+        raise blocked
+    skip_mail(mail=row, outcome=DISCARDED_TEXT, at=ctx.at)
+    write_audit_entry(
+        ctx=ctx,
+        action="mail.discarded",
+        record=("outgoing_mail", row.pk),
+        name=str(row),
+        staff_only=True,
+        reason=reason,
+    )
 
 
 def failed_mails(*, since: datetime) -> Iterator[OutgoingMail]:

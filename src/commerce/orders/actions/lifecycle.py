@@ -177,6 +177,7 @@ def pending_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | 
     staff=StaffPermission.ORDERS_MANAGE,
     blocked=pending_order_blocked_reason,
     example='order approve ORD-0042 --unpaid-because "pays by check"',
+    for_many=True,
 )
 @transaction.atomic
 def approve_order(
@@ -217,6 +218,7 @@ def hold_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | Non
     done=_("Order on hold until you approve it."),
     staff=StaffPermission.ORDERS_MANAGE,
     blocked=hold_order_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def hold_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:

@@ -166,6 +166,7 @@ def retry_blocked_reason(event: GatewayEvent, ctx: Context) -> StateConflict | N
     done=_("The event was queued again."),
     staff=StaffPermission.PAYMENTS_MANAGE,
     blocked=retry_blocked_reason,
+    for_many=True,
 )
 @transaction.atomic
 def retry_gateway_event(*, event: GatewayEvent, ctx: Context) -> None:

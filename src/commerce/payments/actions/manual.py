@@ -15,11 +15,13 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.states import move
 from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
 from commerce.billing.changes.plan_changes.finding import find_what_is_paid
+from commerce.billing.invoices.actions.states import payable_only_blocked_reason
 from commerce.billing.models import Invoice, PlanChange
 from commerce.db import locks
 from commerce.db.locks import lock
+from commerce.kit import ids
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Line, Reference
+from commerce.kit.acts.inputs import Choice, Day, Line, Reference
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.booking import book_payment, record_payment
@@ -34,6 +36,7 @@ from commerce.payments.actions.received_money import (
     lock_transaction,
 )
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Payment, UnallocatedPayment
 from commerce.payments.rules import (
     UNALLOCATED_PAYMENT_MOVES,
@@ -42,6 +45,9 @@ from commerce.payments.rules import (
 )
 
 MAX_REFERENCE_LENGTH = 255
+REFERENCE = Line(
+    _("Reference"), about=_("As on the bank statement or check."), most=MAX_REFERENCE_LENGTH
+)
 
 
 class ConfirmationRequired(BusinessError):
@@ -76,6 +82,44 @@ def record_manual_payment(
     """
 
     return record_received(invoice, ctx=ctx, **received)
+
+
+@act(
+    "invoice.mark_paid",
+    Invoice,
+    label=_("Mark as paid"),
+    intro=_("What is due is recorded as received on that day."),
+    done=_("A payment of what was due is recorded."),
+    staff=StaffPermission.INVOICES_RECORD_PAYMENT,
+    blocked=payable_only_blocked_reason,
+    for_many=True,
+    example="invoice mark-paid INV-0042 --received-on 2026-05-31 --method cash",
+)
+@transaction.atomic
+def mark_invoice_paid(
+    *,
+    invoice: Invoice,
+    received_on: Annotated[date, Day(_("Date received"))],
+    method: Annotated[str, Choice(_("Method"), labels=METHOD_LABELS)],
+    ctx: Context,
+    reference: Annotated[str, REFERENCE] = "",
+) -> Payment:
+    """Book just what is due of an invoice. Raises ``StateConflict`` for one that cannot be paid, and what
+    `record_manual_payment` raises.
+    """
+    lock_client(invoice.client_id)
+    row = lock(invoice)
+    if reason := payable_only_blocked_reason(row, ctx):
+        raise reason
+    return record_manual_payment(
+        invoice=row,
+        amount=row.amount_due,
+        method=method,
+        received_on=received_on,
+        idempotency_key=ids.random_key(),
+        reference=reference,
+        ctx=ctx,
+    )
 
 
 @transaction.atomic

@@ -188,6 +188,7 @@ def change_draft(
     staff=StaffPermission.INVOICES_EDIT,
     blocked=draft_only_blocked_reason,
     is_danger=True,
+    for_many=True,
 )
 @transaction.atomic
 def delete_draft(*, invoice: Invoice, ctx: Context) -> None:

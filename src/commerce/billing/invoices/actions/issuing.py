@@ -61,6 +61,7 @@ def _ask_vat_service(invoice: Invoice, _values: object, ctx: Context) -> VatRefr
     staff=StaffPermission.INVOICES_CREATE,
     blocked=draft_only_blocked_reason,
     example="invoice issue 42 --due-date 2030-01-31",
+    for_many=True,
 )
 @transaction.atomic
 def issue_invoice(

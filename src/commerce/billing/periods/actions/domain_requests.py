@@ -198,6 +198,7 @@ def _auto_renew_done(voided: object, domain: Domain) -> Promise:
     member="domains.manage",
     blocked=live_only_blocked_reason,
     example="domain auto-renew acme.com --enabled off --void-renewal",
+    for_many=True,
 )
 @transaction.atomic(savepoint=False)
 def switch_auto_renew(
