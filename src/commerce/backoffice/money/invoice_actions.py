@@ -12,7 +12,11 @@ from commerce.billing.invoices.actions.manual import change_manual_draft, draft_
 from commerce.billing.models import Invoice
 from commerce.kit import ids
 from commerce.kit.context import Context
-from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.manual import (
+    ReceivedByHand,
+    record_manual_payment,
+    record_manual_payment_of_invoices,
+)
 from commerce.presentation.amounts import format_money
 
 type Typed = Mapping[str, Any]
@@ -47,17 +51,20 @@ def change_draft(invoice: Invoice, typed: Typed, ctx: Context) -> str:
 def record_payment(invoice: Invoice, typed: Typed, ctx: Context) -> str:
     """Book what was received; more than due becomes credit, once that was confirmed."""
     confirmed = {name for name in ("reference", "amount") if typed.get(f"confirm_{name}")}
-    payment = record_manual_payment(
-        invoice=invoice,
-        amount=typed["amount"],
-        method=typed["method"],
-        received_on=typed["received_on"],
-        idempotency_key=ids.random_key(),
-        reference=typed["reference"],
-        note=typed["note"],
-        confirmed=frozenset(confirmed),
-        ctx=ctx,
-    )
+    received: ReceivedByHand = {
+        "amount": typed["amount"],
+        "method": typed["method"],
+        "received_on": typed["received_on"],
+        "idempotency_key": ids.random_key(),
+        "reference": typed["reference"],
+        "note": typed["note"],
+        "confirmed": frozenset(confirmed),
+    }
+    if also := typed.get("also"):
+        invoices = [invoice, *Invoice.objects.for_client(invoice.client_id).filter(pk__in=also)]
+        payment = record_manual_payment_of_invoices(invoices=invoices, ctx=ctx, **received)
+    else:
+        payment = record_manual_payment(invoice=invoice, ctx=ctx, **received)
     amount = format_money(payment.amount, payment.currency_id)
     return _("%(amount)s was recorded.") % {"amount": amount}
 

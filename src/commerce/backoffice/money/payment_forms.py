@@ -1,5 +1,6 @@
 """Forms about money that came or goes back: what staff received, refunds, disputes, credit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -15,7 +16,8 @@ from commerce.backoffice.money.fields import (
 )
 from commerce.backoffice.money.invoice_forms import DayField
 from commerce.billing.changes.plan_changes.actions.paying import amount_asked_for
-from commerce.billing.models import CreditAccount, PlanChange
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import CreditAccount, Invoice, PlanChange
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -29,7 +31,11 @@ from commerce.payments.records.labels import UNALLOCATED_REASON_LABELS
 from commerce.payments.rules import RefundMethod
 from commerce.portal.base.form_fields import LineField, PlainTextField, with_decimal_point
 from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
 from commerce.site_settings import current
+
+MAX_OTHERS = 50
+"""Invoices that a payment can be for besides its own."""
 
 
 class ReceivedForm(StaffForm):
@@ -83,6 +89,47 @@ class RecordPaymentForm(ReceivedForm):
         method = forms.ChoiceField(label=_lazy("Method"), choices=list(METHOD_LABELS.items()))
         fields = list(self.fields.items())
         self.fields = dict([fields[0], ("method", method), *fields[1:]])
+        if isinstance(record, Invoice) and (others := _other_open_invoices(record)):
+            self.fields["also"] = forms.TypedMultipleChoiceField(
+                label=_lazy("Also for these invoices"),
+                choices=[(one.pk, _owed_text(one)) for one in others],
+                coerce=int,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+                help_text=_lazy(
+                    "One payment for several invoices: enter the whole amount received. It pays"
+                    " the oldest invoice first."
+                ),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """An amount that was left as proposed is that of one invoice alone."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = values.get("also")
+        if chosen and values.get("amount") == self.record.amount_due:
+            due = sum(one.amount_due for one in _other_open_invoices(self.record, chosen))
+            amount = format_money(due + self.record.amount_due, self.record.currency_id)
+            text = _("Enter the whole amount received. %(amount)s is due for these invoices.")
+            self.add_error("amount", text % {"amount": amount})
+        return values
+
+
+def _other_open_invoices(invoice: Invoice, chosen: Sequence[int] = ()) -> list[Invoice]:
+    """Others that the client owes in the same currency, or those of them that were chosen, the oldest first."""
+    rows = Invoice.objects.for_client(invoice.client_id).filter(
+        status__in=OPEN_INVOICE_STATUSES, currency=invoice.currency_id, is_stopped=False
+    )
+    rows = rows.filter(pk__in=chosen) if chosen else rows
+    return list(rows.exclude(pk=invoice.pk).order_by("due_date", "pk")[:MAX_OTHERS])
+
+
+def _owed_text(invoice: Invoice) -> str:
+    assert invoice.due_date is not None  # of those that were issued
+    return _("%(number)s · %(amount)s · due %(day)s") % {
+        "number": invoice.number,
+        "amount": format_money(invoice.amount_due, invoice.currency_id),
+        "day": format_day(invoice.due_date),
+    }
 
 
 class ConfirmTransferForm(ReceivedForm):

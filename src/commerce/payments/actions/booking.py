@@ -4,6 +4,8 @@ What cannot be booked is the exception, in ``unallocated.py``; what a payment's 
 ``received_money.py``.
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -126,24 +128,43 @@ def record_shared_payment(*, attempt: Attempt, money: ReceivedMoney, ctx: Contex
     if attempt.purpose == AttemptPurpose.TOP_UP:
         rest, reason = money.amount, CreditReason.TOP_UP
     else:
-        rest, reason = _settle_invoices(payment, ctx)
+        rest, reason = _settle_invoices(payment, attempt.invoices(), ctx)
+    _book_shares(payment, rest, reason, ctx)
+    succeed_attempt(payment, ctx)
+    return payment
+
+
+def book_payment_of_invoices(
+    *, invoices: Sequence[Invoice], money: ReceivedMoney, ctx: Context
+) -> Payment:
+    """What was received for several open invoices of one client, in this order; the rest becomes credit. For a caller
+    who has checked it, and locked the transaction and the client.
+    """
+    if booked := find_booking(money):
+        return booked
+    payment = add_payment(money, ctx, client_id=invoices[0].client_id)
+    _book_shares(payment, *_settle_invoices(payment, invoices, ctx), ctx)
+    return payment
+
+
+def _book_shares(payment: Payment, rest: int, reason: CreditReason, ctx: Context) -> None:
+    """What no invoice has of a payment is credit; the audit log has both."""
     if rest:
         add_to_credit(payment, rest, reason, ctx)
     shares = payment.shares.select_related("invoice").order_by("pk")
     numbers = ", ".join(str(share.invoice) for share in shares)
     record_booking(payment, {"invoices": numbers} if numbers else {}, rest, ctx)
-    succeed_attempt(payment, ctx)
-    return payment
 
 
-def _settle_invoices(payment: Payment, ctx: Context) -> tuple[int, CreditReason]:
+def _settle_invoices(
+    payment: Payment, invoices: Sequence[Invoice], ctx: Context
+) -> tuple[int, CreditReason]:
     """Give each invoice what is due of it, as far as the money goes; what is left of it, and why.
 
     An invoice that was closed meanwhile makes the rest a late payment, of which staff are told.
     """
-    assert payment.attempt is not None
     rest, was_closed = payment.amount, False
-    for invoice in payment.attempt.invoices():
+    for invoice in invoices:
         row = lock_invoice(invoice, ctx)
         if row.status not in OPEN_INVOICE_STATUSES:
             was_closed = True

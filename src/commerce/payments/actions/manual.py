@@ -3,11 +3,12 @@ without an invoice (2.3).
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
@@ -24,7 +25,7 @@ from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice, Day, Line, Reference
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.payments.actions.booking import book_payment, record_payment
+from commerce.payments.actions.booking import book_payment, book_payment_of_invoices, record_payment
 from commerce.payments.actions.plan_change_payments import (
     book_plan_change_payment,
     record_plan_change_payment,
@@ -45,9 +46,6 @@ from commerce.payments.rules import (
 )
 
 MAX_REFERENCE_LENGTH = 255
-REFERENCE = Line(
-    _("Reference"), about=_("As on the bank statement or check."), most=MAX_REFERENCE_LENGTH
-)
 
 
 class ConfirmationRequired(BusinessError):
@@ -102,7 +100,6 @@ def mark_invoice_paid(
     received_on: Annotated[date, Day(_("Date received"))],
     method: Annotated[str, Choice(_("Method"), labels=METHOD_LABELS)],
     ctx: Context,
-    reference: Annotated[str, REFERENCE] = "",
 ) -> Payment:
     """Book just what is due of an invoice. Raises ``StateConflict`` for one that cannot be paid, and what
     `record_manual_payment` raises.
@@ -117,7 +114,6 @@ def mark_invoice_paid(
         method=method,
         received_on=received_on,
         idempotency_key=ids.random_key(),
-        reference=reference,
         ctx=ctx,
     )
 
@@ -130,7 +126,33 @@ def record_manual_plan_change_payment(
     return record_received(change, ctx=ctx, **received)
 
 
-def _due(meant: Invoice | PlanChange) -> int:
+@transaction.atomic
+def record_manual_payment_of_invoices(
+    *, invoices: Sequence[Invoice], ctx: Context, **received: Unpack[ReceivedByHand]
+) -> Payment:
+    """``record_manual_payment`` for several open invoices of one client and currency, the oldest due date first.
+
+    Raises ``BusinessError`` for those of two, and ``StateConflict`` for one that cannot be paid.
+    """
+    if len({(one.client_id, one.currency_id) for one in invoices}) != 1:
+        raise BusinessError("payment.invoices_differ")
+    rows = Invoice.objects.filter(pk__in=[one.pk for one in invoices])
+    oldest_first = list(rows.order_by(F("due_date").asc(nulls_last=True), "pk"))
+
+    def check() -> None:
+        for row in oldest_first:
+            if reason := payable_only_blocked_reason(lock(row), ctx):
+                raise reason
+
+    return record_received(oldest_first, check=check, ctx=ctx, **received)
+
+
+type WhatIsPaid = Invoice | PlanChange | Sequence[Invoice]
+
+
+def _due(meant: WhatIsPaid) -> int:
+    if isinstance(meant, Sequence):
+        return sum(map(_due, meant))
     if isinstance(meant, PlanChange):
         return amount_asked_for(PlanChange.objects.select_related("invoice").get(pk=meant.pk))
     return Invoice.objects.values_list("amount_due", flat=True).get(pk=meant.pk)
@@ -142,7 +164,7 @@ def _nothing_more() -> None:
 
 @transaction.atomic
 def record_received(
-    meant: Invoice | PlanChange,
+    meant: WhatIsPaid,
     *,
     check: Callable[[], None] = _nothing_more,
     amount: int,
@@ -164,7 +186,8 @@ def record_received(
     locks.lock_name(f"form {idempotency_key}")
     if reference:
         lock_transaction(gateway, reference)
-    lock_client(meant.client_id)
+    first = meant[0] if isinstance(meant, Sequence) else meant
+    lock_client(first.client_id)
     if booked := Payment.objects.filter(idempotency_key=idempotency_key).first():
         return booking_of(booked, meant)
     check()
@@ -177,7 +200,7 @@ def record_received(
         raise ConfirmationRequired("payment.more_than_due", what="amount")
     has_unique_references = registry.capabilities_of(gateway).unique_references
     is_bank_s_own = has_unique_references and reference and not is_known
-    of = meant.service if isinstance(meant, PlanChange) else meant
+    of = first.service if isinstance(first, PlanChange) else first
     money = ReceivedMoney(
         gateway=gateway,
         transaction_id=reference if is_bank_s_own else own_transaction_id(idempotency_key),
@@ -191,6 +214,8 @@ def record_received(
     )
     if isinstance(meant, PlanChange):
         return book_plan_change_payment(change=meant, money=money, ctx=ctx)
+    if isinstance(meant, Sequence):
+        return book_payment_of_invoices(invoices=meant, money=money, ctx=ctx)
     return book_payment(invoice=meant, money=money, ctx=ctx)
 
 

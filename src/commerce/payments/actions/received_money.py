@@ -1,6 +1,6 @@
 """Money that reached us, whatever it is booked on: the payment's row, what it ends, its shares (payments.md 2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import chain
@@ -115,8 +115,12 @@ def check_received_amount(amount: int, received_on: date, at: datetime) -> None:
         raise BusinessError("payment.day_in_future", field="received_on")
 
 
-def booking_of(booked: Payment, meant: Invoice | PlanChange) -> Payment:
-    """A booking that was found, if it is of this invoice, or of this request. Raises ``BusinessError``."""
+def booking_of(booked: Payment, meant: Invoice | PlanChange | Sequence[Invoice]) -> Payment:
+    """A booking that was found, if it is of this invoice, of these, or of this request. Raises ``BusinessError``."""
+    if isinstance(meant, Sequence):
+        if not {*booked.invoices()} <= {*meant}:
+            raise BusinessError("payment.booked_elsewhere")
+        return booked
     of = booked.invoice_id if isinstance(meant, Invoice) else booked.plan_change_id
     if of != meant.pk:
         raise BusinessError("payment.booked_elsewhere")

@@ -138,7 +138,9 @@ class Payment(models.Model):
             return [self.invoice]
         if self.plan_change is not None:
             return [self.plan_change.invoice] if self.plan_change.invoice else []
-        return self.attempt.invoices() if self.attempt else []
+        if self.attempt is not None:
+            return self.attempt.invoices()
+        return [share.invoice for share in self.shares.select_related("invoice").order_by("pk")]
 
 
 class PaymentShare(models.Model):
