@@ -126,6 +126,7 @@ ERRORS = {
     "price_change.already_announced": _(
         "A change to this price from %(day)s has already been announced."
     ),
+    "price_change.below_zero": _("The price would be below zero."),
     "price_change.client_closed": _("The client's account is closed."),
     "price_change.costs_that_already": _("The price is already this amount."),
     "price_change.due_date_starts_no_period": _("No billing period starts on the next due date."),

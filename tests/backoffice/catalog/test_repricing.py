@@ -128,3 +128,29 @@ def test_one_who_may_only_look_gets_no_button() -> None:
     assert page.status_code == 200
     assert b"Update services" not in page.content
     assert bea.get(list_action_url(PriceChange, "services")).status_code == 403
+
+
+def test_prices_change_by_a_percentage_from_a_day_of_ones_own(grace: HttpsTestClient) -> None:
+    service = make_service_with_dearer_product()
+    url = list_action_url(PriceChange, "services")
+    typed = {"products": [str(service.product_id)], "percent": "-2.5 %", "from_date": "2027-06-01"}
+    shown = grace.post(url, fill_in(grace, url) | typed)
+    page = unescape(shown.content.decode())
+    assert "€4.87" in page or "€4.88" in page
+    assert "By client" in page
+    grace.post(url, form_values(page) | typed | {"confirmed": "on"})
+    change = PriceChange.objects.get()
+    assert (change.amount, str(change.from_date)) == (488, "2027-06-08")
+
+
+@pytest.mark.parametrize(
+    "typed", [{"percent": "five"}, {"percent": "-100"}, {"amount": "1.00"}, {"amount": "x"}]
+)
+def test_what_is_no_change_of_a_price_is_refused(
+    grace: HttpsTestClient, typed: dict[str, str]
+) -> None:
+    service = make_service_with_dearer_product()
+    url = list_action_url(PriceChange, "services")
+    sent = fill_in(grace, url) | {"products": [str(service.product_id)], "currency": ""} | typed
+    assert grace.post(url, sent).status_code == 422
+    assert not PriceChange.objects.exists()

@@ -27,7 +27,12 @@ from commerce.billing.changes.price_changes.repricing import (
     reprice_domains,
     reprice_services,
 )
-from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES, PriceChangeStatus
+from commerce.billing.changes.price_changes.rules import (
+    CATALOG_PRICES,
+    PRICE_CHANGE_MOVES,
+    NewPrices,
+    PriceChangeStatus,
+)
 from commerce.billing.invoices.rules import SubjectKey
 from commerce.billing.models import PriceChange, PriceChangeAct
 from commerce.db.locks import lock
@@ -69,8 +74,9 @@ def reprice_client(
     domains: Iterable[int] = (),
     reason: str = "",
     act: PriceChangeAct | None = None,
+    prices: NewPrices = CATALOG_PRICES,
 ) -> list[RepricingResult]:
-    """Announce today's price of the catalog for some services and domains of a client, who gets one mail of all.
+    """Announce new prices, mostly today's of the catalog, for services and domains of a client, who gets one mail.
 
     It counts from their next period that is not billed yet and starts ``billing.price_change_notice_days`` later or
     more. What was announced before is replaced. Safe to repeat: what is announced, or costs that already, stays.
@@ -80,8 +86,8 @@ def reprice_client(
     rows = Service.objects.for_client(client_id).filter(pk__in=list(services)).order_by("pk")
     names = Domain.objects.for_client(client_id).filter(pk__in=list(domains)).order_by("pk")
     found = [
-        *reprice_services(list(rows.select_related("product", "client__group")), today),
-        *reprice_domains(list(names.select_related("client")), today),
+        *reprice_services(list(rows.select_related("product", "client__group")), today, prices),
+        *reprice_domains(list(names.select_related("client")), today, prices),
     ]
     changing = [one for one in found if not one.blocked_reason]
     if changing:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.reasons import REASON
 from commerce.billing.changes.price_changes.actions import (
@@ -22,6 +23,7 @@ from commerce.billing.changes.price_changes.repricing import (
     reprice_domains,
     reprice_services,
 )
+from commerce.billing.changes.price_changes.rules import CATALOG_PRICES, NewPrices
 from commerce.billing.models import PriceChangeAct
 from commerce.billing.reports.rules import monthly_amount
 from commerce.domains.models import Domain
@@ -61,16 +63,18 @@ def renewable_domains() -> "QuerySet[Domain]":
     return Domain.objects.filter(status__in=RENEWABLE_DOMAIN_STATUSES).select_related("client")
 
 
-def preview_reprice(rows: "QuerySet[Any]", today: date) -> Iterator[RepricingResult]:
+def preview_reprice(
+    rows: "QuerySet[Any]", today: date, prices: NewPrices = CATALOG_PRICES
+) -> Iterator[RepricingResult]:
     """What a re-price of these services, or of these domains, would do on a business date; nothing is written."""
     look: Any = reprice_services if rows.model is Service else reprice_domains
     found = rows.order_by("client_id", "pk").iterator(chunk_size=_BATCH)
     for some in batched(found, _BATCH, strict=False):
-        yield from look(list(some), today)
+        yield from look(list(some), today, prices)
 
 
 def announce_reprice(
-    rows: "QuerySet[Any]", *, reason: str, ctx: Context
+    rows: "QuerySet[Any]", *, reason: str, ctx: Context, prices: NewPrices = CATALOG_PRICES
 ) -> Iterator[RepricingResult | FailedClient]:
     """Announce the new prices, client by client, each in a transaction of its own; what fails for one stops nobody
     else. All of it is one act, which can be withdrawn as a whole.
@@ -79,7 +83,7 @@ def announce_reprice(
     noun = "services" if rows.model is Service else "domains"
     pairs = rows.order_by("client_id", "pk").values_list("client_id", "pk")
     for client_id, members in groupby(list(pairs), itemgetter(0)):
-        which: dict[str, Any] = {noun: [pk for _, pk in members]}
+        which: dict[str, Any] = {noun: [pk for _, pk in members], "prices": prices}
         try:
             done = reprice_client(client_id=client_id, reason=reason, act=act, ctx=ctx, **which)
         except Exception as error:  # noqa: BLE001 - told with its client; the others go on
@@ -158,6 +162,16 @@ def sums_of_reprice(results: Iterable[RepricingResult]) -> RepriceSums:
         code = one.item.currency_id
         monthly[code] = monthly.get(code, 0) + monthly_amount(more, _months(one.item))
     return RepriceSums(len({one.item.client_id for one in changing}), monthly)
+
+
+def sums_by_client(results: Iterable[RepricingResult]) -> list[tuple[Client, RepriceSums]]:
+    """The same for each client, those whose bill changes most first."""
+    by_client: dict[Client, list[RepricingResult]] = {}
+    for one in results:
+        if not one.blocked_reason:
+            by_client.setdefault(one.item.client, []).append(one)
+    found = [(client, sums_of_reprice(some)) for client, some in by_client.items()]
+    return sorted(found, key=lambda row: -max(map(abs, row[1].monthly.values())))
 
 
 def _months(item: Service | Domain) -> int:

@@ -10,7 +10,9 @@ from typing import Any
 
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.rules import (
+    CATALOG_PRICES,
     AnnouncedPrice,
+    NewPrices,
     RepricingDecision,
     decide_repricing,
     first_price_day,
@@ -74,11 +76,13 @@ def renewal_price_of(item: Service | Domain) -> int:
     return item.amount if isinstance(item, Service) else item.recurring_amount
 
 
-def reprice_services(services: Sequence[Service], today: date) -> Iterator[RepricingResult]:
+def reprice_services(
+    services: Sequence[Service], today: date, prices: NewPrices = CATALOG_PRICES
+) -> Iterator[RepricingResult]:
     """What a re-price on this business date does with each; they come with product, client and group."""
-    shelves = _shelves(services)
+    shelves = _shelves(services) if prices.are_of_catalog else {}
     percents = _percents(services)
-    known = _RepricingContext(services, today)
+    known = _RepricingContext(services, today, prices.not_before)
     for service in services:
         why_not = _no_next_period(service, RUNNING_SERVICE_STATUSES)
         if not why_not and (
@@ -87,15 +91,15 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
             why_not = BusinessError("price_change.item_paid_once")
         if not why_not and service.has_price_override:
             why_not = BusinessError("price_change.price_agreed")
-        shelf = shelves[service.currency_id, service.client.group_id]
-        unit = shelf.prices.get(service.product_id, {}).get(service.billing_cycle)
-        if not why_not and unit is None:
-            why_not = BusinessError("price_change.product_without_price")
-        if why_not or unit is None:
+        if why_not:
             yield RepricingResult(item=service, blocked_reason=why_not)
             continue
         try:
-            new = _price_today(service, unit, shelf.options.get(service.product_id, ()), percents)
+            if prices.are_of_catalog:
+                shelf = shelves[service.currency_id, service.client.group_id]
+                new = _price_today(service, shelf, percents)
+            else:
+                new = _price_changed(service, prices, percents)
             from_date = known.first_day(service)
         except BusinessError as error:
             yield RepricingResult(item=service, blocked_reason=error)
@@ -103,9 +107,13 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
         yield known.decided(service, new, from_date)
 
 
-def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[RepricingResult]:
-    """The same for domains, at the renewal price of their TLD by their term; they come with their client."""
-    known = _RepricingContext(domains, today)
+def reprice_domains(
+    domains: Sequence[Domain], today: date, new_prices: NewPrices = CATALOG_PRICES
+) -> Iterator[RepricingResult]:
+    """The same for domains, at the renewal price of their TLD by their term; they come with their client. What they
+    cost is the TLD's price alone: nothing is added to it.
+    """
+    known = _RepricingContext(domains, today, new_prices.not_before)
     prices = {
         code: renewal_prices(code, {one.tld for one in domains if one.currency_id == code})
         for code in {one.currency_id for one in domains}
@@ -139,10 +147,14 @@ def _no_next_period(item: Service | Domain, states: Collection[str]) -> Business
 class _RepricingContext:
     """What is billed and announced of some services or domains, and the first day on which a new price may count."""
 
-    def __init__(self, items: Sequence[Service] | Sequence[Domain], today: date) -> None:
-        self.earliest = today + timedelta(
-            days=current.get_setting("billing.price_change_notice_days")
-        )
+    def __init__(
+        self,
+        items: Sequence[Service] | Sequence[Domain],
+        today: date,
+        not_before: date | None = None,
+    ) -> None:
+        notice = timedelta(days=current.get_setting("billing.price_change_notice_days"))
+        self.earliest = max(today + notice, not_before or today)
         noun = "service" if items and isinstance(items[0], Service) else "domain"
         ids = {f"{noun}__in": [item.pk for item in items]}
         owner = f"{noun}_id"
@@ -251,11 +263,12 @@ def _percents(services: Iterable[Service]) -> dict[str, int]:
 
 
 def _price_today(
-    service: Service,
-    unit: UnitPrice,
-    offered: Sequence[OfferedOption],
-    percents: Mapping[str, int],
+    service: Service, shelf: _CatalogPrices, percents: Mapping[str, int]
 ) -> ProductPrice:
+    unit = shelf.prices.get(service.product_id, {}).get(service.billing_cycle)
+    if unit is None:
+        raise BusinessError("price_change.product_without_price")
+    offered = shelf.options.get(service.product_id, ())
     price = ProductPrice(
         product_id=service.product_id,
         billing_cycle=service.billing_cycle,
@@ -268,6 +281,32 @@ def _price_today(
     [price] = apply_discounts(
         [price], group_percent=percent, promo=_recurring_promo(service.price_parts, percents)
     )
+    return price
+
+
+def _price_changed(
+    service: Service, prices: NewPrices, percents: Mapping[str, int]
+) -> ProductPrice:
+    """What a service costs, changed before its discounts, which it keeps. Raises ``BusinessError`` below zero."""
+    options = tuple(
+        ChosenOption(row["name"], row["value"], prices.changed(row.get("amount") or 0))
+        for row in service.options
+    )
+    parts, group = service.price_parts, service.client.group
+    base = parts.get(
+        "base", service.amount - sum(row.get("amount") or 0 for row in service.options)
+    )
+    price = ProductPrice(
+        product_id=service.product_id,
+        billing_cycle=service.billing_cycle,
+        base=prices.changed(base) + prices.amount,
+        options=options,
+        is_group_price=not parts.get("group_discount"),
+    )
+    if price.unit_amount < 0:
+        raise BusinessError("price_change.below_zero")
+    percent, promo = group.discount if group else 0, _recurring_promo(parts, percents)
+    [price] = apply_discounts([price], group_percent=percent, promo=promo)
     return price
 
 

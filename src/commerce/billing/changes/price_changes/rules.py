@@ -4,6 +4,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum, auto
+from fractions import Fraction
+
+from commerce.kit.money import round_half_up
 
 
 class PriceChangeStatus(StrEnum):
@@ -32,6 +35,28 @@ class RepricingDecision(Enum):
     """That very price is announced."""
     PROMISED = auto()
     """A lower price is announced for an earlier day than the new one can count from: the client gets it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrices:
+    """What prices become: those of the catalog, unless what is paid changes by a ``percent``, in basis points, or by an
+    ``amount``, in minor units for each renewal; from the first period that starts on ``not_before`` or later.
+    """
+
+    percent: int = 0
+    amount: int = 0
+    not_before: date | None = None
+
+    @property
+    def are_of_catalog(self) -> bool:
+        return not (self.percent or self.amount)
+
+    def changed(self, amount: int) -> int:
+        """An amount with the percentage, in minor units."""
+        return round_half_up(Fraction(amount * (10_000 + self.percent), 10_000))
+
+
+CATALOG_PRICES = NewPrices()
 
 
 @dataclass(frozen=True, slots=True)
