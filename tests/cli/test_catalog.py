@@ -9,6 +9,7 @@ from commerce.audit.models import AuditEntry
 from commerce.catalog.models import Currency, Price, Product, PromoCode, Stock
 from tests import make
 from tests.cli.conftest import Run
+from tests.make.records import make_server_group
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,7 @@ def test_products_are_made_and_moved(run: Run) -> None:
 def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     product = make.make_product(name="Starter")
     run("catalog", "add-group", "--name", "Servers", "--position", "2")
+    make_server_group("eu")
     words = ["--name", "Beginner", "--slug", "beginner", "--group", "servers", "--position", "3"]
     words += "--package p1 --server-group eu --tax-kind other --module manual".split()
     words += ["--require-domain", "on", "--max-per-client", "2", "--activation", "immediate"]

@@ -6,9 +6,13 @@ import re
 import pytest
 from click.testing import CliRunner, Result
 
+from commerce.catalog.actions.product_settings import change_product
+from commerce.catalog.models import ServerGroup
 from commerce.cli.root import commerce
 from commerce.hosting.models import Server, Service
+from commerce.kit.context import SYSTEM, Context
 from tests import make
+from tests.make.records import make_server_group
 
 pytestmark = pytest.mark.django_db
 SERVERS = ("ns1.web1.example", "ns2.web1.example")
@@ -18,7 +22,28 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(commerce, ["server", *words])
 
 
+def test_server_groups_are_made_renamed_listed_and_deleted_while_nothing_is_in_them() -> None:
+    assert run("add-group", "--name", "eu").stderr == "The group was created.\n"
+    assert run("add-group", "--name", "eu").exit_code != 0
+    server, product = make.make_server(name="web7", group="eu"), make.make_product()
+    change_product(product=product, server_group="eu", ctx=Context(make.AT, SYSTEM))
+    assert run("rename-group", "eu", "--name", "europe").exit_code == 0
+    server.refresh_from_db()
+    product.refresh_from_db()
+    assert (server.group, product.server_group) == ("europe", "europe")
+    [group] = json.loads(run("groups", "--json").stdout)
+    assert group == {"name": "europe", "servers": ["web7"], "products": [product.slug]}
+    assert "web7" in run("delete-group", "europe").stderr
+    assert "not found" in run("change", "web7", "--group", "eu").stderr
+    assert run("change", "web7", "--group", "none").exit_code == 0
+    change_product(product=product, server_group=None, ctx=Context(make.AT, SYSTEM))
+    gone = run("delete-group", "europe", "--yes")
+    assert gone.exit_code == 0, gone.stderr
+    assert not ServerGroup.objects.exists()
+
+
 def test_a_server_is_added_changed_shown_and_switched_off() -> None:
+    make_server_group("eu")
     added = run(
         *(
             "add",

@@ -19,6 +19,7 @@ from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
 from tests import make
 from tests.make.jobs import run_all_jobs
+from tests.make.records import make_server_group
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
@@ -26,6 +27,7 @@ THEIRS = ["ns1.web1.example", "ns2.web1.example"]
 
 
 def web(name: str = "web1", **over: Any) -> Server:
+    make_server_group(over.get("group"))
     return create_server(name=name, hostname=f"{name}.example", **over, ctx=CTX)
 
 

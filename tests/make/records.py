@@ -20,7 +20,7 @@ from commerce.catalog.actions.options import create_option, create_option_group,
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.product_settings import create_product
 from commerce.catalog.actions.products import create_product_group
-from commerce.catalog.models import Currency, Option, Product, ProductGroup
+from commerce.catalog.models import Currency, Option, Product, ProductGroup, ServerGroup
 from commerce.domains.actions.editing import create_domain
 from commerce.domains.actions.states import (
     cancel_domain,
@@ -33,6 +33,7 @@ from commerce.domains.actions.states import (
 )
 from commerce.domains.models import Domain
 from commerce.hosting.actions.editing import create_service
+from commerce.hosting.actions.server_groups import create_server_group
 from commerce.hosting.actions.servers import create_server
 from commerce.hosting.actions.states import (
     activate_service,
@@ -82,6 +83,7 @@ def make_product(
     """An active product, in a group of its own unless one is given; ``prices`` are (currency, cycle, minor units)."""
     values = {"name": f"Starter {next(_number)}", "ctx": Context(at, SYSTEM)} | over
     values["group"] = values.get("group") or make_group()
+    make_server_group(values.get("server_group"))
     product = create_product(**values)
     for code, cycle, amount in prices or (("EUR", "monthly", 500),):
         set_price(
@@ -114,7 +116,14 @@ def make_server(*, at: datetime = AT, **over: Any) -> Server:
     """A server with a name and hostname of its own."""
     n = next(_number)
     values = {"name": f"web{n}", "hostname": f"web{n}.example.net", "ctx": Context(at, SYSTEM)}
+    make_server_group(over.get("group"))
     return create_server(**values | over)
+
+
+def make_server_group(name: str | None) -> None:
+    """That servers and products may name it."""
+    if name and not ServerGroup.objects.filter(name=name).exists():
+        create_server_group(name=name, ctx=Context(AT, SYSTEM))
 
 
 def make_service(

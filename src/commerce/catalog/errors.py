@@ -107,6 +107,9 @@ ERRORS = {
         "Move its products to another group, or hide it."
     ),
     "product_group.unknown": _("Product group %(slug)s not found."),
+    "server_group.in_use": _("%(name)s can't be deleted because it's in use: %(users)s."),
+    "server_group.name_taken": _("A server group with this name already exists."),
+    "server_group.unknown": _("Server group %(name)s not found."),
     "promo_code.amount_not_positive": _("Enter an amount above 0."),
     "promo_code.code_not_valid": _(
         "Use up to 50 letters, digits, hyphens, and underscores for the code."

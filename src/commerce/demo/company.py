@@ -9,6 +9,7 @@ from commerce.catalog.actions.currencies import create_currency, set_exchange_ra
 from commerce.catalog.exchange_rates.rules import decimal_text
 from commerce.catalog.models import Currency, Product
 from commerce.demo.texts import QUESTIONS, STOREFRONT_SETTINGS
+from commerce.hosting.actions.server_groups import create_server_group
 from commerce.hosting.actions.servers import create_server
 from commerce.hosting.models import Server
 from commerce.kit.context import SYSTEM, Context
@@ -111,12 +112,13 @@ def create_company(at: datetime) -> None:
     set_demo_rates(at)
     _tax(at)
     _questions(at)
+    create_server_group(name="vps", ctx=Context(at, SYSTEM))
     for number in ("web1", "web2", "vps1"):
         hostname = f"{number}.harbour-hosting.example"
         create_server(
             name=number,
             hostname=hostname,
-            group="vps" if number.startswith("vps") else "",
+            group="vps" if number.startswith("vps") else None,
             panel_url=f"https://{hostname}:2083",
             nameservers=NAMESERVERS,
             ctx=Context(at, SYSTEM),

@@ -59,7 +59,11 @@ def hand_servers_to_sandbox(at: datetime) -> None:
         module, group = SERVERS["vps1" if is_machine else "web1"]
         package = PACKAGES[product.name]
         change_product(
-            product=product, module=module.id, package=package, server_group=group, ctx=ctx
+            product=product,
+            module=module.id,
+            package=package,
+            server_group=group or None,
+            ctx=ctx,
         )
 
 

@@ -9,7 +9,6 @@ ERRORS = {
     "server.fingerprint_not_valid": _(
         "Enter the SHA-256 fingerprint of the certificate: 64 hexadecimal digits."
     ),
-    "server.group_too_long": _("Shorten the group name to 100 characters or fewer."),
     "server.has_services": _("Only a server without services can be deleted."),
     "server.ip_address_not_valid": _("Enter an %(kind)s address, or leave it empty."),
     "server.max_accounts_out_of_range": _(

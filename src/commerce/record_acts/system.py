@@ -1,6 +1,6 @@
 """What can be done with servers, jobs and emails."""
 
-from commerce.hosting.actions import servers
+from commerce.hosting.actions import server_groups, servers
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_editing import add_server, edit_server
 from commerce.hosting.actions.server_trials import request_server_test, try_server_now
@@ -23,6 +23,12 @@ SERVER_ACTS: Acts = (
     servers.delete_server,
 )
 """What is done with a server besides its credentials, its certificate and its test."""
+
+SERVER_GROUP_ACTS: Acts = (
+    server_groups.create_server_group,
+    server_groups.rename_server_group,
+    server_groups.delete_server_group,
+)
 
 JOB_ACTS: Acts = (retry_job, mark_job_done, drop_job, retry_failed_jobs, discard_failed_jobs)
 

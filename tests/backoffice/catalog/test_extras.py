@@ -92,7 +92,7 @@ def test_two_products_whose_slugs_begin_alike_have_each_a_welcome_email(
     assert sorted(subjects) == sorted([first.slug, second.slug])
 
 
-def test_a_product_takes_a_group_that_servers_are_in(web: HttpsTestClient) -> None:
+def test_a_product_takes_a_server_group_that_there_is(web: HttpsTestClient) -> None:
     product = make.make_product()
     make.make_server(group="eu-ssd")
     path = f"/admin/products/{product.pk}/edit"

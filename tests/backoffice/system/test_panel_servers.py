@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.audit.models import AuditEntry
+from commerce.catalog.models import ServerGroup
 from commerce.hosting.actions.servers import change_server
 from commerce.hosting.job_names import COMPARE_SERVER
 from commerce.hosting.models import Server
@@ -23,6 +24,7 @@ from tests.backoffice.system.test_jobs import send
 from tests.doubles.panel import FakePanel, put_on_panel
 from tests.make.browser import HttpsTestClient
 from tests.make.jobs import run_all_jobs
+from tests.make.staff_pages import send as send_whole
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +176,21 @@ def test_a_server_leads_to_its_services(web: HttpsTestClient) -> None:
     assert panel["all_url"] == f"/admin/services?server={server.pk}"
     empty = web.get(f"/admin/services?server={other.pk}").context["cl"]
     assert empty.result_count == 0
+
+
+def test_a_group_of_servers_is_a_page_and_goes_when_nothing_is_in_it(web: HttpsTestClient) -> None:
+    send_whole(web, "/admin/server-groups/new", name="eu")
+    group, server = ServerGroup.objects.get(), make.make_server()
+    path = f"/admin/server-groups/{group.pk}"
+    send_whole(web, f"/admin/servers/{server.pk}/edit", group="eu")
+    send_whole(web, f"{path}/edit", name="europe")
+    server.refresh_from_db()
+    assert server.group == "europe"
+    [row] = web.get("/admin/server-groups").context["cl"].result_list
+    assert (row.name, row.server_count, row.product_count) == ("europe", 1, 0)
+    assert server.name in web.get(f"{path}/delete").content.decode()
+    send_whole(web, f"/admin/servers/{server.pk}/edit", group="")
+    send_whole(web, f"{path}/delete")
+    assert not ServerGroup.objects.exists()
+    actions = AuditEntry.objects.filter(action__startswith="server_group.").order_by("pk")
+    assert [one.action.partition(".")[2] for one in actions] == ["created", "changed", "deleted"]

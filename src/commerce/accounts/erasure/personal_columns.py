@@ -206,6 +206,7 @@ accounts_apitokenbinding: kind
 accounts_apitokenwrite: method path code record_kind
 catalog_currency: name prefix suffix rate rate_source rate_quotes held_quotes
 catalog_productgroup: name slug description
+catalog_servergroup: name
 catalog_product: name slug description features picture module package server_group welcome_template
 catalog_productpicture: name content
 catalog_formerslug: slug

@@ -13,7 +13,6 @@ from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.pages import MenuGroup, page_of
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
-from commerce.backoffice.catalog import product_forms as forms
 from commerce.backoffice.catalog.price_grid import ProductPriceGrid, save_product_prices
 from commerce.backoffice.catalog.product_extras import PICTURE, WELCOME_MAIL, ZONE_TEMPLATE
 from commerce.backoffice.lists.columns import Column, LinkColumn, choice_column
@@ -37,6 +36,7 @@ from commerce.catalog.models import Price, Product, ProductGroup
 from commerce.presentation.labels import CYCLE_LABELS
 
 GRID_TEMPLATE = "backoffice/catalog/price_grid.html"
+STATUS_TONES = {"active": "success", "hidden": "info", "retired": "neutral"}
 _MANAGE = StaffPermission.PRODUCTS_MANAGE
 
 
@@ -66,7 +66,7 @@ def _by_cycle(price: Price) -> tuple[str, int]:
 
 
 def _status() -> Column:
-    return status_column(PRODUCT_STATUS_LABELS, forms.STATUS_TONES)
+    return status_column(PRODUCT_STATUS_LABELS, STATUS_TONES)
 
 
 def _groups() -> dict[int, str]:
@@ -98,7 +98,7 @@ class ProductAdmin(RecordAdmin):
     )
     search_fields = ("name", "slug")
     record_actions = (
-        act_button(change_product, form=forms.ProductForm),
+        act_button(change_product),
         RecordAction(
             name="prices",
             label=_("Prices"),
@@ -120,7 +120,7 @@ class ProductAdmin(RecordAdmin):
         WELCOME_MAIL,
         act_button(delete_product),
     )
-    list_actions = (act_button(create_product, form=forms.NewProductForm, to=page_of),)
+    list_actions = (act_button(create_product, to=page_of),)
     record_fieldsets: ClassVar = (
         (
             _("Product"),

@@ -8,6 +8,7 @@ from commerce.backoffice.system import checks, job_activity, mail_templates, run
 from commerce.backoffice.system.jobs import JobAdmin
 from commerce.backoffice.system.mails import MailAdmin
 from commerce.backoffice.system.server_calls import ProvisioningCallAdmin, RemoteCallAdmin
+from commerce.backoffice.system.server_groups import ServerGroupAdmin
 from commerce.backoffice.system.servers import ServerAdmin
 
 _VIEW, _MANAGE = StaffPermission.SETTINGS_VIEW, StaffPermission.SETTINGS_MANAGE
@@ -16,6 +17,7 @@ ROOM = Room(
     records=(
         runs.RunAdmin,
         ServerAdmin,
+        ServerGroupAdmin,
         JobAdmin,
         ProvisioningCallAdmin,
         RemoteCallAdmin,

@@ -22,7 +22,6 @@ FIELD_LABELS = {
     "name": _("Name"),
     "slug": _("Slug"),
     "package": _("Package"),
-    "server_group": _("Server group"),
 }
 """Texts of the catalog that have a longest length."""
 

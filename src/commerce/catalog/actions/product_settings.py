@@ -23,7 +23,13 @@ from commerce.catalog.actions.products import (
     rename_product,
     set_product_slug,
 )
-from commerce.catalog.finding import all_product_groups, find_product_group
+from commerce.catalog.finding import (
+    all_product_groups,
+    check_server_group,
+    find_product_group,
+    hold_server_group,
+    server_group_names,
+)
 from commerce.catalog.labels import ACTIVATION_LABELS, PRODUCT_TYPE_LABELS
 from commerce.catalog.models import Product, ProductGroup
 from commerce.catalog.module_names import check_module, known_modules
@@ -130,7 +136,13 @@ TAX_KIND = Choice(
 )
 MODULE = Reference(_("Module"), find=find_module, among=known_modules)
 PACKAGE = Line(_("Package"), most=100, least=0)
-SERVER_GROUP = Line(_("Server group"), most=100, least=0)
+SERVER_GROUP = Reference(
+    _("Server group"),
+    about=_("New accounts come to its servers; without one, to servers without a group."),
+    find=check_server_group,
+    among=server_group_names,
+    or_none=True,
+)
 WELCOME_TEMPLATE = Reference(
     _("Welcome email"),
     about=_("Write a product's own with “Welcome email” on its page."),
@@ -172,7 +184,7 @@ def create_product(
     tax_kind: Annotated[str | None, TAX_KIND] = None,
     module: Annotated[str, MODULE] = "manual",
     package: Annotated[str, PACKAGE] = "",
-    server_group: Annotated[str, SERVER_GROUP] = "",
+    server_group: Annotated[str | None, SERVER_GROUP] = None,
     welcome_template: Annotated[str | None, WELCOME_TEMPLATE] = None,
 ) -> Product:
     """A new active product; it can be ordered once it has a price.
@@ -192,7 +204,7 @@ def create_product(
         "tax_kind": tax_kind or "",
         "module": module,
         "package": package,
-        "server_group": server_group,
+        "server_group": server_group or "",
         "welcome_template": welcome_template or "",
     }
     _check_names(fields)
@@ -243,7 +255,9 @@ def change_product(
     ] = UNCHANGED,
     module: Annotated[str | None, replace(MODULE, edits="module")] = None,
     package: Annotated[str | None, replace(PACKAGE, edits="package")] = None,
-    server_group: Annotated[str | None, replace(SERVER_GROUP, edits="server_group")] = None,
+    server_group: Annotated[
+        str | UnchangedValue | None, replace(SERVER_GROUP, edits="server_group")
+    ] = UNCHANGED,
     welcome_template: Annotated[
         str | UnchangedValue | None, replace(WELCOME_TEMPLATE, edits="welcome_template")
     ] = UNCHANGED,
@@ -256,7 +270,9 @@ def change_product(
         rename_product(product=product, name=name, ctx=ctx)
     if slug is not None:
         set_product_slug(product=product, slug=slug, ctx=ctx)
-    of_texts = changed(tax_kind=tax_kind, welcome_template=welcome_template)
+    of_texts = changed(
+        tax_kind=tax_kind, server_group=server_group, welcome_template=welcome_template
+    )
     fields = given(
         group_id=group and group.pk,
         description=description,
@@ -267,7 +283,6 @@ def change_product(
         require_domain=require_domain,
         module=module,
         package=package,
-        server_group=server_group,
     )
     fields |= changed(max_per_client=max_per_client)
     fields |= {column: value or "" for column, value in of_texts.items()}
@@ -278,7 +293,8 @@ def change_product(
 
 
 def _check_names(fields: Mapping[str, Any]) -> None:
-    """Raises ``BusinessError`` for a module or welcome mail that there is not."""
+    """Raises ``BusinessError`` for a module, server group or welcome mail that there is not."""
+    hold_server_group(fields.get("server_group", ""))
     if "module" in fields:
         check_module(fields["module"])
     if key := fields.get("welcome_template"):

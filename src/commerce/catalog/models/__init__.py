@@ -8,6 +8,7 @@ from commerce.catalog.models.products import (
     Product,
     ProductGroup,
     ProductPicture,
+    ServerGroup,
     Stock,
     tax_kind_expression,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "ProductPicture",
     "PromoAmount",
     "PromoCode",
+    "ServerGroup",
     "SharedRevision",
     "Stock",
     "tax_kind_expression",

@@ -29,6 +29,17 @@ class ProductGroup(models.Model):
         return self.name
 
 
+class ServerGroup(models.Model):
+    """A name that products and servers share (``Product.server_group``, ``Server.group``): new accounts of a product
+    come to the servers of its group. It stands here, below the servers, as products do.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def listed(self) -> Self:
         """What the store lists, in its order: active products of visible groups that have a price."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from commerce.catalog.finding import find_server_group
+from commerce.catalog.models import Product, ServerGroup
 from commerce.cli.acts import add_acts
 from commerce.cli.adapter_settings import say_forgotten, typed_value
 from commerce.cli.lookup import operator_context
@@ -24,7 +26,7 @@ from commerce.hosting.server_tests import (
     shown_fingerprint,
     try_server,
 )
-from commerce.record_acts.system import SERVER_ACTS
+from commerce.record_acts.system import SERVER_ACTS, SERVER_GROUP_ACTS
 
 
 @contextmanager
@@ -179,6 +181,35 @@ def server_record(row: Server) -> dict[str, Any]:
     }
 
 
+@server.command()
+@json_option
+def groups(*, as_json: bool) -> None:
+    """List server groups with their servers and products."""
+    records = [group_record(one) for one in ServerGroup.objects.order_by("name")]
+    none = "No server groups. `commerce server add-group` makes one."
+    print_list(records, as_json=as_json, none=none)
+
+
+def group_record(row: ServerGroup) -> dict[str, Any]:
+    servers = Server.objects.filter(group=row.name).order_by("name")
+    products = Product.objects.filter(server_group=row.name).order_by("slug")
+    return {
+        "name": row.name,
+        "servers": list(servers.values_list("name", flat=True)),
+        "products": list(products.values_list("slug", flat=True)),
+    }
+
+
+add_acts(
+    server,
+    SERVER_GROUP_ACTS,
+    find_server_group,
+    group_record,
+    id_type=click.STRING,
+    id_name="group",
+    called=attrgetter("name"),
+    names={"new": "add-group", "edit": "rename-group", "delete": "delete-group"},
+)
 add_acts(
     server,
     tuple(one for one in SERVER_ACTS if one is not request_server_test),  # it says how long it took

@@ -8,13 +8,22 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
+from commerce.catalog.actions.editing import changed, given
+from commerce.catalog.finding import check_server_group, server_group_names
 from commerce.hosting.actions.server_fields import MAX_ACCOUNTS
 from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
 from commerce.hosting.actions.servers import change_server, create_server
 from commerce.hosting.models import Server
 from commerce.hosting.modules.registry import module_class, module_names
 from commerce.kit.acts.act import act
-from commerce.kit.acts.inputs import Integer, Line, Reference, Words
+from commerce.kit.acts.inputs import (
+    UNCHANGED,
+    Integer,
+    Line,
+    Reference,
+    UnchangedValue,
+    Words,
+)
 from commerce.kit.acts.lists import WordList
 from commerce.kit.acts.shown import Confirmed
 from commerce.kit.context import Context
@@ -45,8 +54,12 @@ MODULE = Reference(
     among=module_names,
 )
 PORT = Integer(_("Port of the control panel"), about=_("0 for the module's own."), most=65_535)
-GROUP = Line(
-    _("Group"), about=_("Products choose their servers by module and group."), most=100, least=0
+GROUP = Reference(
+    _("Group"),
+    about=_("Products choose their servers by module and group."),
+    find=check_server_group,
+    among=server_group_names,
+    or_none=True,
 )
 ACCOUNTS = Integer(_("Maximum number of accounts"), about=_("0 for no limit."), most=MAX_ACCOUNTS)
 PANEL_URL = Line(_("Control panel URL"), most=500, least=0)
@@ -91,7 +104,7 @@ def add_server(
     ctx: Context,
     module: Annotated[str, MODULE] = "manual",
     port: Annotated[int, PORT] = 0,
-    group: Annotated[str, GROUP] = "",
+    group: Annotated[str | None, GROUP] = None,
     max_accounts: Annotated[int, ACCOUNTS] = 0,
     panel_url: Annotated[str, PANEL_URL] = "",
     ipv4: Annotated[str, IPV4] = "",
@@ -138,7 +151,7 @@ def edit_server(
     hostname: Annotated[str | None, replace(HOSTNAME, edits="hostname")] = None,
     module: Annotated[str | None, replace(MODULE, edits="module")] = None,
     port: Annotated[int | None, replace(PORT, edits="port")] = None,
-    group: Annotated[str | None, replace(GROUP, edits="group")] = None,
+    group: Annotated[str | UnchangedValue | None, replace(GROUP, edits="group")] = UNCHANGED,
     max_accounts: Annotated[int | None, replace(ACCOUNTS, edits="max_accounts")] = None,
     panel_url: Annotated[str | None, replace(PANEL_URL, edits="panel_url")] = None,
     ipv4: Annotated[str | None, replace(IPV4, edits="ipv4")] = None,
@@ -153,7 +166,6 @@ def edit_server(
         "hostname": hostname,
         "module": module,
         "port": port,
-        "group": group,
         "max_accounts": max_accounts,
         "panel_url": panel_url,
         "ipv4": ipv4,
@@ -161,7 +173,7 @@ def edit_server(
         "nameservers": nameservers,
         "fingerprint": fingerprint,
     }
-    changes = {name: value for name, value in told.items() if value is not None}
+    changes = given(**told) | changed(group=group)
     return save_server(server=server, changes=changes, confirmed=confirmed, ctx=ctx)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from commerce.catalog.finding import check_server_group
 from commerce.hosting.modules.registry import module_names
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
@@ -34,11 +35,8 @@ def _clean_host(field: str, value: str) -> str:
         raise
 
 
-def _clean_group(value: str) -> str:
-    group = clean_line(value)
-    if len(group) > 100:
-        raise BusinessError("server.group_too_long", field="group")
-    return group
+def _clean_group(value: str | None) -> str:
+    return check_server_group(value) if value else ""
 
 
 def _known_module(value: str) -> str:

@@ -11,6 +11,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.catalog.actions.editing import bump_shared_revision
+from commerce.catalog.finding import hold_server_group
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
 from commerce.hosting.actions.server_fields import MAX_ACCOUNTS, read_server_fields
@@ -58,6 +59,7 @@ def create_server(
     if Server.objects.filter(name=fields["name"]).exists():
         raise BusinessError("server.name_taken", field="name")
     bump_shared_revision()
+    hold_server_group(fields.get("group", ""))
     server = Server(changed_at=ctx.at, **fields)
     given = change_settings(server, settings or {})
     if missing_settings(server):
@@ -166,6 +168,7 @@ def _record_change(
     change = _apply(row, changes, settings, ctx)
     if change.is_nothing:
         return
+    hold_server_group(change.new.get("group", ""))
     if "hostname" in change.new:
         bump_shared_revision()
         row.changed_at = ctx.at
