@@ -126,6 +126,7 @@ ON_THEIR_OWN = {
 OF_NO_CLIENT = {
     *("hosting.create_server", "hosting.change_server", "hosting.delete_server"),
     *("hosting.add_server", "hosting.edit_server", "hosting.save_server"),
+    *(f"hosting.{one}_server_group" for one in ("create", "rename", "delete")),
     *("hosting.request_server_test", "hosting.try_server_now", "hosting.try_server_of_service"),
     *("hosting.stop_new_accounts", "hosting.resume_new_accounts"),
     *("hosting.request_comparison", "hosting.end_comparison", "hosting.accept_missing_accounts"),

@@ -17,6 +17,7 @@ from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
 from commerce.daily_steps import DAILY_STEPS
 from commerce.domains.models import Tld
+from commerce.hosting.actions.server_groups import create_server_group
 from commerce.hosting.models import ProvisioningCall
 from commerce.hosting.panel_servers import call_log
 from commerce.jobs.models import Job, RemoteCall
@@ -98,6 +99,7 @@ def _sales(client: Client) -> list[Model]:
     assert change.act is not None
     return [
         *(make_order(client, "active"), make_server(), dearer),
+        create_server_group(name="eu", ctx=CTX),
         *(make_domain(client), make_stored_zone(client)),
         *(change, change.act),
         request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
