@@ -1,12 +1,14 @@
 """Servers: what staff make and change, which one a new account comes to, and what its clients are told of it."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
-from commerce.catalog.models import Product
+from commerce.catalog.models import Product, ServerGroup
 from commerce.domains.models import Domain
 from commerce.hosting.actions.servers import change_server, choose_server, create_server
 from commerce.hosting.models import Server, Service
@@ -147,3 +149,14 @@ def test_the_mail_of_an_active_service_names_nameservers_and_panel() -> None:
     )  # fmt: skip
     service.refresh_from_db()
     assert (service.status, service.server) == ("active", server)
+
+
+def test_the_migration_makes_a_group_of_each_name_that_servers_and_products_have() -> None:
+    web("web1")
+    web("web2", group="eu")
+    Server.objects.filter(name="web1").update(group="us")
+    product(server_group="eu")
+    fill = import_module("commerce.hosting.migrations.0012_fill_server_groups").fill
+    for _ in range(2):
+        fill(apps, None)
+        assert sorted(ServerGroup.objects.values_list("name", flat=True)) == ["eu", "us"]

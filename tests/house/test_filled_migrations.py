@@ -82,6 +82,8 @@ SHIPPED_ROLES = "accounts.0029_shipped_staff_roles"
 """Its rows are there for all staff of these tests."""
 SEARCH_KEYS = "backoffice.0001_fill_search_keys"
 """Its case is in ``tests/accounts/test_search_keys.py``."""
+SERVER_GROUPS = "hosting.0012_fill_server_groups"
+"""Its case is in ``tests/hosting/test_servers.py``."""
 ROLES_OF_PEOPLE = "accounts.0031_staff_get_roles"
 """Its case is ``tests/accounts/test_roles_migration.py``."""
 RENAMED = {
@@ -294,7 +296,7 @@ def test_each_migration_of_data_is_tried() -> None:
         if isinstance(operation, migrations.RunPython | migrations.RunSQL)
     }
     assert with_code == {
-        *(SHIPPED_ROLES, ROLES_OF_PEOPLE, SEARCH_KEYS),
+        *(SHIPPED_ROLES, ROLES_OF_PEOPLE, SEARCH_KEYS, SERVER_GROUPS),
         *(FIRST_ROWS, NAMED_SERVICES, CONTACTS_OF_NAMES, JOBS_THAT_ASK),
         *(PRODUCTS_OF_LINES, CUSTOMERS, SECRETS_OF_TOKENS),
         *RENAMED,

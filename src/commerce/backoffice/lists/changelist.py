@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import IntegerField, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.functional import SimpleLazyObject
 from unfold.views import ChangeList
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -202,6 +203,19 @@ class RecordList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         self.list_per_page = rows_per_page(request.GET)
         super().get_results(request)
+        self.result_list = SimpleLazyObject(self._rows_of_page)
+
+    def _rows_of_page(self) -> list[Any]:
+        """The ids of the page first, then their records with what is read beside them: a database joins before it sorts
+        them, and would read the clients of ten thousand invoices for fifty.
+        """
+        if not self.result_count:
+            return []
+        begin = (self.page_num - 1) * self.list_per_page if self.multi_page else 0
+        ids = self.queryset.select_related(None).values_list("pk", flat=True)
+        page = list(ids[begin : begin + self.list_per_page])
+        found = self.queryset.order_by().in_bulk(page)
+        return [found[pk] for pk in page if pk in found]
 
     @property
     def page_sizes(self) -> list[tuple[int, str, bool]]:
