@@ -112,6 +112,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"registrar": "other"},
         {"tld_id": 900_009},
     ),
+    "catalog_servergroup.name": ({}, {"name": "other"}),
     "hosting_server.name": ({}, {"name": "other"}),
     "service_username_unique": (
         {"server_id": 900_001, "username": "acme", "status": "pending"},

@@ -30,8 +30,8 @@ MOVED = {
 WITHOUT_ENTRIES = ("daily_run_step.", "domain_change.", "bulk_action.")
 """Their rows are their own record."""
 CATALOG = {
-    "changed": "currency product product_group option_group option option_value promo_code",
-    "deleted": "currency product product_group option_group promo_code",
+    "changed": "currency product product_group option_group option option_value promo_code server_group",
+    "deleted": "currency product product_group option_group promo_code server_group",
     "made_default": "currency",
     "rate_set": "currency",
     "rate_held": "currency",

@@ -89,6 +89,11 @@ def secrets(running_powerdns: PowerDns) -> Iterator[set[str]]:
         yield {SECRET, CODE, running_powerdns.api_key, *_fill(client, running_powerdns)}
 
 
+def _add_server() -> None:
+    run("server", "add-group", "--name", "eu")
+    run("server", "add", "--name", "web1", "--hostname", "web1.example", "--group", "eu")
+
+
 def _fill(client: Client, dns: PowerDns) -> set[str]:
     run("setting", "set", "company.tax_id", "DE123456789")
     run("setting", "set", "company.country", "DE")
@@ -102,7 +107,7 @@ def _fill(client: Client, dns: PowerDns) -> set[str]:
     run(*"machine-account new --name Sync --role billing --yes --owner".split(), GRACE)
     run("field", "new", "--name", "Score", "--admin-only")
     run("field", "set", client.pk, "Score", "high")
-    run("server", "add", "--name", "web1", "--hostname", "web1.example")
+    _add_server()
     product = make.make_product(name="Starter", prices=[("EUR", "monthly", 500)])
     run("option", "add-group", "--name", "Extras", "--products", product.slug)
     run("option", "add", "Extras", "--name", "Memory", "--values", "4 GB")

@@ -107,9 +107,6 @@ ERRORS = {
         "Move its products to another group, or hide it."
     ),
     "product_group.unknown": _("Product group %(slug)s not found."),
-    "server_group.in_use": _("%(name)s can't be deleted because it's in use: %(users)s."),
-    "server_group.name_taken": _("A server group with this name already exists."),
-    "server_group.unknown": _("Server group %(name)s not found."),
     "promo_code.amount_not_positive": _("Enter an amount above 0."),
     "promo_code.code_not_valid": _(
         "Use up to 50 letters, digits, hyphens, and underscores for the code."
@@ -129,6 +126,9 @@ ERRORS = {
     "promo_code.not_valid": _("This promo code isn't valid. Check the spelling and try again."),
     "promo_code.used_by_client": _("You've already used this promo code."),
     "promo_code.used_up": _("This promo code is no longer available."),
+    "server_group.in_use": _("%(name)s can't be deleted because it's in use: %(users)s."),
+    "server_group.name_taken": _("A server group with this name already exists."),
+    "server_group.unknown": _("Server group %(name)s not found."),
     "setting.currency_unknown": _("Currency %(currencies)s hasn't been set up. Add it first."),
     "setting.rate_days_too_few": _(
         "With rates of the European Central Bank, enter %(least)s days or more: it publishes none on its holidays."

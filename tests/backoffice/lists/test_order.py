@@ -43,6 +43,7 @@ def test_heads_sort_both_ways_by_id_among_equals_and_say_how() -> None:
     for query, found in {"o=total": rows, "o=-total": rows[::-1], "o=nothing": rows[::-1]}.items():
         page = web.get(f"/admin/invoices?{query}")
         assert list(page.context["cl"].result_list) == found, query
+        assert page.context["cl"].rows_of_page == found, query
 
 
 def test_a_list_longer_than_what_is_counted_sorts_by_indexes_alone(

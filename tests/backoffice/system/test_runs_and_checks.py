@@ -16,6 +16,7 @@ from tests import make
 from tests.backoffice.system.test_jobs import send
 from tests.doubles.panel import FakePanel
 from tests.make.browser import HttpsTestClient
+from tests.make.records import make_server_group
 from tests.make.staff import make_staff, staff_browser
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,7 @@ def test_a_server_is_added_changed_and_turned_off(web: HttpsTestClient) -> None:
     send(web, "/admin/servers/new", **typed)
     row = Server.objects.get()
     assert (row.name, row.ns2, row.max_accounts) == ("web1", "ns2.example.net", 10)
+    make_server_group("fast")
     send(web, f"/admin/servers/{row.pk}/edit", **typed | {"group": "fast"})
     send(web, f"/admin/servers/{row.pk}/disable")
     row.refresh_from_db()

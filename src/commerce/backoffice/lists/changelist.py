@@ -10,7 +10,6 @@ from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import IntegerField, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils.functional import SimpleLazyObject
 from unfold.views import ChangeList
 
 from commerce.accounts.staff_rules import StaffPermission
@@ -108,7 +107,7 @@ class RecordList(ChangeList):
     @property
     def rows(self) -> Iterator[ListRow]:
         """The rows of the table."""
-        return drawn_rows(self.list_display, self.result_list, self.url_for_result)
+        return drawn_rows(self.list_display, self.rows_of_page, self.url_for_result)
 
     @cached_property
     def foot(self) -> list[tuple[Column, list[str], str]]:
@@ -203,9 +202,9 @@ class RecordList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         self.list_per_page = rows_per_page(request.GET)
         super().get_results(request)
-        self.result_list = SimpleLazyObject(self._rows_of_page)
 
-    def _rows_of_page(self) -> list[Any]:
+    @cached_property
+    def rows_of_page(self) -> list[Any]:
         """The ids of the page first, then their records with what is read beside them: a database joins before it sorts
         them, and would read the clients of ten thousand invoices for fifty.
         """
