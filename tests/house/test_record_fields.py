@@ -150,7 +150,8 @@ billing.Reminder billing.SettlementEntry billing.TaxGroup billing.TaxRule billin
 catalog.Currency catalog.FormerSlug catalog.GroupPrice catalog.Option catalog.OptionGroup catalog.OptionPrice
 catalog.OptionValue catalog.Price catalog.Product catalog.ProductGroup catalog.ProductPicture
 catalog.PromoAmount catalog.PromoCode catalog.ServerGroup catalog.SharedRevision catalog.Stock
-consumers.StatementCreditNote dns.ZoneTemplate domains.DomainChange domains.DomainDrift domains.DomainLoss domains.RegistrantVerification
+consumers.StatementCreditNote dns.ZoneTemplate
+domains.DomainChange domains.DomainDrift domains.DomainLoss domains.RegistrantVerification
 domains.RegistrarBrake domains.RegistrarPrice domains.RegistryMessage domains.Tld domains.TldPrice
 events.StoredEvent hosting.AccountInfo hosting.AccountPassword hosting.DriftFinding hosting.ProvisioningCall
 hosting.Server hosting.UsageDay jobs.RemoteCall jobs.RemoteState jobs.ScheduleState mail.MailTemplate
