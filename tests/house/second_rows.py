@@ -100,11 +100,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "domains_registrantverification.domain_id": ({}, {"domain_id": 900_009}),
     "domains_tld.tld": ({}, {"tld": "other"}),
     "tld_price_unique": ({}, {"currency_id": "USD"}),
-    "registrar_brake_one_open": (
-        {},
-        {"released_at": AT},
-        {"registrar": "other"},
-    ),
+    "registrar_brake_one_open": ({}, {"released_at": AT}, {"registrar": "other"}),
     "registrar_price_one_current": (
         {"operation": "renew"},
         {"replaced_at": AT},

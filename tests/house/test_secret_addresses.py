@@ -36,7 +36,7 @@ from commerce.site_settings.adapter_fields import AdapterField
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests.make.people import AT
-from tests.make.records import make_server
+from tests.make.records import make_server, make_server_group
 
 CTX = Context(AT, SYSTEM)
 
@@ -368,6 +368,7 @@ CHANGES: dict[str, Any] = {
 @pytest.mark.parametrize("column", sorted(CHANGES))
 def test_a_server_forgets_its_secrets_with_what_decides_where_they_are_sent(column: str) -> None:
     server = make_server(module="cpanel")
+    make_server_group("another")
     change_server(server=server, settings={"username": "root", "api_token": "SECRET"}, ctx=CTX)
     change_server(server=server, is_active=column != "module", ctx=CTX)
     change_server(server=server, **{column: CHANGES[column]}, ctx=CTX)
