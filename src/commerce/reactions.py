@@ -19,12 +19,11 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
     from commerce.accounts import staff_emails
     from commerce.billing import events as billing
+    from commerce.billing.credit import emails as credit_mails
     from commerce.billing.documents import jobs
     from commerce.billing.invoices import emails as bills
     from commerce.billing.periods.actions import domain_renewals
     from commerce.jobs.events import JobParked, RemoteRested
-    from commerce.orders import emails as order_mails
-    from commerce.orders import events as orders
     from commerce.orders.reactions import activate_order_after_payment, cancel_order_with_invoice
 
     return {
@@ -42,15 +41,11 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
             jobs.queue_credit_note_documents,
             bills.send_credit_note_email,
         ],
-        billing.CreditAdded: [bills.send_credit_added_email],
+        billing.CreditAdded: [credit_mails.send_credit_added_email],
         billing.InvoicePaidAfterTermination: [bills.send_payment_after_termination_email],
-        orders.OrderPlaced: [order_mails.send_order_placed_email],
-        orders.OrderActivated: [order_mails.send_order_active_email],
-        orders.OrderCancelled: [order_mails.send_order_cancelled_email],
-        orders.OrderRejected: [order_mails.send_order_rejected_email],
-        orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
         JobParked: [staff_emails.send_job_parked_email],
         RemoteRested: [staff_emails.send_remote_silent_email],
+        **_of_orders(),
         **_of_plan_changes(),
         **_of_payments(),
         **_of_services(),
@@ -66,6 +61,19 @@ def _of_consumers() -> Mapping[type, Sequence[EventReaction]]:
     return {
         consumers.ConsumerStatementMade: [statements.match_statement],
         consumers.ConsumerStatementCarriedOut: [statements.send_statement_carried_out_email],
+    }
+
+
+def _of_orders() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.orders import emails as order_mails
+    from commerce.orders import events as orders
+
+    return {
+        orders.OrderPlaced: [order_mails.send_order_placed_email],
+        orders.OrderActivated: [order_mails.send_order_active_email],
+        orders.OrderCancelled: [order_mails.send_order_cancelled_email],
+        orders.OrderRejected: [order_mails.send_order_rejected_email],
+        orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
     }
 
 

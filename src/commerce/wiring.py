@@ -191,8 +191,8 @@ def _connect_receipts() -> None:
 def _connect_plan_change_mails() -> None:
     """The same of plan changes, and of which credit their mails tell."""
     from commerce.billing.changes.plan_changes import emails as plan_changes
+    from commerce.billing.credit.emails import set_credit_told_elsewhere
     from commerce.billing.documents.payment_request_pdf import payment_request_attachment
-    from commerce.billing.invoices.emails import set_credit_told_elsewhere
 
     hooks.register_obsolete_reason(
         "plan_change_to_pay", plan_changes.plan_change_request_obsolete_reason

@@ -12,6 +12,7 @@ from commerce.billing.changes.cancellations.emails import (
     send_service_cancelled_email,
 )
 from commerce.billing.changes.plan_changes.emails import send_plan_change_email
+from commerce.billing.credit import emails as credit_mails
 from commerce.billing.invoices import emails as bills
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import (
@@ -171,7 +172,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
     invoice = make_invoice(status="paid")
     make_payment(invoice, amount=300)
     entry = CreditEntry.objects.get(reason="late_payment")
-    bills.send_credit_added_email(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
+    credit_mails.send_credit_added_email(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     text = sent("credit_added")[0].text
     assert "3.00 and is applied to future invoices." in text
     assert "Reason: Payment for a closed invoice" in text
@@ -255,7 +256,7 @@ def test_credit_that_is_not_applied_by_itself_is_not_said_to_be() -> None:
     set_setting(key="billing.auto_apply_credit", value="off", ctx=Context(AT, SYSTEM))
     make_payment(make_invoice(status="paid"), amount=300)
     entry = CreditEntry.objects.get(reason="late_payment")
-    bills.send_credit_added_email(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
+    credit_mails.send_credit_added_email(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     assert "Your balance is now €3.00.\n" in sent("credit_added")[0].text
 
 

@@ -16,7 +16,7 @@ from commerce.billing.invoices.actions.corrections import (
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_blocked_reason, change_manual_draft
-from commerce.billing.invoices.actions.sending import send_invoice_again
+from commerce.billing.invoices.actions.sending import send_blocked_reason, send_invoice_again
 from commerce.billing.invoices.actions.settlement import receive_payment, settle
 from commerce.billing.invoices.actions.states import (
     draft_only_blocked_reason,
@@ -127,7 +127,7 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
         lambda row: settle(invoice=row, kind="credit", source="credit:9", amount=1, ctx=CTX),
         OPEN,
     ),
-    "send": (open_only_blocked_reason, lambda row: send_invoice_again(invoice=row, ctx=CTX), OPEN),
+    "send": (send_blocked_reason, lambda row: send_invoice_again(invoice=row, ctx=CTX), CLAIMS),
     "void": (
         open_only_blocked_reason,
         lambda row: void_invoice(invoice=row, reason="x", ctx=CTX),

@@ -22,7 +22,15 @@ def test_each_time_is_a_mail_of_its_own() -> None:
     assert [mail.recipient for mail in sent] == [invoice.client.email] * 2
 
 
-@pytest.mark.parametrize("status", ["draft", "paid", "cancelled"])
+def test_a_paid_one_comes_as_paid_with_its_documents() -> None:
+    invoice = make.make_invoice(status="paid")
+    send_invoice_again(invoice=invoice, ctx=Context(make.AT + timedelta(days=1), SYSTEM))
+    [mail] = OutgoingMail.objects.filter(event="invoice_paid", idempotency_key__contains="again")
+    assert ["invoice", invoice.pk] in mail.attachments
+    assert not OutgoingMail.objects.filter(idempotency_key__contains="again").exclude(pk=mail.pk)
+
+
+@pytest.mark.parametrize("status", ["draft", "cancelled"])
 def test_what_is_not_open_asks_nobody_to_pay(status: str) -> None:
     invoice = make.make_invoice(status=status)
     with pytest.raises(StateConflict):

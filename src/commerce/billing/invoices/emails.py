@@ -8,14 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import send_client_email, send_staff_email
-from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import (
-    CreditAdded,
     CreditNoteIssued,
     InvoiceIssued,
     InvoicePaid,
@@ -29,8 +28,7 @@ from commerce.billing.invoices.rules import (
     InvoiceKind,
     SettlementKind,
 )
-from commerce.billing.labels import credit_label
-from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.billing.models import CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
 from commerce.events.publish import at_event_time
 from commerce.hosting.rules import ServiceStatus
@@ -46,17 +44,6 @@ from commerce.support.consumers.queries import asked_to_begin, is_consumer
 
 MAX_MAIL_LINES = 50
 """So many lines of an invoice stand in its mail; the PDF has them all."""
-
-TOLD_CREDIT_REASONS = frozenset(
-    {
-        CreditReason.OVERPAYMENT,
-        CreditReason.LATE_PAYMENT,
-        CreditReason.TOP_UP,
-        CreditReason.DOWNGRADE,
-        CreditReason.STAFF_ADD,
-    }
-)
-"""Why credit was added of which this mail tells; of money that comes back their own mails tell."""
 
 
 def _url(path: str) -> str:
@@ -197,8 +184,13 @@ def send_late_fee_email(event: LateFeeAdded, ctx: Context) -> None:
 
 
 def send_invoice_mail_again(*, invoice: Invoice, ctx: Context) -> None:
-    """The mail of its issue once more, with what is due by now."""
-    _ask_to_pay(invoice, invoice.amount_due, f"{invoice.pk} again {ctx.at.isoformat()}", ctx)
+    """The mail of its issue once more, with what is due by now; of a paid one that it is paid, with its documents."""
+    key = f"{invoice.pk} again {ctx.at.isoformat()}"
+    if invoice.status in OPEN_INVOICE_STATUSES:
+        _ask_to_pay(invoice, invoice.amount_due, key, ctx)
+        return
+    entries = SettlementEntry.objects.filter(invoice=invoice)
+    _say_it_is_paid(invoice, entries, _documents(invoice, ctx), key, ctx)
 
 
 def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, ctx: Context) -> None:
@@ -214,7 +206,11 @@ def _ask_to_pay(invoice: Invoice, amount_due: int, idempotency_key: str, ctx: Co
     _send_invoice_email(invoice, event, idempotency_key, ctx.at, values | said, attach)
 
 
-def _documents(invoice: Invoice, ctx: Context) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+type _Documents = tuple[dict[str, Any], list[tuple[str, int]]]
+"""What a mail says of its attachments, and these."""
+
+
+def _documents(invoice: Invoice, ctx: Context) -> _Documents:
     """What the first mail of an invoice brings: its PDF, and to a consumer who renews or restores a domain, of which no
     other mail confirms that they ordered it, the instruction on withdrawal.
     """
@@ -302,7 +298,18 @@ def send_invoice_paid_email(event: InvoicePaid, ctx: Context) -> None:
     if invoice.kind == InvoiceKind.PLAN_CHANGE and invoice.issued_at == ctx.at:
         return  # the mail of the change says it
     entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
-    said, attach = ({}, []) if invoice.sent_at else _documents(invoice, ctx)
+    documents: _Documents = ({}, []) if invoice.sent_at else _documents(invoice, ctx)
+    _say_it_is_paid(invoice, entries, documents, f"{invoice.pk} {event.entry_id}", ctx)
+
+
+def _say_it_is_paid(
+    invoice: Invoice,
+    entries: "QuerySet[SettlementEntry]",
+    documents: _Documents,
+    idempotency_key: str,
+    ctx: Context,
+) -> None:
+    said, attach = documents
     last = entries.filter(kind=SettlementKind.PAYMENT).order_by("pk").last()
     receipt = receipt_of_source(last.source) if last else []
     values = {
@@ -313,8 +320,8 @@ def send_invoice_paid_email(event: InvoicePaid, ctx: Context) -> None:
         "receipt": bool(receipt),
         **said,
     }
-    key = f"{invoice.pk} {event.entry_id}"
-    _send_invoice_email(invoice, "invoice_paid", key, ctx.at, values, [*attach, *receipt])
+    files = [*attach, *receipt]
+    _send_invoice_email(invoice, "invoice_paid", idempotency_key, ctx.at, values, files)
 
 
 @at_event_time
@@ -338,38 +345,6 @@ def send_credit_note_email(event: CreditNoteIssued, ctx: Context) -> None:
         at=ctx.at,
         about=("credit_note", note.pk),
         attach=attach,
-    )
-
-
-_credit_told_elsewhere: list[Callable[[CreditEntry], bool]] = []
-
-
-def set_credit_told_elsewhere(function: Callable[[CreditEntry], bool]) -> None:
-    """``function(entry)`` says whether another mail tells of this credit."""
-    _credit_told_elsewhere[:] = [function]
-
-
-@at_event_time
-def send_credit_added_email(event: CreditAdded, ctx: Context) -> None:
-    """Credit was added of which no other mail tells."""
-    entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
-    is_told = any(told(entry) for told in _credit_told_elsewhere)
-    if is_told or entry.reason not in TOLD_CREDIT_REASONS:
-        return
-    code = entry.account.currency_id
-    send_client_email(
-        client=entry.account.client,
-        event="credit_added",
-        idempotency_key=f"{entry.pk}",
-        values={
-            "amount": Money(entry.amount, code),
-            "balance": Money(entry.balance, code),
-            "auto_apply": get_setting("billing.auto_apply_credit"),
-            "reason": credit_label(entry.reason, entry.source),
-            "credit_url": credit_url(),
-        },
-        at=ctx.at,
-        about=("credit_entry", entry.pk),
     )
 
 

@@ -16,6 +16,7 @@ from commerce.billing.invoices.actions.states import (
     payable_only_blocked_reason,
 )
 from commerce.billing.invoices.emails import send_invoice_mail_again, send_invoice_reminder_email
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
@@ -32,26 +33,32 @@ def _withdraw_email(
     _record(lock_invoice(invoice, ctx), "email_withdrawn", ctx)
 
 
+def send_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
+    """Sent again is what is to be paid, or is paid."""
+    if invoice.status == InvoiceStatus.PAID:
+        return None
+    return open_only_blocked_reason(invoice, ctx)
+
+
 @act(
     "invoice.send",
     Invoice,
     label=_("Send again"),
-    intro=_("The invoice is emailed to the client once more, with what is due now."),
+    intro=_("The invoice is emailed to the client once more, with what is due now, or as paid."),
     done=_("The invoice was sent to %(email)s."),
     staff=StaffPermission.INVOICES_CREATE,
-    blocked=open_only_blocked_reason,
+    blocked=send_blocked_reason,
     for_many=True,
     undo=_withdraw_email,
 )
 @transaction.atomic
 def send_invoice_again(*, invoice: Invoice, ctx: Context) -> Client:
-    """Mail an open invoice to its client once more, with its PDF and what is due by now; the client it went to.
-
-    Raises ``StateConflict`` for one that is not open: its mail asks to pay.
+    """Mail an invoice to its client once more, with its PDF and what is due by now, or that it is paid; the client it
+    went to. Raises ``StateConflict`` for a draft, and one that was taken back.
     """
     client = lock_client(invoice.client_id)
     row = lock(invoice)
-    if reason := open_only_blocked_reason(row, ctx):
+    if reason := send_blocked_reason(row, ctx):
         raise reason
     send_invoice_mail_again(invoice=row, ctx=ctx)
     _record(row, "sent_again", ctx)
