@@ -25,6 +25,7 @@ from commerce.payments.actions.gateway_events import process_gateway_event
 from commerce.payments.actions.manual import (
     assign_unallocated_payment,
     record_manual_payment,
+    record_manual_payment_of_invoices,
     return_unallocated_payment,
 )
 from commerce.payments.actions.received_money import ReceivedMoney
@@ -183,6 +184,14 @@ CASES: dict[str, Case] = {
         record_manual_payment,
         method="cash",
         amount=400,
+        received_on=DAY,
+        idempotency_key="form",
+    ),
+    "payments.record_manual_payment_of_invoices": lambda client: prepared(
+        record_manual_payment_of_invoices,
+        invoices=[make.make_invoice(client), make.make_invoice(client)],
+        method="cash",
+        amount=1600,
         received_on=DAY,
         idempotency_key="form",
     ),

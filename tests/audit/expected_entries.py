@@ -338,6 +338,15 @@ EXPECTED: dict[str, list[str]] = {
         "payment.completed amount=400 currency=EUR invoice=INV-0001 received_on=2026-06-07",
         "PaymentBooked amount_due=800 payment_id=#",
     ],
+    "payments.record_manual_payment_of_invoices": [
+        "invoice.paid status=unpaid > status=paid",
+        "invoice.settled amount_due=1200 > amount_due=0 kind=payment source=payment_share:#",
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment_share:#",
+        "payment.completed amount=1600 currency=EUR invoices=INV-0001, INV-0002 received_on=2026-06-07",
+        "InvoicePaid entry_id=# invoice_id=#",
+        "PaymentShareBooked amount_due=0 share_id=#",
+        "PaymentShareBooked amount_due=800 share_id=#",
+    ],
     "payments.record_payment": [
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001 received_on=2026-06-07",

@@ -51,7 +51,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         {
             "pending": "active fraud cancelled",
             "fraud": "pending cancelled active",
-            "active": "fraud",
+            "active": "fraud cancelled",
         },
     ),
     (

@@ -71,7 +71,12 @@ PARTS = {
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     "orders.continue_new_order",
-    *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
+    *(
+        "payments.book_payment",
+        "payments.book_payment_of_invoices",
+        "payments.decide_transfer_notice",
+        "payments.move_attempt",
+    ),
     *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
     *("payments.consent_columns", "payments.record_reported_money"),
     *("payments.bind_card_charge", "payments.bind_charge_of_invoices"),

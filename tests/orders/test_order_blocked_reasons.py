@@ -39,7 +39,7 @@ ACTS: dict[
         lambda one: cancelling.reject_order(order=one, reason="odd", ctx=CTX),
     ),
     "cancel": (
-        cancelling.end_order_blocked_reason,
+        cancelling.cancel_order_blocked_reason,
         lambda one: cancelling.cancel_order(order=one, reason="asked", ctx=CTX),
     ),
     "give_up": (

@@ -40,6 +40,9 @@ ERRORS = {
     "domain.taken": _("%(name)s is already registered. Choose another name, or transfer it to us."),
     "domain.tld_not_sold": _("We don't offer the TLD of %(name)s. Try another one."),
     "order.address_incomplete": _("Complete your billing address. Missing: %(missing)s."),
+    "order.billed_again": _(
+        "Something in this order was billed again. Cancel its services and domains instead."
+    ),
     "order.canceled": _("This order was canceled."),
     "order.changed_meanwhile": _("Someone else just changed this order. Reload and try again."),
     "order.client_cannot_order": _(

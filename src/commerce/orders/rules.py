@@ -37,7 +37,7 @@ ORDER_MOVES = {
     OrderStatus.PENDING: frozenset({OrderStatus.ACTIVE, OrderStatus.FRAUD, OrderStatus.CANCELLED}),
     # Active only if it was that before.
     OrderStatus.FRAUD: frozenset({OrderStatus.PENDING, OrderStatus.CANCELLED, OrderStatus.ACTIVE}),
-    OrderStatus.ACTIVE: frozenset({OrderStatus.FRAUD}),
+    OrderStatus.ACTIVE: frozenset({OrderStatus.FRAUD, OrderStatus.CANCELLED}),
 }
 
 CART_MOVES = {

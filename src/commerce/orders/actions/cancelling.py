@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
@@ -13,9 +14,10 @@ from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
-from commerce.billing.invoices.queries import is_fully_credited
+from commerce.billing.invoices.actions.settlement import settlement_amounts
+from commerce.billing.invoices.queries import amount_credited, is_fully_credited
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
-from commerce.billing.models import Invoice
+from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.domain_renewals import abandon_domain_renewal
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.catalog.actions.products import return_stock
@@ -31,6 +33,7 @@ from commerce.kit.errors import StateConflict
 from commerce.orders.events import OrderCancelled, OrderRejected
 from commerce.orders.models import Order
 from commerce.orders.rules import ORDER_MOVES, OrderStatus
+from commerce.presentation.amounts import format_money
 
 
 @transaction.atomic
@@ -65,6 +68,16 @@ def end_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None
     return None if waits else StateConflict("order.not_cancellable")
 
 
+def cancel_order_blocked_reason(order: Order, ctx: Context) -> StateConflict | None:
+    """Staff cancel what is active, too, as long as nothing of it was billed again: only its invoice goes back."""
+    if order.status != OrderStatus.ACTIVE:
+        return end_order_blocked_reason(order, ctx)
+    of_order = Q(service__order_unit__item__order=order) | Q(domain__order_unit__item__order=order)
+    periods = BilledPeriod.objects.filter(of_order).exclude(status=BilledPeriodStatus.RELEASED)
+    was_billed_again = periods.exclude(invoice=None).exclude(invoice=order.invoice_id).exists()
+    return StateConflict("order.billed_again") if was_billed_again else None
+
+
 def _ran(order: Order, _values: Mapping[str, Any]) -> bool:
     """Whether it has services whose accounts go with it, as by a termination."""
     return order.activated_at is not None
@@ -73,25 +86,37 @@ def _ran(order: Order, _values: Mapping[str, Any]) -> bool:
 _PASSWORD_HINT = _("Only needed if the order was active. Its accounts are deleted.")
 
 
+def _what_goes_back(order: Order) -> str:
+    """The document that it makes, and what becomes credit by it."""
+    invoice = order.invoice
+    if invoice is None or invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice):
+        return str(_("Payments are added to the client's credit balance."))
+    text = _("A credit note over %(amount)s for invoice %(number)s is issued, and becomes credit.")
+    left = invoice.total - amount_credited(settlement_amounts(invoice))
+    amount = format_money(left, invoice.currency_id)
+    return text % {"number": invoice.number, "amount": amount}
+
+
 @act(
     "order.cancel",
     Order,
     label=_("Cancel order"),
-    intro=_("Payments are added to the client's credit balance."),
+    intro=_what_goes_back,
     done=_("Order canceled."),
     staff=StaffPermission.ORDERS_MANAGE,
-    blocked=end_order_blocked_reason,
+    blocked=cancel_order_blocked_reason,
     asks_password=_ran,
     password_hint=_PASSWORD_HINT,
     is_danger=True,
 )
 @transaction.atomic
 def cancel_order(*, order: Order, reason: Annotated[str, REASON], ctx: Context) -> None:
-    """Nothing of it is delivered: services, names and invoice are taken back, money goes to credit (S4).
+    """Nothing of it is delivered, or nothing stays: services, names and invoice are taken back, money goes to credit
+    (S4).
 
     Stock and promo use are free again, stock only if the order never became active.
     """
-    _end(order, reason, ctx, end_order_blocked_reason)
+    _end(order, reason, ctx, cancel_order_blocked_reason)
     publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
 
 
