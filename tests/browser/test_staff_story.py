@@ -19,6 +19,7 @@ LOOKED_AT = (
     *("/admin/gateways", "/admin/invoices/new", "/admin/invoices", "/admin/clients/1"),
     *("/admin/mail-templates", "/admin/staff/new", "/admin/checks", "/admin/profile"),
 )
+ON_A_PHONE = ("/admin/invoices", "/admin/clients/1?tab=details", "/admin/server-groups")
 
 
 @pytest.fixture
@@ -178,6 +179,10 @@ def test_a_day_of_the_staff_area(visit: Visit) -> None:
     grace.set_viewport_size({"width": 768, "height": 1024})
     grace.emulate_media(color_scheme="dark")
     for path in LOOKED_AT:
+        grace.goto(path)
+        wrong += [f"{path}: {fault}" for fault in accessibility_faults(grace)]
+    grace.set_viewport_size({"width": 390, "height": 844})
+    for path in ON_A_PHONE:
         grace.goto(path)
         wrong += [f"{path}: {fault}" for fault in accessibility_faults(grace)]
     assert wrong + visit.said == []
