@@ -136,6 +136,7 @@ def act_for_alice(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Open portal")
     assert accessibility_faults(page) == []
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("n")
     page.keyboard.type("gcl")  # in a field they are letters
     expect(page.locator("#new-note")).to_have_value("gcl")
@@ -167,7 +168,7 @@ def test_a_day_of_the_staff_area(visit: Visit) -> None:
 
     act_for_alice(grace)
     visit.said.clear()
-    grace.goto("/admin/audit")
+    grace.goto("/admin/audit?per_page=200")
     log = grace.locator("main table")
     for done in ("Acting as the client started", "Refund completed", "Payment received"):
         expect(log.get_by_role("cell", name=done, exact=True).first).to_be_visible()
