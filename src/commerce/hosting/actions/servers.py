@@ -58,8 +58,8 @@ def create_server(
     fields = read_server_fields({"name": name, "hostname": hostname, **more})
     if Server.objects.filter(name=fields["name"]).exists():
         raise BusinessError("server.name_taken", field="name")
-    bump_shared_revision()
     hold_server_group(fields.get("group", ""))
+    bump_shared_revision()
     server = Server(changed_at=ctx.at, **fields)
     given = change_settings(server, settings or {})
     if missing_settings(server):
@@ -164,11 +164,13 @@ def _check_change(candidate: Server, change: _ServerChange, confirmed: Collectio
 def _record_change(
     server: Server, changes: Mapping[str, Any], settings: Mapping[str, str], ctx: Context
 ) -> None:
+    hold_server_group(
+        changes.get("group") or ""
+    )  # before the server, as a group that is renamed does
     row = lock(server)
     change = _apply(row, changes, settings, ctx)
     if change.is_nothing:
         return
-    hold_server_group(change.new.get("group", ""))
     if "hostname" in change.new:
         bump_shared_revision()
         row.changed_at = ctx.at
