@@ -19,6 +19,7 @@ from commerce.catalog.models import Product
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.availability import forget_answers
 from commerce.domains.models import Domain
+from commerce.domains.sync import sync_domain
 from commerce.events.models import ClientEvent
 from commerce.hosting.models import Service
 from commerce.hosting.modules import registry
@@ -137,6 +138,30 @@ def test_an_order_of_which_nothing_came_has_failed(alice: Client, remote: Remote
     ended = shown(token, placed)
     assert (ended["status"], ended["error"]["code"]) == ("failed", "order.not_delivered")
     assert len(ended["given_back"]) == 1
+
+
+def test_an_order_whose_name_its_registrar_lost_waits_for_staff(
+    alice: Client, remote: RemoteRegistry
+) -> None:
+    """It had queued the name, and does not know it any more."""
+    token = orderer(alice)
+    add_credit(client=alice, currency_code="EUR", amount=1000, ctx=CTX)
+    placed = ordered(token, register("mine.com"), "credit")
+    remote.queues = True
+    work(TODAY)
+    domain = Domain.objects.get()
+    assert (domain.sent_at is None, shown(token, placed)["status"]) == (False, "running")
+    del remote.names["mine.com"]
+    remote.queues = False
+    for hours in (1, 12, 22, 50):
+        sync_domain(domain.pk, at(TODAY, hours * 60))
+        work(TODAY, hours * 60)
+        assert shown(token, placed)["status"] == "waiting"
+    [parked] = Job.objects.filter(action="domain.register", status=JobStatus.PARKED)
+    retry_job(job=parked, ctx=at(TODAY, 51 * 60))
+    assert shown(token, placed)["status"] == "running"
+    work(TODAY, 51 * 60)
+    assert shown(token, placed)["status"] == "succeeded"
 
 
 def test_an_order_whose_charge_failed_can_be_paid_until_it_is_canceled(

@@ -12,7 +12,7 @@ from commerce.accounts.models.operations import OPEN
 from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.domains.job_names import REGISTER_DOMAIN, TRANSFER_DOMAIN
-from commerce.domains.models import DomainChange
+from commerce.domains.models import DomainChange, DomainDrift
 from commerce.domains.rules import ChangeStatus, DomainStatus, TransferHold
 from commerce.hosting.job_names import CREATE_ACCOUNT
 from commerce.hosting.rules import ServiceStatus
@@ -219,6 +219,23 @@ def _under_way(kind: str, *actions: str) -> Exists:
     return Exists(live.filter(subject_kind=kind, subject_id=OuterRef(f"{kind}_id")))
 
 
+_AT_REGISTRAR = Q(domain__status=DomainStatus.PENDING, domain__sent_at__isnull=False) | Q(
+    domain__status=DomainStatus.PENDING_TRANSFER
+)
+_FOR_STAFF = Q(
+    Exists(
+        Job.objects.filter(
+            subject_kind="domain", subject_id=OuterRef("domain_id"), status=JobStatus.PARKED
+        )
+    )
+) | Q(
+    Exists(
+        DomainDrift.objects.filter(
+            domain=OuterRef("domain_id"), field="status", resolved_at__isnull=True
+        )
+    )
+)
+"""A domain whose registrar said what nobody expected: it lost the order, or has had it for too long."""
 _AT_WORK = Exists(
     _UNITS.filter(
         Q(_under_way("service", CREATE_ACCOUNT), service__status=ServiceStatus.PENDING)
@@ -226,8 +243,7 @@ _AT_WORK = Exists(
             _under_way("domain", REGISTER_DOMAIN, TRANSFER_DOMAIN),
             domain__status=DomainStatus.PENDING,
         )
-        | Q(domain__status=DomainStatus.PENDING, domain__sent_at__isnull=False)
-        | Q(domain__status=DomainStatus.PENDING_TRANSFER)
+        | (_AT_REGISTRAR & ~_FOR_STAFF)
     )
 )
 """Whether something of an order is being made, or its registrar has it and is asked."""
