@@ -15,6 +15,7 @@ from commerce.catalog.actions.options import create_option, create_option_group
 from commerce.catalog.actions.products import set_stock
 from commerce.catalog.models import Product
 from commerce.hosting.models import Service
+from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
 from commerce.payments.models import Attempt
@@ -22,8 +23,9 @@ from commerce.site_settings.actions import set_setting
 from commerce.support.models import ConsumerConsent
 from tests import make
 from tests.api.v2.orders.ordering import body_of, items, money, order, orderer, places, quote
+from tests.doubles.gateway import FakeProvider
 from tests.make.api import call_api
-from tests.make.cards import TODAY, keep, work
+from tests.make.cards import DAY, FIRST, TODAY, keep, night, tries, work
 from tests.make.records import make_required_option
 from tests.make.statements import switch_on_consumers
 from tests.make.table_digests import table_digests
@@ -201,6 +203,27 @@ def test_a_token_orders_within_its_limit(alice: Client, product: Product) -> Non
         assert answer.status == status, answer.body
         assert Order.objects.count() == (status == 201)
     assert answer.json["data"]["total"] == 500
+
+
+@pytest.mark.usefixtures("provider")
+def test_an_order_that_autopay_pays_later_counts_once_from_the_first_moment(
+    alice: Client, product: Product, provider: FakeProvider
+) -> None:
+    """Nothing of it is paid by the token, and it committed the client; a decline gives nothing back."""
+    token = orderer(alice, most=1999)
+    keep(alice)
+    provider.declined["card-1"] = "No money."
+    with clock.freeze_time(make.AT):
+        assert order(token, body_of(product, 500)).status == 201
+    for day, made in ((TODAY, []), (FIRST, ["failed"]), (FIRST + DAY, ["failed", "succeeded"])):
+        night(day)
+        assert [one[2] for one in tries(Invoice.objects.get())] == made
+        refused = order(token, body_of(product, 500), key="k-2")
+        assert (refused.status, refused.json["code"]) == (403, "token.spending_limit")
+        if made:
+            provider.declined.clear()
+    assert Invoice.objects.get().status == "paid"
+    assert [one.amount for one in TokenCommitment.objects.all()] == [1000]
 
 
 def test_credit_pays_at_once_or_nothing_is_ordered(
