@@ -68,6 +68,10 @@ class ResourceChange:
         """All that a token needs."""
         return [self.resource.scope, self.scope]
 
+    def scopes_for(self, body: Body) -> Sequence[str]:
+        """The same: what else it takes depends on the record."""
+        return self.scopes
+
     @property
     def bound(self) -> BoundRows | None:
         """As of its resource."""

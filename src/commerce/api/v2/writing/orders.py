@@ -11,7 +11,6 @@ from commerce.accounts.actions.api_writes.metadata import (
 from commerce.accounts.actions.api_writes.spending import commit_spending
 from commerce.accounts.models import Client
 from commerce.accounts.models.metadata import REFERENCE
-from commerce.api.core import errors
 from commerce.api.core.errors import ApiProblem, Error
 from commerce.api.v2.resources.carriers import ORDER
 from commerce.api.v2.resources.orders import ORDERS
@@ -113,6 +112,10 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: OwnMetadata = {}
 
 
+def _scopes_of_payment(body: NewOrder) -> Sequence[str]:
+    return () if body.payment == "invoice" else ("payments:write",)
+
+
 def _client(call: WriteCall) -> Client:
     return call.locked_client or get_by_pk(Client, call.caller.client_id, "group")
 
@@ -190,8 +193,6 @@ def lock_ordered(call: WriteCall) -> None:
 def place(call: WriteCall) -> WriteResult:
     """The order, counted against the token's limit, and paid if that was asked for."""
     body: NewOrder = call.body
-    if body.payment != "invoice" and not call.caller.has_scope("payments:write"):
-        raise errors.missing_scope("payments:write")
     client, quote = _client(call), _quote(call)
     lines = _lines(call, client, quote)
     order, priced = _placed(call, client, lines, quote)
@@ -341,6 +342,7 @@ PLACE_ORDER = StructWrite(
     may_wait=True,
     asks_first=ask_about_items,
     locks_first=lock_ordered,
+    more_scopes=_scopes_of_payment,
     unsettled=(
         *("id", "order_number", "url", "invoice_id", "resource.id", "resource.url"),
         *("units.service_id", "units.domain_id"),

@@ -3,7 +3,7 @@ added (payments.md 3 and 9).
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -98,6 +98,11 @@ class TopUp(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
     payment: Annotated[SavedPaymentMethod, Meta(description="What is charged.")]
+
+
+def scopes_of_credit(body: Any) -> Sequence[str]:
+    """What an act takes besides that is paid from credit."""
+    return ("payments:write",) if body.payment == "credit" else ()
 
 
 def maker_of(call: WriteCall) -> User:

@@ -8,7 +8,6 @@ from msgspec import Meta, Struct
 from commerce.accounts.actions.api_writes.spending import commit_payment, commit_spending
 from commerce.accounts.models import Client, TokenCommitment
 from commerce.accounts.rules import SpendingRecord
-from commerce.api.core import errors
 from commerce.api.v1.field_types import Cycle
 from commerce.api.v2.resources.carriers import ATTEMPT
 from commerce.api.v2.resources.operations import OPERATIONS
@@ -23,6 +22,7 @@ from commerce.api.v2.writing.payments import (
     count_charge,
     maker_of,
     saved_card,
+    scopes_of_credit,
     vat_not_asked,
 )
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
@@ -112,8 +112,6 @@ def _request(call: WriteCall) -> WriteResult:
     """Ask for it. What a person is to pay counts nothing; what happens at once, or is paid from credit, counts."""
     service, body = call.record, call.body
     uses_credit = body.payment == "credit"
-    if uses_credit:
-        _need_scope(call, "payments:write")
     before, quote = _Plan.of_service(service), _quote(call)
     product_id, cycle, kept = (
         kept_plan(quote) if quote else (body.product_id, body.billing_cycle, None)
@@ -194,7 +192,6 @@ def _pay(call: WriteCall) -> WriteResult:
     if isinstance(how, SavedPaymentMethod):
         attempt = _charge(call, change, how, amount)
     else:
-        _need_scope(call, "services:write")
         _pay_from_credit(call, change)
     counted = TokenCommitment.objects.for_client(change.client_id).standing()
     is_counted = counted.about(SpendingRecord.PLAN_CHANGE, change.pk).exists()
@@ -246,11 +243,6 @@ def _pay_from_credit(call: WriteCall, change: PlanChange) -> None:
         raise StateConflict("plan_change.differs_from_confirmed")
 
 
-def _need_scope(call: WriteCall, scope: str) -> None:
-    if not call.caller.has_scope(scope):
-        raise errors.missing_scope(scope)
-
-
 class _Plan(Struct, frozen=True):
     """What a service costs before a change."""
 
@@ -298,6 +290,7 @@ PLAN_CHANGE_WRITES = (
         reads=SERVICES,
         rows=Service.objects.for_client,
         asks_first=_ask_for_vat_check,
+        more_scopes=scopes_of_credit,
         unsettled=(
             *("id", "url", "invoice_id"),
             *("payment_request.reference", "payment_request.url"),
@@ -316,6 +309,7 @@ PLAN_CHANGE_WRITES = (
         effect="spend",
         reads=PLAN_CHANGES,
         rows=PlanChange.objects.for_client,
+        more_scopes=lambda body: ("services:write",) if body.payment == "credit" else (),
         status=202,
     ),
     StructWrite(

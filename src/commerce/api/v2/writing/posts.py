@@ -85,6 +85,10 @@ class ActPost:
         found = [self.resource.scope, self.scope, self.shown.scope]
         return list(dict.fromkeys(one for one in found if one))
 
+    def scopes_for(self, body: Body) -> Sequence[str]:
+        """The same: what else it takes depends on the record."""
+        return self.scopes
+
     @property
     def bound(self) -> BoundRows | None:
         """As of its resource."""

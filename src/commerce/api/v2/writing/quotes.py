@@ -1,12 +1,12 @@
 """``POST /quotes``: what an act would cost (client-api-v2.md 4, decisions 147 and 154)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from commerce.accounts.models import Client
-from commerce.api.core import errors
-from commerce.api.core.errors import ProblemPart
+from commerce.api.core.errors import ApiProblem, ProblemPart
 from commerce.api.v1.field_types import Cycle
 from commerce.api.v2.resources.quotes import QUOTES
 from commerce.api.v2.writing.bodies import member_problem, missing_member, pointer
@@ -101,8 +101,6 @@ def _of_order(call: WriteCall) -> PriceQuote:
 
 
 def _of_plan_change(call: WriteCall) -> PriceQuote:
-    if not call.caller.has_scope("services:read"):
-        raise errors.missing_scope("services:read")
     asked: QuotedPlan = call.body.plan_change
     services = Service.objects.for_client(call.caller.client_id)
     service = services.select_related("client", "product").filter(pk=asked.service_id).first()
@@ -128,8 +126,6 @@ def _of_restore(call: WriteCall) -> PriceQuote:
 
 
 def _domain(call: WriteCall, member: str, pk: int) -> Domain:
-    if not call.caller.has_scope("domains:read"):
-        raise errors.missing_scope("domains:read")
     domains = Domain.objects.for_client(call.caller.client_id).select_related("client")
     found = domains.filter(pk=pk).first()
     if found is None:
@@ -137,7 +133,7 @@ def _domain(call: WriteCall, member: str, pk: int) -> Domain:
     return found
 
 
-def _no_such(member: str, kind: str) -> errors.ApiProblem:
+def _no_such(member: str, kind: str) -> ApiProblem:
     place = pointer(member, f"{kind}_id")
     return member_problem([ProblemPart("pointer", place, "not_valid", f"There is no such {kind}.")])
 
@@ -148,6 +144,14 @@ _QUOTED = {
     "renewal": _of_renewal,
     "restore": _of_restore,
 }
+
+
+def _scopes_of_quoted(body: NewQuote) -> Sequence[str]:
+    """To price a record takes the right to read it."""
+    of_service = () if body.plan_change is None else ("services:read",)
+    of_domain = () if body.renewal is None and body.restore is None else ("domains:read",)
+    return (*of_service, *of_domain)
+
 
 ASK_PRICE = StructWrite(
     path=QUOTES.path,
@@ -167,5 +171,6 @@ ASK_PRICE = StructWrite(
     },
     effect="read",
     needs_key=False,
+    more_scopes=_scopes_of_quoted,
     unsettled=("id",),
 )

@@ -7,10 +7,9 @@ from msgspec import Meta, Struct
 
 from commerce.accounts.actions.api_writes.spending import commit_spending
 from commerce.accounts.rules import SpendingRecord
-from commerce.api.core import errors
 from commerce.api.v2.resources.domains import DOMAINS
 from commerce.api.v2.resources.invoices import INVOICES
-from commerce.api.v2.writing.payments import pay_invoices
+from commerce.api.v2.writing.payments import pay_invoices, scopes_of_credit
 from commerce.api.v2.writing.routes import StructWrite, WriteCall, WriteResult
 from commerce.api.v2.writing.totals import (
     AskAgain,
@@ -119,8 +118,6 @@ def _billed(
 ) -> WriteResult:
     """Count all of the invoice, at the total that was expected or quoted, and pay it if that was asked for."""
     pays = call.body.payment == "credit"
-    if pays and not call.caller.has_scope("payments:write"):
-        raise errors.missing_scope("payments:write")
     check_price(call, invoice.total, invoice.currency_id, quote=quote, ask=ask)
     call.commitments.append(
         commit_spending(
@@ -203,6 +200,7 @@ RENEWAL_WRITES = (
         effect="spend",
         reads=DOMAINS,
         rows=Domain.objects.for_client,
+        more_scopes=scopes_of_credit,
         unsettled=_UNSETTLED,
     ),
     StructWrite(
@@ -217,6 +215,7 @@ RENEWAL_WRITES = (
         effect="spend",
         reads=DOMAINS,
         rows=Domain.objects.for_client,
+        more_scopes=scopes_of_credit,
         unsettled=_UNSETTLED,
     ),
 )

@@ -84,6 +84,10 @@ class WriteRoute(Protocol):
         """All that a token needs, whatever the body says."""
         ...
 
+    def scopes_for(self, body: Any) -> Sequence[str]:
+        """All that a token needs for a body, as it was read: judged before a key answers what another token did."""
+        ...
+
     @property
     def shown(self) -> Resource:
         """What is answered, and what ``fields`` and ``include`` are of."""
@@ -206,6 +210,8 @@ class StructWrite:
     """Whether it may answer with an operation instead, 202, whatever ``fields`` and ``include`` say."""
     is_own: bool = False
     """Whether it is about the token that asks."""
+    more_scopes: Callable[[Any], Sequence[str]] | None = None
+    """What a body takes besides, if some do."""
 
     @property
     def bound(self) -> BoundRows | None:
@@ -224,6 +230,10 @@ class StructWrite:
         """All that a token needs."""
         read = [self.reads.scope] if self.reads else []
         return list(dict.fromkeys(one for one in (*read, self.shown.scope, self.scope) if one))
+
+    def scopes_for(self, body: Any) -> Sequence[str]:
+        """With those of the body."""
+        return [*self.scopes, *(self.more_scopes(body) if self.more_scopes else ())]
 
     @property
     def may_be_empty(self) -> bool:

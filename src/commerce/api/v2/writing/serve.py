@@ -51,7 +51,7 @@ from commerce.kit.errors import BusinessError, NeedsConfirmation, PermissionDeni
 from commerce.kit.request_cache import cached_for_request
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}\Z")
-_VERSION = re.compile(r'"([0-9]{1,18})-[0-9a-f]+"')
+_VERSION = re.compile(r'(?<!W/)"([0-9]{1,18})-[0-9a-f]+"')
 OPERATION_SECONDS = 2
 """After how long it pays to ask how an operation stands."""
 DRY_RUN_SECONDS = 2
@@ -120,15 +120,17 @@ def _answer(
     method = request.environ["REQUEST_METHOD"]
     key = idempotency_key(request, is_needed=route.needs_key and not query.is_dry_run)
     does_once = bool(key) and not query.is_dry_run and route.effect != "read"
-    body = read_body(request, may_be_empty=route.may_be_empty)
+    sent = read_body(request, may_be_empty=route.may_be_empty)
+    body = route.read(sent)
+    _allow(admission.refusal(caller, route.scopes_for(body), for_bound=route.bound is not None))
     own = [caller.token_id] if route.is_own or route.token_of else []
     write = WriteRequest(
         route=route,
         row_id=admission.row_number(row_id),
         query=query,
-        body=route.read(body),
+        body=body,
         key_hash=hash_key(caller.client_id, *own, method, request.path, key) if does_once else "",
-        body_hash=canonical_hash(body, query.shaping),
+        body_hash=canonical_hash(sent, query.shaping),
         if_match=_if_match(request, is_needed=route.needs_version),
         caller=caller,
         token_hash=admission.token_hash(request),
@@ -313,7 +315,8 @@ def _still_allowed(write: WriteRequest) -> WriteRequest:
     found = caller_statement().run({"hash": write.token_hash}).caller
     if found is None or admission.is_over(found, write.ctx.at):
         raise errors.unauthenticated(token_sent=True)
-    _allow(admission.refusal(found, write.route.scopes, for_bound=write.route.bound is not None))
+    scopes = write.route.scopes_for(write.body)
+    _allow(admission.refusal(found, scopes, for_bound=write.route.bound is not None))
     _allow(serve.refusal(found, write.route.shown, write.query))
     return replace(write, caller=found)
 
