@@ -112,6 +112,11 @@ class ClientEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["at", "id"], name="client_event_by_time"),
             models.Index(fields=["transaction_id", "id"], name="client_event_by_transaction"),
+            # What the triggers look up: without it each of the thousands that a large order makes looks at all others.
+            models.Index(
+                fields=["client_id", "resource_kind", "resource_id", "sequence"],
+                name="client_event_of_a_resource",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,6 +68,11 @@ ERRORS = {
         "An order can have up to %(most)s items. Split it into several orders.",
         "most",
     ),
+    "order.too_many_units": _n(
+        "An order can have %(most)s unit. Split it into several orders.",
+        "An order can have up to %(most)s units in all. Split it into several orders.",
+        "most",
+    ),
     "order.under_review": _("This order is already under review."),
     "price_override.negative": _("Enter a price of 0 or more."),
     "price_override.staff_only": _("Only staff can set custom prices or order without an invoice."),

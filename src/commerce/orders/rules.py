@@ -46,6 +46,8 @@ CART_MOVES = {
 
 MAX_ORDER_ITEMS = 50
 """Of one cart, and so of one order."""
+MAX_ORDER_UNITS = 1_000
+"""Of one order, all items together: it is placed and paid in one transaction, for which others wait."""
 
 
 @dataclass(frozen=True, slots=True)

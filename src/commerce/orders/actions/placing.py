@@ -31,7 +31,7 @@ from commerce.orders.frozen_prices import FrozenPrice
 from commerce.orders.models import Cart, Order
 from commerce.orders.name_checks import check_names_of_order
 from commerce.orders.quote import OrderQuote, quote_order
-from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
+from commerce.orders.rules import MAX_ORDER_ITEMS, MAX_ORDER_UNITS, CartStatus
 from commerce.site_settings import current
 from commerce.support.consumers.actions import record_begin_consent
 
@@ -336,6 +336,8 @@ def _quote(
 
 def check_quote(quote: OrderQuote, shown_total: int | None) -> None:
     """That all of it can be ordered, at the total that was shown. Raises ``BusinessError``."""
+    if _units(quote.cart_lines).total() > MAX_ORDER_UNITS:
+        raise BusinessError("order.too_many_units", most=MAX_ORDER_UNITS)
     if problem := quote.problem or quote.promo_problem:
         raise problem
     if shown_total is not None and quote.sums.total != shown_total:

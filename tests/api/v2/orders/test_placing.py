@@ -146,6 +146,16 @@ def test_each_item_that_cannot_be_meant_is_named(token: str, product: Product) -
     assert not Order.objects.exists()
 
 
+def test_an_order_of_more_units_than_one_transaction_takes_is_refused(
+    token: str, product: Product
+) -> None:
+    hundred = items(product)[0] | {"quantity": 100}
+    for ask in (quote, order):
+        answer = ask(token, {"items": [*[hundred] * 10, *items(product)]}, query="?dry_run=true")
+        assert (answer.status, answer.json["code"]) == (422, "order.too_many_units")
+    assert quote(token, {"items": [hundred] * 10}).status == 201
+
+
 def test_options_and_quantity_count(token: str, product: Product) -> None:
     option = make_required_option(product, "quantity", 150)
     option.maximum = 9
@@ -240,6 +250,8 @@ def test_credit_pays_at_once_or_nothing_is_ordered(
     assert (order(few, body, key="k-2").status, Order.objects.count()) == (403, 0)
     answer = order(token, body)
     assert (answer.status, answer.json["data"]["act"]) == (202, "order.place"), answer.body
+    refused = order(few, body)  # with the key of the other one
+    assert (refused.status, refused.json["code"]) == (403, "token.scope_missing")
     assert Order.objects.get().status == "active"
     assert credit_balance(alice.pk, "EUR") == 0
     assert Invoice.objects.get().amount_due == 0
