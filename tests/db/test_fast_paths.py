@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from commerce.accounts.models import (
     ApiToken,
     ApiTokenWrite,
+    BulkItem,
     Client,
     IdempotentReply,
     Membership,
@@ -43,6 +44,7 @@ from commerce.orders.models import Order, OrderItem, OrderUnit
 from commerce.runs.models import DailyRun, DailyRunStep
 from tests.house.source import PACKAGE
 from tests.make import make_token
+from tests.make.bulk_actions import make_bulk_action
 from tests.make.people import AT, make_client, make_user
 from tests.make.records import make_draft, make_order, make_service
 
@@ -60,6 +62,7 @@ WRITTEN = [
         DailyRunStep,
     ),
     *(OutgoingMail, Client, Membership, User, EmailAddress, ProductGroup, Product, Service),
+    BulkItem,
     *(Order, OrderItem, OrderUnit, CreditEntry, SettlementEntry, IdempotentReply, ApiTokenWrite),
 ]
 
@@ -106,6 +109,7 @@ def with_own_values(service: Service) -> list[models.Model]:
         (service.product, {"slug": "mine"}),
         (service.product.group, {"slug": "mine"}),
         (DailyRunStep(run=run, name="renew", started_at=AT), {}),
+        (make_bulk_action().items.get(), {"record_id": 9}),
     ]
     return [copy_of(row, **own) for row, own in mine]
 

@@ -12,9 +12,11 @@ from commerce.demo.sandbox_servers import (
     fill_sandbox_panels_from_books,
     hand_servers_to_sandbox,
 )
+from commerce.hosting.actions.server_groups import create_server_group
 from commerce.hosting.models import Server, Service
 from commerce.hosting.sandbox.panel import open_panel, sandbox_file
 from commerce.hosting.sandbox.usage import PACKAGES as SANDBOX_PACKAGES
+from commerce.kit.context import SYSTEM, Context
 from tests import make
 from tests.make.sandbox import sandbox_panels
 
@@ -22,7 +24,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[None]:
+def demo(db: None, tmp_path: Path) -> Iterator[None]:
+    create_server_group(name="vps", ctx=Context(make.AT, SYSTEM))
     with sandbox_panels(tmp_path):
         yield
 

@@ -145,9 +145,9 @@ class Addresses:
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
-        self.keys["bulk_action_report"] = rows[BulkAction]
         self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1, "end_session": 1}
         self.keys |= dict.fromkeys(("login_as_client", "client_statement"), rows[Client]) | PARTS
+        self.keys["bulk_action_report"] = rows[BulkAction]
         factor = Authenticator.objects.get(user=staff.user)
         self.keys |= dict.fromkeys(("remove_factor", "rename_passkey"), factor.pk)
 

@@ -19,7 +19,7 @@ from tests.make.staff import make_staff, staff_browser
 pytestmark = pytest.mark.django_db
 
 
-QUERIES = 10
+QUERIES = 12
 
 
 def form_of(web: HttpsTestClient, path: str) -> dict[str, Any]:

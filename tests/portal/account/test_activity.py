@@ -86,7 +86,9 @@ def written_in_the_source() -> Iterable[str]:
         for noun, verb in re.findall(r'\bupdate_(service|domain)\(\s*\w+,\s*"(\w+)"', text):
             yield f"{noun}.{verb}"
         for noun in re.findall(rf'action=f"({nouns})\.\{{verb\}}"', text):
-            verbs = re.findall(r'\bverb = (.*)|_change_held\([^")]*"(\w+)"', text)
+            verbs = re.findall(
+                r'\bverb = (.*)|(?:_change_held\([^")]*|_record\(row, )"(\w+)"', text
+            )
             for verb in re.findall(
                 r'"(\w+)"', " ".join(f'{one} "{other}"' for one, other in verbs)
             ):

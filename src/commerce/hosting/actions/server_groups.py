@@ -13,7 +13,6 @@ from commerce.catalog.actions.editing import (
     update_with_audit,
 )
 from commerce.catalog.models import Product, ServerGroup
-from commerce.db.fast_paths import insert_rows
 from commerce.db.locks import lock
 from commerce.hosting.models import Server
 from commerce.kit.acts.act import act
@@ -38,8 +37,7 @@ _EDITED_NAME = Line(_("Name"), most=100, edits="name")
 def create_server_group(*, name: Annotated[str, _NAME], ctx: Context) -> ServerGroup:
     """A group that products and servers can name. Raises ``BusinessError`` when its name is taken."""
     _check_is_free(name)
-    group = ServerGroup(name=name)
-    insert_rows(group)
+    group = ServerGroup.objects.create(name=name)
     write_audit_entry(
         ctx=ctx, action="server_group.created", record=("server_group", group.pk), name=name
     )

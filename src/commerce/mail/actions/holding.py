@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce.db.fast_paths import insert_rows
 from commerce.mail import hooks
 from commerce.mail.actions.announcing import enqueue_mail
 from commerce.mail.actions.lifecycle import queue_held_mail, skip_mail
@@ -80,7 +79,7 @@ def _tell_together(
         attachments=files if len(files) <= MAX_ATTACHMENTS else [],
         created_at=at,
     )
-    insert_rows(merged)
+    merged.save(force_insert=True)
     enqueue_mail(merged, at)
     for mail in mails:
         skip_mail(mail=mail, outcome=f"Told with others in email {merged.pk}.", at=at)

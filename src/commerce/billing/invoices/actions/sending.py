@@ -30,7 +30,8 @@ def _withdraw_email(
     invoice: Invoice, _values: Mapping[str, Any], _made: object, ctx: Context
 ) -> None:
     """The email was not sent; the audit log says so, as it has said that it is."""
-    _record(lock_invoice(invoice, ctx), "email_withdrawn", ctx)
+    row = lock_invoice(invoice, ctx)
+    _record(row, "email_withdrawn", ctx)
 
 
 def send_blocked_reason(invoice: Invoice, ctx: Context) -> StateConflict | None:
