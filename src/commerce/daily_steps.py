@@ -14,6 +14,7 @@ from commerce.jobs.handlers import JobEffect, JobRun, job_handler
 from commerce.orders import steps as ordering
 from commerce.payments import steps as cards
 from commerce.payments.gateways.comparison import compare_daily
+from commerce.payments.month_closing.steps import keep_books_daily
 from commerce.proof import steps as proving
 from commerce.runs import erasure, housekeeping
 from commerce.runs.ranges import RANGE_ACTION, do_range
@@ -238,6 +239,12 @@ DAILY_STEPS = (
         "stores the recurring revenue of months that ended",
         close_months_daily,
         "would store the recurring revenue of months that ended",
+    ),
+    SingleStep(
+        "list-ended-months",
+        "lists months that ended, for closing, and makes files that closed ones lack",
+        keep_books_daily,
+        "would list months that ended",
     ),
     SingleStep(
         proving.PROOF_STEP, "checks the books", proving.prove_nightly, "would check the books"

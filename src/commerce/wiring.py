@@ -124,6 +124,7 @@ def _triggers() -> Sequence[Trigger]:
     from commerce.events.models import StoredEvent
     from commerce.hosting.models import ProvisioningCall
     from commerce.jobs.models import RemoteCall
+    from commerce.payments.month_closing.triggers import closing_triggers
     from commerce.record_search_keys import search_key_triggers
     from commerce.record_versions import version_triggers
 
@@ -132,7 +133,7 @@ def _triggers() -> Sequence[Trigger]:
     calls = refusing_triggers(ProvisioningCall._meta.db_table, "calls to panels are only added")
     others = refusing_triggers(RemoteCall._meta.db_table, "calls to registrars are only added")
     own = [*billing_triggers(), *access_triggers(), *consumer_triggers(), *search_key_triggers()]
-    return [*entries, *events, *calls, *others, *own, *version_triggers()]
+    return [*entries, *events, *calls, *others, *own, *closing_triggers(), *version_triggers()]
 
 
 def _connect_mail() -> None:
@@ -396,5 +397,4 @@ def _connect_data_export() -> None:
 
     of_orders = (*service_rows(), *order_rows(), *billing_rows(), *payment_rows())
     hooks.register_exported_rows(*account_rows(), *of_orders, *consumer_rows())
-    hooks.register_exported_files(document_files)
-    hooks.register_exported_files(receipt_files)
+    hooks.register_exported_files(document_files, receipt_files)

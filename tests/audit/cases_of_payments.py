@@ -1,11 +1,15 @@
 """What each action of payments is called with, for ``cases``."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from commerce.accounts.models import Client
+from commerce.billing.books.rules import last_day_of
+from commerce.billing.models import BooksMonth
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.periods import add_months
 from commerce.payments.actions.attempts import (
     close_attempt,
     expire_attempts,
@@ -47,6 +51,8 @@ from commerce.payments.actions.transfer_notices import (
 from commerce.payments.actions.unallocated import record_unallocated_payment
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.models import Attempt, GatewayEvent, UnallocatedPayment
+from commerce.payments.month_closing.actions import close_month, reopen_month
+from commerce.runs.models import DailyRun
 from tests import make
 from tests.audit import cases_of_cards
 from tests.make.payments import (
@@ -76,6 +82,16 @@ MONEY: dict[str, Any] = {
 def an_unallocated_payment(client: Client) -> UnallocatedPayment:
     came = MONEY | {"received_on": make.AT.date(), "transaction_id": f"pi_{client.pk}"}
     return record_unallocated_payment(**came, reason="reference", ctx=Context(make.AT, SYSTEM))
+
+
+_number = count()
+
+
+def a_month(*, step: int = 1, **over: Any) -> BooksMonth:
+    """A month that is over, and whose runs are done; before the one that was made last, or after it."""
+    DailyRun.objects.create(date=DAY, started_at=LATER, started_by="test", ended_at=LATER)
+    month = add_months(date(2000, 1, 1), -step * next(_number))
+    return BooksMonth.objects.create(month=month, last_day=last_day_of(month), **over)
 
 
 def noticed(act: Callable[..., object], **more: Any) -> Case:
@@ -236,11 +252,18 @@ CASES: dict[str, Case] = {
     "payments.win_dispute": disputed(win_dispute),
     "payments.lose_dispute": disputed(lose_dispute),
     "payments.reverse_payment": payment(reverse_payment, reason="cheque bounced"),
+    "payments.close_month": lambda _client: prepared(close_month, month=a_month()),
+    "payments.reopen_month": lambda _client: prepared(
+        reopen_month,
+        month=a_month(step=-1, status="closed", closed_at=LATER, ends_at=LATER),
+        reason="x",
+    ),
     "payments.move_payment": payment(move_payment, to="reversed"),
     **cases_of_cards.CASES,
 }
 
 UNSEEN = {
+    *("payments.close_month", "payments.reopen_month"),
     *(
         "payments.record_unallocated_payment",
         "payments.return_unallocated_payment",

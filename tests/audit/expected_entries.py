@@ -319,6 +319,8 @@ EXPECTED: dict[str, list[str]] = {
         "PaymentBooked amount_due=0 payment_id=#",
     ],
     "payments.fail_attempt": ["attempt.failed status=created > status=failed"],
+    "payments.close_month": ["books_month.closed status=open > status=closed"],
+    "payments.reopen_month": ["books_month.open status=closed > status=open (...)"],
     "payments.record_unallocated_payment": [
         "unallocated_payment.kept amount=400 currency=EUR reason=reference staff",
         "PaymentUnallocated unallocated_payment_id=#",

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 OF_THE_INSTALLATION = {
     *("product_group", "product", "price", "settings", "job"),
-    *("unallocated_payment", "gateway_event"),
+    *("unallocated_payment", "gateway_event", "books_month"),
 }
 """What belongs to no client."""
 

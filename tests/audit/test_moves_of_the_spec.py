@@ -7,6 +7,7 @@ from commerce.accounts.bulk_actions.rules import BULK_MOVES
 from commerce.accounts.data_export.rules import EXPORT_MOVES
 from commerce.accounts.erasure.rules import ERASURE_MOVES
 from commerce.audit.states import AllowedMoves
+from commerce.billing.books.rules import MONTH_MOVES
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
 from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
 from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES
@@ -222,6 +223,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         {"requested": "withdrawn done blocked", "blocked": "requested withdrawn"},
     ),
     ("Consumer statement", STATEMENT_MOVES, {"received": "carried_out answered"}),
+    ("Month", MONTH_MOVES, {"open": "closed", "closed": "open"}),
     ("Price change", PRICE_CHANGE_MOVES, {"planned": "applied dropped"}),
     ("Daily run step", RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
 ]

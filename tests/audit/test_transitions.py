@@ -17,6 +17,7 @@ from commerce.accounts.models.bulk_actions import BulkAction
 from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
 from commerce.audit.models import AuditEntry
 from commerce.audit.states import AllowedMoves, move
+from commerce.billing.books.rules import MONTH_MOVES
 from commerce.billing.changes.cancellations.actions import move_cancellation
 from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
 from commerce.billing.changes.plan_changes.actions.requests import move_plan_change
@@ -26,6 +27,7 @@ from commerce.billing.invoices.actions.states import move_invoice
 from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.billing.models import (
     BilledPeriod,
+    BooksMonth,
     CancellationRequest,
     Invoice,
     PlanChange,
@@ -83,6 +85,7 @@ from commerce.webhook_endpoints.models import WebhookEndpoint
 from commerce.webhook_endpoints.rules import ENDPOINT_MOVES
 from tests import make
 from tests.audit import cases_of_domains
+from tests.audit.cases_of_payments import a_month
 from tests.audit.first_rows import (
     DAY,
     a_gateway_event,
@@ -147,6 +150,7 @@ def plainly(allowed: AllowedMoves) -> Callable[[Any, str, dict[str, Any]], objec
 
 ENDED = {"next_due_date": None}
 REGISTERED = {"registration_date": date(2026, 4, 8), "expiry_date": DAY, "next_due_date": DAY}
+CLOSED = {"closed_at": make.AT, "ends_at": make.AT}
 PAID = {"amount_due": 0, "paid_at": make.AT}
 SUSPENDED = {"suspended_at": make.AT, "suspension_reason": "staff", "next_due_date": DAY}
 
@@ -290,6 +294,7 @@ ENTITIES = [
         {"won": {"closed_at": make.AT}, "lost": {"closed_at": make.AT}},
     ),
     EntityCase(Refund, REFUND_MOVES, lambda: of_payments(Refund), plainly(REFUND_MOVES)),
+    EntityCase(BooksMonth, MONTH_MOVES, a_month, plainly(MONTH_MOVES), {"closed": CLOSED}),
     EntityCase(
         UnallocatedPayment,
         UNALLOCATED_PAYMENT_MOVES,
@@ -336,12 +341,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "cancelled": {"amount_due": 0},
     "refunded": {"amount_due": 0},
 }
-ISSUED = {
-    "number": "INV-0001",
-    "issue_date": DAY,
-    "due_date": DAY,
-    "issued_at": make.AT,
-}
+ISSUED = {"number": "INV-0001", "issue_date": DAY, "due_date": DAY, "issued_at": make.AT}
 
 
 @pytest.mark.django_db

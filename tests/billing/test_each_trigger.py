@@ -1,6 +1,7 @@
 """M5, M10, M11, M13: each guard of the database by its name: with it alone an act is refused, without it is not."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from pytest_django import DjangoDbBlocker
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import (
     BilledPeriod,
+    BooksFile,
+    BooksMonth,
     CreditAccount,
     CreditEntry,
     CreditNote,
@@ -27,9 +30,12 @@ from commerce.db import triggers
 from commerce.events.models import StoredEvent
 from commerce.hosting.models import ProvisioningCall
 from commerce.jobs.models import RemoteCall
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.models import Dispute, Payment, Refund
 from commerce.support.models import ConsumerConsent, InstructionCopy, WithdrawalInstruction
 from tests import make
 from tests.billing.test_triggers import a_document, a_note, again, some_credit
+from tests.make.payments import dispute_payment, make_requested_refund
 from tests.make.renewals import make_renewal
 from tests.make.statements import begin_at_once, state, switch_on_consumers
 
@@ -41,7 +47,10 @@ def _books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         a_note()
         a_document()
         some_credit()
-        make.make_payment(make.make_invoice())
+        payment = make.make_payment(make.make_invoice())
+        make_requested_refund(payment, 1)
+        dispute_payment(payment=payment, reason="x", ctx=Context(make.AT, SYSTEM))
+        _closed_month()
         make_renewal()
         make.make_draft()
         call = {"at": make.AT, "method": "GET", "path": "/", "status": 200, "milliseconds": 5}
@@ -50,6 +59,17 @@ def _books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         _statements()
         yield
         transaction.set_rollback(True)
+
+
+def _closed_month() -> None:
+    month = BooksMonth.objects.create(
+        month=date(2026, 3, 1),
+        last_day=CLOSED_DAY,
+        status="closed",
+        ends_at=datetime(2026, 4, 1, tzinfo=UTC),
+        closed_at=make.AT,
+    )
+    BooksFile.objects.create(month=month, name="documents", closed_at=make.AT, lines=0, content=b"")
 
 
 def _statements() -> None:
@@ -122,6 +142,7 @@ ONLY_ADDED: dict[type[models.Model], dict[str, Any]] = {
     CreditNoteLine: {"description": "x"},
     CreditNoteTaxGroup: {"name": "x"},
     Document: {"sha256": "x"},
+    BooksFile: {"lines": 9},
     ProvisioningCall: {"answer": "x"},
     RemoteCall: {"answer": "x"},
     ConsumerStatement: {"name": "x"},
@@ -145,7 +166,34 @@ for added, values in ONLY_ADDED.items():
     ACTS |= named(added, "update", [change(added, **values)])
 for part, insert in PARTS.items():
     ACTS |= named(part, "insert", [insert])
+CLOSED_DAY, CLOSED_AT = date(2026, 3, 31), datetime(2026, 3, 15, tzinfo=UTC)
+
+
+def moved(model: type[models.Model], *, of: dict[str, Any], **values: Any) -> Act:
+    """A row as the first one, made with values of a closed month, or moved to them."""
+    return lambda: model._default_manager.filter(**of).update(**values)
+
+
 ACTS |= {
+    "guard_billing_invoice_insert_books": [
+        copy(Invoice, number="INV-1", payment_reference=None, issue_date=CLOSED_DAY)
+    ],
+    "guard_billing_invoice_update_books": [
+        moved(Invoice, of={"status": "draft"}, issue_date=CLOSED_DAY)
+    ],
+    "guard_billing_creditnote_insert_books": [copy(CreditNote, number="x", issue_date=CLOSED_DAY)],
+    "guard_billing_settlemententry_insert_books": [copy(SettlementEntry, source="x", at=CLOSED_AT)],
+    "guard_billing_creditentry_insert_books": [copy(CreditEntry, source="x", at=CLOSED_AT)],
+    "guard_payments_payment_insert_books": [
+        copy(Payment, transaction_id="x", idempotency_key=None, received_on=CLOSED_DAY)
+    ],
+    "guard_payments_payment_update_books": [change(Payment, received_on=CLOSED_DAY)],
+    "guard_payments_refund_insert_books": [
+        copy(Refund, idempotency_key="x", reference="x", credit_note=None, accepted_at=CLOSED_AT)
+    ],
+    "guard_payments_refund_update_books": [change(Refund, accepted_at=CLOSED_AT)],
+    "guard_payments_dispute_insert_books": [copy(Dispute, reference="x", closed_at=CLOSED_AT)],
+    "guard_payments_dispute_update_books": [change(Dispute, closed_at=CLOSED_AT)],
     "guard_billing_invoice_update": [change(Invoice, notes="x")],
     "guard_billing_invoice_update_sums": [
         issue_what_does_not_add_up(subtotal=1),

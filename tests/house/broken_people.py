@@ -8,6 +8,12 @@ ODD = {"status": "odd"}
 SUPER_ADMIN = {"key": "super_admin", "name": "Chief", "permissions": []}
 
 BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
+    "payment_booked_after_received": [{"booked_on": AT.date(), "received_on": AT.date()}],
+    "books_month_status_known": [ODD],
+    "books_month_closed_says_when": [
+        {"status": "closed", "ends_at": AT},
+        {"status": "closed", "closed_at": AT},
+    ],
     "client_group_discount_range": [{"discount": 10001}],
     "client_status_known": [ODD],
     "client_country_alpha2": [{"country": "de"}, {"country": ""}],

@@ -9,6 +9,8 @@ type Values = dict[str, Any]
 OTHER_CLIENT: Values = {"client_id": 900_009}
 
 SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
+    "billing_booksmonth.month": ({}, {"month": NEXT_DAY}),
+    "books_file_once": ({}, {"name": "tax"}, {"closed_at": AT.replace(hour=13)}),
     "erasure_done_once": (
         {"status": "done", "ended_at": AT},
         {"status": "withdrawn", "ended_at": AT},

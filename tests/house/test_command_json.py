@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from commerce.accounts.models import Client, Staff
-from commerce.billing.models import PlanChange
+from commerce.billing.models import BooksMonth, PlanChange
 from commerce.catalog.models import OptionValue
 from commerce.cli.root import COMMANDS, commerce
 from commerce.consumers.models import ConsumerStatement
@@ -160,6 +160,7 @@ def arguments(words: str) -> list[object]:
         "token list": lambda: client,
         "client show": lambda: client,
         "field show": lambda: client,
+        "month show": lambda: "2026-03",
         "credit show": lambda: client,
         "vat show": lambda: client,
         "statement show": lambda: ConsumerStatement.objects.get().pk,
@@ -187,6 +188,7 @@ def arguments(words: str) -> list[object]:
 @pytest.mark.django_db
 def test_each_list_and_show_prints_one_form_of_json(secrets: set[str]) -> None:
     make_company_endpoint(Staff.objects.people().get())
+    BooksMonth.objects.create(month=date(2026, 3, 1), last_day=date(2026, 3, 31))
     for words in READERS:
         text = run(*words.split(), *arguments(words), "--json")
         told = json.loads(text)

@@ -38,6 +38,7 @@ NO_MONEY = {
     "demo/stripe_double/webhooks.py": "pauses before an event is sent again",
     "dns/delegation.py": "seconds of a look-up",
     "dns/delegation_lookup.py": "seconds of a question",
+    "db/locks.py": "seconds of a rest",
     "db/reads.py": "seconds of a replica",
     "db/statement_timeouts.py": "seconds of a block",
     "db/database_clock.py": "how far two clocks are apart",

@@ -143,7 +143,7 @@ accounts.IdempotentReply accounts.ListExport accounts.MailPreference accounts.Re
 accounts.SpendingLimit accounts.Staff accounts.StaffFormKey accounts.StaffMailChoice accounts.StaffRole
 accounts.TaggedClient
 accounts.TokenCommitment accounts.TokenDailyRequests accounts.TokenNetwork accounts.TotpStep accounts.User
-billing.CreditNoteTaxGroup billing.Document billing.InvoiceSubject billing.LateFee billing.LineShare
+billing.BooksFile billing.CreditNoteTaxGroup billing.Document billing.InvoiceSubject billing.LateFee billing.LineShare
 billing.NumberSequence billing.PaidElsewhere billing.PriceChange billing.PriceChangeAct billing.RecurringMonth
 billing.RecurringMovement
 billing.Reminder billing.SettlementEntry billing.TaxGroup billing.TaxRule billing.TerminationNotice

@@ -1,5 +1,6 @@
 """One record of each kind that the staff area has a page for, made through the actions."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Model
@@ -12,7 +13,7 @@ from commerce.billing.changes.cancellations.actions import request_cancellation
 from commerce.billing.changes.plan_changes.actions.requests import request_plan_change
 from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.models import PlanChange
+from commerce.billing.models import BooksMonth, PlanChange
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.promos import create_promo
 from commerce.daily_steps import DAILY_STEPS
@@ -134,6 +135,7 @@ def _money(client: Client) -> list[Model]:
         dispute_payment(payment=payment, reason="fraudulent", ctx=CTX),
         record_unallocated_payment(**came, ctx=CTX),
         declare_transfer(make_invoice(client)),
+        BooksMonth.objects.create(month=date(2026, 3, 1), last_day=date(2026, 3, 31)),
         *_gateway_messages(),
         add_credit(client=client, currency_code="EUR", amount=5000, ctx=CTX).account,
     ]

@@ -10,7 +10,21 @@ RENEWED = """(SELECT min(c.service_id) FROM billing_billedperiod c JOIN hosting_
              WHERE c.status = 'open' AND s.status = 'active' AND s.billing_cycle = 'monthly')"""
 CANCELLED = "(SELECT min(id) FROM orders_order WHERE status = 'cancelled')"
 
+
+def closed_at(moment: str, last_day: str = "2026-03-31") -> str:
+    """The months up to a day were closed at a moment."""
+    ends = f"'{last_day} 23:59:59'"
+    return (
+        "INSERT INTO billing_booksmonth (month, last_day, status, ends_at, closed_at, closed_by, figures, gaps)"
+        f" VALUES ('2026-03-01', '{last_day}', 'closed', {ends}, '{moment}', '', '{{}}', '{{}}')"
+    )
+
+
 FAULTS = {
+    "documents and money in months that were closed before": (
+        closed_at("2020-01-01 00:00:00", "2030-01-31"),
+        "M20-invoices M20-credit-notes M20-payments M20-entries",
+    ),
     "a client whom nobody finds": (
         "DELETE FROM accounts_searchkey WHERE id ="
         " (SELECT min(id) FROM accounts_searchkey WHERE record_kind = 'client')",

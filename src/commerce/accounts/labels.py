@@ -184,6 +184,7 @@ PERMISSION_LABELS: dict[StaffPermission, Text] = {
     _P.CONTENT_MANAGE: _("Edit content"),
     _P.REPORTS_VIEW: _("See and export reports"),
     _P.REPORTS_MONEY: _("See what the business earns and is owed"),
+    _P.REPORTS_CLOSE: _("Close months of the books"),
     _P.RUNS_VIEW: _("See daily runs"),
     _P.AUDIT_VIEW: _("See the audit log"),
     _P.SETTINGS_VIEW: _("See settings"),

@@ -67,6 +67,7 @@ class StaffPermission(StrEnum):
     CONTENT_MANAGE = "content.manage"
     REPORTS_VIEW = "reports.view"
     REPORTS_MONEY = "reports.money"
+    REPORTS_CLOSE = "reports.close"
     RUNS_VIEW = "runs.view"
     AUDIT_VIEW = "audit.view"
     SETTINGS_VIEW = "settings.view"
@@ -119,6 +120,7 @@ _BILLING = {
     _P.PRODUCTS_VIEW,
     _P.REPORTS_VIEW,
     _P.REPORTS_MONEY,
+    _P.REPORTS_CLOSE,
     _P.RUNS_VIEW,
 }
 

@@ -1,5 +1,6 @@
 """Rows of billing, each in the ``models.py`` of its room; import them from here."""
 
+from commerce.billing.books.models import BooksFile, BooksMonth
 from commerce.billing.changes.cancellations.models import CancellationRequest
 from commerce.billing.changes.plan_changes.models import PaidElsewhere, PlanChange
 from commerce.billing.changes.price_changes.models import PriceChange, PriceChangeAct
@@ -26,6 +27,8 @@ from commerce.billing.tax.models import TaxRule, VatCheck
 
 __all__ = [
     "BilledPeriod",
+    "BooksFile",
+    "BooksMonth",
     "CancellationRequest",
     "CreditAccount",
     "CreditEntry",

@@ -9,6 +9,7 @@ from commerce.accounts.records.clients import OF_CLIENT, client_title
 from commerce.billing.labels import CANCELLATION_KIND_LABELS, CREDIT_LABELS, INVOICE_KIND_LABELS
 from commerce.billing.models import (
     BilledPeriod,
+    BooksMonth,
     CancellationRequest,
     CreditAccount,
     CreditEntry,
@@ -38,6 +39,20 @@ from commerce.presentation.records import (
     RecordLink,
     RecordStatus,
     plain_fields,
+)
+
+BOOKS_MONTH_FIELDS = RecordFields(
+    BooksMonth,
+    (
+        RecordField("id", STAFF),
+        RecordField("month", STAFF, source=str, reads="month"),
+        RecordDay("first_day", STAFF, _("First day"), source="month"),
+        RecordDay("last_day", STAFF, _("Last day")),
+        RecordStatus("status", AUDIT, of="books_month"),
+        RecordInstant("closed_at", STAFF, _("Closed")),
+        RecordField("closed_by", STAFF, _("Closed by")),
+    ),
+    apart="ends_at figures gaps",
 )
 
 INVOICE_FIELDS = RecordFields(

@@ -1,5 +1,6 @@
 """What the database refuses: changes of what was issued or booked, and sums that are not (M5, M10, M11, M13)."""
 
+from commerce.billing.books.triggers import books_triggers
 from commerce.billing.models import (
     BilledPeriod,
     CreditAccount,
@@ -186,4 +187,5 @@ def billing_triggers() -> list[TriggerGuard]:
         *_credit_guards(),
         *_note_guards(),
         *refusing_triggers(Document._meta.db_table, "a stored document does not change"),
+        *books_triggers(),
     ]

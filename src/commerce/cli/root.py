@@ -100,6 +100,7 @@ COMMANDS = {
         "money.payments:payment",
         "Manage payments, refunds, disputes, transfers, and unallocated payments.",
     ),
+    "month": CommandEntry("money.months:month", "Close months of the books."),
     "gateway": CommandEntry(
         "money.gateways:gateway", "Manage payment gateways and the events they send."
     ),

@@ -12,11 +12,16 @@ each other:
 An action that is called from outside locks the client, once, and its parts rely on that. SQLite has one writer anyway.
 """
 
-from django.db import connection
+import time
+from collections.abc import Callable
+
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
 from commerce.db.fast_paths import get_by_pk
+
+_REST_SECONDS, _TRIES = 0.02, 500
 
 
 def lock[Row: Model](row: Row, *related: str) -> Row:
@@ -31,3 +36,26 @@ def lock_name(name: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def lock_tables(*models: type[Model], after: Callable[[], None]) -> None:
+    """Let nobody else write to these tables until the transaction ends, once ``after`` has locked its rows; others
+    read on. On SQLite nobody writes.
+
+    Whoever writes may have a table and wait for a row, or the other way round. So nothing is kept while somebody is
+    waited for: where a table is still written to, the rows are given back, and all is tried again. Raises
+    ``OperationalError`` after ten seconds without a moment of peace.
+    """
+    tables = ", ".join(connection.ops.quote_name(one._meta.db_table) for one in models)
+    for tries_left in range(_TRIES, -1, -1):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                after()
+                if connection.vendor == "postgresql":
+                    cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE NOWAIT")
+        except OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(_REST_SECONDS)
+        else:
+            return

@@ -8,6 +8,20 @@ ERRORS = {
         "The amount has changed since you started this payment. Start it again."
     ),
     "attempt.under_way": _("A payment for this invoice is already being processed."),
+    "books_month.earlier_is_open": _("Close the months before it first."),
+    "books_month.file_unknown": _("There is no file %(name)s of %(month)s."),
+    "books_month.has_gaps": _(
+        "%(number)s items of this month are still open. What comes of them counts in a later month."
+    ),
+    "books_month.is_closed": _("This month is closed."),
+    "books_month.is_open": _("This month is open."),
+    "books_month.later_is_closed": _("Only the last closed month can be opened again."),
+    "books_month.not_over": _("This month isn't over."),
+    "books_month.runs_not_done": _(
+        "No daily run has finished since this month ended. Try again after the next one."
+    ),
+    "books_month.super_admin_only": _("Only a super admin can open a closed month again."),
+    "books_month.unknown": _("There is no month %(month)s in the list of months that are over."),
     "card_setup.under_way": _("A payment method is already being added."),
     "dispute.already_decided": _("The dispute was already decided."),
     "dispute.already_won": _("The dispute was already won."),

@@ -213,6 +213,8 @@ ACTION_LABELS: dict[str, Text] = {
     "transfer_notice.confirmed": _("Reported transfer confirmed"),
     "transfer_notice.rejected": _("Reported transfer rejected"),
     "transfer_notice.lapsed": _("Reported transfer expired"),
+    "books_month.closed": _("Month closed"),
+    "books_month.open": _("Month reopened"),
     "unallocated_payment.kept": _("Unallocated payment received"),
     "unallocated_payment.assigned": _("Unallocated payment assigned"),
     "unallocated_payment.returned": _("Unallocated payment returned"),

@@ -127,6 +127,10 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "assigned": (pgettext_lazy("unallocated payment", "Assigned"), "green"),
         "returned": (pgettext_lazy("unallocated payment", "Returned"), "grey"),
     },
+    "books_month": {
+        "open": (pgettext_lazy("month", "Open"), "orange"),
+        "closed": (pgettext_lazy("month", "Closed"), "green"),
+    },
     "client": {
         "active": (pgettext_lazy("client", "Active"), "green"),
         "suspended": (pgettext_lazy("client", "Suspended"), "orange"),

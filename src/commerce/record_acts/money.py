@@ -19,6 +19,7 @@ from commerce.payments.actions.manual import (
 )
 from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.transfer_notices import reject_transfer_notice
+from commerce.payments.month_closing.actions import close_month, reopen_month
 
 INVOICE_ACTS: Acts = (
     issue_invoice,
@@ -44,3 +45,5 @@ UNALLOCATED_PAYMENT_ACTS: Acts = (assign_unallocated_payment, return_unallocated
 TRANSFER_NOTICE_ACTS: Acts = (reject_transfer_notice,)
 
 GATEWAY_EVENT_ACTS: Acts = (retry_gateway_event,)
+
+BOOKS_MONTH_ACTS: Acts = (close_month, reopen_month)

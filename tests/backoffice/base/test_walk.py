@@ -71,6 +71,7 @@ PARTS = {
     "report": "renewals",
     "report_csv": "renewals",
     "setup_step": "company",
+    "books_file": "1",
     "export_file": "1",
     "saved_view": "1",
     "settings_group": "billing",
@@ -97,6 +98,7 @@ LEADS_ELSEWHERE = {
 """What a signed-in person's GET is led away from: pages of those who aren't, and buttons without a form."""
 OTHER_ANSWERS = {
     **dict.fromkeys(("account_reset_password_from_key", "verify_email", "keep_email"), 410),
+    "books_file": 404,  # no month is closed
     "export_file": 404,  # nobody asked for one
     "rename_passkey": 404,  # it is an app that shows codes
     **dict.fromkeys(("invoice_ubl", "credit_note_ubl"), 404),  # the company has no address yet
@@ -369,7 +371,7 @@ services.view x x x | services.help x x - | services.manage x - - | services.pro
 services.override - - - | domains.view x x x | domains.manage x - - | tickets.view x x x | tickets.reply x x -
 tickets.assign x x - | tickets.delete x - - | products.view x - x | products.manage x - - | servers.view x - -
 servers.manage x - - | content.view x x - | content.manage x x - | reports.view x x x | audit.view x - -
-reports.money x - x | runs.view x x x
+reports.money x - x | reports.close x - x | runs.view x x x
 settings.view x - - | settings.manage - - - | staff.view x - - | staff.manage - - -
 """
 

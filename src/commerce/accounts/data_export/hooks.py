@@ -30,9 +30,9 @@ def register_exported_rows(*tables: ExportedRows) -> None:
     _rows.extend(tables)
 
 
-def register_exported_files(files_of: FilesOf) -> None:
-    """``files_of(client_id)`` gives further files, with their names."""
-    _files.append(files_of)
+def register_exported_files(*files_of: FilesOf) -> None:
+    """Each ``files_of(client_id)`` gives further files, with their names."""
+    _files.extend(files_of)
 
 
 def exported_rows() -> Sequence[ExportedRows]:

@@ -70,6 +70,7 @@ audit_auditentry.after                       erasure retention
 audit_auditentry.before                      erasure retention
 audit_auditentry.reason                      erasure retention
 audit_auditentry.record_name                 erasure retention
+billing_booksfile.content                    retention
 billing_creditnote.buyer                     retention
 billing_creditnoteline.description           retention
 billing_document.content                     retention
@@ -237,6 +238,8 @@ billing_invoiceline: tax_kind
 billing_taxgroup: name note
 billing_settlemententry: source
 billing_numbersequence: name
+billing_booksmonth: closed_by figures gaps
+billing_booksfile: name
 billing_creditnote: number seller accounting_tax footer
 billing_creditnotetaxgroup: name note
 billing_planchange: parts options taxed_as reference given_days coverage

@@ -36,6 +36,7 @@ from commerce.payments.gateways.method_names import METHOD_LABELS
 from commerce.payments.models import Dispute, Payment, Refund
 from commerce.payments.records.labels import REFUND_METHOD_LABELS
 from commerce.payments.records.payments import DISPUTE_FIELDS, PAYMENT_FIELDS, REFUND_FIELDS
+from commerce.presentation.formats import format_month
 from commerce.record_acts.money import DISPUTE_ACTS, PAYMENT_ACTS
 
 OF_PAYMENT = "payment__currency_id"
@@ -106,7 +107,9 @@ class PaymentAdmin(FoundByClient):
                 *columns_of(PAYMENT_FIELDS, "client"),
                 invoice_column(),
                 request_column(),
-                *columns_of(PAYMENT_FIELDS, "status amount fee received_on booked_at gateway"),
+                *columns_of(
+                    PAYMENT_FIELDS, "status amount fee received_on booked_on booked_at gateway"
+                ),
                 choice_column(_("Method"), "method", lambda: METHOD_LABELS),
                 *columns_of(PAYMENT_FIELDS, "card_country transaction_id reference"),
                 *columns_of(PAYMENT_FIELDS, "recorded_by note"),
@@ -138,7 +141,13 @@ class PaymentAdmin(FoundByClient):
     )
 
     def record_notices(self, request: HttpRequest, record: Payment) -> Iterable[Text]:
-        return trouble_notices(request, f"gateway {record.gateway}")
+        yield from trouble_notices(request, f"gateway {record.gateway}")
+        if record.booked_on:
+            text = _t("%(month)s was closed when this payment came. It counts in %(later)s.")
+            yield text % {
+                "month": format_month(record.received_on),
+                "later": format_month(record.booked_on),
+            }
 
     def record_title(self, record: Payment) -> str:
         return _t("Payment %(id)s") % {"id": record.pk}

@@ -132,6 +132,7 @@ STEP_LABELS: Mapping[str, Text] = {
     "full-servers": _lazy("Look for servers that are nearly full"),
     "delete-old-account-data": _lazy("Delete old usage, calls, and unread passwords"),
     "close-revenue-months": _lazy("Store the recurring revenue of past months"),
+    "list-ended-months": _lazy("List months that can be closed"),
     "prove": _lazy("Check the records"),
 }
 """The steps of the daily run, in their order."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.books.queries import later_booking_day
 from commerce.billing.changes.plan_changes.actions.paying import takes_money
 from commerce.billing.credit.actions import post_credit
 from commerce.billing.credit.rules import CreditReason
@@ -92,14 +93,19 @@ def add_payment(
     plan_change: PlanChange | None = None,
     attempt: Attempt | None = None,
 ) -> Payment:
-    """The row of a payment that has come, for a caller who says in the same transaction what becomes of it."""
+    """The row of a payment that has come, for a caller who says in the same transaction what becomes of it.
+
+    If the month in which it was received is closed, it is booked on the first open day.
+    """
     bump_revision(client_id, ctx)
+    booked_on = later_booking_day(money.received_on, current.business_date(ctx.at))
     return Payment.objects.create(
         client_id=client_id,
         invoice=invoice,
         plan_change=plan_change,
         attempt=attempt,
         status=PaymentStatus.COMPLETED,
+        booked_on=booked_on,
         booked_at=ctx.at,
         recorded_by=ctx.actor.name,
         created_at=ctx.at,
@@ -130,9 +136,9 @@ def booking_of(booked: Payment, meant: Invoice | PlanChange | Sequence[Invoice])
 def record_booking(payment: Payment, about: dict[str, Any], to_credit: int, ctx: Context) -> None:
     """The entry of a booking in the audit log; ``about`` says what the money came for."""
     after = {"amount": payment.amount, "currency": payment.currency_id, **about}
-    after |= {"received_on": str(payment.received_on)} | (
-        {"fee": payment.fee} if payment.fee else {}
-    )
+    after |= {"received_on": str(payment.received_on)}
+    after |= {"booked_on": str(payment.booked_on)} if payment.booked_on else {}
+    after |= {"fee": payment.fee} if payment.fee else {}
     write_audit_entry(
         ctx=ctx,
         action="payment.completed",

@@ -1,5 +1,6 @@
 """Payments (payments.md 1)."""
 
+from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
@@ -32,6 +33,12 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             amount_on_invoice=Coalesce(share, F("amount"))
         )
 
+    def in_books(self, first: date, after: date) -> Self:
+        """Booked money that counts on a day from ``first`` to before ``after``."""
+        as_received = Q(booked_on=None, received_on__gte=first, received_on__lt=after)
+        later = Q(booked_on__gte=first, booked_on__lt=after)
+        return self.booked().filter(as_received | later)
+
     def booked(self) -> Self:
         """All money that ever counted, also what was taken back since."""
         return self.exclude(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED])
@@ -57,6 +64,8 @@ class Payment(models.Model):
         max_length=9, choices=enum_choices(PaymentStatus), default=PaymentStatus.PENDING
     )
     received_on = models.DateField()
+    booked_on = models.DateField(null=True)
+    """The day on which it counts in the books, where it came once the month of ``received_on`` was closed."""
     booked_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
     method = models.CharField(
@@ -94,6 +103,10 @@ class Payment(models.Model):
                 | Q(booked_at__isnull=False),
                 name="payment_booked_says_when",
             ),
+            models.CheckConstraint(
+                condition=Q(booked_on=None) | Q(booked_on__gt=F("received_on")),
+                name="payment_booked_after_received",
+            ),
             models.CheckConstraint(condition=Q(fee__gte=0), name="payment_fee_not_negative"),
             models.CheckConstraint(
                 condition=Q(method__in=["", *PaymentMethod]),
@@ -113,8 +126,15 @@ class Payment(models.Model):
             ),
             models.Index(
                 fields=["currency", "received_on", "amount"],
-                condition=~Q(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]),
-                name="payment_booked_by_day",
+                condition=Q(booked_on=None)
+                & ~Q(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]),
+                name="payment_booked_as_received",
+            ),
+            # The few that came after their month was closed.
+            models.Index(
+                fields=["booked_on"],
+                condition=Q(booked_on__isnull=False),
+                name="payment_booked_later",
             ),
             models.Index(
                 fields=["status", "id"],
@@ -125,6 +145,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.transaction_id}"
+
+    @property
+    def day_in_books(self) -> date:
+        """The day on which it counts in the books."""
+        return self.booked_on or self.received_on
 
     def only_invoice(self) -> Invoice:
         """The one that it is for. Raises ``BusinessError`` where it is for several, or none."""

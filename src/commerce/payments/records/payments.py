@@ -81,6 +81,7 @@ PAYMENT_FIELDS = RecordFields(
             "reference", STAFF, pgettext_lazy("at the provider", "Reference"), ends="retention"
         ),
         RecordDay("received_on", EXPORT | API | AUDIT, _("Received")),
+        RecordDay("booked_on", STAFF, _("Booked")),
         RecordInstant("booked_at", EXPORT | API, _("Recorded")),
         RecordStatus("status", EXPORT | API | AUDIT, of="payment"),
         *plain_fields("card_brand card_last4 created_at", EXPORT | API),

@@ -1,4 +1,6 @@
-"""Money is booked as it came: as the audit log says, on the invoice that it names, once (M11, M12, U1, U3)."""
+"""Money is booked as it came: as the audit log says, on the invoice that it names, once, and not in a month that was
+closed (M11, M12, M20, U1, U3).
+"""
 
 from commerce.proof.check import ProofCheck, finds_no_row
 
@@ -66,6 +68,70 @@ WHERE e.record_kind = 'attempt' AND e.action = 'attempt.created'
        OR e.after ->> 'currency' <> t.currency_code OR e.client_id <> t.client_id)
 """
 
+_DAYED = {
+    "invoice": ("billing_invoice", "r.number", "r.issue_date", "r.issued_at"),
+    "credit_note": ("billing_creditnote", "r.number", "r.issue_date", "r.issued_at"),
+    "payment": (
+        "payments_payment",
+        "r.transaction_id",
+        "coalesce(r.booked_on, r.received_on)",
+        "r.booked_at",
+    ),
+}
+"""Kinds of records, and of each its table, what it is called, the day on which it counts, and when it was written."""
+
+
+def _late(kind: str) -> str:
+    table, called, day, written = _DAYED[kind]
+    return f"""
+SELECT r.id, {called} AS called, {day} AS day, {written} AS written
+FROM {table} r
+WHERE EXISTS (SELECT 1 FROM billing_booksmonth m
+              WHERE m.status = 'closed' AND {day} <= m.last_day AND {written} > m.closed_at)
+"""  # noqa: S608 - names of our tables
+
+
+# Entries are of the instant at which they are written: one of a closed month that was written later has a higher id
+# than one of an instant after it.
+ENTRY_SQL = "UNION ALL".join(
+    f"""
+SELECT r.id, '{name}' AS called, r.at AS day, r.at AS written
+FROM {table} r
+WHERE r.at < (SELECT max(ends_at) FROM billing_booksmonth WHERE status = 'closed')
+  AND r.id > (SELECT min(later.id) FROM {table} later
+              WHERE later.at >= (SELECT max(closed_at) FROM billing_booksmonth WHERE status = 'closed'))
+"""  # noqa: S608 - names of our tables
+    for name, table in (
+        ("settlement entry", "billing_settlemententry"),
+        ("credit entry", "billing_creditentry"),
+    )
+)
+
+CLOSED_MONTH_CHECKS = (
+    *(
+        ProofCheck(
+            f"M20-{kind.replace('_', '-')}s",
+            f"No {kind.replace('_', ' ')} was booked in a month after it was closed.",
+            finds_no_row(
+                kind,
+                f"{kind.replace('_', ' ').capitalize()} {{called}} counts on {{day}}, in a closed month,"
+                " but was written at {written}.",
+                _late(kind),
+            ),
+        )
+        for kind in _DAYED
+    ),
+    ProofCheck(
+        "M20-entries",
+        "No entry of an invoice or of credit was booked in a month after it was closed.",
+        finds_no_row(
+            "entry",
+            "The {called} {id} of {day} is in a closed month, but was written after it was closed.",
+            ENTRY_SQL,
+        ),
+    ),
+)
+
 CHECKS = (
     ProofCheck(
         "M12-booked",
@@ -104,4 +170,5 @@ CHECKS = (
             ATTEMPTS_SQL,
         ),
     ),
+    *CLOSED_MONTH_CHECKS,
 )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import CharField
+from django.db.models import CharField, Q
 
 from commerce.billing.invoices.rules import format_document_number
 from commerce.billing.models import CreditNote, Invoice, NumberSequence
@@ -127,3 +127,11 @@ def _new_year(sequence: str, yearly: str, today: date, common: NumberSequence) -
     used = model._default_manager.filter(issue_date__year=today.year).exists()
     first = {"next_number": common.next_number, "last_date": common.last_date} if used else {}
     NumberSequence.objects.get_or_create(pk=yearly, defaults=first)
+
+
+def no_number_before(day: date) -> None:
+    """From now on documents get this issue date at least: the month before it is closed. A year that counts its own
+    numbers keeps its days, so that none of another year stands in it.
+    """
+    rows = NumberSequence.objects.filter(last_date__lt=day)
+    rows.filter(~Q(name__contains=":") | Q(name__endswith=f":{day:%Y}")).update(last_date=day)
