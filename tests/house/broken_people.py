@@ -9,7 +9,7 @@ SUPER_ADMIN = {"key": "super_admin", "name": "Chief", "permissions": []}
 
 BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "payment_booked_after_received": [{"booked_on": AT.date(), "received_on": AT.date()}],
-    "books_month_status_known": [ODD],
+    "books_month_status_known": [{**ODD, "closed_at": AT, "ends_at": AT}],
     "books_month_closed_says_when": [
         {"status": "closed", "ends_at": AT},
         {"status": "closed", "closed_at": AT},
