@@ -115,6 +115,7 @@ LONG = (
     *_files("tests/api/core", "order_of_checks"),
     *_files("tests/api/read", "pagination properties speed_of_queries sync"),
     *_files("tests/api/v2", "description_of_writes domain_searches domain_writes dry_runs"),
+    *_files("tests/api/v2", "each_scope tenancy"),
     *_files("tests/api/v2", "order_of_checks reseller zones"),
     *_files("tests/api/v2/reading", "lists what_is_served"),
     *_files("tests/consumers", "carrying_out"),
@@ -153,6 +154,7 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
         "tests/killed/test_bulk_action_killed.py::test_5000_invoices_are_reminded_of_once",
         "tests/killed/test_same_books.py::test_an_event_arrives_whoever_is_killed",
         "tests/killed/test_same_books.py::test_messages_of_a_gateway_are_processed_once",
+        "tests/killed/test_same_books.py::test_writes_of_several_threads_have_one_effect_each",
         "tests/payments/test_success_races.py::test_told_by_20_at_once_on_a_file",
         "tests/portal/billing/test_exports.py::test_a_table_does_not_stand_in_memory",
         "tests/proof/test_restored.py",
@@ -185,10 +187,11 @@ NIGHTLY_ON_POSTGRESQL = (
 PostgreSQL."""
 
 ONE_FOR_ALL = {
+    "tests/api/v2/test_each_scope.py": "orders:write",
     "tests/domains/registrars/test_misbehaviour.py": "opensrs",
     "tests/hosting/modules/test_misbehaviour.py": "plesk",
 }
-"""What each adapter meets by night, with the one that meets it by day: they speak through the same calls."""
+"""What each adapter or scope meets by night, with the one that meets it by day: they go through the same code."""
 
 BY_THE_CLOCK = (
     *("tests/browser/", "tests/server/", "tests/demo/stripe_double/"),
