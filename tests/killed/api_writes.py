@@ -69,14 +69,14 @@ def make_writes(seed: int) -> tuple[str, list[Write]]:
         *(("POST", f"/invoices/{one.pk}/pay", _paid(one)) for one in invoices[:3]),
         *(("POST", f"/domains/{one.pk}/unlock", None) for one in domains[:2]),
         *(("POST", f"/domains/{one.pk}/lock", None) for one in domains[2:]),
-        ("POST", f"/domains/{domains[0].pk}/renewals", {"years": 1, **_for(1200)}),
-        ("POST", f"/domains/{domains[1].pk}/renewals", {"payment": "credit", **_for(1200)}),
+        ("POST", f"/domains/{domains[0].pk}/renewals", {"years": 1, **charged(1200)}),
+        ("POST", f"/domains/{domains[1].pk}/renewals", {"payment": "credit", **charged(1200)}),
         ("PATCH", f"/domains/{domains[2].pk}", {"auto_renew": False}),
         *(
-            ("POST", "/orders", {"payment": how, **one_of_small, **_for(500)})
+            ("POST", "/orders", {"payment": how, **one_of_small, **charged(500)})
             for how in ("invoice", "credit", "invoice")
         ),
-        ("POST", target, {**larger, **_for(_difference(plain, target, larger))}),
+        ("POST", target, {**larger, **charged(_difference(plain, target, larger))}),
         *(
             ("PATCH", f"/zones/{zone.pk}/records", {"edits": [_added(f"host{number}")]})
             for number in range(3)
@@ -85,7 +85,7 @@ def make_writes(seed: int) -> tuple[str, list[Write]]:
     return plain, _mixed(random.Random(seed), services, once)  # noqa: S311 - the same each time
 
 
-def _for(amount: int) -> dict[str, Any]:
+def charged(amount: int) -> dict[str, Any]:
     return {"expected_total": {"amount": amount, "currency_code": "EUR"}}
 
 

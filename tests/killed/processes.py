@@ -27,6 +27,7 @@ from commerce.kit import clock
 from tests.killed import (
     accounts,
     api_writes,
+    api_writes_at_once,
     bulk_actions,
     charges,
     day_of_work,
@@ -60,6 +61,11 @@ STAGES = {
         plan_change_requests.books_of_requests,
     ),
     "writes": Stage(api_writes.prepare, api_writes.send_writes, api_writes.books_of_writes),
+    "at_once": Stage(
+        api_writes_at_once.prepare,
+        api_writes_at_once.send_at_once,
+        api_writes_at_once.books_of_writes_at_once,
+    ),
     "deliveries": Stage(deliveries.prepare, deliveries.bring, deliveries.books_of_deliveries),
     "webhooks": Stage(webhooks.prepare, webhooks.take_messages, webhooks.books_of_messages),
 }
@@ -73,7 +79,7 @@ class KillAfter:
 
     def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
         self.count += 1
-        if self.count == self.at:
+        if 0 < self.at <= self.count:  # several threads count
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(*arguments)
 

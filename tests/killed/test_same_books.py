@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
+from tests.make.draws import draws
 from tests.server.running import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,6 +207,16 @@ def test_a_write_over_the_api_has_one_effect_and_one_answer(tmp_path: Path) -> N
     assert len(wanted["books"]["orders"]) == 3
     acts = Counter(row[0] for row in wanted["books"]["committed"])
     assert acts == {"order.place": 3, "domain.renew": 2, "invoice.pay": 3, "service.keep": 1}
+
+
+def test_writes_of_several_threads_have_one_effect_each(tmp_path: Path) -> None:
+    """client-api-v2.md 3: each sent five times by four threads, whose process is killed at any statement of any."""
+    found = played(tmp_path, "at_once", OF_MESSAGES)
+    wanted = found["wanted"]
+    assert len(found["killed"]) == OF_MESSAGES
+    assert (found["wrong"], found["wanted"]["feed"]) == ([], [])
+    assert wanted["faults"] == {}
+    assert len(wanted["books"]["answers"]) == draws(25)
 
 
 def test_an_event_arrives_whoever_is_killed(tmp_path: Path) -> None:
