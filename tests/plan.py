@@ -114,8 +114,8 @@ LONG = (
     *_files("tests/api/core", "live_behind_a_proxy"),
     *_files("tests/api/core", "order_of_checks"),
     *_files("tests/api/read", "pagination properties speed_of_queries sync"),
-    *_files("tests/api/v2", "description_of_writes domain_searches domain_writes dry_runs"),
-    *_files("tests/api/v2", "each_scope tenancy"),
+    *_files("tests/api/v2", "description_of_writes domain_searches domain_writes"),
+    "tests/api/v2/walks/",
     *_files("tests/api/v2", "order_of_checks reseller zones"),
     *_files("tests/api/v2/reading", "lists what_is_served"),
     *_files("tests/consumers", "carrying_out"),
@@ -177,7 +177,7 @@ are named."""
 
 NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/accounts/data_export", "data_export"),
-    *_files("tests/api/v2", "dry_runs"),
+    *_files("tests/api/v2/walks", "dry_runs"),
     *_files("tests/api/v2/paying", "blind_program"),
     *_files("tests/backoffice/money", "each_page"),
     *_files("tests/flows", "days_off languages"),
@@ -187,7 +187,7 @@ NIGHTLY_ON_POSTGRESQL = (
 PostgreSQL."""
 
 ONE_FOR_ALL = {
-    "tests/api/v2/test_each_scope.py": "orders:write",
+    "tests/api/v2/walks/test_each_scope.py": "orders:write",
     "tests/domains/registrars/test_misbehaviour.py": "opensrs",
     "tests/hosting/modules/test_misbehaviour.py": "plesk",
 }

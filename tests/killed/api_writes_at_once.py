@@ -1,6 +1,6 @@
 """Writes of a program that four threads send at once, each five times, while its process is killed.
 
-Client-api-v2.md 3. Threads take them in any order, so numbers and versions are not among the books.
+Numbers and versions are not among the books, since threads take them in any order (client-api-v2.md 3).
 """
 
 import random

@@ -14,7 +14,7 @@ from commerce.api.v2.writing.all_writes import WRITES
 from commerce.kit import clock
 from tests import make
 from tests.api.v2.posting import post, poster
-from tests.api.v2.random_writes import RandomWrites, Write, random_writes
+from tests.api.v2.walks.random_writes import RandomWrites, Write, random_writes
 from tests.make.api import ApiAnswer, call_api
 from tests.make.draws import draws
 from tests.make.table_digests import table_digests
