@@ -1,6 +1,8 @@
 """The steps of the daily run, in their order (billing.md 10)."""
 
 from commerce.billing.changes import steps
+from commerce.billing.invoices.rules import InvoiceKind
+from commerce.billing.models import Invoice
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.billing.reports.steps import close_months_daily
 from commerce.billing.tax import steps as taxing
@@ -14,11 +16,12 @@ from commerce.jobs.handlers import JobEffect, JobRun, job_handler
 from commerce.orders import steps as ordering
 from commerce.payments import steps as cards
 from commerce.payments.gateways.comparison import compare_daily
+from commerce.payments.models import Attempt, AutopayTry
 from commerce.payments.month_closing.steps import keep_books_daily
 from commerce.proof import steps as proving
 from commerce.runs import erasure, housekeeping
 from commerce.runs.ranges import RANGE_ACTION, do_range
-from commerce.runs.step import RowStep, SingleStep
+from commerce.runs.step import CountedRecords, RowStep, SingleStep
 
 DAILY_STEPS = (
     RowStep(
@@ -250,6 +253,28 @@ DAILY_STEPS = (
         proving.PROOF_STEP, "checks the books", proving.prove_nightly, "would check the books"
     ),
 )
+
+COUNTED_RECORDS = (
+    CountedRecords(
+        "renewals",
+        "invoice",
+        Invoice,
+        lambda day: Invoice.objects.filter(
+            issue_date=day, kind__in=[InvoiceKind.RENEWAL, InvoiceKind.DOMAIN_RENEWAL]
+        ),
+        amount="total",
+    ),
+    CountedRecords(
+        "charges",
+        "attempt",
+        Attempt,
+        lambda day: Attempt.objects.filter(
+            pk__in=AutopayTry.objects.filter(day=day).values("attempt")
+        ),
+        amount="amount",
+    ),
+)
+"""What of the records that a run makes is told with its sum."""
 
 
 @job_handler(RANGE_ACTION, pauses=(5, 30))

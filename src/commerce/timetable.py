@@ -18,10 +18,12 @@ from commerce.accounts.bulk_actions.actions import expire_bulk_actions
 from commerce.accounts.data_export.actions import expire_data_exports
 from commerce.accounts.impersonation.actions import end_forgotten_impersonations
 from commerce.accounts.list_exports.actions import expire_list_exports
+from commerce.accounts.open_work.actions import delete_old_marks
 from commerce.accounts.staff_mail.actions import queue_digests
+from commerce.billing.models import CreditNote, Invoice
 from commerce.billing.reports.actions import keep_recurring_months
 from commerce.catalog.exchange_rates.refresh import refresh_exchange_rates
-from commerce.daily_steps import DAILY_STEPS
+from commerce.daily_steps import COUNTED_RECORDS, DAILY_STEPS
 from commerce.domains.rdap.servers import refresh_server_list
 from commerce.domains.sync import queue_due_syncs
 from commerce.jobs.engine_calls import mend_engine
@@ -38,6 +40,7 @@ from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_ga
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
 from commerce.runs.backups import send_backup_missing_email
 from commerce.runs.due import run_when_due
+from commerce.runs.forecasts import summarize_runs
 from commerce.runs.history import send_run_missing_email
 from commerce.site_settings import current
 from commerce.webhook_endpoints.actions.deliveries import (
@@ -61,6 +64,11 @@ def _clean(at: datetime) -> None:
 
 def _daily(at: datetime) -> None:
     run_when_due(DAILY_STEPS, at=at)
+
+
+def _summaries(at: datetime) -> None:
+    if not is_entry_running("daily", at=at):
+        summarize_runs(DAILY_STEPS, numbered=(Invoice, CreditNote), counted=COUNTED_RECORDS, at=at)
 
 
 def _missing(at: datetime) -> None:
@@ -140,6 +148,8 @@ PERIODIC_WORK = (
     ScheduleEntry("data-exports", timedelta(hours=1), lambda at: expire_data_exports(at=at)),
     ScheduleEntry("list-exports", timedelta(hours=1), lambda at: expire_list_exports(at=at)),
     ScheduleEntry("bulk-actions", timedelta(hours=1), lambda at: expire_bulk_actions(at=at)),
+    ScheduleEntry("open-work-marks", timedelta(hours=1), lambda at: delete_old_marks(at=at)),
+    ScheduleEntry("run-summaries", timedelta(minutes=15), _summaries),
     ScheduleEntry("staff-digests", timedelta(minutes=5), lambda at: queue_digests(at=at)),
     ScheduleEntry("sessions", timedelta(minutes=15), _sessions),
 )

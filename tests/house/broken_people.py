@@ -48,6 +48,7 @@ BROKEN_PEOPLE: dict[str, list[dict[str, Any]]] = {
     "bulk_status_known": [ODD],
     "bulk_outcome_known": [{"outcome": "odd"}],
     "saved_view_named": [{"name": ""}],
+    "open_work_mark_named": [{"work": ""}],
     "webhook_endpoint_status_known": [ODD],
     "metadata_kind_known": [{"kind": "odd"}],
     "commitment_of_one_sign": [{name: -1} for name in ("amount", "covers", "pays")],

@@ -30,6 +30,7 @@ SECOND_PEOPLE: dict[str, tuple[Values, ...]] = {
         {"record_kind": "other"},
     ),
     "bulk_item_once": ({}, {"record_id": 900_009}, {"bulk_action_id": 900_009}),
+    "accounts_openworkmark.work": ({}, {"work": "other"}),
     "saved_view_name_once": ({}, {"name": "other"}, {"list_name": "other"}),
     "staff_role_name_once": ({"name": "Night"}, {"name": "Day"}),
     "staff_token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),

@@ -194,6 +194,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"kind": "domain"},
         {"currency_id": "USD"},
     ),
+    "run_summary_once": ({}, {"date": NEXT_DAY}, {"is_forecast": True}),
     "run_step_once": ({}, {"name": "other"}, {"run_id": 900_009}),
     "run_step_finished_once": (
         {"finishes": DAY, "status": "done"},

@@ -195,6 +195,8 @@ ERRORS = {
         "This has 1 to %(most)d characters on one line.",
         "most",
     ),
+    "open_work.snooze_not_valid": _("Select a time within the next %(days)d days."),
+    "open_work.taken": _("%(name)s has taken this. Ask them, or wait until it's open again."),
     "passkey.too_many": _n(
         "You already have %(number)d passkey. Remove it to add another.",
         "You already have %(number)d passkeys. Remove one to add another.",

@@ -10,10 +10,10 @@ from commerce.accounts.models import Client
 from commerce.audit.models import AuditEntry
 from commerce.kit.request_cache import cached_for_request
 from commerce.runs.finding import due_row_ids
-from commerce.runs.report import RunReport, StepReport
+from commerce.runs.report import RunAmount, RunReport, StepReport, add_amounts
 from commerce.runs.rows import monotonic_milliseconds, row_error
 from commerce.runs.runner import choose_steps
-from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep
+from commerce.runs.step import CountedRecords, DailyStep, RowStep, RunDay, SingleStep
 
 NO_NUMBER_YET = "(no number yet)"
 """Stands for a number that only the real run gives."""
@@ -28,6 +28,7 @@ def preview_run(
     *,
     day: RunDay,
     numbered: Sequence[type[models.Model]] = (),
+    counted: Sequence[CountedRecords] = (),
     only_step: str = "",
     seconds: int | None = None,
 ) -> RunReport:
@@ -36,7 +37,8 @@ def preview_run(
     After so many ``seconds`` it begins no other client; the report says how many are left.
 
     Jobs and mails are rows of that transaction, so nothing is sent and nobody is called. Numbers of documents that it
-    would issue are not given yet, and shown so: ``numbered`` are the models of those documents.
+    would issue are not given yet, and shown so: ``numbered`` are the models of those documents. The report has the
+    amounts of the records that are ``counted``.
     """
     steps = choose_steps(steps, only_step)
     report = RunReport(day.date, dry=True, steps=[StepReport(s.name, s.description) for s in steps])
@@ -49,7 +51,7 @@ def preview_run(
                 break
             try:
                 with transaction.atomic():
-                    _preview_client(steps, day, client_id, numbered, report)
+                    _preview_client(steps, day, client_id, numbered, counted, report)
                     raise _Undo
             except _Undo:
                 pass
@@ -59,6 +61,7 @@ def preview_run(
             elif _is_counted(step):
                 step_report.rows = step.find(day).count()
                 step_report.count({"questions" if step.uses_network else "rows": step_report.rows})
+    report.amounts = add_amounts(report.amounts)
     report.steps[-1].milliseconds = monotonic_milliseconds() - began
     return report
 
@@ -82,9 +85,11 @@ def _preview_client(
     day: RunDay,
     client_id: int,
     numbered: Sequence[type[models.Model]],
+    counted: Sequence[CountedRecords],
     report: RunReport,
 ) -> None:
     entry, newest = _last(AuditEntry), [(model, _last(model)) for model in numbered]
+    before = [(one, _last(one.model)) for one in counted]
     for step, step_report in zip(steps, report.steps, strict=True):
         if isinstance(step, SingleStep) or _is_counted(step):
             continue
@@ -99,7 +104,13 @@ def _preview_client(
     client = Client.objects.get(pk=client_id)
     name = client.company or client.name
     not_given = [number for model, last in newest for number in _numbers(model, last)]
-    report.acts += describe_entries(entries, name, not_given)
+    sums = {}
+    for records, last in before:
+        for pk, state, currency, amount in records.rows(day.date, after=last):
+            report.amounts.append(RunAmount(records.name, state, currency, 1, amount))
+            sums[records.kind, pk] = [amount, currency]
+    for act in describe_entries(entries, name, not_given):
+        report.acts.append({**act, "amount": sums.get(tuple(act["record"]))})
 
 
 def describe_entries(

@@ -63,6 +63,29 @@ class DailyRunStep(models.Model):
         return f"{self.run} {self.name}"
 
 
+class RunSummary(models.Model):
+    """What a daily run did, or that of a day to come would do: what the dashboard says of last night and tomorrow.
+
+    ``counts`` is by "step name", as the steps count; ``amounts`` has rows (name, state, currency, count, minor units).
+    ``clients_left``: clients whom the forecast did not come to in its time.
+    """
+
+    date = models.DateField()
+    is_forecast = models.BooleanField()
+    counts = models.JSONField(default=dict)
+    amounts = models.JSONField(default=list)
+    clients_left = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["date", "is_forecast"], name="run_summary_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {'forecast' if self.is_forecast else 'done'}"
+
+
 class BackupState(models.Model):
     """The last good backup, and its last rehearsal: one row, once there was one.
 

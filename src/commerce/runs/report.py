@@ -1,8 +1,8 @@
 """What a run did or would do: counts of each step, errors, and for a dry run each single act."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,31 @@ class StepReport:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class RunAmount:
+    """How many records a run made of one kind, in one state and currency, and of what sum in minor units."""
+
+    name: str
+    state: str
+    currency: str
+    count: int
+    amount: int
+
+    def as_row(self) -> list[str | int]:
+        """As it is stored; ``RunAmount(*row)`` reads it."""
+        return list(astuple(self))
+
+
+def add_amounts(amounts: Iterable[RunAmount]) -> list[RunAmount]:
+    """One for each name, state and currency."""
+    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for one in amounts:
+        row = sums[one.name, one.state, one.currency]
+        row[0] += one.count
+        row[1] += one.amount
+    return [RunAmount(*key, *row) for key, row in sorted(sums.items())]
+
+
 @dataclass(slots=True)
 class RunReport:
     """A whole run; ``acts`` are those of a dry run, in the order in which they would happen."""
@@ -53,8 +78,18 @@ class RunReport:
     dry: bool = False
     steps: list[StepReport] = field(default_factory=list)
     acts: list[dict[str, Any]] = field(default_factory=list)
+    amounts: list[RunAmount] = field(default_factory=list)
     clients_left: int = 0
     """Clients whom a dry run did not come to in the time that it had."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the steps counted, by "step name"."""
+        return {
+            f"{step.name} {what}": times
+            for step in self.steps
+            for what, times in step.counts.items()
+        }
 
     @property
     def failed(self) -> bool:
@@ -67,6 +102,7 @@ class RunReport:
         found["steps"] = [step.as_json() for step in self.steps]
         if self.dry:
             found["acts"] = self.acts
+            found["amounts"] = [asdict(one) for one in self.amounts]
         return found
 
     def as_text(self) -> str:

@@ -1,11 +1,11 @@
 """What a step of the daily run is: how its due rows are found, and what is done with one of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Model, QuerySet
 
 from commerce.kit.context import SYSTEM, Actor
 from commerce.runs.report import StepReport
@@ -70,3 +70,21 @@ class SingleStep:
 
 
 type DailyStep = RowStep | SingleStep
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRecords:
+    """Records of one kind that a run makes: ``of_day`` finds those of a day, ``kind`` is theirs in the audit log."""
+
+    name: str
+    kind: str
+    model: type[Model]
+    of_day: Callable[[date], "QuerySet[Any]"]
+    amount: str
+    currency: str = "currency_id"
+    state: str = "status"
+
+    def rows(self, day: date, *, after: int = 0) -> Iterator[tuple[int, str, str, int]]:
+        """Those with an id above ``after``: id, state, currency, amount in minor units."""
+        found = self.of_day(day).filter(pk__gt=after).order_by("pk")
+        yield from found.values_list("pk", self.state, self.currency, F(self.amount)).iterator()

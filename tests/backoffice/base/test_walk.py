@@ -106,6 +106,7 @@ OTHER_ANSWERS = {
         ("challenge_passkey", "mfa_login_webauthn", "passkey_options", "reset_passkey"), 405
     ),
     **dict.fromkeys(("list_columns", "saved_views", "saved_view", "bulk_action_choose"), 405),
+    "mark_open_work": 405,
     "view_counts": 404,  # of no list
     **dict.fromkeys(("drop_email_change", "end_session", "end_other_sessions"), 405),
 }

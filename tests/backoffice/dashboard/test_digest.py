@@ -57,7 +57,7 @@ def test_it_comes_after_its_time_once_a_day_to_who_chose_it() -> None:
     assert "Needs your attention" in message.body
     assert "Since your last digest" not in message.body
     assert (
-        "1 bank transfer to confirm: https://localhost:8443/admin/transfer-notices?" in message.body
+        "1 bank transfer to confirm: https://localhost:8443/admin/transfer-notices/" in message.body
     )
     assert len(digests(MORNING + timedelta(days=1))) == 2
 

@@ -16,6 +16,7 @@ from commerce.accounts.models.data_exports import DataExport
 from commerce.accounts.models.erasures import Erasure
 from commerce.accounts.models.idempotency import IdempotentReply
 from commerce.accounts.models.metadata import RecordMetadata
+from commerce.accounts.models.open_work import OpenWorkMark
 from commerce.accounts.models.operations import ApiOperation
 from commerce.accounts.models.saved_views import SavedView
 from commerce.accounts.models.search_keys import SearchKey
@@ -66,6 +67,7 @@ __all__ = [
     "MachineAccount",
     "MailPreference",
     "Membership",
+    "OpenWorkMark",
     "RecordMetadata",
     "SavedView",
     "SearchKey",

@@ -15,9 +15,8 @@ from commerce.accounts.models import Staff
 from commerce.accounts.recipients import digest_recipient
 from commerce.accounts.staff_mail.actions import staff_mail_choices
 from commerce.accounts.staff_rules import MailDelivery
-from commerce.backoffice.dashboard.exchange_rates import exchange_rate_work
-from commerce.backoffice.dashboard.installation_trouble import installation_trouble
-from commerce.backoffice.dashboard.staff_queue import Held, waiting_work
+from commerce.backoffice.dashboard.marked_work import queue_lines
+from commerce.backoffice.dashboard.open_work import Held
 from commerce.kit.request_cache import cached_for_request
 from commerce.mail.actions.announcing import announce
 from commerce.mail.actions.lifecycle import skip_mail
@@ -66,11 +65,10 @@ def _waiting_lines(held: Held, at: datetime) -> Iterator[str]:
     former = get_urlconf()
     set_urlconf(STAFF_URLS)  # a worker's own has no staff area
     try:
-        for work in (
-            *installation_trouble(held),
-            *waiting_work(held),
-            *exchange_rate_work(held, business_date(at)),
-        ):
+        for line in queue_lines(held, business_date(at), sees_money=False):
+            if line.is_snoozed:
+                continue
+            work = line.work
             text = work.text.rstrip(".")  # some are sentences
             yield f"{text}: {settings.COMMERCE_URL}{work.url}" if work.url else work.text
     finally:

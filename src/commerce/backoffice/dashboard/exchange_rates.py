@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.backoffice.dashboard.staff_queue import Held, WaitingWork
+from commerce.backoffice.dashboard.open_work import Held, WaitingWork, WorkGroup
 from commerce.backoffice.reports.report_request import MAX_DAYS
 from commerce.billing.tax.accounting import RateGap, rate_gaps
 from commerce.catalog.models import Currency
@@ -22,16 +22,24 @@ def exchange_rate_work(held: Held, today: date) -> Iterator[WaitingWork]:
     if StaffPermission.PRODUCTS_MANAGE not in held:
         return
     for gap in rate_gaps(today):
-        yield WaitingWork(_gap_text(gap, today), _currency_url(gap.rate.to_set))
+        pair = f"{gap.rate.currency} {gap.rate.books}"
+        url = _currency_url(gap.rate.to_set)
+        yield _gap(f"rate {pair}", _gap_text(gap, today), url, _("Set exchange rate"))
         if gap.documents:
             sees_reports = StaffPermission.REPORTS_VIEW in held
-            yield WaitingWork(_documents_text(gap), _report_url(gap, today) if sees_reports else "")
+            url = _report_url(gap, today) if sees_reports else ""
+            text, button = _documents_text(gap), _("View documents")
+            yield _gap(f"documents without rate {pair}", text, url, button, gap.documents)
     waiting = (
         Currency.objects.exclude(held_quotes="").order_by("code").values_list("code", flat=True)
     )
     for code in waiting:
         text = _("A published exchange rate of %(currency)s to confirm") % {"currency": code}
-        yield WaitingWork(text, _currency_url(code))
+        yield _gap(f"rate to confirm {code}", text, _currency_url(code), _("Confirm exchange rate"))
+
+
+def _gap(key: str, text: str, url: str, button: str, count: int = 1) -> WaitingWork:
+    return WaitingWork(key, WorkGroup.GAPS, text, url, button, count)
 
 
 def _gap_text(gap: RateGap, today: date) -> str:

@@ -1,4 +1,4 @@
-"""The figures of the dashboard: how many there are of what, how the daily run went, and charts (backoffice.md 3)."""
+"""The figures of the dashboard: how many there are of what, and how the daily run went (backoffice.md 3)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,19 +13,12 @@ from commerce.accounts.rules import ClientStatus
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.models import AuditEntry
 from commerce.backoffice.base.access import may
-from commerce.backoffice.reports.receivables import ageing_chart
-from commerce.backoffice.reports.recurring import mrr_chart
-from commerce.backoffice.reports.revenue import MONTHS, revenue_chart
-from commerce.backoffice.reports.tables import ReportChart, list_url
+from commerce.backoffice.reports.tables import list_url, record_url
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
-from commerce.billing.reports.receivables import AgeingSums
-from commerce.billing.reports.recurring_months import recurring_at_ends
-from commerce.billing.reports.rules import last_months
+from commerce.billing.reports.receivables import overdue_by_currency
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
-from commerce.kit.periods import add_months
-from commerce.payments.revenue import revenue_by_month
 from commerce.presentation.amounts import format_money
 from commerce.presentation.formats import count_text
 from commerce.runs.models import DailyRun
@@ -45,7 +38,7 @@ class DashboardFigure:
     note: str = ""
 
 
-def counts(request: HttpRequest, owed: AgeingSums) -> Iterator[DashboardFigure]:
+def counts(request: HttpRequest, today: date) -> Iterator[DashboardFigure]:
     """How many there are of what the person may see."""
     if may(request, StaffPermission.CLIENTS_VIEW):
         number = Client.objects.filter(status=ClientStatus.ACTIVE).count()
@@ -56,8 +49,8 @@ def counts(request: HttpRequest, owed: AgeingSums) -> Iterator[DashboardFigure]:
         url = list_url(Service, status=ServiceStatus.ACTIVE)
         yield DashboardFigure(_("Active services"), count_text(number), url)
     if may(request, StaffPermission.INVOICES_VIEW):
-        late = {"status__in": ",".join(OPEN_INVOICE_STATUSES), "due_date__lt": owed.today}
-        found = owed.overdue()
+        late = {"status__in": ",".join(OPEN_INVOICE_STATUSES), "due_date__lt": today}
+        found = overdue_by_currency(today)
         sees_sums = may(request, StaffPermission.REPORTS_MONEY)
         for code, one in found.items() if sees_sums else ():
             text = ngettext("%(count)s invoice", "%(count)s invoices", one.count)
@@ -96,7 +89,7 @@ def last_run() -> LastRun | None:
                 checks[error["kind"]] = checks.get(error["kind"], 0) + 1
         else:
             steps.append(step.name)
-    return LastRun(run.date, run.ended_at, steps, checks, list_url(DailyRun))
+    return LastRun(run.date, run.ended_at, steps, checks, record_url(DailyRun, run.pk))
 
 
 def newest_entries(request: HttpRequest) -> list[AuditEntry]:
@@ -104,12 +97,3 @@ def newest_entries(request: HttpRequest) -> list[AuditEntry]:
     if not may(request, StaffPermission.AUDIT_VIEW):
         return []
     return list(AuditEntry.objects.newest_first()[:NEWEST_ENTRIES])
-
-
-def charts(today: date, currency_code: str, owed: AgeingSums) -> Iterator[ReportChart]:
-    """Revenue by month, recurring revenue, and what is owed by how late it is, in one currency."""
-    months = last_months(today, MONTHS)
-    found = revenue_by_month(months[0], add_months(months[-1], 1), currency_code)
-    yield revenue_chart(currency_code, months, found.get(currency_code, {}))
-    yield mrr_chart(currency_code, recurring_at_ends(months, today, currency_code))
-    yield ageing_chart(currency_code, owed)

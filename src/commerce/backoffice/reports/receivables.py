@@ -114,7 +114,7 @@ def ageing_chart(code: str, found: AgeingSums) -> ReportChart:
 def overdue(asked: ReportRequest) -> ReportContent:
     """How many invoices are late, and their sum."""
     rows = []
-    for code, one in receivables.ageing(asked.today).overdue().items():
+    for code, one in receivables.overdue_by_currency(asked.today).items():
         url = _open(currency=code, due_date__lt=asked.today)
         rows.append(cells(code, TableCell(one.count, url), TableCell(Money(one.amount, code), url)))
     heads = [_("Currency"), _("Invoices"), _("Amount due")]

@@ -92,7 +92,7 @@ class OrderAdmin(RecordAdmin):
         ("client", AutocompleteSelectFilter),
         ("created_at", RangeDateTimeFilter),
     )
-    linked_lookups = ("invoice__status",)
+    linked_lookups = ("invoice__status", "id")
     list_display = (
         *columns_of(ORDER_FIELDS, "number created_at client status"),
         Column(_lazy("On hold"), lambda order: _("Yes") if order.on_hold else ""),

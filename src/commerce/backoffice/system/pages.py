@@ -12,6 +12,7 @@ from commerce.backoffice.system.server_groups import ServerGroupAdmin
 from commerce.backoffice.system.servers import ServerAdmin
 
 _VIEW, _MANAGE = StaffPermission.SETTINGS_VIEW, StaffPermission.SETTINGS_MANAGE
+_RUNS = StaffPermission.RUNS_VIEW
 
 ROOM = Room(
     records=(
@@ -24,7 +25,7 @@ ROOM = Room(
         MailAdmin,
     ),
     pages=(
-        Page("runs/dry-run", runs.dry_run_page, "dry_run", PageRule(_MANAGE, _MANAGE)),
+        Page("runs/dry-run", runs.dry_run_page, "dry_run", PageRule(_RUNS, _RUNS)),
         Page(
             "jobs/activity",
             job_activity.job_activity,

@@ -26,7 +26,7 @@ from commerce.payments.gateways.accounts_in_use import unanswered_of_gateway
 from commerce.presentation.formats import count_text
 from commerce.presentation.silences import problem_words
 
-_ORDERED = (CREATE_ACCOUNT, REGISTER_DOMAIN, TRANSFER_DOMAIN)
+ORDERED_JOBS = (CREATE_ACCOUNT, REGISTER_DOMAIN, TRANSFER_DOMAIN)
 """Jobs that carry out what somebody has ordered and paid."""
 
 
@@ -76,7 +76,7 @@ class TroubledRemote:
             )
             yield words % {"count": count_text(count)}
         jobs = Job.objects.filter(remote=self.state.name, status__in=UNFINISHED_STATES)
-        ordered = jobs.filter(action__in=_ORDERED).values("subject_id")
+        ordered = jobs.filter(action__in=ORDERED_JOBS).values("subject_id")
         orders = (
             Order.objects.filter(items__units__service__in=ordered.filter(subject_kind="service"))
             | Order.objects.filter(items__units__domain__in=ordered.filter(subject_kind="domain"))
@@ -86,7 +86,7 @@ class TroubledRemote:
                 "%(count)s paid order is waiting.", "%(count)s paid orders are waiting.", count
             )
             yield words % {"count": count_text(count)}
-        if count := jobs.exclude(action__in=_ORDERED).count():
+        if count := jobs.exclude(action__in=ORDERED_JOBS).count():
             words = ngettext("%(count)s task is waiting.", "%(count)s tasks are waiting.", count)
             yield words % {"count": count_text(count)}
 

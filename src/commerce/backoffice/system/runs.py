@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
+from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.base.access import may, staff_context
 from commerce.backoffice.base.context import staff_page
@@ -18,12 +19,16 @@ from commerce.backoffice.base.forms import StaffForm
 from commerce.backoffice.base.pages import MenuGroup, Text
 from commerce.backoffice.base.panels import Panel
 from commerce.backoffice.base.records import RecordAdmin
+from commerce.backoffice.dashboard.nights import NightSentence, night_sentences
 from commerce.backoffice.lists.columns import Column, badge_column, day_column, instant_column
+from commerce.backoffice.reports.tables import record_url
 from commerce.backoffice.system.mail_words import STEP_LABELS
 from commerce.billing.models import CreditNote, Invoice
-from commerce.daily_steps import DAILY_STEPS
+from commerce.daily_steps import COUNTED_RECORDS, DAILY_STEPS
+from commerce.presentation.amounts import format_money
+from commerce.presentation.audit_actions import action_label
 from commerce.presentation.formats import format_day
-from commerce.runs.dry_run import preview_run
+from commerce.runs.dry_run import NO_NUMBER_YET, preview_run
 from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.runs.report import RunReport
 from commerce.runs.rules import RunStepStatus
@@ -112,7 +117,7 @@ class RunAdmin(RecordAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        shown = {"may_preview": may(request, StaffPermission.SETTINGS_MANAGE)}
+        shown = {"may_preview": may(request, StaffPermission.RUNS_VIEW)}
         return super().changelist_view(request, {**(extra_context or {}), **shown})
 
     def record_title(self, record: DailyRun) -> str:
@@ -139,11 +144,12 @@ class PreviewForm(StaffForm):
 
 
 def dry_run_page(request: HttpRequest) -> HttpResponseBase:
-    """`/admin/runs/dry-run`: what the daily run would do, without doing it."""
+    """`/admin/runs/dry-run`: what the daily run would do, without doing it; ``?day=`` fills in the day."""
     ctx = staff_context(request)
     today = business_date(ctx.at)
     report = None
-    form = PreviewForm(request.POST if request.method == "POST" else None, initial={"day": today})
+    first = {"day": request.GET.get("day") or today}
+    form = PreviewForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_bound and form.is_valid():
         day: date = form.cleaned_data["day"]
         at = ctx.at if day <= today else run_start(day)
@@ -151,6 +157,7 @@ def dry_run_page(request: HttpRequest) -> HttpResponseBase:
             DAILY_STEPS,
             day=RunDay(day, at, ctx.actor),
             numbered=(Invoice, CreditNote),
+            counted=COUNTED_RECORDS,
             only_step=form.cleaned_data["step"],
             seconds=PREVIEW_SECONDS,
         )
@@ -158,11 +165,38 @@ def dry_run_page(request: HttpRequest) -> HttpResponseBase:
         "title": _("Dry run"),
         "form": form,
         "report": report,
+        "sentences": _sentences(request, report) if report else [],
         "shown_steps": _shown_steps(report) if report else [],
+        "acts": [_shown_act(request, act) for act in report.acts] if report else [],
     }
     return staff_page(
         request, "backoffice/system/dry_run.html", context, 422 if form.errors else 200
     )
+
+
+def _sentences(request: HttpRequest, report: RunReport) -> list[NightSentence]:
+    return list(
+        night_sentences(
+            report.counts,
+            report.amounts,
+            report.date,
+            is_past=False,
+            sees_money=may(request, StaffPermission.REPORTS_MONEY),
+        )
+    )
+
+
+def _shown_act(request: HttpRequest, act: Mapping[str, Any]) -> dict[str, Any]:
+    """One act in words, with its amount for who may open invoices, and the pages of its client and record."""
+    amount = act.get("amount") if may(request, StaffPermission.INVOICES_VIEW) else None
+    sees_client = may(request, StaffPermission.CLIENTS_VIEW)
+    return {
+        "client": act["client_name"],
+        "client_url": record_url(Client, act["client"]) if sees_client else "",
+        "action": action_label(act["action"]),
+        "name": _("No number yet") if act["name"] == NO_NUMBER_YET else act["name"],
+        "detail": format_money(*amount) if amount else act["detail"],
+    }
 
 
 def _shown_steps(report: RunReport) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
-from commerce.billing.reports.rules import AGE_BANDS, NOT_DUE, AgeBand
+from commerce.billing.reports.rules import AGE_BANDS, AgeBand
 
 
 @dataclass(slots=True)
@@ -41,16 +41,6 @@ class AgeingSums:
     today: date
     bands: Mapping[str, Mapping[str, AmountOwed]]
 
-    def overdue(self) -> dict[str, AmountOwed]:
-        """What is late, by currency: open invoices whose due date has passed."""
-        found = {}
-        for code, bands in self.bands.items():
-            late = [one for name, one in bands.items() if name != NOT_DUE.name]
-            total = AmountOwed(sum(one.amount for one in late), sum(one.count for one in late))
-            if total.count:
-                found[code] = total
-        return found
-
 
 def in_band(band: AgeBand, today: date) -> Q:
     """The open invoices that are so late on a day."""
@@ -77,6 +67,13 @@ def ageing(today: date) -> AgeingSums:
     for code, band, amount, count in rows.annotate(sum=Sum("amount_due"), count=Count("*")):
         found[code][band] = AmountOwed(amount, count)
     return AgeingSums(today, {code: found[code] for code in sorted(found)})
+
+
+def overdue_by_currency(today: date) -> dict[str, AmountOwed]:
+    """What is late, by currency: open invoices whose due date has passed."""
+    late = Invoice.objects.open().filter(due_date__lt=today).order_by().values_list("currency_id")
+    rows = late.annotate(sum=Sum("amount_due"), count=Count("*"))
+    return {code: AmountOwed(amount, count) for code, amount, count in sorted(rows)}
 
 
 def ageing_by_client(
