@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from bench.wrk import LISTING_V2, ApiCall, SpoiledRunError
+from bench.wrk import ApiCall, SpoiledRunError
 from commerce.kit import tokens
 
 _ROWS = """
@@ -87,20 +87,21 @@ class ReferenceReplies:
     def is_right(self, call: ApiCall, body: bytes) -> bool:
         """Whether a call may be answered with this; of version 2 what it shares with version 1 is compared."""
         told = json.loads(body)
-        if not call.path.startswith(LISTING_V2):
+        if not call.path.startswith("/api/v2/"):
             return bool(told == self.body(call))
         found = self._rows(call.token)
-        start = 25 if "cursor" in call.path else 0
-        if "status" in call.path:
+        asked = parse_qs(urlsplit(call.path).query)
+        most = int(asked["limit"][0])
+        start = most if "cursor" in asked else 0
+        if "status" in asked:
             found = [row for row in found if row["status"] == "active"]
         own = [
             {name: one[name] for name in _NAMES}
             | {"status": "cancelled" if one["status"] == "terminated" else one["status"]}
             for one in told["data"]
         ]
-        return own == found[start : start + 25] and told["meta"]["has_more"] == (
-            len(found) > start + 25
-        )
+        has_more = len(found) > start + most
+        return own == found[start : start + most] and told["meta"]["has_more"] == has_more
 
     def _rows(self, token: str) -> list[dict[str, Any]]:
         if token not in self._known:

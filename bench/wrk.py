@@ -11,6 +11,7 @@ CONNECTIONS = 8
 QUERIES = ("?page=2&per_page=25", "?status=active")
 LISTING = "/api/v1/services"
 LISTING_V2 = "/api/v2/services?limit=25"
+ACTIVE_V2 = "/api/v2/services?limit=15&status=active"
 
 
 class ApiCall(NamedTuple):
@@ -46,14 +47,14 @@ def calls_in_turn(tokens: list[str]) -> list[ApiCall]:
 
 
 def calls_of_v2(cursors: dict[str, str]) -> list[ApiCall]:
-    """The same of version 2: the second page of each token by its cursor, and its active ones."""
-    queries = [{one: f"&cursor={cursor}" for one, cursor in cursors.items()}]
-    queries.append(dict.fromkeys(cursors, "&status=active"))
+    """The same of version 2: the second page of each token by its cursor, and its active ones, as many as version 1
+    shows if it is not told otherwise.
+    """
+    paths = [{one: f"{LISTING_V2}&cursor={cursor}" for one, cursor in cursors.items()}]
+    paths.append(dict.fromkeys(cursors, ACTIVE_V2))
     count, names = len(cursors), list(cursors)
     return [
-        ApiCall(
-            LISTING_V2 + queries[(n % count + n // count) % 2][names[n % count]], names[n % count]
-        )
+        ApiCall(paths[(n % count + n // count) % 2][names[n % count]], names[n % count])
         for n in range(2 * count)
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, override
 
 import msgspec
-from django.db.models import CharField, OuterRef, Q, Subquery, TextField
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, TextField, When
 from django.db.models.functions import Cast, JSONArray
 from msgspec import Meta
 
@@ -47,21 +47,26 @@ type Metadata = Annotated[
 ]
 
 
-def metadata_column(kind: str) -> Subquery:
-    """All pairs of a record as one JSON text; NULL when there are none."""
+def metadata_column(kind: str) -> Case:
+    """All pairs of a record as one JSON text; NULL when there are none.
+
+    Most clients have none at all, of whose records each would be looked up.
+    """
     rows = RecordMetadata.objects.filter(kind=kind, record_id=OuterRef("pk")).order_by()
     pairs = Cast(JsonRows(JSONArray("key", "value")), TextField())
-    return Subquery(rows.values("record_id").annotate(pairs=pairs).values("pairs"))
+    of_record = Subquery(rows.values("record_id").annotate(pairs=pairs).values("pairs"))
+    has_any = Exists(RecordMetadata.objects.for_client(TOKEN_CLIENT))
+    return Case(When(has_any, then=of_record))
 
 
-def reference_field(column: Subquery, *story: str | None) -> Meta:
+def reference_field(column: Case, *story: str | None) -> Meta:
     """``reference``, from the ``metadata_column`` of its kind."""
     return api_field(
         column, show=lambda text: _pairs(text).get(REFERENCE) if text else None, story=story
     )
 
 
-def metadata_field(column: Subquery, *story: dict[str, str]) -> Meta:
+def metadata_field(column: Case, *story: dict[str, str]) -> Meta:
     """``metadata``, from the same column."""
 
     def shown(text: str | None) -> dict[str, str]:
