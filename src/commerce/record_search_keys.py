@@ -15,7 +15,7 @@ from django.db.models import Max, Model
 from commerce.accounts.models import Client, Membership, SearchKey, User
 from commerce.accounts.rules import SearchKeyForm
 from commerce.billing.models import CreditNote, Invoice
-from commerce.db.search_sql import SearchSql
+from commerce.db.search_text import SearchSql
 from commerce.db.triggers import Trigger, TriggerUpdate, columns_differ
 from commerce.domains.models import Domain
 from commerce.hosting.models import AccountInfo, Server, Service

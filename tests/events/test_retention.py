@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from commerce.daily_steps import DAILY_STEPS
-from commerce.events import retention
 from commerce.events.models import StoredEvent
 from commerce.events.publish import publish
 from commerce.events.retention import delete_old_events
@@ -99,10 +98,7 @@ def test_another_occasion_of_the_same_subject_keeps_no_event() -> None:
     assert StoredEvent.objects.get().at == AT + timedelta(days=1)
 
 
-def test_events_go_in_batches_and_those_that_stay_do_not_stop_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(retention, "_AT_ONCE", 2)
+def test_events_that_stay_do_not_stop_it() -> None:
     for number in range(7):
         publish_one(number)
     Job.objects.exclude(subject_id__in=[0, 3]).update(status="succeeded", ended_at=AT)

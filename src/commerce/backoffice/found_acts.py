@@ -14,7 +14,7 @@ from commerce.backoffice.base.context import site_of
 from commerce.backoffice.base.records import RecordAdmin
 from commerce.backoffice.found_keys import FoundGroup, FoundRecord, find_by_keys
 from commerce.backoffice.people.client_page.overview import open_invoices, payment_url
-from commerce.db.search_letters import fold_words
+from commerce.db.search_text import fold_words
 
 SIGN = ">"
 """Behind it stands what is to be done, before it with whom."""

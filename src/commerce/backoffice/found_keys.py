@@ -24,8 +24,7 @@ from commerce.backoffice.base.records import RecordAdmin
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
-from commerce.db.search_letters import ascii_lower, fold_words
-from commerce.db.search_sql import MAX_REVERSED
+from commerce.db.search_text import MAX_REVERSED, ascii_lower, fold_words
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.presentation.amounts import format_money

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from commerce.db.fast_paths import insert_if_new, insert_rows
 from commerce.db.later_rows import write_rows
+from commerce.db.retention import delete_in_bites
 from commerce.jobs.engine_calls import tell_engine
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.job_states import move_job
@@ -17,8 +18,6 @@ from commerce.jobs.rules import JobPriority, JobStatus
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 from commerce.kit.json_log import current_request_id
-
-_AT_ONCE = 1000
 
 
 def enqueue(
@@ -106,14 +105,5 @@ def drop_obsolete(
 
 
 def delete_ended_jobs(*, before: datetime) -> int:
-    """Remove jobs that ended ``before``; how many. In bites, so that nobody waits."""
-    removed = 0
-    while True:
-        old = Job.objects.filter(ended_at__lt=before).order_by("id")
-        deleted, _ = Job.objects.filter(
-            pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])
-        ).delete()
-        removed += deleted
-        if not deleted:
-            break
-    return removed
+    """Remove jobs that ended ``before``; how many."""
+    return delete_in_bites(Job.objects.filter(ended_at__lt=before))

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from commerce.db.retention import delete_in_bites
 from commerce.db.triggers import allow_retention
 from commerce.jobs.models import RemoteCall
 from commerce.kit.json_log import context_fields
 from commerce.kit.remote.calls import CallNote, NoteCall
 from commerce.kit.text import storable
-
-_AT_ONCE = 1000
 
 
 def running_job_id() -> int | None:
@@ -45,10 +44,5 @@ def erase_calls_about(names: Iterable[str], erased: str) -> int:
 
 
 def delete_old_calls(model: Any, *, before: object) -> int:
-    """Retention of a log of calls; how many. In bites, so that nobody waits."""
-    removed = 0
-    old = model.objects.filter(at__lt=before).order_by("pk")
-    while ids := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
-        with allow_retention():
-            removed += model.objects.filter(pk__in=ids).delete()[0]
-    return removed
+    """Retention of a log of calls; how many."""
+    return delete_in_bites(model.objects.filter(at__lt=before), transaction_of_bite=allow_retention)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from commerce.accounts.recipients import send_staff_email
+from commerce.db.retention import delete_in_bites
 from commerce.domains.actions.sync_requests import request_syncs
 from commerce.domains.balances import registrars_in_use
 from commerce.domains.models import Domain, RegistryMessage
@@ -41,7 +42,7 @@ def read_messages_daily(day: RunDay, report: StepReport) -> None:
             report.errors.append({"kind": "registrar", "id": slug, "error": str(problem)})
     report.outcome = f"{report.rows} messages" if report.rows else "no messages"
     keep = timedelta(days=get_setting("retention.provisioning_days"))
-    RegistryMessage.objects.filter(read_at__lt=day.at - keep).delete()
+    delete_in_bites(RegistryMessage.objects.filter(read_at__lt=day.at - keep))
 
 
 def read_messages(*, registrar: str, ctx: Context) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from commerce.db.retention import delete_in_bites
 from commerce.hosting.models import Service, UsageDay
 from commerce.hosting.modules.contract import UsageFigure
 from commerce.kit.context import Context
@@ -39,4 +40,4 @@ def record_usage_of_days(*, service: Service, usage: Mapping[date, Sequence[Usag
 
 def delete_old_usage(*, day: date) -> int:
     """Forget what was used more than 13 months ago; how many figures."""
-    return UsageDay.objects.filter(day__lt=add_months(day, -USAGE_MONTHS)).delete()[0]
+    return delete_in_bites(UsageDay.objects.filter(day__lt=add_months(day, -USAGE_MONTHS)))

@@ -15,6 +15,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import REASON
 from commerce.audit.states import move
 from commerce.db.locks import lock
+from commerce.db.retention import delete_in_bites
 from commerce.kit.acts.act import act
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.crypto import DecryptionError
@@ -271,14 +272,13 @@ def retry_failed_mails(*, since: datetime, ctx: Context) -> tuple[int, int]:
     return sent, blocked
 
 
-@transaction.atomic
 def delete_old_mails(*, before: datetime) -> int:
     """Retention (``retention.mail_days``): delete mails made before that instant; returns how many.
 
     One that is still on its way stays until it has ended.
     """
-    old = OutgoingMail.objects.filter(created_at__lt=before)
-    return old.exclude(status__in=ON_THEIR_WAY).delete()[0]
+    old = OutgoingMail.objects.filter(created_at__lt=before).exclude(status__in=ON_THEIR_WAY)
+    return delete_in_bites(old.order_by("created_at", "id"))
 
 
 def reencrypt_mails() -> int:

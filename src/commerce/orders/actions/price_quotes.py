@@ -11,6 +11,7 @@ from django.db import transaction
 
 from commerce.accounts.models import Client
 from commerce.billing.invoices.rules import InvoiceLineKind
+from commerce.db.retention import delete_in_bites
 from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -133,7 +134,7 @@ def place_quoted_order(
 
 def delete_old_price_quotes(*, before: datetime) -> None:
     """Forget quotes that expired before an instant, with whom names were to be registered for."""
-    PriceQuote.objects.filter(expires_at__lt=before).delete()
+    delete_in_bites(PriceQuote.objects.filter(expires_at__lt=before))
 
 
 def _answer(quote: OrderQuote, client: Client) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.fast_paths import insert_if_new
 from commerce.db.locks import lock, lock_name
+from commerce.db.retention import delete_in_bites
 from commerce.db.retry import retry_on_deadlock
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
@@ -45,7 +46,6 @@ KEPT_BYTES_OF_REFUSED, KEPT_BYTES_OF_ITS_HEADERS = 4096, 1024
 REFUSED_DAYS = 7
 REFUSED_PER_HOUR = 100
 """Refused messages that are kept of one gateway in an hour: whoever sends more of them fills no disk."""
-_AT_ONCE = 1000
 
 
 @transaction.atomic
@@ -194,12 +194,8 @@ def delete_old_gateway_events(*, before: datetime, refused_before: datetime) -> 
         subject_kind=SUBJECT, subject_id=OuterRef("pk"), status__in=UNFINISHED_STATES
     )
     events = GatewayEvent.objects.filter(~Exists(open_work), received_at__lt=before)
-    removed = 0
-    for old in (events, RefusedMessage.objects.filter(received_at__lt=refused_before)):
-        # In bites, so that nobody waits.
-        while pks := list(old.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
-            removed += old.model._default_manager.filter(pk__in=pks).delete()[0]
-    return removed
+    refused = RefusedMessage.objects.filter(received_at__lt=refused_before)
+    return delete_in_bites(events) + delete_in_bites(refused)
 
 
 def _move(

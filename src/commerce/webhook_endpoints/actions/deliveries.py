@@ -13,6 +13,7 @@ from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.db.locks import lock
+from commerce.db.retention import delete_in_bites
 from commerce.events.client_feed import events_after
 from commerce.events.company_feed import FeedPlace, feed_end, looked_at, place_behind
 from commerce.events.models import ClientEvent
@@ -43,7 +44,6 @@ from commerce.webhook_endpoints.rules import (
 )
 
 EVENTS_AT_ONCE = 100
-_AT_ONCE = 1000
 ANSWERS_KEPT, ANSWERS_KEPT_OF_ENDED = 1000, 20
 """Of each endpoint, the newest ones: who answers at length to all that happens would fill our disk."""
 _GONE = 410
@@ -313,12 +313,9 @@ def drop_delivery(*, delivery: WebhookDelivery) -> None:
 
 
 def delete_old_deliveries(*, before: datetime) -> int:
-    """Delete what the log has of before that instant, waiting ones too; how many. In bites, so that nobody waits."""
-    removed = 0
-    old = WebhookDelivery.objects.filter(created_at__lt=before).order_by("created_at", "pk")
-    while pks := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
-        removed += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
-    return removed
+    """Delete what the log has of before that instant, waiting ones too; how many."""
+    old = WebhookDelivery.objects.filter(created_at__lt=before)
+    return delete_in_bites(old.order_by("created_at", "pk"))
 
 
 def forget_older_answers(*, at: datetime) -> int:

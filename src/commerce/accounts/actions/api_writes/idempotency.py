@@ -11,6 +11,7 @@ from django.db.transaction import TransactionManagementError
 from commerce.accounts.models import IdempotentReply
 from commerce.db.compiled import QueryParam
 from commerce.db.fast_paths import CompiledQuerySet, insert_rows
+from commerce.db.retention import delete_in_bites
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -77,4 +78,4 @@ def store_reply(
 
 def delete_old_replies(*, before: datetime) -> None:
     """Forget answers that were given before an instant: their keys are free again."""
-    IdempotentReply.objects.filter(created_at__lt=before).delete()
+    delete_in_bites(IdempotentReply.objects.filter(created_at__lt=before))

@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from commerce.accounts.models import ApiTokenWrite
 from commerce.db.fast_paths import insert_rows
+from commerce.db.retention import delete_in_bites
 
 WRITES_SHOWN = 100
 """Writes of a token that its page shows."""
@@ -47,7 +48,7 @@ def record_token_write(*, outcome: WriteOutcome, at: datetime) -> None:
 
 def delete_old_token_writes(*, at: datetime) -> None:
     """Forget writes that are old, and those that no page shows any more."""
-    ApiTokenWrite.objects.filter(at__lt=at - WRITES_KEPT_FOR).delete()
+    delete_in_bites(ApiTokenWrite.objects.filter(at__lt=at - WRITES_KEPT_FOR))
     crowded = ApiTokenWrite.objects.order_by().values("token").annotate(number=Count("pk"))
     for token_id in crowded.filter(number__gt=WRITES_SHOWN).values_list("token", flat=True):
         rows = ApiTokenWrite.objects.filter(token_id=token_id)
