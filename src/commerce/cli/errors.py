@@ -95,6 +95,10 @@ ERRORS = {
         "start on the old database."
     ),
     "installation.live_keys_in_test_mode": _("Test mode can't start. %(problem)s %(hint)s"),
+    "installation.not_unicode": _(
+        "This database stores text as %(encoding)s, which lacks the letters of many names. Create "
+        "one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    ),
     "installation.not_up_to_date": _("The database schema is out of date. Run `commerce migrate`."),
     "installation.secrets_unreadable": _("%(problem)s %(hint)s"),
     "invoice.decision_unreadable": _(

@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.core.mail import mailers
 from django.core.mail.backends.smtp import EmailBackend
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from commerce.config import encrypted_data
 from commerce.config.env import private_paths
@@ -57,6 +57,16 @@ def check_database() -> Sequence[CheckMessage]:
     return []
 
 
+def other_encoding() -> str:
+    """That of the database, if it is not UTF-8: names of some people cannot be stored then, and are refused."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        encoding: str = cursor.fetchone()[0]
+    return "" if encoding == "UTF8" else encoding
+
+
 def _prepared(look: DeployCheck) -> DeployCheck:
     """Leave out what needs a database that is not there."""
 
@@ -68,6 +78,19 @@ def _prepared(look: DeployCheck) -> DeployCheck:
             return []
 
     return safely
+
+
+@deploy_check
+@_prepared
+def check_encoding() -> Sequence[CheckMessage]:
+    """Whether the database can store every name."""
+    encoding = other_encoding()
+    hint = (
+        "Create one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, "
+        "and move to it with: commerce move-database"
+    )
+    message = f"The database stores text as {encoding}, which lacks the letters of many names."
+    return [Error(message, hint=hint, id="commerce.E041")] if encoding else []
 
 
 @deploy_check

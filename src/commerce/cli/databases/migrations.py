@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from commerce.config import console, database_dump
 from commerce.config.database_move import is_half_moved
-from commerce.config.deploy_checks import unreadable_secrets
+from commerce.config.deploy_checks import other_encoding, unreadable_secrets
 from commerce.config.test_mode import live_keys_in_test_mode
 from commerce.db import triggers
 from commerce.db.migration_states import migrate_lazily
@@ -87,9 +87,12 @@ class MigrationProgress(io.TextIOBase):
 def apply_migrations(*, tell: Callable[[str], object] | None = None) -> bool:
     """Run what is pending, and mend the guards of issued documents; False when nothing was to do.
 
-    Each migration is printed; with ``tell`` that alone is told how far it is.
+    Each migration is printed; with ``tell`` that alone is told how far it is. Raises ``BusinessError`` for an empty
+    database that could not store every name.
     """
     pending = pending_migrations()
+    if not MigrationRecorder(connection).has_table() and (other := other_encoding()):
+        raise BusinessError("installation.not_unicode", encoding=other)
     if not pending_work(pending):
         return False
     out = MigrationProgress(tell, len(pending)) if tell else sys.stderr
