@@ -117,7 +117,11 @@ ON_THEIR_OWN = {
     "payments.submit_transfer_notice_for_plan_change",
     *("billing.hold_for_transfer", "billing.pay_request_from_credit", "billing.expect_payment"),
     *cases_of_domains.ON_THEIR_OWN,
-    *("hosting.prepare_account", "hosting.account_made", "hosting.account_reinstalled"),
+    *(
+        "hosting.prepare_account",
+        "hosting.record_account_made",
+        "hosting.record_account_reinstalled",
+    ),
     *("hosting.store_account_info", "hosting.record_usage", "hosting.store_differences"),
     *("hosting.reveal_password", "billing.use_credit", "orders.cancel_own_order"),
     *("orders.make_price_quote", "orders.store_price_quote"),

@@ -1,6 +1,6 @@
 """The jobs that change something about an account that is there, or ask its panel how it stands."""
 
-from commerce.hosting.actions.accounts import account_reinstalled, store_account_info
+from commerce.hosting.actions.accounts import record_account_reinstalled, store_account_info
 from commerce.hosting.actions.passwords import password_to_set, store_password
 from commerce.hosting.job_names import (
     CHANGE_PACKAGE,
@@ -81,7 +81,7 @@ def reinstall_account(run: JobRun) -> JobEffect:
     _able(service, ModuleCapability.REINSTALL)
     password, _is_new = password_to_set(service, run.at)
     made = ask_panel(run, service, lambda module, account: module.reinstall(account, password))
-    return lambda: account_reinstalled(
+    return lambda: record_account_reinstalled(
         service=service, made=made.account, ctx=Context(run.at, SYSTEM)
     )
 

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from commerce.catalog.rules import ProductType
 from commerce.hosting.account_creation import create_once
 from commerce.hosting.actions.accounts import (
-    account_made,
     prepare_account,
+    record_account_made,
     service_with_same_account,
 )
 from commerce.hosting.actions.editing import change_suspension_reason
@@ -115,7 +115,7 @@ def create_account(run: JobRun) -> JobEffect:
     made = require_success(run, create_once(module, account, password))
     # One that was there before this password was made does not have it.
     has_password = not (is_new and made.outcome is ModuleOutcome.ALREADY)
-    return lambda: account_made(
+    return lambda: record_account_made(
         service=service,
         made=made.account,
         has_password=has_password,

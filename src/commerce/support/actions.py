@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.actions.editing import given
+from commerce.catalog.actions.editing import without_none
 from commerce.db.locks import lock
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Flag, Integer, Line, Text, Words
@@ -73,7 +73,9 @@ def change_faq_entry(
 ) -> None:
     """Another question, answer or position, and whether visitors see it."""
     stored = lock(entry)
-    wanted = given(question=question, answer=answer, position=position, is_published=is_published)
+    wanted = without_none(
+        question=question, answer=answer, position=position, is_published=is_published
+    )
     after = {name: value for name, value in wanted.items() if getattr(stored, name) != value}
     if after:
         FaqEntry.objects.filter(pk=entry.pk).update(**after)

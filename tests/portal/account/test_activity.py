@@ -87,7 +87,7 @@ def written_in_the_source() -> Iterable[str]:
             yield f"{noun}.{verb}"
         for noun in re.findall(rf'action=f"({nouns})\.\{{verb\}}"', text):
             verbs = re.findall(
-                r'\bverb = (.*)|(?:_change_held\([^")]*|_record\(row, )"(\w+)"', text
+                r'\bverb = (.*)|(?:_update_locked\([^")]*|_record\(row, )"(\w+)"', text
             )
             for verb in re.findall(
                 r'"(\w+)"', " ".join(f'{one} "{other}"' for one, other in verbs)

@@ -15,7 +15,7 @@ from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.catalog.actions.editing import given
+from commerce.catalog.actions.editing import without_none
 from commerce.catalog.models import Currency
 from commerce.kit.acts.act import act
 from commerce.kit.acts.inputs import Choice, Line, Reference, Words
@@ -192,7 +192,7 @@ def edit_client(
     """``change_client`` with a currency in which new orders are taken, unless it is the client's."""
     if currency_code is not None and currency_code != client.currency_code:
         currency_code = find_sold_currency(currency_code)
-    changes = given(
+    changes = without_none(
         first_name=first_name,
         last_name=last_name,
         company=company,

@@ -14,9 +14,9 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.actions.editing import (
     delete_with_audit,
-    given,
     update_with_audit,
     users_text,
+    without_none,
 )
 from commerce.catalog.exchange_rates.rules import RateSource
 from commerce.catalog.models import Currency
@@ -89,7 +89,9 @@ def change_currency(
 ) -> None:
     """How amounts are shown."""
     lock(currency)
-    update_with_audit(currency, "changed", given(name=name, prefix=prefix, suffix=suffix), ctx=ctx)
+    update_with_audit(
+        currency, "changed", without_none(name=name, prefix=prefix, suffix=suffix), ctx=ctx
+    )
 
 
 def activate_currency_blocked_reason(currency: Currency, ctx: Context) -> StateConflict | None:

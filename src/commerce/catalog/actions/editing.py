@@ -82,13 +82,13 @@ def update_with_audit(
     return True
 
 
-def given(**fields: Any) -> dict[str, Any]:
-    """These without what was left out of an act."""
+def without_none(**fields: Any) -> dict[str, Any]:
+    """These without what was left out of an act, which is None."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def changed(**fields: Any) -> dict[str, Any]:
-    """The same where None takes a value away."""
+def without_unchanged(**fields: Any) -> dict[str, Any]:
+    """These without what an act leaves as it is, where None takes a value away."""
     return {name: value for name, value in fields.items() if value is not UNCHANGED}
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.actions.editing import POSITION, given, update_with_audit
+from commerce.catalog.actions.editing import POSITION, update_with_audit, without_none
 from commerce.catalog.actions.prices import check_price_key
 from commerce.catalog.finding import all_products, find_product
 from commerce.catalog.labels import OPTION_TYPE_LABELS
@@ -94,7 +94,7 @@ def change_option_group(
     """Name, place in the list, and the products that offer it. Raises ``BusinessError`` for a name that is taken."""
     if name and OptionGroup.objects.filter(name=name).exclude(pk=group.pk).exists():
         raise BusinessError("option_group.name_taken", field="name")
-    update_with_audit(group, "changed", given(name=name, position=position), ctx=ctx)
+    update_with_audit(group, "changed", without_none(name=name, position=position), ctx=ctx)
     if products is not None:
         set_option_group_products(group=group, products=products, ctx=ctx)
 
@@ -186,7 +186,7 @@ def change_option(
     position: Annotated[int | None, replace(POSITION, edits="position")] = None,
 ) -> None:
     """Name, place, whether it must be chosen, and the range of a quantity. Raises ``BusinessError``."""
-    fields = given(
+    fields = without_none(
         name=name, required=required, minimum=minimum, maximum=maximum, position=position
     )
     check_quantity_range(
@@ -262,7 +262,7 @@ def change_option_value(
     """
     if name and value.option.values.filter(name=name).exclude(pk=value.pk).exists():
         raise BusinessError("option.value_taken", field="name")
-    update_with_audit(value, "changed", given(name=name, position=position), ctx=ctx)
+    update_with_audit(value, "changed", without_none(name=name, position=position), ctx=ctx)
 
 
 def remove_option_value_blocked_reason(value: OptionValue, ctx: Context) -> StateConflict | None:

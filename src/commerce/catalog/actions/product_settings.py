@@ -13,9 +13,9 @@ from commerce.audit.actions import write_audit_entry
 from commerce.catalog.actions.editing import (
     POSITION,
     bump_shared_revision,
-    changed,
-    given,
     update_with_audit,
+    without_none,
+    without_unchanged,
 )
 from commerce.catalog.actions.products import (
     check_slug,
@@ -270,10 +270,10 @@ def change_product(
         rename_product(product=product, name=name, ctx=ctx)
     if slug is not None:
         set_product_slug(product=product, slug=slug, ctx=ctx)
-    of_texts = changed(
+    of_texts = without_unchanged(
         tax_kind=tax_kind, server_group=server_group, welcome_template=welcome_template
     )
-    fields = given(
+    fields = without_none(
         group_id=group and group.pk,
         description=description,
         features=features,
@@ -284,7 +284,7 @@ def change_product(
         module=module,
         package=package,
     )
-    fields |= changed(max_per_client=max_per_client)
+    fields |= without_unchanged(max_per_client=max_per_client)
     fields |= {column: value or "" for column, value in of_texts.items()}
     if fields:
         _check_names(fields)

@@ -15,8 +15,8 @@ from commerce.catalog.actions.editing import (
     POSITION,
     bump_shared_revision,
     check_lengths,
-    given,
     update_with_audit,
+    without_none,
 )
 from commerce.catalog.labels import PRODUCT_STATUS_LABELS
 from commerce.catalog.models import FormerSlug, Product, ProductGroup, Stock
@@ -103,7 +103,9 @@ def change_product_group(
     ] = None,
 ) -> None:
     """Name, description, place in the list, and whether its products are listed. Its address stays."""
-    fields = given(name=name, description=description, position=position, is_visible=is_visible)
+    fields = without_none(
+        name=name, description=description, position=position, is_visible=is_visible
+    )
     update_with_audit(group, "changed", fields, ctx=ctx)
 
 

@@ -12,7 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.actions.editing import audit_values, changed, given, update_with_audit
+from commerce.catalog.actions.editing import (
+    audit_values,
+    update_with_audit,
+    without_none,
+    without_unchanged,
+)
 from commerce.catalog.finding import all_products, find_product
 from commerce.catalog.models import Currency, Product, PromoAmount, PromoCode
 from commerce.catalog.rules import PromoCodeKind
@@ -172,14 +177,14 @@ def change_promo(
     """
     PromoCode.objects.select_for_update().get(pk=promo.pk)
     promo.refresh_from_db()
-    fields = given(
+    fields = without_none(
         recurring=recurring,
         cycles=None if cycles is None else _uniform(cycles),
         tlds=None if tlds is None else _uniform(tlds),
         new_clients_only=new_clients_only,
         is_active=is_active,
         notes=notes,
-    ) | changed(
+    ) | without_unchanged(
         max_uses=max_uses,
         max_uses_per_client=max_uses_per_client,
         starts_on=starts_on,

@@ -235,7 +235,7 @@ def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
 
 def set_auto_renew_held(*, domain: Domain, row: Domain, enabled: bool, ctx: Context) -> None:
     """The same of a ``row`` that is locked and may be switched; the revision of its client is raised."""
-    _change_held(domain, row, "auto_renew_set", ctx, auto_renew=enabled)
+    _update_locked(domain, row, "auto_renew_set", ctx, auto_renew=enabled)
 
 
 def change_domain_price(
@@ -267,10 +267,10 @@ def update_domain(
     row = lock(domain)
     if blocked_reason := blocked(row, ctx):
         raise blocked_reason
-    _change_held(domain, row, verb, ctx, reason, **changes)
+    _update_locked(domain, row, verb, ctx, reason, **changes)
 
 
-def _change_held(
+def _update_locked(
     domain: Domain, row: Domain, verb: str, ctx: Context, reason: str = "", **changes: Any
 ) -> None:
     """``update_domain`` of a ``row`` that is locked."""
@@ -284,13 +284,13 @@ def _change_held(
         record=("domain", domain.pk),
         name=row.domain_name,
         client_id=row.client_id,
-        before=said_in_audit(before),
-        after=said_in_audit(changes),
+        before=audit_values(before),
+        after=audit_values(changes),
         reason=reason,
     )
 
 
-def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:
+def audit_values(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a domain as its entries have them; the nightly proof compares them with the row."""
     return {name: _said(value) for name, value in changes.items()}
 

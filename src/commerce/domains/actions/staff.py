@@ -14,9 +14,9 @@ from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.domains.actions.editing import (
     STATED_COLUMNS,
+    audit_values,
     nameserver_columns,
     registered_only_blocked_reason,
-    said_in_audit,
     unique_live_name,
     update_domain,
 )
@@ -179,7 +179,7 @@ def override_domain_status(
 def _move_manually(
     row: Domain, to: DomainStatus, reason: str, changes: dict[str, Any], ctx: Context
 ) -> None:
-    stated = said_in_audit({name: changes[name] for name in STATED_COLUMNS if name in changes})
+    stated = audit_values({name: changes[name] for name in STATED_COLUMNS if name in changes})
     move(
         row,
         to,

@@ -12,9 +12,9 @@ from commerce.domains.actions.changes import fail_open_changes
 from commerce.domains.actions.drifts import resolve_drifts
 from commerce.domains.actions.editing import (
     STATED_COLUMNS,
+    audit_values,
     nameserver_columns,
     registered_only_blocked_reason,
-    said_in_audit,
     unique_live_name,
     update_domain,
 )
@@ -55,7 +55,7 @@ def move_domain(
     bump_revision(domain.client_id, ctx)
     if to != DomainStatus.PENDING_TRANSFER:
         changes.setdefault("transfer_hold", "")
-    stated = said_in_audit({name: changes[name] for name in STATED_COLUMNS if name in changes})
+    stated = audit_values({name: changes[name] for name in STATED_COLUMNS if name in changes})
     changes["next_sync_at"] = sync_time(ctx.at, 1, domain.pk)
     left = move(
         domain,

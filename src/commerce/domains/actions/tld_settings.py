@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.catalog.actions.editing import changed, given
+from commerce.catalog.actions.editing import without_none, without_unchanged
 from commerce.domains.actions.tlds import set_tld, switch_tlds
 from commerce.domains.models import Tld
 from commerce.domains.registrars.registry import check_registrar_exists, registrar_names
@@ -137,7 +137,7 @@ def edit_tld(
     position: Annotated[int | None, replace(POSITION, edits="position")] = None,
 ) -> Tld:
     """Its conditions. Raises what ``set_tld`` does."""
-    told = given(
+    told = without_none(
         is_active=is_active,
         min_years=min_years,
         max_years=max_years,
@@ -148,8 +148,8 @@ def edit_tld(
         redemption_days=redemption_days,
         position=position,
     )
-    told |= changed(renew_advance_days=renew_advance_days)
-    told |= {name: value or "" for name, value in changed(registrar=registrar).items()}
+    told |= without_unchanged(renew_advance_days=renew_advance_days)
+    told |= {name: value or "" for name, value in without_unchanged(registrar=registrar).items()}
     return set_tld(tld=tld.tld, **told, ctx=ctx)
 
 

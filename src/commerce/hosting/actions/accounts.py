@@ -68,10 +68,13 @@ def service_with_same_account(service: Service) -> Service | None:
 
 
 @transaction.atomic
-def account_made(
+def record_account_made(
     *, service: Service, made: PanelAccount | None, has_password: bool, ctx: Context
 ) -> None:
-    """The account is there. A service that has ended meanwhile keeps its ``remote_id``, so that it can be removed."""
+    """Write down that the panel has the account, and start its service. Without ``made`` the panel told nothing of it.
+
+    A service that has ended meanwhile keeps the ``remote_id``, by which the account is then removed.
+    """
     row = _lock_service(service, ctx)
     username = made.username if made else row.username
     remote_id = made.remote_id if made else row.remote_id
@@ -90,8 +93,10 @@ def account_made(
 
 
 @transaction.atomic
-def account_reinstalled(*, service: Service, made: PanelAccount | None, ctx: Context) -> None:
-    """The machine is as new, with its new password; its panel may know it by another id now."""
+def record_account_reinstalled(
+    *, service: Service, made: PanelAccount | None, ctx: Context
+) -> None:
+    """Write down that the panel has reinstalled a machine: its new password holds, and its id may be another one."""
     row = _lock_service(service, ctx)
     store_password(row, ctx.at)
     if made is None:
@@ -102,7 +107,7 @@ def account_reinstalled(*, service: Service, made: PanelAccount | None, ctx: Con
 
 
 def store_account_info(*, service: Service, account: PanelAccount, ctx: Context) -> None:
-    """What the panel said of the account just now; what a list of accounts leaves out stays."""
+    """Keep what the panel says of the account; details stay where it gives none, as in a list of accounts."""
     said: dict[str, Any] = {
         "state": account.state,
         "package": account.package[:100],

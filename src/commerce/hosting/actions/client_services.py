@@ -20,7 +20,7 @@ from commerce.kit.errors import StateConflict
 
 
 def suspend_client_services_blocked_reason(client: Client, ctx: Context) -> StateConflict | None:
-    """Why a client's services cannot be switched off together."""
+    """Blocks suspending a client's services together where none is active."""
     active = Service.objects.for_client(client).filter(status=ServiceStatus.ACTIVE)
     return None if active.exists() else StateConflict("client.no_active_services", is_moot=True)
 

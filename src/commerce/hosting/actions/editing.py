@@ -131,7 +131,7 @@ def rename_service(
     label: Annotated[str, Line(_("Name"), most=100, edits="label")],
     ctx: Context,
 ) -> None:
-    """The name under which the client knows a service that has not ended."""
+    """Change the name under which the client knows a service. Raises ``StateConflict`` once it has ended."""
     update_service(
         service,
         "renamed",
@@ -199,7 +199,7 @@ def schedule_service_end(
 
 def set_service_server(*, service: Service, server: Server, ctx: Context) -> None:
     """Where the account of a pending service is to be made. The caller holds its row, and raises the revision."""
-    _change_held(service, service, "server_chosen", ctx, server=server)
+    _update_locked(service, service, "server_chosen", ctx, server=server)
 
 
 @transaction.atomic
@@ -240,7 +240,7 @@ def advance_service_due_date(*, service: Service, ctx: Context) -> None:
     if row.anchor_date is None or row.next_due_date is None:
         raise BusinessError("service.no_period")
     due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
-    _change_held(service, row, "renewed", ctx, next_due_date=due)
+    _update_locked(service, row, "renewed", ctx, next_due_date=due)
 
 
 @transaction.atomic
@@ -253,15 +253,17 @@ def update_service(
     blocked: BlockedReason | None = None,
     **changes: Any,
 ) -> None:
-    """Write columns other than the state, with their audit entry. Raises what ``blocked`` says of the locked row."""
+    """Write columns other than the state, with the audit entry ``service.<verb>``. Raises what ``blocked`` says of the
+    locked row.
+    """
     bump_revision(service.client_id, ctx)
     row = lock(service)
     if blocked and (conflict := blocked(row, ctx)):
         raise conflict
-    _change_held(service, row, verb, ctx, reason, **changes)
+    _update_locked(service, row, verb, ctx, reason, **changes)
 
 
-def _change_held(
+def _update_locked(
     service: Service,
     row: Service,
     verb: str,
@@ -278,13 +280,13 @@ def _change_held(
         record=("service", service.pk),
         name=row.label,
         client_id=row.client_id,
-        before=said_in_audit(before),
-        after=said_in_audit(changes),
+        before=audit_values(before),
+        after=audit_values(changes),
         reason=reason,
     )
 
 
-def said_in_audit(changes: Mapping[str, Any]) -> dict[str, Any]:
+def audit_values(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a service as its entries have them; the nightly proof compares them with the row."""
     said = {name: value and str(value) for name, value in changes.items()}
     if "server" in changes:

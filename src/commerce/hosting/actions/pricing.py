@@ -29,9 +29,10 @@ def change_service_plan(
     ctx: Context,
     new_period: tuple[date, date] | None = None,
 ) -> None:
-    """What a running service is and costs from now on; ``new_period`` is its anchor and next due date with a new cycle.
+    """Change what a running service is and costs from now on; ``new_period`` has its anchor and next due date where its
+    cycle changes.
 
-    It keeps the name that its client gave it; without one it is called as its new product is.
+    It keeps the name that its client gave it; without one it gets that of its new product.
     Raises ``StateConflict`` for a service that is not running.
     """
     bump_revision(service.client_id, ctx)
@@ -87,8 +88,8 @@ def change_service_price(
     ctx: Context,
     reason: str = "",
 ) -> None:
-    """What a running service costs from the next renewal on, in minor units. Raises ``StateConflict`` if it does not
-    run.
+    """Change what a running service costs from its next renewal on, in minor units. Raises ``StateConflict`` unless it
+    runs.
     """
     bump_revision(service.client_id, ctx)
     row = lock(service)

@@ -1,4 +1,4 @@
-"""What staff say of a server, all at once (services-and-provisioning.md 3); its credentials stand apart."""
+"""Acts that add and edit a server (services-and-provisioning.md 3). Its credentials have a page of their own."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.staff_rules import StaffPermission
-from commerce.catalog.actions.editing import changed, given
+from commerce.catalog.actions.editing import without_none, without_unchanged
 from commerce.catalog.finding import check_server_group, server_group_names
 from commerce.hosting.actions.server_fields import MAX_ACCOUNTS
 from commerce.hosting.actions.server_settings import missing_settings, set_secret_names
@@ -173,7 +173,7 @@ def edit_server(
         "nameservers": nameservers,
         "fingerprint": fingerprint,
     }
-    changes = given(**told) | changed(group=group)
+    changes = without_none(**told) | without_unchanged(group=group)
     return save_server(server=server, changes=changes, confirmed=confirmed, ctx=ctx)
 
 

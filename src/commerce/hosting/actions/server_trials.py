@@ -1,4 +1,4 @@
-"""What staff have a server tried with: whether it works, and what waited for it."""
+"""Acts by which staff have a server tried. Each asks the network for as long as a page may wait (``page_limits``)."""
 
 from collections.abc import Callable
 
@@ -44,7 +44,7 @@ def _tested_text(tested: ServerTest, server: Server) -> str:
     is_atomic=False,
 )
 def request_server_test(*, server: Server, ctx: Context) -> ServerTest:
-    """``try_server`` within the time of a page."""
+    """Ask the control panel something harmless. Raises ``BusinessError`` with its refusal, or where nobody answers."""
     return _in_time(try_server, server, ctx)
 
 
@@ -59,7 +59,9 @@ def request_server_test(*, server: Server, ctx: Context) -> ServerTest:
     is_atomic=False,
 )
 def try_server_now(*, server: Server, ctx: Context) -> Server:
-    """``ask_server_now`` within the time of a page."""
+    """Ask a server that did not answer, or refused us; if it works, what waited for it goes on. Raises
+    ``BusinessError``.
+    """
     _in_time(ask_server_now, server, ctx)
     return server
 

@@ -183,7 +183,7 @@ def _record_change(
 
 
 def stop_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Blocks it for a server that takes none as it is."""
+    """Blocks stopping new accounts where none are taken anyway."""
     return None if server.is_active else StateConflict("server.already_off")
 
 
@@ -197,14 +197,14 @@ def stop_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConfl
     blocked=stop_new_accounts_blocked_reason,
 )
 def stop_new_accounts(*, server: Server, ctx: Context) -> None:
-    """It gets no new accounts, and everything else goes on."""
+    """Have a server get no new accounts; everything else goes on. Raises ``StateConflict``."""
     if blocked := stop_new_accounts_blocked_reason(Server.objects.get(pk=server.pk), ctx):
         raise blocked
     change_server(server=server, is_active=False, ctx=ctx)
 
 
 def resume_new_accounts_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Blocks it for a server that takes them as it is."""
+    """Blocks resuming new accounts where they are taken anyway."""
     return StateConflict("server.already_on") if server.is_active else None
 
 
@@ -227,7 +227,7 @@ def resume_new_accounts(
 
 
 def accept_missing_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Blocks it for a server at which no account was missed: it may still have them."""
+    """Blocks accepting that accounts are missing where none was missed."""
     state = troubled_remote(remote_name_of_server(server.name))
     is_moved = state is not None and state.cause == RestCause.MOVED
     return None if is_moved else StateConflict("server.none_missing")
@@ -267,7 +267,7 @@ def accept_missing_accounts(
 
 
 def delete_server_blocked_reason(server: Server, ctx: Context) -> StateConflict | None:
-    """Blocks it for a server that services are, or were, on: they name it."""
+    """Blocks deleting a server that services are, or were, on."""
     return StateConflict("server.has_services") if server.services.exists() else None
 
 

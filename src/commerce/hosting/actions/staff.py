@@ -15,8 +15,8 @@ from commerce.audit.reasons import REASON, require_reason
 from commerce.audit.states import move
 from commerce.db.locks import lock
 from commerce.hosting.actions.editing import (
+    audit_values,
     running_only_blocked_reason,
-    said_in_audit,
     update_service,
 )
 from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
@@ -166,8 +166,8 @@ def override_service_status(
         record=("service", row.pk),
         name=row.label,
         client_id=row.client_id,
-        before=said_in_audit({key: before[key] for key in differs}),
-        after=said_in_audit({key: changes[key] for key in differs}),
+        before=audit_values({key: before[key] for key in differs}),
+        after=audit_values({key: changes[key] for key in differs}),
         reason=reason,
     )
     pointless = ALL_SERVICE_JOBS if to in LIVE_SERVICE_STATUSES else JOBS_OF_LIVE_SERVICE

@@ -1,4 +1,8 @@
-"""The life of a service: activated, suspended, resumed, cancelled, terminated (services-and-provisioning.md 1, 2)."""
+"""The life of a service: activated, suspended, resumed, cancelled, terminated (services-and-provisioning.md 1, 2).
+
+These write our books alone, once the panel has done its part. ``provisioning`` has the panel asked first, by a job;
+``suspensions`` and ``billing/changes`` have the acts of people, who ask for that.
+"""
 
 from datetime import date
 from typing import Any
@@ -8,7 +12,7 @@ from django.db import transaction
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.events.publish import publish
-from commerce.hosting.actions.editing import said_in_audit
+from commerce.hosting.actions.editing import audit_values
 from commerce.hosting.events import service_event_of_move
 from commerce.hosting.job_names import JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
@@ -23,7 +27,7 @@ from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.site_settings import current
 
-_STATED = (
+_AUDITED_COLUMNS = (
     "activated_on",
     "server",
     "username",
@@ -48,7 +52,7 @@ def move_service(
     allowed.
     """
     bump_revision(service.client_id, ctx)
-    stated = said_in_audit({name: changes[name] for name in _STATED if name in changes})
+    stated = audit_values({name: changes[name] for name in _AUDITED_COLUMNS if name in changes})
     left_status = move(
         service,
         to,
@@ -80,7 +84,7 @@ def activate_service(
     username: str = "",
     remote_id: str = "",
 ) -> None:
-    """The account is there: the first period starts on this business date, and the next due date is one cycle later."""
+    """Start a pending service, whose account exists now: its first period begins on the business date of ``ctx.at``."""
     today = current.business_date(ctx.at)
     move_service(
         service=service,
@@ -104,9 +108,9 @@ def suspend_service(
     reason: str = "",
     until: date | None = None,
 ) -> None:
-    """The account is off, its data kept; ``suspension_reason`` is a ``SuspensionReason``, ``reason`` is for staff.
+    """Suspend a service whose account is off now, for a ``SuspensionReason``; ``reason`` is what staff say of it.
 
-    It ends by itself on the day of ``until``.
+    The daily run resumes it on the day of ``until``.
     """
     move_service(
         service=service,
@@ -120,7 +124,7 @@ def suspend_service(
 
 
 def resume_service(*, service: Service, ctx: Context, reason: str = "") -> None:
-    """A suspended service runs again; its dates stay as they were. Raises ``StateConflict`` unless it is suspended."""
+    """Resume a suspended service; its dates stay as they were. Raises ``StateConflict`` unless it is suspended."""
     move_service(
         service=service,
         to=ServiceStatus.ACTIVE,
@@ -134,7 +138,7 @@ def resume_service(*, service: Service, ctx: Context, reason: str = "") -> None:
 
 
 def cancel_service(*, service: Service, ctx: Context, reason: str = "") -> None:
-    """Ended by wish, or never started; nothing more is due."""
+    """End a service that its client does not want any more, or that never started; nothing more is due."""
     move_service(
         service=service,
         to=ServiceStatus.CANCELLED,
@@ -146,7 +150,7 @@ def cancel_service(*, service: Service, ctx: Context, reason: str = "") -> None:
 
 
 def terminate_service(*, service: Service, ctx: Context, reason: str = "") -> None:
-    """Ended for non-payment or by staff; nothing more is due."""
+    """End a service that was not paid for, or that staff end; nothing more is due."""
     move_service(
         service=service,
         to=ServiceStatus.TERMINATED,

@@ -1,4 +1,6 @@
-"""Staff switch a service off and on (services-and-provisioning.md 1); the panel's part is in ``provisioning``."""
+"""Acts by which staff suspend and resume a service (services-and-provisioning.md 1): a job has the panel do it, and
+``states`` writes it when the panel has.
+"""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -45,7 +47,7 @@ MOST_DAYS_OFF = 90
 
 
 def suspend_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """Blocks it for a service that is not on; one that is being switched on again can be suspended again."""
+    """Blocks suspending unless the service is active, or a job is about to resume it."""
     if service.status == ServiceStatus.SUSPENDED and _is_asked(service, RESUME_ACCOUNT):
         return None
     return live_only_blocked_reason(service, ctx) or active_only_blocked_reason(service, ctx)
@@ -122,7 +124,7 @@ def suspend_service_until(
 
 
 def resume_blocked_reason(service: Service, ctx: Context) -> StateConflict | None:
-    """Blocks it for a service that is not off; one that is being switched off or removed can be kept running."""
+    """Blocks resuming unless the service is suspended, or a job is about to suspend or remove it."""
     reason = live_only_blocked_reason(service, ctx)
     if reason or service.status == ServiceStatus.SUSPENDED:
         return reason
