@@ -17,12 +17,17 @@ from commerce.catalog.exchange_rates.actions import (
     confirm_held_rate,
     confirm_held_rate_blocked_reason,
 )
+from commerce.catalog.exchange_rates.refresh import (
+    fetch_exchange_rates,
+    fetch_exchange_rates_blocked_reason,
+)
 from commerce.catalog.models import Currency, OptionGroup, Price, Product, ProductGroup, PromoCode
 from commerce.dns.actions.templates import (
     product_template_blocked_reason,
     remove_product_template,
 )
 from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.blocked_reasons import Acts, blocked_codes
 
@@ -78,6 +83,17 @@ def test_what_is_said_of_a_currency_is_what_is_raised() -> None:
         "rate": "currency.default_rate_fixed",
         "delete": "currency.default_not_deletable",
     }
+
+
+def test_the_bank_is_not_asked_where_rates_are_typed() -> None:
+    set_setting(key="tax.rate_source", value="manual", ctx=CTX)
+    acts: Acts = {
+        "fetch": (
+            fetch_exchange_rates_blocked_reason,
+            lambda _none: fetch_exchange_rates(ctx=CTX),
+        )
+    }
+    assert blocked_codes(acts, None, CTX) == {"fetch": "currency.rates_by_hand"}
 
 
 def test_a_currency_in_use_stays() -> None:
@@ -142,6 +158,17 @@ def test_what_is_said_of_groups_options_and_codes_is_what_is_raised() -> None:
     assert blocked_codes(option_acts, free, CTX) == {}
     offered = options.create_option_group(name="Offered", products=[product], ctx=CTX)
     assert blocked_codes(option_acts, offered, CTX) == {"delete": "option_group.used_by_products"}
+
+    code_acts: Acts = {
+        "delete": (
+            deletion.delete_promo_blocked_reason,
+            lambda one: deletion.delete_promo(promo=one, ctx=CTX),
+        )
+    }
+    promo = create_promo(code="SPRING", percent=1000, ctx=CTX)
+    assert blocked_codes(code_acts, promo, CTX) == {}
+    make.make_order(promo_code="SPRING")
+    assert blocked_codes(code_acts, promo, CTX) == {"delete": "promo_code.in_use"}
 
 
 def test_what_is_said_of_an_option_and_its_values_is_what_is_raised() -> None:

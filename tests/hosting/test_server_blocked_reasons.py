@@ -8,6 +8,11 @@ from django.db import transaction
 from commerce.hosting import server_tests
 from commerce.hosting.actions import servers
 from commerce.hosting.actions.drift import request_comparison
+from commerce.hosting.actions.server_groups import (
+    create_server_group,
+    delete_server_group,
+    delete_server_group_blocked_reason,
+)
 from commerce.hosting.actions.server_settings import credentials_blocked_reason
 from commerce.hosting.job_names import SUSPEND_ACCOUNT, remote_name_of_server
 from commerce.hosting.models import Server
@@ -20,6 +25,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 from tests import make
 from tests.doubles.panel import FakePanel
+from tests.make.blocked_reasons import Acts, blocked_codes
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
@@ -119,3 +125,19 @@ def test_what_blocks_an_action_is_what_it_raises(server: Server, state: str) -> 
         said[name] = reason.code if reason else ""
         raised[name] = refusal(act, row)
     assert said == raised
+
+
+def test_what_is_said_of_a_server_group_is_what_is_raised(server: Server) -> None:
+    group = create_server_group(name="eu", ctx=CTX)
+    acts: Acts = {
+        "delete": (
+            delete_server_group_blocked_reason,
+            lambda one: delete_server_group(group=one, ctx=CTX),
+        )
+    }
+    assert blocked_codes(acts, group, CTX) == {}
+    Server.objects.filter(pk=server.pk).update(group="eu")
+    assert blocked_codes(acts, group, CTX) == {"delete": "server_group.in_use"}
+    Server.objects.update(group="")
+    make.make_product(server_group="eu")
+    assert blocked_codes(acts, group, CTX) == {"delete": "server_group.in_use"}

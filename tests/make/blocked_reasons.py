@@ -14,7 +14,10 @@ type Acts = Mapping[str, tuple[Blocked, Callable[[Any], object]]]
 
 
 def blocked_codes(acts: Acts, record: Any, ctx: Context) -> dict[str, str]:
-    """The code of each action that the record does not take now; each says before what it raises, in the same words."""
+    """The code of each action that the record does not take now; each says before what it raises, in the same words.
+
+    ``record`` is None for actions on none.
+    """
     found = {}
     for name, (blocked, act) in acts.items():
         said, raised = blocked(record, ctx), _raised(act, record)
@@ -31,7 +34,7 @@ def _raised(act: Callable[[Any], object], record: Any) -> StateConflict | None:
     with transaction.atomic():
         try:
             with transaction.atomic():
-                act(type(record)._default_manager.get(pk=record.pk))
+                act(record and type(record)._default_manager.get(pk=record.pk))
         except StateConflict as error:
             conflict = error
         transaction.set_rollback(True)

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from commerce.kit.context import SYSTEM, Context
-from commerce.webhook_endpoints.actions import deliveries, endpoints
+from commerce.webhook_endpoints.actions import creating, deliveries, endpoints
 from commerce.webhook_endpoints.models import WebhookEndpoint
 from tests import make
 from tests.make.blocked_reasons import Acts, blocked_codes
-from tests.make.webhook_endpoints import make_endpoint
+from tests.make.staff import as_staff, make_staff
+from tests.make.webhook_endpoints import make_company_endpoint, make_endpoint
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
@@ -83,3 +84,20 @@ def test_a_test_is_sent_once_and_not_tried_again() -> None:
     }
     expected = {"repeat": "webhook_delivery.not_tried_again"}
     assert blocked_codes(acts, endpoint.deliveries.get(), CTX) == expected
+
+
+def test_the_company_has_so_many_endpoints_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creating, "MAX_ENDPOINTS", 1)
+    grace = make_staff()
+    ctx = Context(make.AT, as_staff(grace))
+    acts: Acts = {
+        "new": (
+            creating.company_endpoint_blocked_reason,
+            lambda _none: creating.create_company_endpoint(
+                address="https://chat.example.com/hooks/y", ctx=ctx
+            ),
+        )
+    }
+    assert blocked_codes(acts, None, ctx) == {}
+    make_company_endpoint(grace)
+    assert blocked_codes(acts, None, ctx) == {"new": "webhook_endpoint.too_many"}

@@ -16,7 +16,12 @@ from commerce.billing.invoices.actions.corrections import (
 from commerce.billing.invoices.actions.drafts import delete_draft
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.manual import change_blocked_reason, change_manual_draft
-from commerce.billing.invoices.actions.sending import send_blocked_reason, send_invoice_again
+from commerce.billing.invoices.actions.sending import (
+    remind_blocked_reason,
+    remind_of_invoice,
+    send_blocked_reason,
+    send_invoice_again,
+)
 from commerce.billing.invoices.actions.settlement import receive_payment, settle
 from commerce.billing.invoices.actions.states import (
     draft_only_blocked_reason,
@@ -128,6 +133,11 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
         OPEN,
     ),
     "send": (send_blocked_reason, lambda row: send_invoice_again(invoice=row, ctx=CTX), CLAIMS),
+    "remind": (
+        remind_blocked_reason,
+        lambda row: remind_of_invoice(invoice=row, ctx=CTX),
+        OPEN - {"stopped", "held"},
+    ),
     "void": (
         open_only_blocked_reason,
         lambda row: void_invoice(invoice=row, reason="x", ctx=CTX),
