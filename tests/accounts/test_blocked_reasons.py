@@ -89,6 +89,10 @@ CLIENT_ACTS: Acts = {
         requests.request_erasure_blocked_reason,
         lambda one: requests.request_erasure(client=one, ctx=CTX),
     ),
+    "erase for them": (
+        requests.request_erasure_blocked_reason,
+        lambda one: requests.request_erasure_for_staff(client=one, **WHY),
+    ),
     "keep": (
         requests.withdraw_erasure_blocked_reason,
         lambda one: requests.withdraw_erasure(client=one, ctx=CTX),
@@ -167,6 +171,7 @@ def erasure_blocked() -> Client:
     return client
 
 
+ERASE = ("erase", "erase for them")
 NOT_ACTIVE = {"suspend": "client.not_active", "invite": "invitation.client_not_active"}
 
 
@@ -184,7 +189,8 @@ NOT_ACTIVE = {"suspend": "client.not_active", "invite": "invitation.client_not_a
             erased,
             NOT_ACTIVE
             | {"close": "client.already_closed", "act for": "client.closed_to_staff"}
-            | {"reopen": "client.erased", "erase": "erasure.already_requested"},
+            | {"reopen": "client.erased"}
+            | dict.fromkeys(ERASE, "erasure.already_requested"),
             (),
         ),
         (
@@ -194,12 +200,12 @@ NOT_ACTIVE = {"suspend": "client.not_active", "invite": "invitation.client_not_a
                 "invite": "invitation.too_many_open",
                 "token": "api_token.too_many",
                 "export": "data_export.under_way",
-                "erase": "erasure.blocked",
+                **dict.fromkeys(ERASE, "erasure.blocked"),
             },
             ("services", "end exemption", "dunning on", "tags", "fields", "vat"),
         ),
-        (to_be_erased, {"erase": "erasure.already_requested"}, ("keep",)),
-        (erasure_blocked, {"erase": "erasure.requested_and_blocked"}, ("keep",)),
+        (to_be_erased, dict.fromkeys(ERASE, "erasure.already_requested"), ("keep",)),
+        (erasure_blocked, dict.fromkeys(ERASE, "erasure.requested_and_blocked"), ("keep",)),
     ],
 )
 def test_what_is_said_of_a_client_is_what_is_raised(

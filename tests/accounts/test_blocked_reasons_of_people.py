@@ -15,6 +15,7 @@ from commerce.accounts.actions import (
     tokens,
     users,
 )
+from commerce.accounts.actions.api_writes import spending
 from commerce.accounts.actions.client_groups import (
     create_client_group,
     delete_client_group,
@@ -198,6 +199,16 @@ def test_what_is_said_of_a_token_is_what_is_raised(status: str) -> None:
         "revoke": (
             tokens.revoke_token_blocked_reason,
             lambda one: tokens.revoke_token(token=one, ctx=CTX),
+        ),
+        "revoke for them": (
+            tokens.revoke_token_blocked_reason,
+            lambda one: tokens.revoke_token_for_staff(token=one, **WHY),
+        ),
+        "limit": (
+            tokens.revoke_token_blocked_reason,
+            lambda one: spending.set_spending_limit(
+                token=one, per_purchase=500, per_30_days=500, ctx=CTX
+            ),
         ),
         "rotate": (
             tokens.rotate_token_blocked_reason,

@@ -216,7 +216,7 @@ def test_what_is_said_of_a_bulk_action_is_what_is_raised() -> None:
         "undo": "bulk_action.cannot_be_undone",
     }
     expected = {
-        **{status: refused for status in BulkStatus},
+        **dict.fromkeys(BulkStatus, refused),
         BulkStatus.CHECKING: refused | {"start": "bulk_action.not_checked"},
         BulkStatus.READY: refused | {"start": "bulk_action.nothing_possible"},
         BulkStatus.RUNNING: {name: refused[name] for name in ("start", "undo")},

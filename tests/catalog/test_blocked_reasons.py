@@ -18,13 +18,14 @@ from commerce.catalog.exchange_rates.actions import (
     confirm_held_rate_blocked_reason,
 )
 from commerce.catalog.exchange_rates.refresh import (
-    fetch_exchange_rates,
     fetch_exchange_rates_blocked_reason,
+    fetch_exchange_rates_now,
 )
 from commerce.catalog.models import Currency, OptionGroup, Price, Product, ProductGroup, PromoCode
 from commerce.dns.actions.templates import (
     product_template_blocked_reason,
     remove_product_template,
+    save_product_template,
 )
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
@@ -90,7 +91,7 @@ def test_the_bank_is_not_asked_where_rates_are_typed() -> None:
     acts: Acts = {
         "fetch": (
             fetch_exchange_rates_blocked_reason,
-            lambda _none: fetch_exchange_rates(ctx=CTX),
+            lambda _none: fetch_exchange_rates_now(ctx=CTX),
         )
     }
     assert blocked_codes(acts, None, CTX) == {"fetch": "currency.rates_by_hand"}
@@ -118,6 +119,10 @@ PRODUCT_ACTS: Acts = {
         product_template_blocked_reason,
         lambda one: remove_product_template(product=one, ctx=CTX),
     ),
+    "save template": (
+        product_template_blocked_reason,
+        lambda one: save_product_template(product=one, text="", ctx=CTX),
+    ),
     "delete": (
         deletion.delete_product_blocked_reason,
         lambda one: deletion.delete_product(product=one, ctx=CTX),
@@ -126,7 +131,7 @@ PRODUCT_ACTS: Acts = {
 
 
 def test_what_is_said_of_a_product_is_what_is_raised() -> None:
-    none = {"template": "dns.off"}
+    none = dict.fromkeys(("template", "save template"), "dns.off")
     fresh, used, limited = make.make_product(), make.make_product(), make.make_product()
     assert blocked_codes(PRODUCT_ACTS, fresh, CTX) == none
     make.make_service(make.make_client(), product=used)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
-from commerce.consumers.actions import carrying_out, statements
+from commerce.consumers.actions import carrying_out, for_staff, statements
 from commerce.consumers.models import ConsumerStatement
 from commerce.consumers.working_out import StatementEffect, work_out
 from commerce.hosting.models import Service
@@ -41,6 +41,10 @@ def acts(other: Service) -> Acts:
             statements.received_only_blocked_reason,
             lambda one: statements.tie_statement(statement=one, chosen=other, ctx=CTX),
         ),
+        "tie for them": (
+            statements.received_only_blocked_reason,
+            lambda one: for_staff.tie_statement_to_contract(statement=one, contract=other, ctx=CTX),
+        ),
         "carry out": (
             carrying_out.carry_out_statement_blocked_reason,
             lambda one: carrying_out.carry_out_statement(statement=one, ctx=CTX),
@@ -48,6 +52,10 @@ def acts(other: Service) -> Acts:
         "add": (
             statements.add_contract_blocked_reason,
             lambda one: statements.add_contract(statement=one, chosen=other, ctx=CTX),
+        ),
+        "add for them": (
+            statements.add_contract_blocked_reason,
+            lambda one: for_staff.add_contract_to_statement(statement=one, contract=other, ctx=CTX),
         ),
         "confirm": (
             statements.received_only_blocked_reason,
@@ -60,8 +68,11 @@ def acts(other: Service) -> Acts:
     }
 
 
-DECIDED = dict.fromkeys(("tie", "carry out", "confirm", "answer"), "consumer_statement.decided")
-WITHOUT = dict.fromkeys(("carry out", "add"), "consumer_statement.no_contract")
+DECIDED = dict.fromkeys(
+    ("tie", "tie for them", "carry out", "confirm", "answer"), "consumer_statement.decided"
+)
+ADDED = ("add", "add for them")
+WITHOUT = dict.fromkeys(("carry out", *ADDED), "consumer_statement.no_contract")
 
 
 def again(statement: ConsumerStatement) -> ConsumerStatement:
@@ -78,7 +89,7 @@ def test_what_is_said_of_a_statement_is_what_is_raised() -> None:
     assert blocked_codes(every, again(tied), CTX) == DECIDED
     answered = state(about=service, at=CTX.at)
     statements.answer_statement(statement=answered, answer="No.", ctx=CTX)
-    said = DECIDED | {"add": "consumer_statement.answered"}
+    said = DECIDED | dict.fromkeys(ADDED, "consumer_statement.answered")
     assert blocked_codes(every, again(answered), CTX) == said
 
 

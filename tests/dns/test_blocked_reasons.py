@@ -6,7 +6,8 @@ import pytest
 from django.db import transaction
 
 from commerce.dns.actions import records, signing, zones
-from commerce.dns.actions.checks import check_delegation
+from commerce.dns.actions.checks import check_delegation_now
+from commerce.dns.imports import import_zone_file
 from commerce.dns.models import Zone
 from commerce.dns.rules import DnsRecord
 from commerce.domains.actions.changes import ParentDs, request_nameservers
@@ -25,12 +26,17 @@ PARENT = ParentDs(CTX.at, frozenset())
 
 type Blocked[Record] = Callable[[Record, Context], StateConflict | None]
 
+ZONE_FILE = "@ 300 IN NS ns1.example.net.\n@ 300 IN NS ns2.example.net.\nwww 300 IN A 192.0.2.8\n"
 ACTIONS: Mapping[str, tuple[Blocked[Zone], Callable[[Zone], object]]] = {
     "publish": (
         records.ended_blocked_reason,
         lambda zone: zones.publish_zone_again(zone=zone, ctx=CTX),
     ),
-    "check": (records.ended_blocked_reason, lambda zone: check_delegation(zone=zone, ctx=CTX)),
+    "check": (records.ended_blocked_reason, lambda zone: check_delegation_now(zone=zone, ctx=CTX)),
+    "import": (
+        records.ended_blocked_reason,
+        lambda zone: import_zone_file(zone=zone, file_text=ZONE_FILE, ctx=CTX),
+    ),
     "reset": (records.ended_blocked_reason, lambda zone: records.reset_zone(zone=zone, ctx=CTX)),
     "change": (records.ended_blocked_reason, lambda zone: change(zone, "192.0.2.9")),
     "restore": (
@@ -40,6 +46,10 @@ ACTIONS: Mapping[str, tuple[Blocked[Zone], Callable[[Zone], object]]] = {
     "sign": (signing.sign_blocked_reason, lambda zone: signing.sign_zone(zone=zone, ctx=CTX)),
     "unsign": (signing.unsign_blocked_reason, lambda zone: signing.unsign_zone(zone=zone, ctx=CTX)),
     "end": (zones.end_blocked_reason, lambda zone: zones.end_zone(zone=zone, ctx=CTX)),
+    "end for them": (
+        zones.end_blocked_reason,
+        lambda zone: zones.end_zone_for_staff(zone=zone, reason="asked", ctx=CTX),
+    ),
 }
 DOMAIN_ACTIONS: Mapping[str, tuple[Blocked[Domain], Callable[[Domain], object]]] = {
     "zone": (

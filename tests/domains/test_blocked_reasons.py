@@ -53,6 +53,10 @@ ACTIONS: Mapping[str, tuple[editing.BlockedReason, Callable[[Domain], object]]] 
         codes.auth_code_blocked_reason,
         lambda domain: codes.fetch_auth_code(domain=domain, ctx=CTX),
     ),
+    "code shown": (
+        codes.auth_code_blocked_reason,
+        lambda domain: codes.show_auth_code(domain=domain, ctx=CTX),
+    ),
     "verification": (
         verifications.resend_blocked_reason,
         lambda domain: verifications.resend_verification(domain=domain, ctx=CTX),

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from commerce.hosting import server_tests
-from commerce.hosting.actions import servers
+from commerce.hosting.actions import server_trials, servers
 from commerce.hosting.actions.drift import request_comparison
 from commerce.hosting.actions.server_groups import (
     create_server_group,
@@ -82,11 +82,11 @@ ACTS: dict[
     ),
     "test": (
         server_tests.try_server_blocked_reason,
-        lambda one: server_tests.try_server(server=one, ctx=CTX),
+        lambda one: server_trials.request_server_test(server=one, ctx=CTX),
     ),
     "ask_now": (
         server_tests.ask_server_blocked_reason,
-        lambda one: server_tests.ask_server_now(server=one, ctx=CTX),
+        lambda one: server_trials.try_server_now(server=one, ctx=CTX),
     ),
     "retry": (
         server_tests.retry_server_jobs_blocked_reason,

@@ -85,6 +85,16 @@ ACTS: dict[str, Act] = {
             service=one, suspension_reason="staff", ctx=LATER
         ),
     ),
+    "suspend_until": (
+        suspensions.suspend_blocked_reason,
+        lambda one: suspensions.suspend_service_until(
+            service=one,
+            suspension_reason="staff",
+            until=TODAY + timedelta(days=7),
+            reason="odd",
+            ctx=LATER,
+        ),
+    ),
     "resume": (
         suspensions.resume_blocked_reason,
         lambda one: suspensions.resume_service_for_staff(service=one, ctx=LATER),
@@ -158,6 +168,10 @@ ACTS: dict[str, Act] = {
     "sign_in": (
         account_requests.sign_in_blocked_reason,
         lambda one: account_requests.give_panel_link(service=one, ctx=LATER),
+    ),
+    "sign_in_as_member": (
+        account_requests.sign_in_blocked_reason,
+        lambda one: account_requests.panel_sign_in_url(service=one, ctx=LATER),
     ),
     "console": (
         account_requests.console_blocked_reason,

@@ -1,6 +1,10 @@
 """`docs/acts` has all that can be done, as the code says it today, and the code says it of everything."""
 
+import re
+
 from commerce.backoffice.reference.described import describe
+from commerce.kit.acts.act import all_acts
+from tests.house.source import ROOT
 from tools.acts import FOLDER, buttons, commands, routes, written_pages
 
 WITHOUT_ENTRIES = {
@@ -41,3 +45,22 @@ def test_what_it_writes_is_found_of_each_button() -> None:
         if name and not describe(action).entries
     }
     assert unwritten == WITHOUT_ENTRIES.keys()
+
+
+WALKED_BY_ANOTHER = {
+    "client.add_tag": "client.tags, by the same function",
+    "client.remove_tag": "client.tags, by the same function",
+    "domain.bring_back": "losses.request_domain_back; this one asks the registrar",
+}
+
+
+def test_what_blocks_an_act_is_walked_through_the_states_of_its_record() -> None:
+    """Tests of reasons compare what is said before with what the action raises: each act is named in one."""
+    words = {
+        word
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if "blocked_reason" in (text := path.read_text("utf-8"))
+        for word in re.findall(r"\w+", text)
+    }
+    unwalked = {act.key for act in all_acts() if act.blocked and act.action.__name__ not in words}
+    assert unwalked == WALKED_BY_ANOTHER.keys()

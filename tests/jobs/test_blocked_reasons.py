@@ -22,12 +22,16 @@ ACTS: Acts = {
         manual.parked_only_blocked_reason,
         lambda one: manual.finish_manually(job=one, reason="Done by hand", ctx=CTX),
     ),
+    "marked done": (
+        manual.parked_only_blocked_reason,
+        lambda one: manual.mark_job_done(job=one, reason="Done by hand", ctx=CTX),
+    ),
     "drop": (
         manual.drop_job_blocked_reason,
         lambda one: manual.drop_job(job=one, reason="Not wanted", ctx=CTX),
     ),
 }
-NOT_PARKED = {"retry": "job.not_parked", "done": "job.not_parked"}
+NOT_PARKED = dict.fromkeys(("retry", "done", "marked done"), "job.not_parked")
 EXPECTED = {
     JobStatus.QUEUED: NOT_PARKED,
     JobStatus.WAITING: NOT_PARKED,

@@ -46,6 +46,10 @@ ACTS: dict[
         cancelling.cancel_unpaid_order_blocked_reason,
         lambda one: cancelling.cancel_unpaid_order(order=one, reason="asked", ctx=CTX),
     ),
+    "give_up_own": (
+        cancelling.cancel_unpaid_order_blocked_reason,
+        lambda one: cancelling.cancel_own_order(order=one, ctx=CTX),
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from commerce.billing.changes.price_changes import actions as price_changes
 from commerce.billing.changes.price_changes.reprice_runs import (
     withdraw_act,
     withdraw_act_blocked_reason,
+    withdraw_price_changes,
 )
 from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.documents import payment_request_pdf as paper
@@ -63,6 +64,10 @@ PLAN_CHANGE_ACTS: Acts = {
         requests.open_plan_change_blocked_reason,
         lambda one: requests.withdraw_plan_change(change=one, ctx=CTX),
     ),
+    "withdraw_for_them": (
+        requests.open_plan_change_blocked_reason,
+        lambda one: requests.withdraw_plan_change_for_staff(change=one, reason="asked", ctx=CTX),
+    ),
     "pay": (
         paying.pay_plan_change_blocked_reason,
         lambda one: paying.pay_request_from_credit(change=one, ctx=CTX),
@@ -77,6 +82,10 @@ PRICE_CHANGE_ACTS: Acts = {
     "drop_all": (
         lambda one, ctx: withdraw_act_blocked_reason(one.act, ctx),
         lambda one: list(withdraw_act(one.act, reason="mistyped", ctx=CTX)),
+    ),
+    "drop_all_for_staff": (
+        lambda one, ctx: withdraw_act_blocked_reason(one.act, ctx),
+        lambda one: withdraw_price_changes(announced=one.act, reason="mistyped", ctx=CTX),
     ),
 }
 

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.billing.credit.actions import add_credit, apply_blocked_reason, apply_credit
+from commerce.billing.credit.actions import (
+    add_credit,
+    apply_blocked_reason,
+    apply_credit,
+    use_credit,
+)
 from commerce.billing.invoices.actions.corrections import (
     correction_blocked_reason,
     credit_blocked_reason,
@@ -43,6 +48,7 @@ from commerce.billing.periods.actions.dunning import (
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import start_attempt
+from commerce.payments.actions.manual import mark_invoice_paid
 from commerce.payments.actions.transfer_notices import (
     declaration_blocked_reason,
     submit_transfer_notice,
@@ -168,6 +174,11 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
         lambda row: apply_credit(invoice=row, ctx=CTX),
         {"with credit"},
     ),
+    "use credit": (
+        apply_blocked_reason,
+        lambda row: use_credit(invoice=row, amount=1, ctx=CTX),
+        {"with credit"},
+    ),
     "credit": (
         credit_blocked_reason,
         lambda row: credit_invoice(invoice=row, reason="x", ctx=CTX),
@@ -176,6 +187,13 @@ ACTS: dict[str, tuple[Blocked, Callable[[Invoice], object], set[str]]] = {
     "pay": (
         payable_only_blocked_reason,
         lambda row: start_attempt(invoice=row, gateway="bank_transfer", created_by=None, ctx=CTX),
+        OPEN - {"stopped"},
+    ),
+    "mark as paid": (
+        payable_only_blocked_reason,
+        lambda row: mark_invoice_paid(
+            invoice=row, received_on=LATE.date(), method="bank_transfer", ctx=CTX
+        ),
         OPEN - {"stopped"},
     ),
     "declare a transfer": (

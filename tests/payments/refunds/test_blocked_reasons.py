@@ -16,6 +16,7 @@ from commerce.payments.actions.disputes import (
     lose_dispute,
     loss_blocked_reason,
     open_dispute,
+    open_dispute_manually,
     win_blocked_reason,
     win_dispute,
 )
@@ -192,6 +193,11 @@ ALL: dict[str, tuple[Made, dict[str, Act]]] = {
             "dispute": (
                 dispute_blocked_reason,
                 lambda row: open_dispute(payment=row, reference="d", amount=5, **SAY),
+                PAYMENTS.keys() - {"pending", "failed"},
+            ),
+            "dispute by hand": (
+                dispute_blocked_reason,
+                lambda row: open_dispute_manually(payment=row, amount=5, **SAY),
                 PAYMENTS.keys() - {"pending", "failed"},
             ),
         },
