@@ -46,7 +46,7 @@ from commerce.payments.models import (
 from commerce.site_settings.actions import set_setting
 from tests.audit import first_rows as rows
 from tests.house import test_uniqueness as keys
-from tests.house.going_back import go_back
+from tests.house.going_back import go_back, go_back_newest
 from tests.house.test_schema import go_back_to_nothing, own_migrations
 from tests.make.company import make_company
 from tests.make.payments import dispute_payment
@@ -303,6 +303,17 @@ def test_each_migration_of_data_is_tried() -> None:
         ENDS_OF_OPERATIONS,
         *(*SHARES_OF_LINES, *ONLY_BACK),
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_up_to_date_again")
+def test_filled_tables_go_back_by_the_newest_migrations_and_forth_again() -> None:
+    fill()
+    before = table_digests(without=made_later(), apart=COUNTED_ANEW)
+    go_back_newest(2)
+    call_command("migrate", verbosity=0)
+    assert table_digests(without=made_later(), apart=COUNTED_ANEW) == before
+    assert triggers.trigger_differences() == []
 
 
 @pytest.mark.django_db(transaction=True)
