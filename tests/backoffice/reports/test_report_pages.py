@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -16,6 +17,7 @@ from commerce.backoffice.reports.definitions import REPORTS
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine
 from commerce.billing.models import CreditNote
+from commerce.catalog.models import Currency
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
@@ -108,6 +110,58 @@ def test_a_period_runs_forwards() -> None:
     )
     assert web.get("/admin/reports/tax.csv?first=2026-02-02&last=2026-02-01").status_code == 422
     assert web.get("/admin/reports/tax?first=yesterday").status_code == 422
+
+
+def test_a_period_is_chosen_by_its_name_and_goes_to_the_next_report() -> None:
+    web = staff_browser()
+    page = web.get("/admin/reports/tax?period=this_year&currency=EUR").content.decode()
+    today = business_date(clock.now())
+    assert f'name="first" value="{today.year}-01-01"' in page
+    assert 'href="?period=this_year&amp;currency=EUR" aria-current="true"' in page
+    assert 'href="/admin/reports?period=this_year&amp;currency=EUR"' in page
+    listed = web.get("/admin/reports?period=this_year&currency=EUR").content.decode()
+    assert 'href="/admin/reports/revenue?period=this_year&amp;currency=EUR"' in listed
+    own = web.get("/admin/reports/tax?period=this_year&first=2026-01-05&last=2026-01-06")
+    assert 'aria-current="true"' not in own.content.decode().partition("<main")[2]
+    assert web.get("/admin/reports/tax?period=ever").status_code == 200
+
+
+def test_amounts_are_those_of_the_books_of_each_document_or_of_one_currency() -> None:
+    today = business_date(clock.now())
+    at = datetime.combine(today, datetime.min.time(), UTC)
+    Currency.objects.filter(code="USD").update(rate=Decimal("0.5"), is_default=False)
+    Currency.objects.filter(code="EUR").update(is_default=True)
+    for code, amount in (("EUR", 10_00), ("USD", 20_00)):
+        lines = [DraftLine("Work", amount, make.VAT)]
+        make.make_invoice(lines=lines, at=at, currency_code=code)
+    web = staff_browser()
+
+    def found(currency: str) -> list[tuple[str, str]]:
+        days = f"first={today}&last={today}{currency}"
+        return [(row[5], row[6]) for row in rows_of(web, f"/admin/reports/tax.csv?{days}")[1:]]
+
+    assert found("") == [("EUR", "20.00")]
+    assert found("&currency=own") == [("EUR", "10.00"), ("USD", "20.00")]
+    assert found("&currency=USD") == [("USD", "20.00")]
+
+
+def test_the_journal_is_what_an_accountant_takes() -> None:
+    today = business_date(clock.now())
+    at = datetime.combine(today, datetime.min.time(), UTC)
+    row = make.make_invoice(lines=[DraftLine("Work", 10_00, make.VAT)], at=at)
+    make.make_payment(row, at=at)
+    web = staff_browser()
+    path = f"first={today}&last={today}"
+    heads, only = rows_of(web, f"/admin/reports/journal.csv?{path}")
+    told = dict(zip(heads, only, strict=True))
+    assert (told["Number"], told["Client ID"], told["Country code"]) == (
+        row.number,
+        str(row.client_id),
+        "DE",
+    )
+    assert (told["Net"], told["Tax"], told["Gross"]) == ("10.00", "2.00", "12.00")
+    assert (told["Paid on"], told["Payment method"]) == (str(today), "bank_transfer")
+    assert row.number in web.get(f"/admin/reports/journal?{path}").content.decode()
 
 
 def test_a_movement_of_mrr_lists_what_moved() -> None:

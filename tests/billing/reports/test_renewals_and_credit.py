@@ -13,6 +13,7 @@ from commerce.domains.actions.editing import set_auto_renew
 from commerce.hosting.actions.editing import schedule_service_end
 from commerce.kit.context import SYSTEM, Context
 from tests import make
+from tests.make.renewals import make_renewal
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 4, 8)
@@ -39,6 +40,14 @@ def test_what_is_due_within_30_days_renews() -> None:
         "USD": RenewalsDue(services=1, services_amount=2_00),
     }
     assert [row.amount for row in services_renewing(TODAY)[:2]] == [5_00, 7_00]
+
+
+def test_what_is_billed_already_counts_by_its_next_period_and_what_is_late_counts_too() -> None:
+    make_renewal(amount=5_00)  # its next period is billed, and due at another time
+    late = make.make_service(amount=7_00, at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    make.make_service(amount=0)
+    assert [(row.pk, row.due) for row in services_renewing(TODAY)] == [(late.pk, date(2026, 4, 1))]
+    assert renewals_due(TODAY)["EUR"] == RenewalsDue(services=1, services_amount=7_00)
 
 
 def test_an_announced_price_is_what_the_next_period_costs() -> None:

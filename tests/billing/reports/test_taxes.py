@@ -8,6 +8,7 @@ from commerce.accounts.models import Client
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import Invoice
 from commerce.billing.reports.one_stop import OneStopQuarter, one_stop_quarters
+from commerce.billing.reports.tax_in_books import tax_in_books
 from commerce.billing.reports.taxes import (
     ReverseChargeKey,
     TaxKey,
@@ -175,10 +176,35 @@ def test_one_stop_sums_are_in_the_currency_of_the_books_as_each_document_says_it
     assert later.corrections == {(FIRST, FRANCE): TaxSums(0, 0, 0, 1, 5_00, 1_00)}
 
 
+def test_a_return_in_the_currency_of_the_books_is_what_each_document_says() -> None:
+    client = make.make_client(country="FR")
+    set_rate("0.8")
+    invoice(client, on(1, 5), (50_00, FRENCH), **ABROAD)
+    sold = invoice(
+        client, on(1, 6), (10_00, FRENCH), (3_33, REDUCED), currency_code="USD", **ABROAD
+    )
+    credit(sold, on(1, 8))
+    set_rate("0.5")
+    owes = make.make_client(country="FR", company="Acme", tax_id="FR40303265045")
+    invoice(owes, on(1, 9), (9_00, REVERSE_CHARGE), currency_code="USD", **ABROAD)
+    found = tax_in_books(FIRST, LAST)
+    turned = FRANCE._replace(category="AE", rate_milli=0)
+    assert found.by_country == {
+        FRANCE._replace(rate_milli=7_000): TaxSums(1, 2_66, 18, 1, 2_66, 18),
+        FRANCE: TaxSums(2, 50_00 + 8_00, 10_00 + 1_60, 1, 8_00, 1_60),
+        turned: TaxSums(1, 4_50, 0),
+    }
+    assert found.reverse_charge == {
+        ReverseChargeKey("FR", "FR40303265045", "Acme", "EUR"): TaxSums(1, 4_50, 0)
+    }
+
+
 def test_a_document_without_a_rate_stays_in_its_own_currency() -> None:
     client = make.make_client(country="FR")
     invoice(client, on(1, 6), (10_00, FRENCH), currency_code="USD", **ABROAD)
-    assert quarter().sums == {FRANCE._replace(currency_code="USD"): TaxSums(1, 10_00, 2_00)}
+    own = {FRANCE._replace(currency_code="USD"): TaxSums(1, 10_00, 2_00)}
+    assert quarter().sums == own
+    assert tax_in_books(FIRST, LAST).by_country == own
 
 
 def set_rate(rate: str) -> None:

@@ -9,6 +9,7 @@ from commerce.accounts.staff_rules import StaffPermission
 from commerce.backoffice.reports import (
     books_tax,
     drift,
+    journal,
     past_days,
     receivables,
     recurring,
@@ -17,12 +18,7 @@ from commerce.backoffice.reports import (
     taxes,
 )
 from commerce.backoffice.reports.report_request import (
-    DefaultSpan,
     ReportRequest,
-    end_of_last_month,
-    last_30_days,
-    last_quarter,
-    this_month,
 )
 from commerce.backoffice.reports.tables import ReportContent
 from commerce.presentation.labels import Text
@@ -33,7 +29,8 @@ SPAN, DAY, CURRENCY = ("first", "last"), ("day",), ("currency",)
 @dataclass(frozen=True, slots=True)
 class ReportDefinition:
     """One report: ``/admin/reports/<name>``. ``fields`` are those of ``ReportForm`` that its page offers, ``more`` the
-    parameters that only its own links use. Sums of the business take a ``permission`` of their own.
+    parameters that only its own links use; ``period`` is the usual one. ``has_books``: its amounts are those in the
+    currency of the books, unless others are asked for. Sums of the business take a ``permission`` of their own.
     """
 
     name: str
@@ -41,8 +38,9 @@ class ReportDefinition:
     about: Text
     build: Callable[[ReportRequest], ReportContent]
     fields: Sequence[str] = CURRENCY
-    span: DefaultSpan = last_30_days
+    period: str = "last_30_days"
     more: Sequence[str] = ()
+    has_books: bool = False
     permission: StaffPermission = StaffPermission.REPORTS_MONEY
 
 
@@ -52,6 +50,8 @@ _REPORTS = (
         _("Monthly recurring revenue"),
         _("What active services and domains bring in a month, before tax, and why it changed."),
         recurring.mrr,
+        (*SPAN, *CURRENCY),
+        "last_12_months",
         more=("month", "sold", "movement"),
     ),
     ReportDefinition(
@@ -59,20 +59,35 @@ _REPORTS = (
         _("Churn"),
         _("Services and domains lost each month, and the recurring revenue they took with them."),
         recurring.churn,
+        (*SPAN, *CURRENCY),
+        "last_12_months",
     ),
     ReportDefinition(
         "revenue",
         _("Revenue"),
         _("Payments received, less refunds and reversals, and amounts invoiced, by month."),
         revenue.revenue,
+        (*SPAN, *CURRENCY),
+        "last_12_months",
     ),
     ReportDefinition(
         "tax",
         _("Tax"),
         _("Net amounts and tax by country and rate, reverse charge, and one-stop shop quarters."),
         taxes.tax,
+        (*SPAN, *CURRENCY),
+        "last_month",
+        has_books=True,
+    ),
+    ReportDefinition(
+        "journal",
+        _("Journal"),
+        _(
+            "Invoices and credit notes at each tax rate, also in your accounting currency, for your accountant."
+        ),
+        journal.journal,
         SPAN,
-        last_quarter,
+        "last_month",
     ),
     ReportDefinition(
         "tax-without-rate",
@@ -82,7 +97,7 @@ _REPORTS = (
         ),
         books_tax.tax_without_rate,
         SPAN,
-        last_quarter,
+        "last_month",
         permission=StaffPermission.REPORTS_VIEW,
     ),
     ReportDefinition(
@@ -106,7 +121,7 @@ _REPORTS = (
         ),
         past_days.receivables,
         DAY,
-        end_of_last_month,
+        "last_month",
         ("client", "currency"),
     ),
     ReportDefinition(
@@ -115,7 +130,7 @@ _REPORTS = (
         _("Credit that clients had at the end of a day, as their statements of account have it."),
         past_days.credit_balances,
         DAY,
-        end_of_last_month,
+        "last_month",
     ),
     ReportDefinition(
         "renewals",
@@ -138,7 +153,7 @@ _REPORTS = (
         _("Credit balances of clients, and why they changed."),
         receivables.credit,
         (*SPAN, *CURRENCY),
-        this_month,
+        "this_month",
     ),
     ReportDefinition(
         "gateways",

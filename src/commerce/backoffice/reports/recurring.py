@@ -72,6 +72,11 @@ def _in_order(known: RecurringMonths) -> Iterator[tuple[date, str, str, MonthOfR
             yield month, name, code, one
 
 
+def _months(asked: ReportRequest) -> list[date]:
+    """Those of the period that reports have, by their first days."""
+    return [month for month in shown_months(asked.today) if asked.has_month(month)]
+
+
 def _notes(known: RecurringMonths) -> list[str]:
     """As of when the figures are, where they are not of now."""
     notes = []
@@ -89,8 +94,10 @@ def mrr(asked: ReportRequest) -> ReportContent:
         return ReportContent([_moved(asked)])
     labels = movement_labels()
     rows, known = [], recurring_by_month(asked.today)
-    ends: dict[date, dict[str, int]] = {month: {} for month in shown_months(asked.today)}
+    ends: dict[date, dict[str, int]] = {month: {} for month in _months(asked)}
     for month, name, code, one in _in_order(known):
+        if month not in ends:
+            continue
         moved = [
             TableCell(Money(one.movements[kind].amount, code), _moved_url(month, name, kind, code))
             for kind in labels
@@ -181,7 +188,10 @@ def _rows_moved(sold: SoldByPeriod, moved: Sequence[MovedRow]) -> Iterator[list[
 def churn(asked: ReportRequest) -> ReportContent:
     """What was lost of what there was when each month began: services, and their MRR."""
     rows, shares, known = [], {}, recurring_by_month(asked.today)
+    months = _months(asked)
     for month, name, code, one in _in_order(known):
+        if month not in months:
+            continue
         lost = _moved_url(month, name, MovementKind.LOST, code)
         rows.append(
             cells(
@@ -202,7 +212,6 @@ def churn(asked: ReportRequest) -> ReportContent:
         *(_("Month"), _("Product"), _("Currency"), _("Active at start"), _("Lost"), _("Churn")),
         *(_("MRR at start"), _("MRR lost"), _("MRR churn")),
     ]
-    months = shown_months(asked.today)
     lost_series = ChartSeries(_("Services lost"), [shares.get(month, 0) for month in months])
     title = _("Services lost by month, %(currency)s") % {"currency": asked.currency_code}
     labels = [format_month(month) for month in months]

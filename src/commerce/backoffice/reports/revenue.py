@@ -18,7 +18,7 @@ from commerce.backoffice.reports.tables import (
     month_value,
 )
 from commerce.billing.models import CreditNote, Invoice
-from commerce.billing.reports.rules import last_months
+from commerce.billing.reports.rules import first_of_month
 from commerce.billing.reports.sales import InvoicedMonth, invoiced_by_month
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -37,12 +37,14 @@ from commerce.payments.rules import DisputeStatus, RefundMethod, RefundStatus
 from commerce.presentation.formats import format_day, format_month
 from commerce.site_settings import current
 
-MONTHS = 12
 
-
-def _span(today: date) -> tuple[list[date], date]:
-    months = last_months(today, MONTHS)
-    return months, add_months(months[-1], 1)
+def _months(asked: ReportRequest) -> list[date]:
+    """Those that the period touches, by their first days."""
+    month, found = first_of_month(asked.first), []
+    while month <= asked.last:
+        found.append(month)
+        month = add_months(month, 1)
+    return found
 
 
 def _days(column: str, month: date) -> dict[str, date]:
@@ -59,7 +61,8 @@ def _instants(column: str, month: date) -> dict[str, str]:
 
 def revenue(asked: ReportRequest) -> ReportContent:
     """What came in, and what was invoiced."""
-    months, after = _span(asked.today)
+    months = _months(asked)
+    after = add_months(months[-1], 1)
     received = revenue_by_month(months[0], after)
     invoiced = invoiced_by_month(months[0], after)
     return ReportContent(

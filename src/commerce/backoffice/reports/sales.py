@@ -29,9 +29,6 @@ from commerce.billing.reports.renewals import (
 )
 from commerce.billing.reports.sales import top_products as find_top_products
 from commerce.catalog.models import Product
-from commerce.domains.models import Domain
-from commerce.domains.rules import DomainStatus
-from commerce.hosting.models import Service
 from commerce.kit.money import Money
 from commerce.presentation.labels import Text
 from commerce.site_settings import current
@@ -75,25 +72,18 @@ def top_products(asked: ReportRequest) -> ReportContent:
 
 
 def renewals(asked: ReportRequest) -> ReportContent:
-    """What renews within the next days: the sums, and each service and domain."""
-    until = asked.today + timedelta(days=DAYS_AHEAD)
-    span = {"next_due_date__gte": asked.today, "next_due_date__lte": until}
-    rows = []
-    for code, one in renewals_due(asked.today).items():
-        services = list_url(Service, status__in="active,suspended", currency=code, **span)
-        domains = list_url(
-            Domain, status=DomainStatus.ACTIVE, auto_renew="True", currency=code, **span
+    """What is billed for the next days: the sums, and each service and domain."""
+    rows = [
+        cells(
+            code,
+            one.services,
+            Money(one.services_amount, code),
+            one.domains,
+            Money(one.domains_amount, code),
+            Money(one.services_amount + one.domains_amount, code),
         )
-        rows.append(
-            cells(
-                code,
-                TableCell(one.services, services),
-                TableCell(Money(one.services_amount, code), services),
-                TableCell(one.domains, domains),
-                TableCell(Money(one.domains_amount, code), domains),
-                Money(one.services_amount + one.domains_amount, code),
-            )
-        )
+        for code, one in renewals_due(asked.today).items()
+    ]
     heads = [
         *(_("Currency"), _("Services"), _("Services, amount")),
         *(_("Domains"), _("Domains, amount"), _("Total")),
@@ -101,7 +91,16 @@ def renewals(asked: ReportRequest) -> ReportContent:
     title = _("Renewals in the next %(days)s days") % {"days": DAYS_AHEAD}
     return ReportContent(
         [
-            ReportTable("renewals", title, heads, rows),
+            ReportTable(
+                "renewals",
+                title,
+                heads,
+                rows,
+                _(
+                    "The first period of each service and domain that isn't billed yet, also if it has begun. Free ones"
+                    " aren't included. Each is listed below."
+                ),
+            ),
             _renewing(asked, "renewing-services", _("Services"), services_renewing(asked.today)),
             _renewing(asked, "renewing-domains", _("Domains"), domains_renewing(asked.today)),
         ]
@@ -120,7 +119,7 @@ def _each(asked: ReportRequest, found: Any) -> list[list[TableCell]]:
     rows: Iterable[Any] = found.select_related("client")[: asked.most(MAX_ROWS)]
     return [
         cells(
-            row.next_due_date,
+            row.due,
             TableCell(str(row), record_url(type(row), row.pk)),
             TableCell(client_title(row.client), record_url(Client, row.client_id)),
             row.currency_id,

@@ -1,7 +1,7 @@
 """What a report shows: tables whose figures link to the list that they were counted from, and charts of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -222,6 +222,19 @@ class ReportContent:
     tables: Sequence[ReportTable]
     charts: Sequence[ReportChart] = ()
     notes: Iterable[Text] = field(default=())
+
+    def of_currency(self, code: str) -> "ReportContent":
+        """Without rows of amounts in another currency; with all of them where none is named."""
+        if not code:
+            return self
+        tables = [replace(one, rows=list(filter(_is_in(code), one.rows))) for one in self.tables]
+        return replace(self, tables=tables)
+
+
+def _is_in(code: str) -> Callable[[Sequence[TableCell]], bool]:
+    return lambda row: (
+        {cell.value.currency for cell in row if isinstance(cell.value, Money)} <= {code}
+    )
 
 
 def list_url(model: type[Model], **lookups: Any) -> str:

@@ -19,6 +19,7 @@ from commerce.backoffice.reports.tables import (
 from commerce.billing.models import CreditNote, Invoice
 from commerce.billing.reports.one_stop import OneStopQuarter, one_stop_quarters
 from commerce.billing.reports.rules import quarter_of
+from commerce.billing.reports.tax_in_books import TaxOfSpan, tax_in_books
 from commerce.billing.reports.taxes import (
     REVERSE_CHARGE_CATEGORY,
     ReverseChargeKey,
@@ -27,6 +28,8 @@ from commerce.billing.reports.taxes import (
     reverse_charge_list,
     tax_by_country,
 )
+from commerce.billing.tax.accounting import books_currency
+from commerce.catalog.queries import currencies_by_code
 from commerce.kit.money import Money
 from commerce.presentation.countries import country_name
 from commerce.presentation.labels import Text
@@ -92,21 +95,29 @@ def _place(key: TaxKey) -> list[TableCell]:
     return cells(*country, key.category, rate_value(key.rate_milli))
 
 
-def _by_country(first: date, last: date) -> Iterator[list[TableCell]]:
+def _by_country(
+    asked: ReportRequest, books: str, found: dict[TaxKey, TaxSums]
+) -> Iterator[list[TableCell]]:
     labels = treatment_labels()
-    for key, sums in tax_by_country(first, last).items():
+    for key, sums in found.items():
         code = key.currency_code
-        urls = _lists(first, last, currency=code, **_of_key(key))
+        urls = _lists(asked.first, asked.last, **_of_currency(books, code), **_of_key(key))
         treatment = TableCell(labels.get(key.case, key.case))
         yield [*_place(key), treatment, *_sum_cells(code, sums, *urls)]
 
 
+def _of_currency(books: str, code: str) -> dict[str, str]:
+    """The filter of documents in a currency; of all of them for a sum in that of the books, if those are asked for."""
+    return {} if code == books else {"currency": code}
+
+
 def _reverse_charge(
-    first: date, last: date, found: dict[ReverseChargeKey, TaxSums]
+    asked: ReportRequest, books: str, found: dict[ReverseChargeKey, TaxSums]
 ) -> Iterator[list[TableCell]]:
     for key, sums in found.items():
         of = {"buyer__tax_id": key.vat_number, "tax_groups__category": REVERSE_CHARGE_CATEGORY}
-        invoices, notes = _lists(first, last, currency=key.currency_code, **of)
+        currency = _of_currency(books, key.currency_code)
+        invoices, notes = _lists(asked.first, asked.last, **currency, **of)
         yield cells(
             key.country,
             key.vat_number,
@@ -125,14 +136,21 @@ def _places() -> list[Text]:
 def tax(asked: ReportRequest) -> ReportContent:
     """By country, treatment, rate and category; who owes it himself; and what is reported to the one-stop shop."""
     first, last = asked.first, asked.last
+    note = _("Credit notes count under the country and tax treatment of their invoice.")
+    books = books_currency(currencies_by_code()) if asked.in_books else ""
+    if books:
+        found = tax_in_books(first, last)
+        note = f"{note} {_in_books()}"
+    else:
+        found = TaxOfSpan(tax_by_country(first, last), reverse_charge_list(first, last))
     return ReportContent(
         [
             ReportTable(
                 "tax",
                 _("Tax by country"),
                 [*_places(), _("Tax treatment"), *_sum_heads()],
-                list(_by_country(first, last)),
-                _("Credit notes count under the country and tax treatment of their invoice."),
+                list(_by_country(asked, books, found.by_country)),
+                note,
             ),
             ReportTable(
                 "reverse-charge",
@@ -141,10 +159,18 @@ def tax(asked: ReportRequest) -> ReportContent:
                     *(_("Country code"), _("VAT number"), _("Name"), _("Currency")),
                     *(_("Invoices, net"), _("Credit notes, net"), _("Net")),
                 ],
-                list(_reverse_charge(first, last, reverse_charge_list(first, last))),
+                list(_reverse_charge(asked, books, found.reverse_charge)),
+                _in_books() if asked.in_books else "",
             ),
             *_one_stop(list(one_stop_quarters(first, last))),
         ]
+    )
+
+
+def _in_books() -> Text:
+    return _(
+        "Amounts are in the accounting currency, at the exchange rate of each document. Documents without a rate stay "
+        "in their own currency."
     )
 
 

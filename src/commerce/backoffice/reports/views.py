@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,7 @@ from commerce.site_settings.current import business_date
 def reports(request: HttpRequest) -> HttpResponse:
     """What reports there are."""
     opened = [one for one in REPORTS.values() if may(request, one.permission)]
-    context = {"title": _("Reports"), "reports": opened}
+    context = {"title": _("Reports"), "reports": opened, "asked": _kept(request)}
     return staff_page(request, "backoffice/reports/reports.html", context)
 
 
@@ -35,6 +35,8 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         "title": asked.title,
         "about": asked.about,
         "form": form,
+        "periods": list(form.periods(request.GET)),
+        "asked": _kept(request),
         "charts": [one for one in content.charts if not one.is_empty],
         "notes": content.notes,
         "tables": [_ShownTable.of(request, asked, one) for one in content.tables],
@@ -61,6 +63,15 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponseBase:
     return csv_response(table.key, [str(head) for head in table.heads], rows)
 
 
+def _kept(request: HttpRequest) -> str:
+    """What of an address goes with the reader from one report to the next: the period, and the currency."""
+    query = QueryDict(mutable=True)
+    for name in ("period", "first", "last", "currency"):
+        if value := request.GET.get(name):
+            query[name] = value
+    return f"?{query.urlencode()}" if query else ""
+
+
 def _report_of(request: HttpRequest, name: str) -> ReportDefinition:
     report = REPORTS.get(name)
     if report is None:
@@ -74,12 +85,13 @@ def made_report(
     request: HttpRequest, asked: ReportDefinition, *, for_file: bool
 ) -> tuple[ReportForm, ReportContent]:
     today = business_date(clock.now())
-    form = ReportForm(request.GET, asked.fields, asked.span(today), today)
+    form = ReportForm(request.GET, asked.fields, asked.period, today, has_books=asked.has_books)
     if not form.is_valid():
         return form, ReportContent([])
     more = {name: request.GET[name] for name in asked.more if request.GET.get(name)}
     try:
-        return form, asked.build(form.asked(today, more, for_file=for_file))
+        wanted = form.asked(more, for_file=for_file)
+        return form, asked.build(wanted).of_currency(wanted.only_currency)
     except ValueError as wrong:  # a parameter that no link of ours has
         raise Http404 from wrong
 

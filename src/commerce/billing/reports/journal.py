@@ -60,15 +60,26 @@ class JournalRow:
         return None if self.is_credit_note else self.invoice.paid_at
 
 
-def journal_pages(first: date, last: date) -> Iterator[list[JournalRow]]:
-    """Invoices, then credit notes, issued from ``first`` to ``last``, in the order of issue, some hundred at once."""
+def journal_pages(
+    first: date, last: date, *, only_converted: bool = False
+) -> Iterator[list[JournalRow]]:
+    """Invoices, then credit notes, issued from ``first`` to ``last``, in the order of issue, some hundred at once.
+
+    ``only_converted``: without those in the currency of the books.
+    """
     converter = _Converter(last)
     span = {"issue_date__gte": first, "issue_date__lte": last}
-    invoices = Invoice.objects.exclude(status=InvoiceStatus.DRAFT).filter(**span)
+    same = {"currency": converter.books} if only_converted else {"pk": None}
+    invoices = Invoice.objects.exclude(status=InvoiceStatus.DRAFT).filter(**span).exclude(**same)
     of_invoices = Prefetch("tax_groups", TaxGroup.objects.order_by("pk"))
     for page in _pages(invoices.defer(*_NOT_READ).prefetch_related(of_invoices)):
         yield [row for one in page for row in _rows(one, one, converter)]
-    notes = CreditNote.objects.filter(**span).select_related("invoice").defer("seller", "footer")
+    notes = (
+        CreditNote.objects.filter(**span)
+        .exclude(**same)
+        .select_related("invoice")
+        .defer("seller", "footer")
+    )
     of_notes = Prefetch("tax_groups", CreditNoteTaxGroup.objects.order_by("pk"))
     for page in _pages(notes.prefetch_related(of_notes)):
         yield [row for one in page for row in _rows(one, one.invoice, converter)]

@@ -1,14 +1,15 @@
-"""What renews within the next days, with what it will cost (backoffice.md 6)."""
+"""What is billed for the next days, with what it will cost (backoffice.md 6)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from commerce.accounts.rules import ClientStatus
-from commerce.billing.models import PriceChange
+from commerce.billing.models import BilledPeriod, PriceChange
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service
@@ -28,18 +29,17 @@ class RenewalsDue:
 
 
 def services_renewing(today: date, days: int = DAYS_AHEAD) -> QuerySet[Service]:
-    """Services that are billed again from today on, within so many days; what ends before isn't among them.
+    """Services of which a period is billed that begins within so many days, or began and was never billed.
 
-    ``charge`` is what the next period costs: an announced price, or theirs.
+    ``due`` is the first day of the first period that is not billed yet: of a service with an open renewal the one after
+    it. ``charge`` is what it costs: an announced price, or theirs. What ends before isn't among them, nor what is free.
     """
     rows = Service.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gt=F("next_due_date")),
-        status__in=RUNNING_SERVICE_STATUSES,
-        next_due_date__gte=today,
-        next_due_date__lte=today + timedelta(days=days),
+        status__in=RUNNING_SERVICE_STATUSES, next_due_date__lte=today + timedelta(days=days)
     ).exclude(client__status=ClientStatus.CLOSED)
-    rows = rows.annotate(charge=_next_charge("service", "amount"))
-    return rows.order_by("next_due_date", "pk")
+    return _unbilled(rows, "service", "amount", today, days).filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=F("due"))
+    )
 
 
 def domains_renewing(today: date, days: int = DAYS_AHEAD) -> QuerySet[Domain]:
@@ -47,11 +47,21 @@ def domains_renewing(today: date, days: int = DAYS_AHEAD) -> QuerySet[Domain]:
     rows = Domain.objects.filter(
         status=DomainStatus.ACTIVE,
         auto_renew=True,
-        next_due_date__gte=today,
         next_due_date__lte=today + timedelta(days=days),
     ).exclude(client__status=ClientStatus.CLOSED)
-    rows = rows.annotate(charge=_next_charge("domain", "recurring_amount"))
-    return rows.order_by("next_due_date", "pk")
+    return _unbilled(rows, "domain", "recurring_amount", today, days)
+
+
+def _unbilled[R: (Service, Domain)](
+    rows: QuerySet[R], noun: str, column: str, today: date, days: int
+) -> QuerySet[R]:
+    billed = BilledPeriod.objects.filter(
+        **{noun: OuterRef("pk")}, status=BilledPeriodStatus.OPEN
+    ).values("period_end")
+    due = Coalesce(Subquery(billed[:1]), F("next_due_date"))
+    found = rows.annotate(due=due, charge=_next_charge(noun, column))
+    found = found.filter(due__lte=today + timedelta(days=days), charge__gt=0)
+    return found.order_by("due", "pk")
 
 
 def _next_charge(noun: str, column: str) -> Coalesce:

@@ -34,50 +34,57 @@ TAX_HEADS = (
 _ROWS_AT_ONCE = 500
 
 
+type DocumentValue = str | int | date | Money | None
+
+
 def document_rows(first: date, last: date) -> Iterator[FileRow]:
-    """Each invoice and credit note that was issued, at each of its tax rates; those of credit notes are below 0."""
+    """``document_values`` as a file has them."""
+    return ([_text(value) for value in row] for row in document_values(first, last))
+
+
+def document_values(first: date, last: date) -> Iterator[list[DocumentValue]]:
+    """Each invoice and credit note that was issued, at each of its tax rates, by ``DOCUMENT_HEADS``; amounts of credit
+    notes are below 0.
+    """
     for page in journal_pages(first, last):
         methods = _methods_of({row.invoice for row in page if row.paid_at})
         for row in page:
-            yield _document_row(row, methods.get(row.invoice.pk, []))
+            yield _values(row, methods.get(row.invoice.pk, []))
 
 
-def _document_row(row: JournalRow, methods: Collection[str]) -> FileRow:
+def _values(row: JournalRow, methods: Collection[str]) -> list[DocumentValue]:
     document, books = row.document, row.in_books
-    due = document.due_date if isinstance(document, Invoice) else None
     paid = row.paid_at
     return [
-        str(document.number),
+        document.number,
         "credit_note" if row.is_credit_note else "invoice",
-        str(document.issue_date),
-        _text(due),
-        str(document.client_id),
+        document.issue_date,
+        document.due_date if isinstance(document, Invoice) else None,
+        document.client_id,
         row.buyer,
         row.country,
         row.vat_number,
         row.case,
         row.category,
         _percent(row.rate_milli),
-        *_amounts(row.net, row.tax),
+        *(row.net, row.tax, row.net + row.tax),
         document.currency_id,
         *((books.rate, books.rate_day) if books else ("", "")),
-        *(_amounts(books.net, books.tax) if books else ("", "", "")),
+        *((books.net, books.tax, books.net + books.tax) if books else (None, None, None)),
         books.net.currency if books else "",
-        str(row.invoice.number) if row.is_credit_note else "",
-        str(current.business_date(paid)) if paid else "",
+        row.invoice.number if row.is_credit_note else None,
+        current.business_date(paid) if paid else None,
         " ".join(methods) if paid else "",
     ]
-
-
-def _amounts(net: Money, tax: Money) -> list[str]:
-    return [f"{one.decimal():f}" for one in (net, tax, net + tax)]
 
 
 def _percent(milli: int) -> str:
     return f"{Decimal(milli).scaleb(-3).normalize():f}"
 
 
-def _text(value: object) -> str:
+def _text(value: DocumentValue) -> str:
+    if isinstance(value, Money):
+        return f"{value.decimal():f}"
     return "" if value is None else str(value)
 
 
