@@ -62,5 +62,6 @@ def test_what_blocks_an_act_is_walked_through_the_states_of_its_record() -> None
         if "blocked_reason" in (text := path.read_text("utf-8"))
         for word in re.findall(r"\w+", text)
     }
-    unwalked = {act.key for act in all_acts() if act.blocked and act.action.__name__ not in words}
+    ours = [act for act in all_acts() if act.action.__module__.startswith("commerce.")]
+    unwalked = {act.key for act in ours if act.blocked and act.action.__name__ not in words}
     assert unwalked == WALKED_BY_ANOTHER.keys()
