@@ -170,6 +170,7 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
     ),
     "the way back of older migrations, which do not change; the two newest of each app go it by day": (
         "tests/house/test_filled_migrations.py::test_filled_tables_go_back_to_their_first_form_and_forth_again",
+        "tests/house/test_schema.py::test_migrations_go_back_to_nothing_and_forth_again",
         "tests/house/test_filled_migrations.py::test_a_token_goes_back_with_its_newest_secret_and_forth_with_it_alone",
         "tests/house/test_filled_migrations.py::test_states_of_now_go_back_as_the_former_release_has_them",
     ),
@@ -182,11 +183,21 @@ NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/api/v2/walks", "dry_runs"),
     *_files("tests/api/v2/paying", "blind_program"),
     *_files("tests/backoffice/money", "each_page"),
+    *_files("tests/cli", "rehearse_postgres"),
     *_files("tests/flows", "days_off languages"),
+    "tests/jobs/test_engines.py::test_each_job_has_one_effect_in_the_order_of_its_subject[own]",
     *_files("tests/portal/base", "offered"),
 )
 """What `make check` tries on SQLite alone, `make nightly` on both: long stories whose statements other tests ask of
 PostgreSQL."""
+
+NIGHTLY_ON_SQLITE = (
+    "tests/killed/test_refunds_killed.py",
+    "tests/killed/test_same_books.py::test_a_saved_card_is_charged_once_for_each_try",
+    "tests/killed/test_same_books.py::test_a_service_has_one_account_at_its_panel",
+    "tests/killed/test_same_books.py::test_money_for_plan_changes_is_booked_once",
+)
+"""The other way round: what is killed on PostgreSQL by day. Others of these files are killed on both."""
 
 ONE_FOR_ALL = {
     "tests/api/v2/walks/test_each_scope.py": "orders:write",
@@ -291,8 +302,7 @@ def longest_first(items: list[pytest.Item], config: pytest.Config) -> None:
 def leave_for_the_night(items: list[pytest.Item], config: pytest.Config) -> None:
     """Those that nobody named are marked ``nightly``."""
     nightly = tuple(path for paths in NIGHTLY.values() for path in paths)
-    if connection.vendor == "postgresql":
-        nightly += NIGHTLY_ON_POSTGRESQL
+    nightly += NIGHTLY_ON_POSTGRESQL if connection.vendor == "postgresql" else NIGHTLY_ON_SQLITE
     named = tuple(word for word in config.args if word != "tests")
     for item in items:
         if item.nodeid.startswith(named):

@@ -15,7 +15,8 @@ def _is_there(listed: str) -> bool:
 
 
 def test_what_is_listed_is_there() -> None:
-    listed = {*plan.BOTH, *plan.LONG, *plan.BY_THE_CLOCK, *plan.NIGHTLY_ON_POSTGRESQL}
+    nightly = {*plan.NIGHTLY_ON_POSTGRESQL, *plan.NIGHTLY_ON_SQLITE}
+    listed = {*plan.BOTH, *plan.LONG, *plan.BY_THE_CLOCK, *nightly}
     listed |= plan.ONE_FOR_ALL.keys()
     for each in (plan.ONCE, plan.NIGHTLY):
         listed |= {path for paths in each.values() for path in paths}
