@@ -26,7 +26,8 @@ def _heads() -> list[Text]:
     return [
         *(_("Number"), _("Type"), _("Issued"), _("Due"), _("Client ID"), _("Client")),
         *(_("Country code"), _("VAT number"), _("Tax treatment"), _("Category"), _("Rate")),
-        *(_("Net"), _("Tax"), _("Gross"), _("Currency"), _("Exchange rate"), _("Exchange rate date")),
+        *(_("Net"), _("Tax"), _("Gross"), _("Currency")),
+        *(_("Exchange rate"), _("Exchange rate date")),
         *(_("Net, books"), _("Tax, books"), _("Gross, books"), _("Currency, books")),
         *(_("Invoice"), _("Paid on"), _("Payment method")),
     ]
