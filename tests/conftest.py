@@ -84,8 +84,10 @@ hypothesis.register_profile(
 hypothesis.load_profile("house")
 
 
-# What collecting makes is there until the end: to look through it again and again was a twentieth of the run.
+# What collecting makes is there until the end, and so is what the tests of our source read: to look through it again
+# and again was a twentieth of the run.
 gc.disable()
+gc.set_threshold(50_000, 20, 50)
 
 
 def _with_room[T](call: Callable[[], T]) -> T:

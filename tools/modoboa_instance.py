@@ -33,8 +33,7 @@ MIGRATION_MODULES = _FromModels()
 DATABASES["default"]["OPTIONS"] = {"init_command": "PRAGMA synchronous=OFF"}
 _rates = REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(_rates, "1000/second")
-if "PANEL_REDIS" not in os.environ:
-    CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 """
 FILL = """
 import os
