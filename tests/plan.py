@@ -102,7 +102,7 @@ LONG = (
     *_files("tests/hosting/modules", "contract misbehaviour proxmox"),
     *("tests/demo/test_sixty_days.py", "tests/proof/test_planted.py"),
     *("tests/billing/changes/test_unused_time.py", "tests/accounts/erasure/test_erasing.py"),
-    *_files("tests/house", "adapters command_json hostile_answers record_fields"),
+    *_files("tests/house", "command_json hostile_answers record_fields"),
     *_files("tests/backoffice/api", "permissions schemathesis"),
     *_files("tests/db", "migration_states"),
     *_files("tests/kit", "remote_answers"),
@@ -119,7 +119,6 @@ LONG = (
     *_files("tests/api/v2", "order_of_checks reseller zones"),
     *_files("tests/api/v2/reading", "lists what_is_served"),
     *_files("tests/consumers", "carrying_out"),
-    *_files("tests/house", "audit_words"),
     *_files("tests/mail", "plan_change_mails"),
     *_files("tests/payments/gateways/stripe", "nonsense"),
     *_files("tests/payments/refunds", "taken_after_refund"),
@@ -159,6 +158,7 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
         "tests/portal/billing/test_exports.py::test_a_table_does_not_stand_in_memory",
         "tests/proof/test_restored.py",
         "tests/server/test_serve.py::TestLife::test_who_dies_is_replaced_a_signal_renews_all_and_every_line_is_json",
+        "tests/server/test_workers.py",
         "tests/webhook_endpoints/test_real_workers.py",
     ),
     "the same walk has been gone by another role, in another language or look, or without the network": (
@@ -180,22 +180,31 @@ are named."""
 
 NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/accounts/data_export", "data_export"),
-    *_files("tests/api/v2/walks", "dry_runs"),
+    *_files("tests/api/v2/walks", "dry_runs each_scope"),
     *_files("tests/api/v2/paying", "blind_program"),
     *_files("tests/backoffice/money", "each_page"),
     *_files("tests/cli", "rehearse_postgres"),
     *_files("tests/flows", "days_off languages"),
-    "tests/jobs/test_engines.py::test_each_job_has_one_effect_in_the_order_of_its_subject[own]",
+    *(
+        f"tests/jobs/test_engines.py::test_{name}"
+        for name in (
+            "each_job_has_one_effect_in_the_order_of_its_subject[own]",
+            "a_job_of_an_ended_worker_runs_again_and_what_comes_after_it_waits[own",
+            "a_job_of_an_ended_worker_runs_again_and_what_comes_after_it_waits[procrastinate-stuck]",
+        )
+    ),
     *_files("tests/portal/base", "offered"),
 )
 """What `make check` tries on SQLite alone, `make nightly` on both: long stories whose statements other tests ask of
-PostgreSQL."""
+PostgreSQL. Our own worker, in the suite that it shares with Procrastinate, others of `tests/jobs` kill and let hang.
+"""
 
 NIGHTLY_ON_SQLITE = (
-    "tests/killed/test_refunds_killed.py",
+    *_files("tests/killed", "bulk_action_killed refunds_killed"),
     "tests/killed/test_same_books.py::test_a_saved_card_is_charged_once_for_each_try",
     "tests/killed/test_same_books.py::test_a_service_has_one_account_at_its_panel",
     "tests/killed/test_same_books.py::test_money_for_plan_changes_is_booked_once",
+    "tests/killed/test_same_books.py::test_the_books_are_those_of_a_day_without_a_kill",
 )
 """The other way round: what is killed on PostgreSQL by day. Others of these files are killed on both."""
 

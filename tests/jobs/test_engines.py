@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from commerce.jobs.rules import MAIL_THREADS
+from tests import databases
 from tests.server.running import environment
 
 DATABASE = os.environ.get("COMMERCE_DATABASE_URL", "")
@@ -160,11 +161,13 @@ class EngineInstallation:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineInstallation]:
+def database(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EngineInstallation]:
     """One for both: the tables of the engine are of no concern to our own worker."""
     name = f"engine_{secrets.token_hex(6)}"
     with psycopg.connect(DATABASE, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{databases.template()}"')
         made = EngineInstallation(
             tmp_path_factory.mktemp("engine"),
             urlsplit(DATABASE)._replace(path=f"/{name}").geturl(),
@@ -173,7 +176,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineInstall
         made.run(
             "from django.core.management import call_command; call_command('migrate', verbosity=0)\n"
             "from commerce.jobs.models import ScheduleState; from commerce.timetable import PERIODIC_WORK\n"
-            "later = clock.now() + timedelta(seconds=40)\n"
+            "later = clock.now() + timedelta(hours=1)\n"
             "[ScheduleState.objects.create(name=e.name, next_at=later) for e in PERIODIC_WORK]"
         )
         yield made
