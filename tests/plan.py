@@ -141,6 +141,7 @@ NIGHTLY: dict[str, tuple[str, ...]] = {
         "tests/runs/test_dry_run.py::test_the_acts_of_two_months_are_those_that_the_dry_run_told",
     ),
     "it starts and kills whole programs; what they do is tried inside of one, and how they start changes seldom": (
+        "tests/api/docs/test_manual.py::test_its_programs_run",
         *_files("tests/server", "nginx point_in_time"),
         "tests/server/test_serve.py::TestLife::test_when_one_listener_dies_all_end_with_a_failure",
         "tests/server/test_slow_callers.py::TestHanging",

@@ -15,6 +15,7 @@ from commerce.kit import tokens
 from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_service, make_user
 from tests.make.api import ApiAnswer, call_api
+from tests.make.draws import draws
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,7 @@ def test_the_first_check_that_fails_answers(owners: dict[bool, Any]) -> None:
 
     numbers = iter(range(1, 10**6))
 
-    @hypothesis(max_examples=150)
+    @hypothesis(max_examples=draws(50))
     @given(st.sets(st.sampled_from(list(WRONG))), st.sampled_from(list(LAST)))
     @example(set(WRONG), "/services?page=x&status=x")
     def check(wrong: set[str], target: str) -> None:

@@ -18,6 +18,7 @@ from commerce.hosting.models import Service
 from tests.api.read.oracle import expected_answer, moment
 from tests.make import AT, make_client, make_token
 from tests.make.api import call_api
+from tests.make.draws import draws
 from tests.make.service_lists import make_many_services
 
 FREE = override_settings(COMMERCE_API_RATE=(10**9, 60))
@@ -109,7 +110,7 @@ def answer_of(query: str) -> tuple[int, Any]:
         return problem.status, json.loads(problem.body)
 
 
-@hypothesis(max_examples=1500)
+@hypothesis(max_examples=draws(500))
 @given(queries)
 @example("page=1;per_page=x")
 @example("page=1&page=%31")
@@ -155,7 +156,7 @@ def test_answers_agree_with_the_contract() -> None:
     rows = list(Service.objects.for_client(client).order_by("-created_at", "-id"))
 
     @FREE
-    @hypothesis(max_examples=300)
+    @hypothesis(max_examples=draws(100))
     @given(queries)
     def check(query: str) -> None:
         said = expected_answer(query, set(STATES))
@@ -182,7 +183,7 @@ def test_single_resources_and_public_pages_ignore_any_query() -> None:
     (service,) = make_many_services(client, 1)
 
     @FREE
-    @hypothesis(max_examples=60)
+    @hypothesis(max_examples=draws(30))
     @given(queries)
     def check(query: str) -> None:
         for target in ("/me", f"/services/{service}", "/api/v1/openapi.json"):
@@ -215,7 +216,7 @@ def test_no_header_makes_it_crash() -> None:
     (service,) = make_many_services(client, 1)
 
     @FREE
-    @hypothesis(max_examples=150)
+    @hypothesis(max_examples=draws(60))
     @given(none_match=st.none() | texts, since=dates, encoding=texts, request_id=texts, kind=texts)
     @example(None, "Mon, 01 Jan 0001 00:00:00 +2359", "gzip;q=nan", "", "")
     @example('"' * 5000, "Fri, 31 Dec 9999 23:59:59 -2359", "gzip;q=1e999,;;=,", "", "")
@@ -245,7 +246,7 @@ def test_no_authorization_makes_it_crash() -> None:
 
     @FREE
     @override_settings(COMMERCE_API_AUTH_FAILURE_RATE=(10**9, 60))
-    @hypothesis(max_examples=150)
+    @hypothesis(max_examples=draws(60))
     @given(st.one_of(texts, texts.map("Bearer {}".format), texts.map(f"Bearer {token}{{}}".format)))
     def check(value: str) -> None:
         answer = call_api("/me", headers={"Authorization": value})

@@ -17,6 +17,7 @@ from commerce.kit import tokens
 from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_service, make_token
 from tests.make.api import ApiAnswer, call_api
+from tests.make.draws import draws
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +75,7 @@ def test_the_first_check_that_fails_answers() -> None:
 def check_each(ask: Callable[[set[str], str], ApiAnswer]) -> None:
     """Each check alone, with all that come later, and drawn at random."""
 
-    @hypothesis(max_examples=100)
+    @hypothesis(max_examples=draws(40))
     @given(st.sets(st.sampled_from(list(WRONG))), st.sampled_from(list(LAST)))
     @example(set(WRONG), "/services?cursor=x&limit=x")
     def check(wrong: set[str], target: str) -> None:
