@@ -115,6 +115,12 @@ DAILY_STEPS = (
         ordering.cancel_unpaid_order_daily,
     ),
     RowStep(
+        "lapse-quotes",
+        "lapses quotes that nobody accepted",
+        ordering.find_quotes_to_lapse,
+        ordering.lapse_quote_daily,
+    ),
+    RowStep(
         "expire-plan-changes",
         "ends plan changes that were not paid or approved in time",
         steps.find_late_plan_changes,

@@ -67,8 +67,11 @@ def _of_consumers() -> Mapping[type, Sequence[EventReaction]]:
 def _of_orders() -> Mapping[type, Sequence[EventReaction]]:
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
+    from commerce.orders.sales_quotes import emails as quote_mails
 
     return {
+        orders.QuoteSent: [quote_mails.send_quote_email],
+        orders.QuoteAccepted: [quote_mails.send_quote_accepted_email],
         orders.OrderPlaced: [order_mails.send_order_placed_email],
         orders.OrderActivated: [order_mails.send_order_active_email],
         orders.OrderCancelled: [order_mails.send_order_cancelled_email],

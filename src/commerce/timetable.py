@@ -34,6 +34,7 @@ from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.lifecycle import delete_old_mails
 from commerce.orders.actions.price_quotes import delete_old_price_quotes
+from commerce.orders.sales_quotes.actions.drafts import delete_old_quotes
 from commerce.payments.actions.attempts import expire_attempts
 from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.gateway_events import REFUSED_DAYS, delete_old_gateway_events
@@ -114,6 +115,7 @@ def _webhook_endpoints(at: datetime) -> None:
 
 def _price_quotes(at: datetime) -> None:
     delete_old_price_quotes(before=at - timedelta(days=1))
+    delete_old_quotes(at=at)
 
 
 def _sessions(at: datetime) -> None:

@@ -108,8 +108,11 @@ from commerce.orders.actions.lifecycle import (
 )
 from commerce.orders.actions.placing import place_cart, place_cart_lines
 from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
+from commerce.orders.sales_quotes.actions.drafts import change_quote_draft
+from commerce.orders.sales_quotes.actions.sending import withdraw_quote
 from tests import make
 from tests.audit import cases_of_acts, cases_of_changes, cases_of_domains, cases_of_payments
+from tests.make.quotes import make_draft_quote, make_quote
 from tests.make.renewals import make_renewal
 
 LATER = make.AT + timedelta(days=60)
@@ -366,6 +369,12 @@ CASES: dict[str, Case] = {
     "orders.reject_order": order("pending", reject_order, reason="odd"),
     "orders.hold_order": order("pending", hold_order, reason="odd"),
     "orders.activate_paid_order": paid_order,
+    "orders.change_quote_draft": lambda client: prepared(
+        change_quote_draft, quote=make_draft_quote(client), lines=lambda _old: []
+    ),
+    "orders.withdraw_quote": lambda client: prepared(
+        withdraw_quote, quote=make_quote(client), reason="mistake"
+    ),
     "orders.place_cart_lines": lambda client: prepared(
         place_cart_lines,
         vat_refresh=None,

@@ -241,6 +241,8 @@ EXPECTED: dict[str, list[str]] = {
         "InvoiceIssued amount_due=500 invoice_id=#",
         "OrderPlaced order_id=#",
     ],
+    "orders.change_quote_draft": ["sales_quote.changed total=500 > total=0 staff"],
+    "orders.withdraw_quote": ["sales_quote.withdrawn status=sent > status=withdrawn (mistake)"],
     "orders.place_cart_lines": [
         "order.placed currency=EUR total=500",
         "service.created amount=500 billing_cycle=monthly currency=EUR product_id=#",

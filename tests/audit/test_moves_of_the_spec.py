@@ -85,6 +85,7 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
             "paid": "refunded",
         },
     ),
+    ("Quote", orders.QUOTE_MOVES, {"draft": "sent", "sent": "accepted lapsed withdrawn"}),
     ("Invoice: reversal", INVOICE_REVERSAL_MOVES, {"paid": "unpaid overdue"}),
     ("Period claim", BILLED_PERIOD_MOVES, {"open": "paid waived released"}),
     (

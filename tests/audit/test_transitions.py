@@ -56,8 +56,9 @@ from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MAIL_MOVES
 from commerce.orders.actions.cancelling import move_order
 from commerce.orders.actions.carts import get_or_create_cart
-from commerce.orders.models import Cart, Order
-from commerce.orders.rules import CART_MOVES, ORDER_MOVES
+from commerce.orders.models import Cart, Order, SalesQuote
+from commerce.orders.rules import CART_MOVES, ORDER_MOVES, QUOTE_MOVES
+from commerce.orders.sales_quotes.actions.accepting import move_quote
 from commerce.payments.actions.states import move_payment
 from commerce.payments.models import (
     Attempt,
@@ -106,6 +107,7 @@ from tests.audit.first_rows import (
 from tests.house.test_states import states_of, with_state
 from tests.make.bulk_actions import make_bulk_action
 from tests.make.payments import dispute_payment
+from tests.make.quotes import OF_SENT, make_draft_quote
 from tests.make.statements import state
 
 LATER = make.AT + timedelta(days=40)
@@ -230,9 +232,7 @@ ENTITIES = [
     ),
     EntityCase(Payment, PAYMENT_MOVES, make.make_payment, by("payment", move_payment)),
     EntityCase(
-        Cart,
-        CART_MOVES,
-        lambda: get_or_create_cart(client=make.make_client(), at=make.AT),
+        *(Cart, CART_MOVES, lambda: get_or_create_cart(client=make.make_client(), at=make.AT)),
         plainly(CART_MOVES),
     ),
     EntityCase(
@@ -269,6 +269,7 @@ ENTITIES = [
         lambda: asked(PriceChange, old_amount=1, amount=2, from_date=DAY),
         plainly(PRICE_CHANGE_MOVES),
     ),
+    EntityCase(SalesQuote, QUOTE_MOVES, make_draft_quote, by("quote", move_quote), OF_SENT),
     EntityCase(Reminder, {}, a_reminder, plainly({})),
     EntityCase(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
     EntityCase(

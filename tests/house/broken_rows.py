@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.house.broken_carts import BROKEN_CARTS
 from tests.house.broken_names import BROKEN_NAMES, REGISTERED
 from tests.house.broken_people import BROKEN_PEOPLE
 
@@ -25,6 +26,7 @@ BASE: dict[str, Values] = {
     "accounts_apitokenbinding": {"kind": "zone"}, "accounts_apitokensecret": {"token_hash": "0" * 64},
     "catalog_currency": {"exponent": 2}, "catalog_sharedrevision": {"id": 1},
     "catalog_price": {"billing_cycle": "monthly"},
+    "orders_salesquote": {"client_id": 900_001, "name": "", "email": "", "sent_at": None, "order_id": None},
     "catalog_groupprice": {"billing_cycle": "monthly"},
     "catalog_optionprice": {"billing_cycle": "monthly"},
     "catalog_option": {"type": "dropdown", "minimum": 0, "maximum": 0},
@@ -117,6 +119,7 @@ BROKEN: dict[str, list[Values]] = {
     ],
     "promo_days_in_order": [{"starts_on": NEXT_DAY, "ends_on": DAY}],
     "promo_amount_positive": [{"amount": 0}],
+    **BROKEN_CARTS,
     **BROKEN_NAMES,
     **BROKEN_PEOPLE,
     "zone_status_known": [ODD],
@@ -315,17 +318,6 @@ BROKEN: dict[str, list[Values]] = {
     "item_action_known": [{"action": "odd"}],
     "item_cycle_known": CYCLE,
     "unit_is_service_or_domain": NEITHER,
-    "cart_status_known": [ODD],
-    "cart_of_client_or_guest": [{"guest_key": ""}, {"client_id": 900_001}],
-    "cart_item_product_or_domain": [
-        {"product_id": None},
-        {"action": "register", "domain": "a.example"},
-        {"action": "register", "product_id": None, "domain": ""},
-        {"action": "register", "product_id": None, "domain": "a.example", "qty": 2},
-        {"action": "odd", "product_id": None, "domain": "a.example"},
-    ],
-    "cart_item_quantity_range": [{"qty": 0}, {"qty": 101}],
-    "cart_item_cycle_known": CYCLE,
 }
 """By name of a check: rows that only this one refuses."""
 

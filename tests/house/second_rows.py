@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.house.second_carts import SECOND_CARTS
 from tests.house.second_people import SECOND_PEOPLE
 
 AT, DAY, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8), date(2026, 4, 9)
@@ -351,23 +352,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "orders_orderunit.service_id": ({}, {"service_id": 900_009}),
     "orders_orderunit.domain_id": (OF_DOMAIN, {"domain_id": 900_009}),
     "promo_use_unique": ({}, {"order_id": 900_009}),
-    "cart_client_one_open": (
-        {"client_id": 900_001, "guest_key": "", "status": "open"},
-        {"status": "ordered"},
-        OTHER_CLIENT,
-    ),
-    "cart_guest_one_open": (
-        {"guest_key": "k", "status": "open"},
-        {"status": "expired"},
-        {"guest_key": "other"},
-    ),
-    "orders_cart.order_id": ({}, {"order_id": 900_009}),
-    "cart_item_position_unique": ({}, {"position": 9}),
-    "cart_item_domain_once": (
-        {"action": "register", "product_id": None, "domain": "a.example"},
-        {"domain": "b.example"},
-        {"cart_id": 900_009},
-    ),
+    **SECOND_CARTS,
 }
 """By name of a unique constraint, or ``table.column``: what both rows have, and what sets a second one apart."""
 
@@ -385,6 +370,7 @@ OTHER: dict[str, Values] = {
     "billing_billedperiod": {"period_start": date(2026, 4, 7)},
     "orders_orderunit": {"service_id": 900_002},
     "orders_cart": {"guest_key": "k2"},
+    "orders_salesquote": {"version": 2, "order_id": None},
     "payments_attempt": {"invoice_id": 900_002},
     "payments_unallocatedpayment": {"transaction_id": "t2"},
     "catalog_currency": {"code": "XAU"},

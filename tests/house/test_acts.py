@@ -8,7 +8,6 @@ from tests.house.source import ROOT
 from tools.acts import FOLDER, buttons, commands, routes, written_pages
 
 WITHOUT_ENTRIES = {
-    "orders new": "leads to the page of a client, which places it",
     "services apply-package": "a job has the entry",
     "servers test": "only asks",
     "servers compare": "a job has the entries",

@@ -43,6 +43,8 @@ FOR_GUESTS = {
     "cart/items/<int:pk>/edit",
     "cart/promo",
     "cart/confirm-currency",
+    "quote/<str:signed>",
+    "quote/<str:signed>/pdf",
     "checkout",
     "cancel",
     "cancel/withdraw",
@@ -79,6 +81,7 @@ FILLED = {
     "<slug:slug>": "starter",
     "<str:name>": "a.png",
     "<str:token>": "a" * 43,
+    "<str:signed>": "7.aaaa",
 }
 
 

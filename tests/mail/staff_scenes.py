@@ -40,6 +40,8 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.remote.silence import TOO_LATE, silence_text
 from commerce.orders.actions.lifecycle import activate_paid_order
+from commerce.orders.sales_quotes.actions.accepting import mark_accepted
+from commerce.orders.sales_quotes.emails import send_quote_not_honored_email
 from commerce.payments.gateways import accounts, comparison
 from commerce.payments.gateways.registry import get_gateway
 from commerce.proof import steps as proof_steps
@@ -60,6 +62,7 @@ from commerce.site_settings.actions import set_setting
 from commerce.webhook_endpoints.emails import send_disabled_endpoint_mail, send_ended_endpoint_mail
 from tests.make import AT, make_domain, make_invoice, make_order, make_payment, make_service
 from tests.make.payments import dispute_payment
+from tests.make.quotes import make_quote
 from tests.make.statements import state, switch_on_consumers
 from tests.make.webhook_endpoints import make_company_endpoint
 from tests.make.zones import make_stored_zone
@@ -285,8 +288,19 @@ def _disputed(client: Client) -> None:
     )
 
 
+def _quote_accepted(client: Client) -> None:
+    quote = make_quote(client)
+    mark_accepted(quote, make_order(client), None, CTX)
+
+
+def _quote_not_honored(client: Client) -> None:
+    send_quote_not_honored_email(quote=make_quote(client), reason="too dear", at=AT)
+
+
 SCENES: dict[str, Callable[[Client], object]] = {
     "order_awaiting_approval": _order,
+    "quote_accepted": _quote_accepted,
+    "quote_not_honored": _quote_not_honored,
     "consumer_statement": _statement,
     "consumer_payout": _statement,
     "plan_change_not_carried_out": _not_carried_out,

@@ -29,7 +29,7 @@ STAFF_EVENTS = {name for name, kind in MAIL_EVENTS.items() if kind.group == "sta
 NAMES = re.compile(
     r"https?://\S+|\S+@\S+|commerce\.tar\.gz|\S+\.(example|net|com)\b|«[^»]*»|\(stripe\)"
     r"|\b(Jane|Smith|Starter|Plan|Weber|Media|Worker|Stripe|OpenSRS|PowerDNS|VIES|DNS(SEC)?|PDF|VAT|USD|EUR|UTC|GMT"
-    r"|INV|ORD|SE|INVALID_INPUT|U5-(length|once)|web|European|No|too dear)(?![A-Za-z])[\d-]*",
+    r"|INV|ORD|Q|SE|INVALID_INPUT|U5-(length|once)|web|European|No|too dear)(?![A-Za-z])[\d-]*",
 )
 """What has no other name in Arabic; names of steps stand in quotation marks."""
 LATIN = re.compile(r"[A-Za-z][A-Za-z._-]*")

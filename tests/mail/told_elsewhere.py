@@ -1,6 +1,9 @@
 """Mails whose cause is a longer story than ``test_each_event`` tells."""
 
 ELSEWHERE = {
+    "quote_sent": "orders/test_sales_quotes.py",
+    "quote_accepted": "orders/test_sales_quotes.py",
+    "quote_not_honored": "portal/billing/test_quotes.py",
     "payments_differ": "payments/test_comparison.py",
     "gateway_key_refused": "payments/gateways/stripe/test_page_calls.py",
     "gateway_cards_rest": "flows/test_gateway_weekend.py",

@@ -37,6 +37,7 @@ from commerce.support.actions import create_faq_entry
 from commerce.support.consumers.actions import current_instruction
 from tests.make.payments import declare_transfer, dispute_payment, make_requested_refund
 from tests.make.people import AT, make_client, make_custom_field, make_member
+from tests.make.quotes import make_draft_quote
 from tests.make.records import (
     make_credit_note,
     make_domain,
@@ -105,6 +106,7 @@ def _sales(client: Client) -> list[Model]:
         *(change, change.act),
         request_cancellation(service=other, kind="immediate", reason="", ctx=CTX),
         _plan_change(client),
+        make_draft_quote(client),
         state(about=dearer),
         current_instruction("en", CTX),
     ]

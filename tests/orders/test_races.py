@@ -6,20 +6,23 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from commerce.accounts.models import Client
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import set_stock
-from commerce.catalog.actions.promos import create_promo
+from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.models import Stock
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain, Tld
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.orders.actions.placing import PriceChangedError, place_cart
-from commerce.orders.cart_lines import cart_fingerprint
-from commerce.orders.models import Cart, Order, PromoUse
+from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
+from commerce.orders.models import Cart, Order, PromoUse, SalesQuote
+from commerce.orders.sales_quotes.actions.carts import cart_of_quote
 from tests import make
 from tests.flows.test_races import at_once, refusals
 from tests.make.nameservers import give_nameservers
+from tests.make.quotes import make_quote
 from tests.make.registrants import REGISTRANT
 
 pytestmark = [
@@ -74,10 +77,48 @@ def test_the_last_use_of_a_code_is_given_once() -> None:
     assert PromoUse.objects.count() == Order.objects.count() == 1
 
 
+def test_a_quote_accepted_20_times_is_one_order() -> None:
+    """By 20 people at once, each with a form of their own, while its price, stock and promo code change."""
+    product = make.make_product()
+    promo = create_promo(code="HALF", percent=5000, ctx=CTX)
+    line = ProductCartLine(product_id=product.pk, billing_cycle="monthly")
+    quote = make_quote(lines=[line], promo_code="HALF")
+    assert quote.client is not None
+    cart = cart_of_quote(quote=quote, client=quote.client, ctx=CTX)
+    accepts = [placing(cart, key=f"page-{n}", total=250) for n in range(WORKERS)]
+
+    def edit() -> None:
+        set_price(product=product, currency_code="EUR", billing_cycle="monthly", price=700, ctx=CTX)
+        set_stock(product=product, units=1, ctx=CTX)
+        change_promo(promo=promo, is_active=False, ctx=CTX)
+
+    results = at_once([*accepts, edit])
+    order = Order.objects.get()
+    assert refusals(results) == WORKERS - 1
+    quote.refresh_from_db()
+    assert (quote.status, quote.order, order.total) == ("accepted", order, 250)
+
+
+def test_20_quotes_for_two_units_are_two_orders() -> None:
+    """Nothing is reserved by them: the stock of the day decides, each order at the price of its quote."""
+    product = make.make_product()
+    set_stock(product=product, units=2, ctx=CTX)
+    line = ProductCartLine(product_id=product.pk, billing_cycle="monthly")
+    quotes = [make_quote(lines=[line]) for _ in range(WORKERS)]
+    set_price(product=product, currency_code="EUR", billing_cycle="monthly", price=700, ctx=CTX)
+    found = [
+        cart_of_quote(quote=one, client=Client(pk=one.client_id, currency_code="EUR"), ctx=CTX)
+        for one in quotes
+    ]
+    results = at_once([placing(cart, total=500) for cart in found])
+    assert refusals(results) == WORKERS - 2
+    assert [*Order.objects.values_list("total", flat=True)] == [500, 500]
+    assert SalesQuote.objects.filter(status="accepted").count() == 2
+
+
 def test_a_client_gets_no_more_than_his_limit() -> None:
     """R13: 20 windows of one client; the cart is his only one, so each window has filled it anew."""
     from commerce.orders.actions.placing import place_cart_lines
-    from commerce.orders.cart_lines import ProductCartLine
 
     product, client = make.make_product(max_per_client=1), make.make_client()
     wish = ProductCartLine(product_id=product.pk, billing_cycle="monthly")

@@ -43,6 +43,8 @@ class LinePrice(ABC):
     """Of each unit; under a fixed code they may differ by one minor unit. Empty without a code that applies."""
     promo_code: str = ""
     promo_recurs: bool = False
+    own_discount: "PromoDiscount | None" = None
+    """What staff take off this line alone, after the group's percentage; no promo code applies to it then."""
 
     @property
     @abstractmethod
@@ -72,6 +74,13 @@ class LinePrice(ABC):
         """Steps 4 and 5: less the percentage of the client's group, where one applies."""
         del percent
         return self
+
+    def with_own_discount(self) -> Self:
+        """Less what staff take off: ``promo_discounts`` without a code."""
+        if self.own_discount is None:
+            return self
+        shares = _promo_discounts(self.own_discount, self.after_group_discount)
+        return self.with_promo(self.own_discount, [*shares])
 
     def with_promo(self, promo: "PromoDiscount", discounts: Sequence[int]) -> Self:
         """Steps 6 and 7: less what the code takes off each unit."""
@@ -202,7 +211,8 @@ class DomainPrice(LinePrice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromoDiscount:
-    """A code that may be used: ``percent`` basis points, or a fixed ``amount`` in the cart's currency.
+    """A code that may be used: ``percent`` basis points, or a fixed ``amount`` in the cart's currency; without a
+    ``code`` what staff take off.
 
     Naming nothing it is for all products in every cycle. Naming products or cycles it is for those; naming TLDs it is
     for their domains, and for products only if it names those too.
@@ -236,10 +246,10 @@ def apply_discounts[Line: LinePrice](
     """
     if any(amount < 0 for line in lines for amount in line.discountable):
         raise BusinessError("option.total_negative", field="options")
-    found = [line.with_group_discount(group_percent) for line in lines]
+    found = [line.with_group_discount(group_percent).with_own_discount() for line in lines]
     if promo is None:
         return found
-    discounted = [promo.applies_to(line) for line in found]
+    discounted = [line.own_discount is None and promo.applies_to(line) for line in found]
     units = [
         amount
         for line, applies in zip(found, discounted, strict=True)

@@ -20,6 +20,11 @@ def order_number(order_id: int) -> str:
     return f"ORD-{order_id:04d}"
 
 
+def quote_number(quote_id: int) -> str:
+    """``Q-`` and the id of its first version, padded likewise."""
+    return f"Q-{quote_id:04d}"
+
+
 def valid_request_id(header: str | None) -> str:
     """The caller's own request id if it has the allowed form, otherwise a fresh one of 32 hex digits.
 

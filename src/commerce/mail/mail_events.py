@@ -152,6 +152,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "order_activated": _kind("services", "order_number items order_url"),
     "order_rejected": _kind("billing", "order_number credited order_url"),
     "order_cancelled": _kind("billing", "order_number credited order_url"),
+    "quote_sent": _kind("billing", "quote_number items sums total valid_until note quote_url"),
     # Services
     "service_activated": _kind(
         "services", f"{_SERVICE} username server_hostname nameservers panel_url"
@@ -227,6 +228,8 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     "consumer_statement": _staff("kind contract outcome due_by", "orders.manage"),
     "consumer_payout": _staff("contract amount", "invoices.refund"),
     "order_awaiting_approval": _staff("order_number total", "orders.manage"),
+    "quote_accepted": _staff("quote_number order_number total", "orders.manage"),
+    "quote_not_honored": _staff("quote_number reason", "orders.manage"),
     "cancellation_requested": _staff("service_name kind reason", "services.manage"),
     "plan_change_requested": _staff("service_name from to", "services.manage"),
     "plan_change_not_carried_out": _staff("service_name from to reason", "services.manage"),

@@ -42,6 +42,7 @@ _TEXTS = {
     "module": "cPanel",
     "group": "eu",
     "order_number": "ORD-0012",
+    "quote_number": "Q-0007",
     "attached": "✓",
     "receipt": "✓",
     "tax_note": "plus 23% VAT",
@@ -155,7 +156,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
 
 _DAYS = (
     "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date next_try_date"
-    " expiry end_date erasure_date rate_date renewal_date stops_on"
+    " expiry end_date erasure_date rate_date renewal_date stops_on valid_until"
 )
 _AMOUNTS = (
     "invoice_total amount_due amount balance fee total credited difference to_pay charge unused paid old_amount"

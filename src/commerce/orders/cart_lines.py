@@ -26,6 +26,19 @@ class PriceOverride:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineDiscount:
+    """What staff take off a line: ``percent`` basis points of each unit, or ``amount`` minor units of all together.
+
+    From its first invoice alone, or, ``recurring``, from each. ``reason`` is for staff alone.
+    """
+
+    reason: str
+    percent: int = 0
+    amount: int = 0
+    recurring: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductCartLine:
     """``qty`` units of a product; ``options`` are pairs of option id and value id, tick (1, 0) or number."""
 
@@ -36,6 +49,8 @@ class ProductCartLine:
     domain: str = ""
     price_override: PriceOverride | None = None
     """By staff; a line of a cart has none."""
+    discount: LineDiscount | None = None
+    """By staff, too."""
     cart_item_id: int = 0
     """The cart item that it stands in."""
 
@@ -55,6 +70,8 @@ class DomainCartLine:
     extra_fields: tuple[tuple[str, str], ...] = ()
     price_override: PriceOverride | None = None
     """By staff, for one year (for all, of a transfer); a line of a cart has none."""
+    discount: LineDiscount | None = None
+    """By staff, too; never ``recurring``: a name renews at the price of its TLD."""
     cart_item_id: int = 0
     """The cart item that it stands in."""
 
@@ -68,7 +85,7 @@ def cart_fingerprint(cart_lines: Sequence[CartLine]) -> str:
     Without the codes of transfers, which no page shows and whose encrypted form changes with the keys, and without what
     only staff say.
     """
-    unseen = {"cart_item_id", "auth_code", "price_override"}
+    unseen = {"cart_item_id", "auth_code", "price_override", "discount"}
     seen = [{k: v for k, v in asdict(line).items() if k not in unseen} for line in cart_lines]
     return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
@@ -80,3 +97,24 @@ def validate_price_override(override: PriceOverride) -> PriceOverride:
     if override.amount > MAX_UNIT_AMOUNT:
         raise BusinessError("price_override.too_large", field="price")
     return replace(override, reason=require_reason(clean_line(override.reason)))
+
+
+def validate_discount(line: CartLine) -> LineDiscount:
+    """The discount of a line as it is kept. Raises ``BusinessError`` unless it can be."""
+    discount = line.discount
+    assert discount is not None
+    if not (
+        (0 < discount.percent <= 10_000 and not discount.amount)
+        or (0 < discount.amount <= MAX_UNIT_AMOUNT and not discount.percent)
+    ):
+        raise BusinessError("price_override.discount_not_valid", field="discount")
+    if discount.recurring and isinstance(line, DomainCartLine):
+        raise BusinessError("price_override.domain_renews_in_full", field="discount")
+    return replace(discount, reason=require_reason(clean_line(discount.reason)))
+
+
+def validate_staff_prices[Line: CartLine](line: Line) -> Line:
+    """The line with what only staff say of its price, as it is kept. Raises ``BusinessError`` unless it can be."""
+    if line.price_override is not None:
+        line = replace(line, price_override=validate_price_override(line.price_override))
+    return replace(line, discount=validate_discount(line)) if line.discount is not None else line

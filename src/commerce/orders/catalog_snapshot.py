@@ -15,6 +15,7 @@ from commerce.catalog.offers import (
     price_list,
     product_options,
 )
+from commerce.catalog.quote import PromoDiscount
 from commerce.catalog.rules import OrderItemAction, ProductStatus, no_stock_error
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
@@ -49,9 +50,14 @@ class CatalogSnapshot:
     def price_line(self, line: CartLine) -> OrderLine:
         """The line at its price before discounts and tax. Raises ``BusinessError`` with what is wrong with it."""
         priced = self._domain(line) if isinstance(line, DomainCartLine) else self._product(line)
-        if (agreed := line.price_override) is None:
-            return priced
-        return replace(priced.with_agreed_price(agreed.amount), price_reason=agreed.reason)
+        if (agreed := line.price_override) is not None:
+            priced = replace(priced.with_agreed_price(agreed.amount), price_reason=agreed.reason)
+        if (off := line.discount) is not None:
+            own = PromoDiscount(
+                code="", percent=off.percent, amount=off.amount, recurring=off.recurring
+            )
+            priced = replace(priced, own_discount=own, discount_reason=off.reason)
+        return priced
 
     def name_of(self, line: CartLine) -> str:
         """Of the domain, or of the product; empty for one that is not in the catalog any more."""

@@ -7,8 +7,9 @@ from commerce.domains.models import Domain
 from commerce.domains.records.domains import DOMAIN_FIELDS
 from commerce.hosting.models import Service
 from commerce.hosting.records.sold_services import SERVICE_FIELDS
-from commerce.orders.models import Order, OrderItem
-from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS
+from commerce.orders.models import Order, OrderItem, SalesQuote
+from commerce.orders.records import ORDER_FIELDS, ORDER_ITEM_FIELDS, SALES_QUOTE_FIELDS
+from commerce.orders.rules import QuoteStatus
 
 
 def service_rows() -> tuple[ExportedRows, ...]:
@@ -26,12 +27,17 @@ def service_rows() -> tuple[ExportedRows, ...]:
 
 
 def order_rows() -> tuple[ExportedRows, ...]:
-    """Orders and their items, without authorization codes."""
+    """Orders and their items, without authorization codes, and quotes that were sent."""
     return (
         ExportedRows("orders.json", Order.objects.for_client, ORDER_FIELDS),
         ExportedRows(
             "order_items.json",
             lambda pk: OrderItem.objects.filter(order__client_id=pk),
             ORDER_ITEM_FIELDS,
+        ),
+        ExportedRows(
+            "quotes.json",
+            lambda pk: SalesQuote.objects.for_client(pk).exclude(status=QuoteStatus.DRAFT),
+            SALES_QUOTE_FIELDS,
         ),
     )

@@ -15,6 +15,7 @@ ERRORS = {
     "cart.domain_twice": _("%(name)s is already in your cart."),
     "cart.item_gone": _("This item is no longer in your cart."),
     "cart.just_used": _("This cart was just used to place an order."),
+    "cart.of_quote": _("This order is a quote, so its items can't be changed. Ask us for another."),
     "cart.one_currency": _("Your account is billed in a single currency."),
     "cart.qty_is_one": _("The quantity of this item is always 1."),
     "cart.qty_out_of_range": _("Enter a quantity from 1 to 100."),
@@ -74,6 +75,12 @@ ERRORS = {
         "most",
     ),
     "order.under_review": _("This order is already under review."),
+    "price_override.discount_not_valid": _(
+        "Enter a discount of up to 100%%, or an amount above 0."
+    ),
+    "price_override.domain_renews_in_full": _(
+        "A domain renews at its regular price. Take the discount off the first invoice only."
+    ),
     "price_override.negative": _("Enter a price of 0 or more."),
     "price_override.staff_only": _("Only staff can set custom prices or order without an invoice."),
     "price_override.too_large": _("This price is too large. Enter a smaller amount."),
@@ -87,5 +94,21 @@ ERRORS = {
     ),
     "quote.ended": _("What was quoted is no longer on sale. Ask for a new quote."),
     "quote.expired": _("This quote has expired. Ask for a new one."),
+    "sales_quote.empty": _("Add at least one item to the quote."),
+    "sales_quote.gone": _("This draft was deleted."),
+    "sales_quote.has_newer_version": _("A newer version of this quote exists."),
+    "sales_quote.lapsed": _("This quote has expired. Ask us for a new one."),
+    "sales_quote.last_day": _(
+        "Choose a day between today and %(most)s days from now, until which the quote is valid."
+    ),
+    "sales_quote.no_client": _("Add the caller as a client first."),
+    "sales_quote.not_draft": _("This quote has been sent and can't be changed. Revise it instead."),
+    "sales_quote.not_open": _("This quote isn't open."),
+    "sales_quote.not_revisable": _("Only a quote that was sent and not accepted can be revised."),
+    "sales_quote.of_other_client": _("This quote is for another account."),
+    "sales_quote.other_currency": _(
+        "This quote is in %(currency)s, but the account is billed in another currency."
+    ),
+    "sales_quote.version_accepted": _("Another version of this quote was accepted."),
     "tld.no_privacy": _("WHOIS privacy isn't available for .%(tld)s domains."),
 }

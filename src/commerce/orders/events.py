@@ -27,6 +27,18 @@ class OrderCancelled(Struct, frozen=True):
     order_id: int
 
 
+class QuoteSent(Struct, frozen=True):
+    """Staff offer something; whom it is for gets a link."""
+
+    quote_id: int
+
+
+class QuoteAccepted(Struct, frozen=True):
+    """What staff offered is an order."""
+
+    quote_id: int
+
+
 class OrderRejected(Struct, frozen=True):
     """By staff; the client is not told the reason."""
 

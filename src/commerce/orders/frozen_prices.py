@@ -16,13 +16,14 @@ type FrozenPrice = Mapping[str, Any]
 _OF_PRODUCT = ("base", "setup_fee", "is_group_price", "options")
 _OF_NAME = ("unit_amount", "renewal", "years")
 _DISCOUNTS = ("group_discount", "promo_discounts", "promo_code", "promo_recurs")
+_OF_STAFF = ("list_amount", "price_reason", "discount_reason")
 
 
 def frozen_price(line: OrderLine) -> FrozenPrice:
     """What is kept of a priced line."""
     own = _OF_NAME if isinstance(line, DomainOrderLine) else _OF_PRODUCT
     every = asdict(line)
-    return {name: every[name] for name in (*own, *_DISCOUNTS)}
+    return {name: every[name] for name in (*own, *_DISCOUNTS, *_OF_STAFF)}
 
 
 def at_frozen_price(line: OrderLine, price: FrozenPrice) -> OrderLine:

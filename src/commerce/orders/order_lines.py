@@ -45,6 +45,8 @@ class ProductOrderLine(ProductPrice):
     domain: str = ""
     price_reason: str = ""
     """Why staff agreed on another price than ``list_amount``; for staff alone."""
+    discount_reason: str = ""
+    """Why staff take something off; for staff alone."""
     tax: LineTax = OUTSIDE_SCOPE
     tax_kind: str = ""
     home_rate_milli: int = 0
@@ -101,6 +103,8 @@ class DomainOrderLine(DomainPrice):
     extra_fields: tuple[tuple[str, str], ...] = ()
     price_reason: str = ""
     """As that of a product."""
+    discount_reason: str = ""
+    """As that of a product."""
     tax: LineTax = OUTSIDE_SCOPE
     home_rate_milli: int = 0
 
@@ -141,6 +145,8 @@ type OrderLine = ProductOrderLine | DomainOrderLine
 
 
 def _promo_text(name: str, code: str) -> str:
+    if not code:
+        return _("%(product)s: discount") % {"product": name}
     return _("%(product)s: promo code %(code)s") % {"product": name, "code": code}
 
 

@@ -109,8 +109,9 @@ def quote_order(
     taxation = (
         taxation_for_client(client, on) if client else taxation_for_buyer(_guest(country), on)
     )
-    if frozen_prices and len(lines) == len(frozen_prices):
-        lines = [at_frozen_price(*one) for one in zip(lines, frozen_prices, strict=True)]
+    if frozen_prices:
+        kept = zip(entries, frozen_prices, strict=True)
+        lines = [at_frozen_price(one.order_line, price) for one, price in kept if one.order_line]
     else:
         lines = apply_discounts(lines, group_percent=percent, promo=promo)
     lines = _taxed(lines, taxation)

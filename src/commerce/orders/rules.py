@@ -24,6 +24,16 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class QuoteStatus(StrEnum):
+    """Where a quote of staff stands (invariants.md)."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
 class QuotedAct(StrEnum):
     """What a price quote is for."""
 
@@ -40,10 +50,17 @@ ORDER_MOVES = {
     OrderStatus.ACTIVE: frozenset({OrderStatus.FRAUD, OrderStatus.CANCELLED}),
 }
 
+QUOTE_MOVES = {
+    QuoteStatus.DRAFT: frozenset({QuoteStatus.SENT}),
+    QuoteStatus.SENT: frozenset({QuoteStatus.ACCEPTED, QuoteStatus.LAPSED, QuoteStatus.WITHDRAWN}),
+}
+
 CART_MOVES = {
     CartStatus.OPEN: frozenset({CartStatus.ORDERED, CartStatus.EXPIRED, CartStatus.MERGED})
 }
 
+QUOTE_DAYS = 14
+"""For how many days a quote is valid unless staff choose another day."""
 MAX_ORDER_ITEMS = 50
 """Of one cart, and so of one order."""
 MAX_ORDER_UNITS = 1_000

@@ -9,8 +9,9 @@ from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import cancel_unpaid_order
 from commerce.orders.actions.carts import expire_cart
-from commerce.orders.models import Cart, Order
-from commerce.orders.rules import OrderStatus
+from commerce.orders.models import Cart, Order, SalesQuote
+from commerce.orders.rules import CartStatus, OrderStatus
+from commerce.orders.sales_quotes.actions.sending import lapse_quote
 from commerce.runs.step import RunDay, StepCounts
 from commerce.site_settings import current
 
@@ -43,9 +44,9 @@ def invoice_of_undelivered_order() -> Exists:
 
 
 def find_carts_to_expire(day: RunDay) -> QuerySet[Cart]:
-    """Open carts without a change for ``orders.cart_days``."""
+    """Open carts without a change for ``orders.cart_days``, those of quotes as well."""
     kept = timedelta(days=current.get_setting("orders.cart_days"))
-    return Cart.objects.open().filter(changed_at__lte=day.at - kept)
+    return Cart.objects.filter(status=CartStatus.OPEN, changed_at__lte=day.at - kept)
 
 
 def expire_cart_daily(cart_id: int, day: RunDay) -> StepCounts:
@@ -55,3 +56,17 @@ def expire_cart_daily(cart_id: int, day: RunDay) -> StepCounts:
     except StateConflict:
         return {}
     return {"carts": 1}
+
+
+def find_quotes_to_lapse(day: RunDay) -> QuerySet[SalesQuote]:
+    """Quotes whose last day is past and that nobody accepted."""
+    return SalesQuote.objects.lapsing(day.date)
+
+
+def lapse_quote_daily(quote_id: int, day: RunDay) -> StepCounts:
+    """One of them lapses, unless it was accepted just now."""
+    try:
+        lapse_quote(quote=SalesQuote.objects.get(pk=quote_id), ctx=Context(day.at, day.actor))
+    except StateConflict:
+        return {}
+    return {"quotes": 1}

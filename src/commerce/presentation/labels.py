@@ -65,6 +65,13 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "withdrawn": (pgettext_lazy("plan change", "Withdrawn"), "grey"),
         "lapsed": (pgettext_lazy("plan change", "Expired"), "grey"),
     },
+    "sales_quote": {
+        "draft": (pgettext_lazy("quote", "Draft"), "grey"),
+        "sent": (pgettext_lazy("quote", "Sent"), "blue"),
+        "accepted": (pgettext_lazy("quote", "Accepted"), "green"),
+        "lapsed": (pgettext_lazy("quote", "Expired"), "grey"),
+        "withdrawn": (pgettext_lazy("quote", "Withdrawn"), "grey"),
+    },
     "billed_period": {
         "open": (pgettext_lazy("billed period", "Open"), "grey"),
         "paid": (pgettext_lazy("billed period", "Paid"), "grey"),

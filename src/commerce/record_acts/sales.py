@@ -42,6 +42,8 @@ from commerce.kit.acts.act import Acts
 from commerce.orders.actions.cancelling import cancel_order, reject_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
+from commerce.orders.sales_quotes.actions.drafts import delete_quote_draft
+from commerce.orders.sales_quotes.actions.sending import revise_quote, send_quote, withdraw_quote
 
 SERVICE_ACTS: Acts = (
     suspend_service_for_staff,
@@ -77,6 +79,8 @@ ORDER_ACTS: Acts = (
     reject_order,
     cancel_order,
 )
+
+SALES_QUOTE_ACTS: Acts = (send_quote, revise_quote, withdraw_quote, delete_quote_draft)
 
 CANCELLATION_ACTS: Acts = (approve_cancellation, reject_cancellation)
 

@@ -28,6 +28,7 @@ from commerce.dns.models import Zone
 from commerce.domains.models import Domain
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.request_cache import cached_for_request
+from commerce.orders.models import SalesQuote
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.bulk_actions import make_bulk_action
@@ -148,7 +149,12 @@ class Addresses:
         self.keys |= dict.fromkeys(("invoice_pdf", "invoice_ubl"), rows[Invoice])
         self.keys |= dict.fromkeys(("credit_note_pdf", "credit_note_ubl"), rows[CreditNote])
         self.keys |= {"domain_at_registrar": rows[Domain], "zone_file": rows[Zone]}
-        self.keys |= {"plan_change_pdf": rows[PlanChange], "export_file": 1, "end_session": 1}
+        self.keys |= {
+            "plan_change_pdf": rows[PlanChange],
+            "sales_quote_pdf": rows[SalesQuote],
+            "export_file": 1,
+            "end_session": 1,
+        }
         self.keys |= dict.fromkeys(("login_as_client", "client_statement"), rows[Client]) | PARTS
         self.keys["bulk_action_report"] = rows[BulkAction]
         factor = Authenticator.objects.get(user=staff.user)

@@ -170,7 +170,7 @@ class TestRenewal:
             options=[],
             price_parts={"base": 1000, "promo_discount": 100, "promo_code": ""},
         )
-        assert [line.description for line in without[1:]] == ["Hosting: promotion"]
+        assert [line.description for line in without[1:]] == ["Hosting: discount"]
 
 
 class TestNewPrices:

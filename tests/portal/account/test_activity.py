@@ -55,6 +55,7 @@ MOVES: list[tuple[str, AllowedMoves]] = [
     ("invoice", INVOICE_REVERSAL_MOVES),
     ("payment", payments.PAYMENT_MOVES),
     ("order", orders.ORDER_MOVES),
+    ("sales_quote", orders.QUOTE_MOVES),
     ("domain", domains.DOMAIN_MOVES),
     ("domain", domains.DOMAIN_OVERRIDE_MOVES),
     ("zone", zones.ZONE_MOVES),
@@ -70,6 +71,8 @@ STAFF_ONLY = {
     *("service.paid_elsewhere", "consumer_statement.tied"),
     "zone.published_again",
     *("order.activated_unpaid", "order.held", "order.noted", "order.price_agreed"),
+    "order.discount_agreed",
+    *(f"sales_quote.{one}" for one in ("drafted", "changed", "client_set", "deleted")),
 }
 """Actions whose entries no client reads."""
 

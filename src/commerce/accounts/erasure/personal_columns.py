@@ -136,6 +136,9 @@ orders_pricequote.cart_lines                 erasure retention
 orders_pricequote.frozen_prices              erasure retention
 orders_pricequote.key                        erasure retention
 orders_pricequote.promo_code                 erasure retention
+orders_salesquote.cart_lines                 erasure retention
+orders_salesquote.frozen_prices              erasure retention
+orders_salesquote.locale                     erasure retention
 payments_attempt.consent_text                retention
 payments_attempt.failure                     retention
 payments_cardsetup.consent_text              erasure

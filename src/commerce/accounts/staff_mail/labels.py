@@ -11,6 +11,8 @@ STAFF_EVENT_LABELS: Mapping[str, Text] = {
     "consumer_statement": _lazy("Statement of a consumer"),
     "consumer_payout": _lazy("Payout to a consumer"),
     "order_awaiting_approval": _lazy("Paid order to approve"),
+    "quote_accepted": _lazy("Quote accepted"),
+    "quote_not_honored": _lazy("Quote that can't be ordered as sent"),
     "cancellation_requested": _lazy("Cancellation requested"),
     "plan_change_requested": _lazy("Plan change requested"),
     "plan_change_not_carried_out": _lazy("Paid plan change that failed"),

@@ -20,7 +20,7 @@ from commerce.backoffice.base.actions import RecordAction
 from commerce.backoffice.base.acts import act_button
 from commerce.backoffice.base.pages import page_of
 from commerce.backoffice.people import client_forms
-from commerce.backoffice.sales.new_order import PLACE_ORDER
+from commerce.backoffice.sales.new_order import NEW_ORDER
 from commerce.catalog.actions.client_details import edit_client, open_client
 from commerce.kit.context import Context
 from commerce.record_acts.clients import CLIENT_ACTS, CLIENTS_ACTS
@@ -43,7 +43,7 @@ NEW_CLIENT = act_button(open_client, to=page_of)
 
 CLIENT_ACTIONS = (
     act_button(edit_client),
-    PLACE_ORDER,
+    NEW_ORDER,
     act_button(set_client_tags, depends_on=client_forms.tags_of),
     RecordAction(
         name="custom-fields",

@@ -100,6 +100,7 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "order_activated": _by(BY_PAYMENT_OR_STAFF, settings="orders.auto_approve"),
     "order_rejected": _by(BY_STAFF),
     "order_cancelled": _by(BY_SOMEONE, "expire-orders", "orders.cancel_unpaid_after_days"),
+    "quote_sent": _by(BY_STAFF),
     # Services
     "service_activated": _by(BY_REMOTE),
     "service_suspended": _by(BY_STAFF, "suspend", "billing.grace_period_days"),
@@ -143,6 +144,8 @@ MAIL_CAUSES: Mapping[str, MailCause] = {
     "consumer_statement": _by(BY_CLIENT, settings="consumer.enabled"),
     "consumer_payout": _by(BY_SOMEONE),
     "order_awaiting_approval": _by(BY_PAYMENT, settings="orders.auto_approve orders.review_rules"),
+    "quote_accepted": _by(BY_CLIENT),
+    "quote_not_honored": _by(BY_CLIENT),
     "cancellation_requested": _by(BY_CLIENT, settings="cancellations.auto_approve"),
     "plan_change_requested": _by(BY_CLIENT, settings="plan_changes.require_approval"),
     "plan_change_not_carried_out": _by(BY_PAYMENT),

@@ -59,7 +59,7 @@ def service_renewal_lines(
     ]
     code = price_parts.get("promo_code")
     about = {"product": product, "code": code}
-    promo = _("%(product)s: promo code %(code)s") if code else _("%(product)s: promotion")
+    promo = _("%(product)s: promo code %(code)s") if code else _("%(product)s: discount")
     for name, text in (
         ("group_discount", _("%(product)s: discount")),
         ("promo_discount", promo),

@@ -213,7 +213,7 @@ def set_cart_registrant(
     extra_fields: Mapping[int, Mapping[str, str]] | None = None,
 ) -> None:
     """The holder of all names in the cart, as typed at checkout, and by item what its registry asks for besides."""
-    lock_open_cart(cart)
+    lock_open_cart(cart, changes_items=False)
     names = cart.items.exclude(action=OrderItemAction.PRODUCT)
     names.update(registrant=dict(registrant))
     for item_id, fields in (extra_fields or {}).items():
@@ -294,7 +294,7 @@ def expire_cart(*, cart: Cart, ctx: Context) -> None:
     """Nobody came back to it within ``orders.cart_days``; what it held is forgotten. Raises ``StateConflict`` if one
     did.
     """
-    lock_open_cart(cart)
+    lock_open_cart(cart, changes_items=False)
     if cart.changed_at > ctx.at - timedelta(days=current.get_setting("orders.cart_days")):
         raise StateConflict("cart.just_used")
     move_cart(cart=cart, to=CartStatus.EXPIRED, ctx=ctx)
@@ -320,6 +320,7 @@ def quote_cart(
         client=buyer or cart.client,
         country=cart.country,
         promo_code=cart.promo_code if promo_code is None else promo_code,
+        frozen_prices=cart.quote.frozen_prices if cart.quote else (),
     )
 
 
@@ -346,11 +347,15 @@ def _cart_line(item: CartItem) -> CartLine:
     )
 
 
-def lock_open_cart(cart: Cart) -> None:
-    """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more."""
+def lock_open_cart(cart: Cart, *, changes_items: bool = True) -> None:
+    """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more, or where what a quote
+    offers would change.
+    """
     row = lock(cart)
     if row.status != CartStatus.OPEN:
         raise StateConflict("cart.already_ordered")
+    if row.quote_id is not None and changes_items:
+        raise StateConflict("cart.of_quote")
     cart.refresh_from_db()
 
 

@@ -112,9 +112,11 @@ def create_order(
 
 
 def _create(request: OrderRequest, quote: OrderQuote, hold_reason: str) -> Order:
+    actor = request.ctx.actor
     order = Order(
         client=request.client,
         placed_by=request.placed_by,
+        placed_by_staff_id=actor.id if actor.kind == "staff" and not actor.for_client_id else None,
         currency_id=request.currency_code,
         promo_code=quote.promo.code if quote.promo else "",
         idempotency_key=request.idempotency_key,
@@ -180,6 +182,8 @@ def _make_items(
     for item, line in zip(items, quote.order_lines, strict=True):
         if item.list_amount is not None:
             _note_price(request, order, item)
+        if item.discount_reason:
+            _note_discount(request, order, item)
         if isinstance(line, ProductOrderLine):
             services = _make_services(request, item, line, quote)
             made += services
@@ -222,6 +226,7 @@ def _item(
         unit_amount=line.unit_amount,
         list_amount=line.list_amount,
         price_reason=line.price_reason,
+        discount_reason=line.discount_reason,
         setup_fee=line.unit_setup_fee,
         options=line.options_to_keep(),
         domain=line.domain,
@@ -242,6 +247,19 @@ def _note_price(request: OrderRequest, order: Order, row: OrderItem) -> None:
         before={"unit_amount": row.list_amount},
         after={"position": row.position, "unit_amount": row.unit_amount},
         reason=row.price_reason,
+        staff_only=True,
+    )
+
+
+def _note_discount(request: OrderRequest, order: Order, row: OrderItem) -> None:
+    write_audit_entry(
+        ctx=request.ctx,
+        action="order.discount_agreed",
+        record=("order", order.pk),
+        name=order.number,
+        client_id=request.client.pk,
+        after={"position": row.position, "discount": row.promo_discount},
+        reason=row.discount_reason,
         staff_only=True,
     )
 

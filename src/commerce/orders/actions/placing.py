@@ -25,13 +25,14 @@ from commerce.orders.cart_lines import (
     CartLine,
     ProductCartLine,
     cart_fingerprint,
-    validate_price_override,
+    validate_staff_prices,
 )
 from commerce.orders.frozen_prices import FrozenPrice
 from commerce.orders.models import Cart, Order
 from commerce.orders.name_checks import check_names_of_order
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.rules import MAX_ORDER_ITEMS, MAX_ORDER_UNITS, CartStatus
+from commerce.orders.sales_quotes.actions.accepting import lock_accepted_quote, mark_accepted
 from commerce.site_settings import current
 from commerce.support.consumers.actions import record_begin_consent
 
@@ -158,10 +159,14 @@ def _place_cart(
             at=request.ctx.at,
         )
         cart_lines = cart_lines_of(row)
+    offered = lock_accepted_quote(row.quote_id, row.client, request.ctx) if row.quote_id else None
     # What comes under stock control only now is taken from stock all the same, without waiting here.
     stocked = [key for key, product in quote.products.items() if product.stock_control]
     request = _lock(replace(request, promo_code=row.promo_code), stocked)
-    order = _place(request, cart_lines, shown, details=details).order
+    prices = offered.frozen_prices if offered else ()
+    order = _place(request, cart_lines, shown, details=details, frozen_prices=prices).order
+    if offered:
+        mark_accepted(offered, order, request.placed_by, request.ctx)
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
 
@@ -300,15 +305,10 @@ def _check_overrides(
     price.
     """
     if shown.total is not None and (
-        not request.with_invoice or any(line.price_override for line in cart_lines)
+        not request.with_invoice or any(line.price_override or line.discount for line in cart_lines)
     ):
         raise BusinessError("price_override.staff_only")
-    return [
-        replace(line, price_override=validate_price_override(line.price_override))
-        if line.price_override
-        else line
-        for line in cart_lines
-    ]
+    return [validate_staff_prices(line) for line in cart_lines]
 
 
 def _quote(

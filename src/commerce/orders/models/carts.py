@@ -12,6 +12,7 @@ from commerce.catalog.rules import OrderItemAction
 from commerce.db.enums import enum_choices
 from commerce.kit.periods import BillingCycle
 from commerce.orders.models.orders import Order
+from commerce.orders.models.sales_quotes import SalesQuote
 from commerce.orders.rules import CartStatus
 
 
@@ -24,7 +25,12 @@ class CartQuerySet(models.QuerySet["Cart"]):
         return self.filter(client=None, guest_key=key)
 
     def open(self) -> Self:
-        return self.filter(status=CartStatus.OPEN)
+        """Those that their owners fill."""
+        return self.filter(status=CartStatus.OPEN, quote=None)
+
+    def of_quote(self, quote: object) -> Self:
+        """The open carts that have what a quote offers."""
+        return self.filter(status=CartStatus.OPEN, quote=quote)
 
     def that_were_ordered(self) -> Self:
         """Those that became an order, the latest first."""
@@ -38,7 +44,8 @@ class Cart(models.Model):
 
     It belongs to a client, or to the guest who has ``guest_key`` in a cookie; ``country`` is what a guest chose for
     the estimate of tax. ``confirm_currency``: the currency became the client's when a guest cart joined, and they have
-    to see that before they order.
+    to see that before they order. That of a ``quote`` stands beside it: it has what is offered, at the prices of the
+    quote, and cannot be changed.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="carts")
@@ -50,6 +57,9 @@ class Cart(models.Model):
     country = models.CharField(max_length=2, blank=True)
     promo_code = models.CharField(max_length=50, blank=True)
     confirm_currency = models.BooleanField(default=False)
+    quote = models.ForeignKey(
+        SalesQuote, models.PROTECT, null=True, related_name="carts", db_index=False
+    )
     order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="cart")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -68,7 +78,14 @@ class Cart(models.Model):
                 name="cart_of_client_or_guest",
             ),
             models.UniqueConstraint(
-                fields=["client"], condition=Q(status=CartStatus.OPEN), name="cart_client_one_open"
+                fields=["client"],
+                condition=Q(status=CartStatus.OPEN, quote__isnull=True),
+                name="cart_client_one_own_open",
+            ),
+            models.UniqueConstraint(
+                fields=["client", "quote"],
+                condition=Q(status=CartStatus.OPEN, quote__isnull=False),
+                name="cart_quote_one_open",
             ),
             models.UniqueConstraint(
                 fields=["guest_key"],
@@ -82,6 +99,7 @@ class Cart(models.Model):
                 condition=Q(status=CartStatus.OPEN),
                 name="cart_open_by_change",
             ),
+            models.Index(fields=["quote"], condition=Q(quote__isnull=False), name="cart_of_quote"),
         ]
 
     def __str__(self) -> str:

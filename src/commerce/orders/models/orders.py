@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from commerce.accounts.models import Client, User
+from commerce.accounts.models import Client, Staff, User
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency, Product, PromoCode
 from commerce.catalog.rules import OrderItemAction
@@ -42,6 +42,10 @@ class Order(models.Model):
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="orders", db_index=False)
     placed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    placed_by_staff = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    """Who placed it for the client, who had called."""
     status = models.CharField(
         max_length=9, choices=enum_choices(OrderStatus), default=OrderStatus.PENDING
     )
@@ -113,8 +117,9 @@ class OrderItem(models.Model):
 
     The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having
     been active. Where staff agreed on another price, ``list_amount`` is the catalog's and ``price_reason`` says why,
-    to staff alone. For names: ``term_years`` and what the registrar is told; ``auth_code`` is sealed, empty once used;
-    unless the client ``has_own_nameservers``, a server of the order may have some for it.
+    to staff alone, as ``discount_reason`` does of what they took off. For names: ``term_years`` and what the registrar
+    is told; ``auth_code`` is sealed, empty once used; unless the client ``has_own_nameservers``, a server of the order
+    may have some for it.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="items")
@@ -129,6 +134,7 @@ class OrderItem(models.Model):
     unit_amount = models.BigIntegerField()
     list_amount = models.BigIntegerField(null=True)
     price_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
+    discount_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     setup_fee = models.BigIntegerField(default=0)
     options = models.JSONField(default=list)
     domain = models.CharField(max_length=253, blank=True)

@@ -22,6 +22,7 @@ KIND_BY_NOUN: dict[str, str] = {
     "saved_card": "invoices",
     "credit_note": "invoices",
     "order": "orders",
+    "sales_quote": "orders",
     "domain": "domains",
     "zone": "domains",
 }

@@ -63,20 +63,21 @@ def checkout(request: HttpRequest) -> HttpResponseBase:
     cart = shopper(request).cart()
     if cart is None or not cart.items_in_order():
         return see_other("portal:cart")
-    return _guest_post(request, cart) if request.method == "POST" else _shown(request, cart)
+    return _guest_post(request, cart) if request.method == "POST" else show_checkout(request, cart)
 
 
 @client_page("orders.place")
 def _member_checkout(request: ClientRequest) -> HttpResponse:
     cart = shopper(request).cart()
     if request.method == "POST":
-        return _member_post(request, cart)
+        return post_checkout(request, cart)
     if cart is None or not cart.items_in_order():
         return ordered_page(request) or see_other("portal:cart")
-    return _shown(request, cart)
+    return show_checkout(request, cart)
 
 
-def _shown(request: HttpRequest, cart: Cart) -> HttpResponse:
+def show_checkout(request: HttpRequest, cart: Cart) -> HttpResponse:
+    """The page of a cart that is to be ordered."""
     return CheckoutPage(request, cart, typed=restored_forms.restored_input(request)).answer()
 
 
@@ -90,8 +91,8 @@ def ordered_page(request: ClientRequest, *, cart_id: int = 0) -> HttpResponse | 
     return render(request, "portal/shop/checkout_ordered.html", context, status=status)
 
 
-def _member_post(request: ClientRequest, cart: Cart | None) -> HttpResponse:
-    """The one POST; sent twice it gives the same order."""
+def post_checkout(request: ClientRequest, cart: Cart | None) -> HttpResponse:
+    """The one POST of a cart; sent twice it gives the same order."""
     key = request.POST.get("key", "")[:64]
     if known := Order.objects.for_client(request.acting.client).filter(idempotency_key=key).first():
         return _after(request, known)

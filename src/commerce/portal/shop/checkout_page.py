@@ -20,6 +20,7 @@ from commerce.orders.actions.placing import CheckoutDetails
 from commerce.orders.cart_lines import ProductCartLine, cart_fingerprint
 from commerce.orders.models import Cart
 from commerce.orders.quote import OrderQuote
+from commerce.orders.sales_quotes.links import quote_path
 from commerce.payments.gateways import registry
 from commerce.portal.base.sign_in.forms import SignInForm
 from commerce.portal.shop.cart import single_unit_products
@@ -185,7 +186,12 @@ class CheckoutPage:
                 _("An owner of the account has to complete the billing details."),
                 member_of_few_rights,
             ),
-            (_("Remove the items that can't be ordered to continue."), bool(self.quote.problem)),
+            (
+                _("Remove the items that can't be ordered to continue.")
+                if self.cart.quote_id is None
+                else _("Something in this quote can no longer be ordered. Ask us for a new one."),
+                bool(self.quote.problem),
+            ),
         )
         return next((text for text, counts in waits if text and counts), "")
 
@@ -195,7 +201,8 @@ class CheckoutPage:
         return [
             (
                 entry,
-                isinstance(entry.cart_line, ProductCartLine)
+                self.cart.quote_id is None
+                and isinstance(entry.cart_line, ProductCartLine)
                 and entry.cart_line.product_id not in single,
                 self.qty_problems.get(entry.cart_line.cart_item_id, ""),
             )
@@ -216,6 +223,8 @@ class CheckoutPage:
         quote, acting = self.quote, self.shopper.acting
         return {
             "cart": self.cart,
+            "checkout_url": self.request.path,
+            "quote_path": quote_path(self.cart.quote) if self.cart.quote else "",
             "currency": self.cart.currency_id,
             "quote": quote,
             "rows": self.rows(),

@@ -117,6 +117,10 @@ class Shopper:
             self._cart = self._find_cart()
         return self._cart
 
+    def use_cart(self, cart: Cart) -> None:
+        """Order what is in another cart of theirs: that of a quote."""
+        self._cart = cart
+
     def _find_cart(self) -> Cart | None:
         key = guest_cart.guest_cart_key(self.request)
         if self.client is None:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from commerce.portal.shop import cart, cart_items, checkout, landing, metadata, orders, store
+from commerce.portal.shop import (
+    cart,
+    cart_items,
+    checkout,
+    landing,
+    metadata,
+    orders,
+    quotes,
+    store,
+)
 from commerce.portal.shop.domain_search import urls as domain_search
 
 urlpatterns = [
@@ -27,5 +36,8 @@ urlpatterns = [
     path("cart/promo", cart.cart_promo, name="cart_promo"),
     path("cart/confirm-currency", cart.cart_confirm_currency, name="cart_confirm_currency"),
     path("checkout", checkout.checkout, name="checkout"),
+    path("quote/<str:signed>", quotes.quote, name="quote"),
+    path("quote/<str:signed>/pdf", quotes.quote_document, name="quote_pdf"),
+    path("quote/<str:signed>/checkout", quotes.quote_checkout, name="quote_checkout"),
     *domain_search.urlpatterns,
 ]

@@ -101,7 +101,7 @@ GROUPS: Mapping[Text, frozenset[str]] = {
 """Where the menu of a client's page has each button."""
 
 
-MAIN = {"order": "o", "portal": "l"}
+MAIN = {"quote": "o", "portal": "l"}
 """The buttons that stand beside it, each with its key."""
 
 

@@ -358,8 +358,9 @@ def _offer(service: Service, plan: PlanCandidate, day: OfferDay) -> PlanOffer | 
 def _lost(price_parts: Mapping[str, Any], gone: list[str]) -> list[str]:
     """In words: options that the new product lacks, a promo that recurs, and a price that was agreed."""
     found = list(gone)
-    if price_parts.get("promo_code") and price_parts.get("promo_discount"):
-        found.append(_("Promo code %(code)s") % {"code": price_parts["promo_code"]})
+    if price_parts.get("promo_discount"):
+        code = price_parts.get("promo_code")
+        found.append(_("Promo code %(code)s") % {"code": code} if code else _("Discount"))
     if price_parts.get(PRICE_OVERRIDE):
         found.append(_("Custom price"))
     return found

@@ -1,0 +1,1 @@
+"""Quotes of staff: made, sent, read by whom they are for, and ordered (catalog-and-orders.md 10)."""
