@@ -181,7 +181,13 @@ are named."""
 
 NIGHTLY_ON_POSTGRESQL = (
     *_files("tests/accounts/data_export", "data_export"),
-    *_files("tests/api/v2/walks", "dry_runs each_scope"),
+    *_files("tests/api/v2", "reseller"),
+    *(
+        "tests/api/v2/orders/test_blind_orders.py::"
+        f"test_a_program_that_obeys_the_states_has_each_thing_once[{seed}]"
+        for seed in range(1, 5)
+    ),
+    *_files("tests/api/v2/walks", "dry_runs each_scope tenancy"),
     *_files("tests/api/v2/paying", "blind_program"),
     *_files("tests/backoffice/money", "each_page"),
     *_files("tests/cli", "rehearse_postgres"),
