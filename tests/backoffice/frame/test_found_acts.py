@@ -24,7 +24,7 @@ def test_acts_with_a_client_are_found_by_the_client_and_on_their_page() -> None:
         assert f'data-url="/admin/invoices/{invoice.pk}/record-payment"' in shown
         assert f"/admin/clients/{other.pk}" not in shown
     assert f"/admin/login-as-client/{client.pk}" in _links("admin", "weber media > log in as")
-    assert f"/admin/clients/{client.pk}/order" in _links("admin", f"{invoice.number} > order")
+    assert f"/admin/clients/{client.pk}/quote" in _links("admin", f"{invoice.number} > order")
 
 
 def test_acts_and_pages_without_a_client() -> None:
