@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import sys
@@ -40,6 +41,7 @@ from tests.make.people import AT
 from tests.make.proof import proof_violations
 
 KILLS_OF_ONE = 10
+STUCK_SECONDS = 60
 
 
 class Stage(NamedTuple):
@@ -124,13 +126,20 @@ class DatabaseCopy:
     def act(self, act: Callable[[], Any], *, die_at: int = 0) -> Any:
         """What ``act`` returns in a process of its own, with the number of its statements; None if it was killed.
 
-        Requests of the API start a thread: whoever forks beside one may find a lock that nobody gives back.
+        Requests of the API start a thread: whoever forks beside one may find a lock that nobody gives back, as that of
+        SQLite. A process that says nothing for so long is killed, too, and another one begins.
         """
-        reader, writer = os.pipe()
-        pid = os.fork()
-        if not pid:
-            self._in_child(act, die_at, writer)
-        os.close(writer)
+        while True:
+            reader, writer = os.pipe()
+            pid = os.fork()
+            if not pid:
+                self._in_child(act, die_at, writer)
+            os.close(writer)
+            if select.select([reader], [], [], STUCK_SECONDS)[0]:
+                break
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(reader)
         with os.fdopen(reader) as pipe:
             said = pipe.read()
         status = os.waitpid(pid, 0)[1]

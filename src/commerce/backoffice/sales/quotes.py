@@ -183,7 +183,7 @@ class SalesQuoteAdmin(RecordAdmin):
             _lazy("Details"),
             columns_of(
                 SALES_QUOTE_FIELDS,
-                "status recipient email valid_until sent_at ended_at made_by accepted_by note",
+                "status recipient email total valid_until sent_at ended_at made_by accepted_by note",
             ),
         ),
     )
@@ -227,6 +227,7 @@ class SalesQuoteAdmin(RecordAdmin):
             "priced": _sums(priced),
             "lines": _lines(record, priced),
             "is_draft": is_draft,
+            "is_offered": record.status != QuoteStatus.ACCEPTED,
             "pdf_url": reverse("admin:sales_quote_pdf", args=[record.pk]),
             "link": quote_url(record) if record.status == QuoteStatus.SENT else "",
             "client_url": page_of(record.client) if record.client else "",
@@ -297,9 +298,10 @@ def _sums(priced: OrderQuote) -> dict[str, Any]:
 
 @require_safe
 def _pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The PDF of a quote, in the language of whom it is for."""
+    """The PDF of a quote, in the language of whom it is for; of one that was accepted, its order says more."""
     del request
-    found = SalesQuote.objects.select_related("client__group").filter(pk=pk).first()
+    rows = SalesQuote.objects.exclude(status=QuoteStatus.ACCEPTED)
+    found = rows.select_related("client__group").filter(pk=pk).first()
     if found is None:
         raise Http404
     try:
